@@ -1,0 +1,271 @@
+"""The frozen values that cross the border between the hub and a channel. Times are aware, in UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+
+class Proof(StrEnum):
+    """How sure the channel is that the address belongs to whoever wrote."""
+
+    NONE = "none"
+    """The sender merely says so: a name typed into a form, an unaligned From."""
+    PROVIDER = "provider"
+    """The provider authenticated the account: Telegram, a signed SMS webhook, DMARC."""
+    SIGNED = "signed"
+    """The company's own site vouched for it with a signature (JWT)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where somebody can be reached.
+
+    scheme: `email`, `tel`, `telegram`, `webchat`, ... (`[a-z][a-z0-9]*`).
+    value: as the channel spells it; the hub normalises it (E.164, lower-case domain).
+    """
+
+    scheme: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that comes with an inbound message: bytes at hand, or already stored by `host.files`."""
+
+    name: str
+    content: bytes | None = None
+    file_id: UUID | None = None
+    content_type: str = ""
+    """What the sender claims; the hub sniffs the bytes and believes those."""
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file the hub holds. `content_type` is sniffed, `size` in bytes."""
+
+    id: UUID
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A quick reply. Pressing it comes back as a `Change` of kind `button` with this `value`."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where the channel stands with its provider; committed together with the message."""
+
+    key: str
+    value: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """One message from a customer.
+
+    external_id: unique within the inbox and the same however often the provider repeats it.
+    occurred_at: when the sender says it was written.
+    thread: external ids (newest first) or signed reply tokens that name a conversation.
+    data: JSON facts of the channel (subject, reply_to, location, ...), shown but not interpreted.
+    """
+
+    external_id: str
+    address: Address
+    text: str
+    occurred_at: datetime
+    proof: Proof = Proof.NONE
+    html: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    sender_name: str = ""
+    locale: str = ""
+    reply_address: str = ""
+    """Provider address to answer to, when it differs from the contact point (a chat id)."""
+    conversation_id: UUID | None = None
+    """Set only when a signature of ours in the message proves it."""
+    thread: tuple[str, ...] = ()
+    data: Mapping[str, object] = field(default_factory=dict)
+    raw: bytes = b""
+    """The original, kept for "show source" and for replay."""
+    automatic: bool = False
+    """An auto-reply or bulk mail: recorded, but it opens nothing and is not answered."""
+    imported: bool = False
+    """History: sorted by `occurred_at`; no rule, no notice, no timer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The message is committed. `duplicate` when it had been before: nothing was written now."""
+
+    entry_id: UUID
+    position: int
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """The input is committed to quarantine, raw; acknowledge it: an administrator will see it."""
+
+    quarantine_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """One provider message to send. The hub has split and rendered it already.
+
+    delivery_id: the idempotency key (Message-ID for email, client reference for SMS).
+    address: the contact point; `reply_address`, when known, the provider's own name for it.
+    """
+
+    delivery_id: UUID
+    entry_id: UUID
+    conversation_id: UUID | None
+    address: Address
+    reply_address: str
+    text: str
+    html: str = ""
+    subject: str = ""
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    files: tuple[StoredFile, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    in_reply_to: str = ""
+    """External id of the message this one answers."""
+    author_name: str = ""
+    automatic: bool = False
+    attempt: int = 1
+    locale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendReceipt:
+    """The provider took the message."""
+
+    external_id: str = ""
+    provider_status: str = ""
+    new_reply_address: str = ""
+    """When the provider said that the recipient moved (a migrated chat)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReceipt:
+    """News of the provider about a message sent earlier, in any order and as often as it likes.
+
+    Names the delivery by `delivery_id` or by the provider's `external_id`.
+    """
+
+    status: Literal["sent", "delivered", "read", "failed"]
+    occurred_at: datetime
+    delivery_id: UUID | None = None
+    external_id: str = ""
+    provider_status: str = ""
+    provider_code: str = ""
+    detail: str = ""
+    reason: str = ""
+    """A `Reason` when the status is `failed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened to a message or an address after the fact.
+
+    kind        meaning of the other fields
+    edit        `external_id` of the message, `text`, `html`
+    delete      `external_id`
+    reaction    `external_id`, `value` (empty takes it back)
+    read        everything up to `position` was seen by the customer at `address`
+    blocked     `address` blocked us; `unblocked` the opposite
+    opted_out   `address` asked for silence; `opted_in` the opposite
+    button      `value` of the pressed button under the message `external_id`
+    """
+
+    kind: Literal[
+        "edit",
+        "delete",
+        "reaction",
+        "read",
+        "blocked",
+        "unblocked",
+        "opted_out",
+        "opted_in",
+        "button",
+    ]
+    occurred_at: datetime
+    address: Address
+    change_id: str
+    """Unique within the inbox: a repeated change does nothing."""
+    external_id: str = ""
+    text: str = ""
+    html: str = ""
+    value: str = ""
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What is true for a moment and never stored: typing, presence."""
+
+    kind: Literal["typing", "online", "offline"]
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptEntry:
+    """One message as the customer at that contact point may see it."""
+
+    id: UUID
+    position: int
+    direction: Literal["inbound", "outbound"]
+    text: str
+    html: str
+    author_name: str
+    files: tuple[StoredFile, ...]
+    buttons: tuple[Button, ...]
+    external_id: str
+    """Of an inbound message: what the channel called it. Empty for outbound ones."""
+    status: str
+    deleted: bool
+    occurred_at: datetime
+    recorded_at: datetime
+    delivery_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can carry. The hub refuses or splits before queueing; the docs table is made of it."""
+
+    address_schemes: frozenset[str]
+    max_text_length: int
+    """Characters in one provider message; longer text is split."""
+    html: bool = False
+    subject: bool = False
+    files: bool = False
+    max_file_bytes: int = 0
+    max_files: int = 0
+    buttons: bool = False
+    cc: bool = False
+    delivery_receipts: bool = False
+    read_receipts: bool = False
+    edits: bool = False
+    deletes: bool = False
+    reactions: bool = False
+    typing: bool = False
+    can_start: bool = False
+    """May write first, to an address that never wrote to the inbox."""
+    reply_window: timedelta | None = None
+    """Free text only this long after the customer's last message."""
+    repeat_is_safe: bool = False
+    """A second `send` of the same delivery can be recognised by the receiver (same Message-ID)."""
+    sends_per_second: float = 0
+    """Of one inbox; 0 = unlimited."""
+    recipient_sends_per_second: float = 0
