@@ -1,0 +1,91 @@
+# Needs Python 3.11 and make. Everything else is set up here, in .venv and nowhere else.
+# Recipes use relative names only, so the checkout may lie anywhere, also under a name with blanks.
+
+PYTHON ?= $(shell for p in python3.11 python3 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+BIN := .venv/bin
+LOCKS := requirements
+SAY := @printf '==> %s\n'
+
+LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header
+
+# A mirror that pip was told of counts for uv too.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench fuzz screens setup setup-dev lock clean FORCE
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: setup ## Set up, then the demo on port 8080 (HUB_PORT=n for another)
+	@HUB_PORT="$${HUB_PORT:-8080}" exec $(BIN)/hub demo
+
+test: check ## Set up, then everything CI runs
+	$(BIN)/pytest $(ARGS)
+
+check: setup-dev ## Format, lint, types, layers, spelling, dependencies
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
+	$(BIN)/deptry .
+
+bench: setup-dev ## Measure against the floors in the same run (FULL=1: full size)
+	$(BIN)/python -m tests.bench $(if $(FULL),--full)
+
+fuzz: setup-dev ## Feed every parser for minutes (SECONDS_EACH=n)
+	$(BIN)/pytest -m fuzz --hypothesis-profile=deep --fuzz-seconds=$(or $(SECONDS_EACH),120) --timeout=0 $(ARGS)
+
+screens: setup-dev ## Draw the screenshots of README and docs anew
+	$(BIN)/python -m tests.screens
+
+lock: setup ## Take newer versions within the bounds of pyproject.toml and package.json
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml -o $(LOCKS)/run.lock
+	$(BIN)/uv pip compile $(LOCK) --group dev -c $(LOCKS)/run.lock -o $(LOCKS)/dev.lock
+	$(BIN)/uv pip compile $(LOCK) --group build -o $(LOCKS)/build.lock
+	$(BIN)/uv pip compile $(LOCK) --group installer -o $(LOCKS)/installer.lock
+	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+clean: ## Remove what make made; the hub's data stay
+	rm -rf .venv hub/web/static/vendor dist htmlcov .coverage .coverage.* \
+		.mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
+
+# --- set-up: each step leaves a stamp and is done again only when what it was made from changes
+
+setup: .venv/made-run .venv/made-package ## Set up what `make run` needs
+setup-dev: setup .venv/made-dev ## Set up what `make test` needs
+
+.venv/made-venv: $(LOCKS)/installer.lock
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer found. Install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(SAY) "Making a Python environment in .venv"
+	@$(PYTHON) -m venv .venv || { echo "Python came without venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --require-hashes -r $< || echo "    uv cannot be had here: pip will do, more slowly"
+	@touch $@
+
+.venv/made-run: $(LOCKS)/run.lock .venv/made-venv
+	$(SAY) "Installing what the hub runs on (a minute or two the first time)"
+	@$(call install,-r $<)
+	@touch $@
+
+.venv/made-dev: $(LOCKS)/dev.lock .venv/made-run
+	$(SAY) "Installing what checks and tests need"
+	@$(call install,-r $<)
+	@touch $@
+
+# The files of the browser are made by the package's build (hatch_build.py).
+.venv/made-package: pyproject.toml hatch_build.py package.json package-lock.json .venv/made-run \
+		$(if $(wildcard hub/web/static/vendor/made-from.sha256),,FORCE)
+	$(SAY) "Building the hub's package, with the browser's modules from npm"
+	@$(BIN)/uv pip install --quiet --no-deps --build-constraints $(LOCKS)/build.lock -e . \
+		|| $(BIN)/python -m pip install --quiet --no-deps -e .
+	@touch $@
+
+# uv is many times faster; pip is always there.
+install = $(BIN)/uv pip install --quiet --require-hashes $(1) \
+	|| $(BIN)/python -m pip install --quiet --require-hashes $(1)
