@@ -1,0 +1,123 @@
+"""Tables of the unit of work (conversations) and of what comes in (ingress, changes, quarantine)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.db.base import Attributes, Base, Big, CreatedAt, Flag, Id, Word, Words
+
+
+class Conversation(Base):
+    """A unit of work with one customer; it may cross channels.
+
+    status: open, pending, snoozed, closed. priority: 0 none .. 4 urgent.
+    customer_id caches the root of `opening_stream_id`'s tree, so a merge moves it and an undo moves it back.
+    waiting_since: the oldest customer message nobody has answered; null when the ball is theirs.
+    inbound_count, last_*: kept with every entry, never counted.
+    """
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        Index("conversations_inbox_idx", "status", text("updated_at DESC"), text("id DESC")),
+        Index("conversations_assignee_idx", "assignee_id", "status", text("updated_at DESC"), text("id DESC")),
+        Index("conversations_team_idx", "team_id", "status", text("updated_at DESC"), text("id DESC")),
+        Index("conversations_customer_idx", "customer_id", text("updated_at DESC")),
+        Index(None, "opening_stream_id"),
+    )
+
+    id: Mapped[Id]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    opening_stream_id: Mapped[UUID] = mapped_column(ForeignKey("streams.id"))
+    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id"))
+    pool: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default="open")
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
+    team_id: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id"))
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    labels: Mapped[Words]
+    channels: Mapped[Words]
+    snoozed_until: Mapped[datetime | None]
+    waiting_since: Mapped[datetime | None]
+    inbound_count: Mapped[int] = mapped_column(server_default="0")
+    last_stream_id: Mapped[UUID | None]
+    last_position: Mapped[Big | None]
+    last_inbound_at: Mapped[datetime | None]
+    first_replied_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class ConversationRead(Base):
+    """How many of a conversation's inbound messages an operator has seen."""
+
+    __tablename__ = "conversation_reads"
+
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id", ondelete="CASCADE"), primary_key=True)
+    inbound_count: Mapped[int]
+
+
+class ConversationTally(Base):
+    """How many conversations there are, kept by a trigger; the sum over `shard` is the number.
+
+    Shards keep concurrent transactions from queueing on one row. Nil ids stand for "nobody".
+    """
+
+    __tablename__ = "conversation_tallies"
+
+    status: Mapped[str] = mapped_column(primary_key=True)
+    inbox_id: Mapped[UUID] = mapped_column(primary_key=True)
+    assignee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    team_id: Mapped[UUID] = mapped_column(primary_key=True)
+    shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    count: Mapped[int] = mapped_column(Integer, server_default="0")
+
+
+class Ingress(Base):
+    """What an inbox has given us already: the guard against repeats.
+
+    entry_id is null for a change (edit, reaction, ...) and for what went to quarantine.
+    """
+
+    __tablename__ = "ingress"
+
+    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id"), primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID | None]
+    stream_id: Mapped[UUID | None]
+    position: Mapped[Big | None]
+    quarantine_id: Mapped[UUID | None]
+
+
+class Quarantine(Base):
+    """Input that could not be stored as a message: raw, with why, replayable."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (Index(None, "created_at"),)
+
+    id: Mapped[Id]
+    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id"))
+    external_id: Mapped[str]
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    message: Mapped[Attributes]
+    """The parsed message when there was one, so that a replay needs no channel."""
+    error: Mapped[str]
+    created_at: Mapped[CreatedAt]
+    resolved_at: Mapped[datetime | None]
+    resolution: Mapped[Word]
+    entry_id: Mapped[UUID | None]
+
+
+class RiskyInput(Base):
+    """Input being parsed right now by code that may kill the process; a row that outlives it counts a death."""
+
+    __tablename__ = "risky_inputs"
+
+    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    starts: Mapped[int] = mapped_column(SmallInteger)
+    started_at: Mapped[datetime]
+    poison: Mapped[Flag]

@@ -1,0 +1,133 @@
+"""Tables of people and addresses: customers, contact points, streams and the edges of the identity forest."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.db.base import Attributes, Base, Big, CreatedAt, Id, Word, Words
+
+
+class Customer(Base):
+    """A person's record. `root_id` is the record at the top of its tree: itself unless merged.
+
+    Locking a root row (`FOR NO KEY UPDATE`) is what serialises everything of one customer.
+    """
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        Index(None, "root_id"),
+        Index("customers_folded_trgm_idx", "folded", postgresql_using="gin", postgresql_ops={"folded": "gin_trgm_ops"}),
+        Index(None, "updated_at", "id"),
+    )
+
+    id: Mapped[Id]
+    root_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    name: Mapped[Word]
+    folded: Mapped[Word]
+    """The name, case-folded, ё as е: for sorting and for search."""
+    locale: Mapped[Word]
+    time_zone: Mapped[Word]
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id"))
+    attributes: Mapped[Attributes]
+    labels: Mapped[Words]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+
+
+class ExternalRef(Base):
+    """What another system calls the customer."""
+
+    __tablename__ = "external_refs"
+
+    system: Mapped[str] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    created_at: Mapped[CreatedAt]
+
+
+class ContactPoint(Base):
+    """An address: scheme + normalised value, unique; the raw spelling kept.
+
+    health: `ok`, or a `hub.ports.Reason` (with `health_until` when it expires).
+    opted_out_at: the customer asked for silence here.
+    """
+
+    __tablename__ = "contact_points"
+    __table_args__ = (
+        UniqueConstraint("scheme", "value"),
+        Index("contact_points_value_trgm_idx", "value", postgresql_using="gin", postgresql_ops={"value": "gin_trgm_ops"}),
+    )
+
+    id: Mapped[Id]
+    scheme: Mapped[str]
+    value: Mapped[str]
+    raw: Mapped[Word]
+    label: Mapped[Word]
+    proof: Mapped[str] = mapped_column(server_default="none")
+    health: Mapped[str] = mapped_column(server_default="ok")
+    health_detail: Mapped[Word]
+    health_until: Mapped[datetime | None]
+    opted_out_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class Reachability(Base):
+    """A contact point as seen from one inbox: the provider's name for it, when it last wrote, whether it blocked us."""
+
+    __tablename__ = "reachability"
+
+    contact_point_id: Mapped[UUID] = mapped_column(ForeignKey("contact_points.id"), primary_key=True)
+    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id"), primary_key=True)
+    reply_address: Mapped[Word]
+    blocked_at: Mapped[datetime | None]
+    last_inbound_at: Mapped[datetime | None]
+    last_inbound_position: Mapped[Big | None]
+    read_position: Mapped[Big | None]
+    """How far the customer has read here."""
+
+
+class Stream(Base):
+    """The immutable home of entries: one per contact point, one per customer record.
+
+    `root_id` caches the customer the stream belongs to now; `owner` edges decide it.
+    """
+
+    __tablename__ = "streams"
+    __table_args__ = (
+        CheckConstraint("(contact_point_id IS NULL) <> (customer_id IS NULL)", name="one_home"),
+        Index(None, "root_id"),
+    )
+
+    id: Mapped[Id]
+    contact_point_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact_points.id"), unique=True)
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"), unique=True)
+    root_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    created_at: Mapped[CreatedAt]
+
+
+class IdentityEdge(Base):
+    """Why a stream, or a merged customer, belongs to `parent_id`. At most one active edge per child."""
+
+    __tablename__ = "identity_edges"
+    __table_args__ = (
+        CheckConstraint("(stream_id IS NULL) <> (customer_id IS NULL)", name="one_child"),
+        Index("identity_edges_active_stream_key", "stream_id", unique=True, postgresql_where=text("ended_at IS NULL AND stream_id IS NOT NULL")),
+        Index("identity_edges_active_customer_key", "customer_id", unique=True, postgresql_where=text("ended_at IS NULL AND customer_id IS NOT NULL")),
+        Index(None, "parent_id"),
+    )
+
+    id: Mapped[Id]
+    stream_id: Mapped[UUID | None] = mapped_column(ForeignKey("streams.id"))
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))
+    parent_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    evidence: Mapped[str]
+    """`record` (the stream of a customer's own record), `provider`, `signed`, `claimed`, `link-code`,
+    `operator`, `integration`, `import`."""
+    detail: Mapped[Attributes]
+    by_kind: Mapped[str]
+    by_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]

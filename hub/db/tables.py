@@ -1,0 +1,79 @@
+"""Tables of the event log, its readers, and the leases of what only one node may do."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Identity, Index, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.db.base import Attributes, Base, Big, Id, Word
+
+
+class PendingEvent(Base):
+    """A committed event without a number yet; the relay moves it to `events`."""
+
+    __tablename__ = "pending_events"
+
+    n: Mapped[Big] = mapped_column(Identity(always=True), primary_key=True)
+    id: Mapped[UUID]
+    type: Mapped[str]
+    occurred_at: Mapped[datetime]
+    customer_id: Mapped[UUID | None]
+    conversation_id: Mapped[UUID | None]
+    stream_id: Mapped[UUID | None]
+    position: Mapped[Big | None]
+    inbox_id: Mapped[UUID | None]
+    data: Mapped[Attributes]
+    rule_id: Mapped[UUID | None]
+    depth: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+
+
+class LoggedEvent(Base):
+    """The event log: append-only, numbered without gaps in an order that respects every commit."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index(None, "id"), Index(None, "occurred_at"))
+
+    seq: Mapped[Big] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[UUID]
+    type: Mapped[str]
+    occurred_at: Mapped[datetime]
+    customer_id: Mapped[UUID | None]
+    conversation_id: Mapped[UUID | None]
+    stream_id: Mapped[UUID | None]
+    position: Mapped[Big | None]
+    inbox_id: Mapped[UUID | None]
+    data: Mapped[Attributes]
+    rule_id: Mapped[UUID | None]
+    depth: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+
+
+class EventReader(Base):
+    """How far a durable reader (rules, search) has come in the log."""
+
+    __tablename__ = "event_readers"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[Big] = mapped_column(server_default="0")
+
+
+class Lease(Base):
+    """What only one node does at a time (receiving from an inbox), until `until` unless renewed."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    until: Mapped[datetime]
+
+
+class LiveSignal(Base):
+    """Typing and presence on their way to the other nodes; unlogged and swept, never history."""
+
+    __tablename__ = "live_signals"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012
+
+    id: Mapped[Id]
+    origin: Mapped[Word]
+    body: Mapped[Attributes]
+    at: Mapped[datetime]

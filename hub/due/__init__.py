@@ -1,0 +1,1 @@
+"""Everything that waits, as rows: deliveries, reminders, snoozes, deadlines, retries, jobs."""

@@ -1,0 +1,31 @@
+"""The one table of waiting work."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Identity, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.db.base import Attributes, Base, Big
+
+
+class Due(Base):
+    """One piece of work that waits.
+
+    due_at: when it should happen, kept for lateness and for nearest-deadline-first.
+    ready_at: when it may be claimed: `due_at` at first, the end of the lease while somebody works
+    on it (so an expired lease is simply ready again), the next try after a failure.
+    lease: the claim that may complete it; a claimer that lost its lease completes nothing.
+    """
+
+    __tablename__ = "due"
+    __table_args__ = (UniqueConstraint("kind", "key"), Index(None, "kind", "ready_at"))
+
+    id: Mapped[Big] = mapped_column(Identity(always=True), primary_key=True)
+    kind: Mapped[str]
+    key: Mapped[str]
+    due_at: Mapped[datetime]
+    ready_at: Mapped[datetime]
+    lease: Mapped[UUID | None]
+    attempt: Mapped[int] = mapped_column(server_default="0")
+    data: Mapped[Attributes]

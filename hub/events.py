@@ -1,0 +1,76 @@
+"""The catalogue of domain events: what happened, in ids and facts, never text or addresses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class EventType(StrEnum):
+    MESSAGE_CREATED = "message.created"
+    """A message was recorded, inbound or outbound. data: {"direction"}"""
+    MESSAGE_UPDATED = "message.updated"
+    """A message was edited, deleted or reacted to. data: {"change"}"""
+    MESSAGE_STATUS_CHANGED = "message.status_changed"
+    """A delivery moved. data: {"delivery_id", "status", "message_status", "reason"}"""
+    NOTE_CREATED = "note.created"
+    ACTIVITY_CREATED = "activity.created"
+    CONVERSATION_OPENED = "conversation.opened"
+    CONVERSATION_UPDATED = "conversation.updated"
+    """Status, assignee, team, priority, labels or snooze changed. data: {"changed": {field: [old, new]}}"""
+    CUSTOMER_CREATED = "customer.created"
+    CUSTOMER_UPDATED = "customer.updated"
+    """data: {"changed": [field names]}"""
+    CUSTOMER_RESHAPED = "customer.reshaped"
+    """A merge, split or undo moved streams: reload the timeline."""
+    ORDER_CREATED = "order.created"
+    """data: {"order_id", "status", "version"}"""
+    ORDER_STATUS_CHANGED = "order.status_changed"
+    """data: {"order_id", "from", "status", "version"}"""
+    ORDER_UPDATED = "order.updated"
+    """Something else than the status changed. data: {"order_id", "version"}"""
+    INBOX_STATE_CHANGED = "inbox.state_changed"
+    """data: {"inbox_id", "state"}"""
+    QUARANTINE_ADDED = "quarantine.added"
+    """data: {"quarantine_id"}"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event about to be appended.
+
+    stream_id, position: of the entry it is about, when it is about one.
+    inbox_id: whose team may see it; None = everybody who may read at all.
+    rule_id, depth: the rule that caused it and how many rules deep the chain is (0 = a person or a
+    system outside): what stops loops, also after a restart.
+    """
+
+    type: EventType
+    occurred_at: datetime
+    customer_id: UUID | None = None
+    conversation_id: UUID | None = None
+    stream_id: UUID | None = None
+    position: int | None = None
+    inbox_id: UUID | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+    rule_id: UUID | None = None
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A committed, numbered event; `seq` is dense, from 1."""
+
+    seq: int
+    id: UUID
+    type: str
+    occurred_at: datetime
+    customer_id: UUID | None
+    conversation_id: UUID | None
+    stream_id: UUID | None
+    position: int | None
+    inbox_id: UUID | None
+    data: Mapping[str, object]
+    rule_id: UUID | None
+    depth: int

@@ -1,0 +1,54 @@
+"""Tables of inboxes: their settings and state, what a channel remembers, and how fast it may send."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.db.base import Attributes, Base, CreatedAt, Id, Word
+
+
+class Inbox(Base):
+    """One configured account of a channel. Secret settings are encrypted inside `settings`.
+
+    state: opening, open, down, misconfigured (and `disabled` when not enabled).
+    pool: conversations of a customer flow together over all inboxes of one pool.
+    """
+
+    __tablename__ = "inboxes"
+
+    id: Mapped[Id]
+    channel: Mapped[str]
+    name: Mapped[str]
+    pool: Mapped[str] = mapped_column(server_default="main")
+    enabled: Mapped[bool] = mapped_column(server_default=text("true"))
+    settings: Mapped[Attributes]
+    version: Mapped[int] = mapped_column(server_default="1")
+    """Raised with every change of settings: each node reopens the inbox when it sees a new one."""
+    state: Mapped[str] = mapped_column(server_default="opening")
+    detail: Mapped[Word]
+    remedy: Mapped[Word]
+    state_at: Mapped[CreatedAt]
+    created_at: Mapped[CreatedAt]
+
+
+class ChannelStateRow(Base):
+    """A channel's own durable facts (offsets, visit tokens), by inbox and key."""
+
+    __tablename__ = "channel_state"
+
+    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[Attributes]
+    updated_at: Mapped[CreatedAt]
+
+
+class SendGate(Base):
+    """When the next send may leave: of the whole inbox (`scope` empty) or to one contact point."""
+
+    __tablename__ = "send_gates"
+
+    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    next_free_at: Mapped[datetime]

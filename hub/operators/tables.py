@@ -1,0 +1,133 @@
+"""Tables of the people of the company: operators, teams, sign-ins, tokens, and what they did."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.db.base import Attributes, Base, CreatedAt, Flag, Id, Json, Word, Words
+
+
+class Operator(Base):
+    """A human of the company. `email` is unique without regard to case."""
+
+    __tablename__ = "operators"
+    __table_args__ = (Index("operators_email_key", text("lower(email)"), unique=True),)
+
+    id: Mapped[Id]
+    email: Mapped[str]
+    name: Mapped[Word]
+    role: Mapped[str]
+    locale: Mapped[Word]
+    password_hash: Mapped[Word]
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class Team(Base):
+    __tablename__ = "teams"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[CreatedAt]
+
+
+class TeamMember(Base):
+    __tablename__ = "team_members"
+
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class TeamInbox(Base):
+    """An inbox with at least one row here is for these teams only; without a row, for everybody."""
+
+    __tablename__ = "team_inboxes"
+
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class SignIn(Base):
+    """An operator's browser that is signed in; the cookie holds the token, we hold its hash."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[Id]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id", ondelete="CASCADE"), index=True)
+    user_agent: Mapped[Word]
+    address: Mapped[Word]
+    created_at: Mapped[CreatedAt]
+    seen_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class SignInFailure(Base):
+    """Wrong passwords, counted per account and per address, so that guessing slows down."""
+
+    __tablename__ = "sign_in_failures"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    last_at: Mapped[datetime]
+    locked_until: Mapped[datetime | None]
+
+
+class SetupLink(Base):
+    """A one-time link: the first administrator, or an invited operator choosing a password."""
+
+    __tablename__ = "setup_links"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """A program's key. `system` is the name its orders and appointments carry."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    system: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    scopes: Mapped[Words]
+    created_at: Mapped[CreatedAt]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class AuditRecord(Base):
+    """Who changed what, from where: ids and facts, never text or addresses of customers."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "at"), Index(None, "object_id"))
+
+    id: Mapped[Id]
+    at: Mapped[datetime]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    action: Mapped[str]
+    object_kind: Mapped[Word]
+    object_id: Mapped[UUID | None]
+    detail: Mapped[Attributes]
+    address: Mapped[Word]
+
+
+class IdempotentCall(Base):
+    """The answer of a POST that carried an Idempotency-Key, kept for a day."""
+
+    __tablename__ = "idempotent_calls"
+
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int | None]
+    body: Mapped[Json | None]
+    created_at: Mapped[CreatedAt] = mapped_column(server_default=func.now(), index=True)
+    finished: Mapped[Flag]
