@@ -65,7 +65,7 @@ setup-dev: setup .venv/made-dev ## Set up what `make test` needs
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer found. Install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
 	$(SAY) "Making a Python environment in .venv"
 	@$(PYTHON) -m venv .venv || { echo "Python came without venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --require-hashes -r $< || echo "    uv cannot be had here: pip will do, more slowly"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r $< || echo "    uv cannot be had here: pip will do it all, more slowly"
 	@touch $@
 
 .venv/made-run: $(LOCKS)/run.lock .venv/made-venv
@@ -83,9 +83,10 @@ setup-dev: setup .venv/made-dev ## Set up what `make test` needs
 		$(if $(wildcard hub/web/static/vendor/made-from.sha256),,FORCE)
 	$(SAY) "Building the hub's package, with the browser's modules from npm"
 	@$(BIN)/uv pip install --quiet --no-deps --build-constraints $(LOCKS)/build.lock -e . \
-		|| $(BIN)/python -m pip install --quiet --no-deps -e .
+		|| { $(WITH_PIP); $(BIN)/python -m pip install --quiet --no-deps -e .; }
 	@touch $@
 
 # uv is many times faster; pip is always there.
 install = $(BIN)/uv pip install --quiet --require-hashes $(1) \
-	|| $(BIN)/python -m pip install --quiet --require-hashes $(1)
+	|| { $(WITH_PIP); $(BIN)/python -m pip install --quiet --require-hashes $(1); }
+WITH_PIP = echo "    uv could not; once more with pip"
