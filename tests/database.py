@@ -1,0 +1,84 @@
+"""Databases for tests: one migrated template a process, a fresh copy for every test that asks."""
+
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from hub.db import migrate
+from hub.db.engine import Database
+
+_numbers = itertools.count(1)
+_LOCALE = (
+    "ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
+)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> str:
+    """A PostgreSQL server tests may make databases on: HUB_TEST_DATABASE_URL."""
+    return os.environ["HUB_TEST_DATABASE_URL"]  # noqa: TID251 - tests have no settings
+
+
+async def _execute(url: str, *statements: str) -> None:
+    parts = make_url(url)
+    connection = await asyncpg.connect(
+        host=parts.query.get("host") or parts.host,
+        port=parts.port or 5432,
+        user=parts.username,
+        password=parts.password,
+        database="postgres",
+    )
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _named(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+async def _make_template(server: str, name: str) -> None:
+    await _execute(
+        server,
+        f"DROP DATABASE IF EXISTS {name}",
+        f"CREATE DATABASE {name} TEMPLATE template0 {_LOCALE}",
+    )
+    engine = create_async_engine(_named(server, name))
+    await migrate.upgrade(engine)
+    await engine.dispose()
+
+
+# Session fixtures run their own short event loops: every test has a loop of its own.
+@pytest.fixture(scope="session")
+def template_database(server_url: str) -> Iterator[str]:
+    """A migrated database nobody writes to; its name."""
+    name = f"besedka_template_{os.getpid()}"
+    asyncio.run(_make_template(server_url, name))
+    yield name
+    asyncio.run(_execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def database_url(server_url: str, template_database: str) -> AsyncIterator[str]:
+    """The URL of a fresh, migrated database of this test's own."""
+    name = f"besedka_test_{os.getpid()}_{next(_numbers)}"
+    await _execute(
+        server_url, f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy"
+    )
+    yield _named(server_url, name)
+    await _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open `Database` on `database_url`."""
+    async with Database.open(database_url) as opened:
+        yield opened
