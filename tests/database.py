@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.db import migrate
+from hub.db.cluster import ClusterAddress
 from hub.db.engine import Database
 
 _numbers = itertools.count(1)
@@ -20,9 +21,9 @@ _LOCALE = (
 
 
 @pytest.fixture(scope="session")
-def server_url() -> str:
-    """A PostgreSQL server tests may make databases on: HUB_TEST_DATABASE_URL."""
-    return os.environ["HUB_TEST_DATABASE_URL"]  # noqa: TID251 - tests have no settings
+def server_url(cluster: ClusterAddress) -> str:
+    """A PostgreSQL server tests may make databases on."""
+    return cluster.url
 
 
 async def _execute(url: str, *statements: str) -> None:

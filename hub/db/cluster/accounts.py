@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hub.db.cluster.errors import ClusterFailed
 
+Command = Sequence[str | Path]
 # In this order: an own user where a package made one, then those that systems come with.
 SERVER_USERS = ("besedka", "postgres", "nobody")
 # Nothing of the caller's: PG* variables would redirect the tools, LANG would leak into initdb.
@@ -58,7 +59,7 @@ def server_account() -> Account:
 
 def run_as(
     account: Account,
-    command: Sequence[str | Path],
+    command: Command,
     *,
     text: str = "",
     timeout: float,
@@ -68,8 +69,8 @@ def run_as(
     Blocking, `timeout` in seconds (`subprocess.TimeoutExpired`). Standard error is read
     together with the output. Only root can become somebody else.
     """
-    switch = {} if account.is_self else {"user": account.uid, "group": account.gid}
-    return subprocess.run(  # noqa: S603 - our own programs, no shell
+    other = not account.is_self
+    return subprocess.run(
         [str(part) for part in command],
         input=text,
         stdout=subprocess.PIPE,
@@ -79,9 +80,10 @@ def run_as(
         timeout=timeout,
         env=ENVIRONMENT,
         cwd="/",
-        extra_groups=None if account.is_self else [],
+        user=account.uid if other else None,
+        group=account.gid if other else None,
+        extra_groups=[] if other else None,
         check=False,
-        **switch,
     )
 
 

