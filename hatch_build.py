@@ -55,7 +55,7 @@ def _is_current(root: Path) -> bool:
 
 def _install(root: Path, work: Path) -> Path:
     """`npm ci` in a folder of its own; the environment is inherited (proxy, certificates)."""
-    for name in ("package.json", "package-lock.json", ".npmrc"):
+    for name in ("package.json", "package-lock.json"):
         shutil.copy(root / name, work)
     options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(work)]
     if npm := shutil.which("npm"):
