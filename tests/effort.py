@@ -1,0 +1,22 @@
+"""How hard generated input is tried: the same cases each time in `make test`, ever new ones,
+for minutes, in `make fuzz`.
+"""
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
+settings.register_profile("deep", deadline=None, max_examples=20_000, print_blob=True)
+settings.load_profile("fixed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fuzz-seconds", type=float, default=10.0, help="how long each parser is fed (default 10)"
+    )
+
+
+@pytest.fixture
+def fuzz_seconds(request: pytest.FixtureRequest) -> float:
+    """How long a test marked `fuzz` feeds its parser."""
+    return float(request.config.getoption("--fuzz-seconds"))
