@@ -22,7 +22,12 @@ class Order(Base):
     __table_args__ = (
         UniqueConstraint("system", "external_id"),
         Index(None, "customer_id"),
-        Index("orders_number_trgm_idx", "number", postgresql_using="gin", postgresql_ops={"number": "gin_trgm_ops"}),
+        Index(
+            "orders_number_trgm_idx",
+            "number",
+            postgresql_using="gin",
+            postgresql_ops={"number": "gin_trgm_ops"},
+        ),
     )
 
     id: Mapped[Id]
@@ -51,7 +56,9 @@ class OrderVersion(Base):
 
     __tablename__ = "order_versions"
 
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(
+        ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True
+    )
     revision: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[Big | None]
     status: Mapped[Word]

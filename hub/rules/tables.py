@@ -28,7 +28,9 @@ class RuleVersion(Base):
 
     __tablename__ = "rule_versions"
 
-    rule_id: Mapped[UUID] = mapped_column(ForeignKey("rules.id", ondelete="CASCADE"), primary_key=True)
+    rule_id: Mapped[UUID] = mapped_column(
+        ForeignKey("rules.id", ondelete="CASCADE"), primary_key=True
+    )
     version: Mapped[int] = mapped_column(primary_key=True)
     spec: Mapped[Attributes]
     at: Mapped[CreatedAt]
@@ -41,7 +43,11 @@ class RuleFiring(Base):
     """
 
     __tablename__ = "rule_firings"
-    __table_args__ = (UniqueConstraint("rule_id", "key"), Index(None, "rule_id", "at"), Index(None, "customer_id", "at"))
+    __table_args__ = (
+        UniqueConstraint("rule_id", "key"),
+        Index(None, "rule_id", "at"),
+        Index(None, "customer_id", "at"),
+    )
 
     id: Mapped[Id]
     rule_id: Mapped[UUID] = mapped_column(ForeignKey("rules.id", ondelete="CASCADE"))

@@ -1,0 +1,89 @@
+"""What a shop or ERP system says about an order."""
+
+import hashlib
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Short = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
+Status = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+MAX_BIGINT = 2**63 - 1
+
+
+class OrderCustomer(BaseModel):
+    """Whose order it is: by our id, by that system's own id, or by an address.
+
+    An unknown contact point creates the customer; with `external_id` beside it the two are linked.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID | None = None
+    external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    contact_point: Annotated[
+        str | None,
+        Field(description="scheme:value, for example tel:+79120000000", max_length=320),
+    ] = None
+    name: Short = ""
+    locale: Annotated[str, StringConstraints(max_length=35)] = ""
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if self.id is None and not self.external_id and not self.contact_point:
+            raise ValueError("say who the customer is: id, external_id or contact_point")
+        if self.contact_point and ":" not in self.contact_point:
+            raise ValueError("write contact_point as scheme:value, such as email:ann@example.com")
+        return self
+
+
+class OrderItem(BaseModel):
+    """One line of the order; further keys are kept as they come."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: Short = ""
+    quantity: Annotated[Decimal | None, Field(ge=0, max_digits=18, decimal_places=6)] = None
+    price: Annotated[Decimal | None, Field(max_digits=18, decimal_places=4)] = None
+
+
+class OrderBody(BaseModel):
+    """The order as it is now. What is left out keeps its value; `customer` is needed the first time.
+
+    version: rises with every change in that system; without it, `occurred_at` decides what is newer.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    customer: OrderCustomer | None = None
+    status: Status | None = None
+    version: Annotated[int | None, Field(ge=0, le=MAX_BIGINT)] = None
+    occurred_at: datetime | None = None
+    number: Short | None = None
+    total: Annotated[Decimal | None, Field(max_digits=18, decimal_places=4)] = None
+    currency: Annotated[str | None, StringConstraints(pattern=r"^[A-Z]{3}$")] = None
+    items: Annotated[list[OrderItem] | None, Field(max_length=1000)] = None
+    tracking_url: Annotated[str | None, Field(max_length=2000, pattern=r"^(https?://\S+)?$")] = (
+        None
+    )
+    data: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _time_has_a_zone(self) -> Self:
+        if self.occurred_at is not None and self.occurred_at.tzinfo is None:
+            raise ValueError("occurred_at needs a time zone: 2026-05-03T09:14:00Z")
+        return self
+
+    def facts(self) -> dict[str, Any]:
+        """What was said about the order itself, as JSON."""
+        return self.model_dump(
+            mode="json", exclude_none=True, exclude={"customer", "version", "occurred_at"}
+        )
+
+    def fingerprint(self) -> bytes:
+        """The same for every spelling of the same body."""
+        said = self.model_dump(mode="json", exclude_none=True)
+        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()
