@@ -1,4 +1,7 @@
-"""Secrets: random tokens and their hashes, signatures, and encryption at rest under HUB_SECRET_KEY."""
+"""Secrets.
+
+Random tokens and their hashes, signatures, and encryption at rest under HUB_SECRET_KEY.
+"""
 
 import base64
 import hashlib
@@ -18,12 +21,15 @@ def new_token(prefix: str = "") -> str:
 
 
 def token_hash(token: str) -> bytes:
-    """What is stored instead of a random token; SHA-256 suffices since nobody can guess the input."""
+    """What is stored instead of a random token.
+
+    SHA-256 suffices since nobody can guess the input.
+    """
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 class Keyring:
-    """Keys derived from one installation secret, one per purpose, so none can stand in for another."""
+    """Keys derived from one installation secret, one per purpose: none can stand in for another."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
@@ -60,7 +66,7 @@ class Keyring:
 
 
 def load_keyring(configured: str, data_dir: Path) -> Keyring:
-    """The keyring of `configured`, else of the 0600 file `secret_key` in the data directory, made once."""
+    """The keyring of `configured`, else of the 0600 file `secret_key` in the data directory."""
     if configured:
         return Keyring(configured)
     path = data_dir / "secret_key"

@@ -18,7 +18,10 @@ class EventType(StrEnum):
     ACTIVITY_CREATED = "activity.created"
     CONVERSATION_OPENED = "conversation.opened"
     CONVERSATION_UPDATED = "conversation.updated"
-    """Status, assignee, team, priority, labels or snooze changed. data: {"changed": {field: [old, new]}}"""
+    """Status, assignee, team, priority, labels or snooze changed.
+
+    Data: {"changed": {field: [old, new]}}
+    """
     CUSTOMER_CREATED = "customer.created"
     CUSTOMER_UPDATED = "customer.updated"
     """data: {"changed": [field names]}"""

@@ -13,7 +13,9 @@ Network = IPv4Network | IPv6Network
 
 def _networks(value: object) -> object:
     if isinstance(value, str):
-        return [ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip()]
+        return [
+            ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip()
+        ]
     return value
 
 

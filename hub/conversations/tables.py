@@ -1,4 +1,4 @@
-"""Tables of the unit of work (conversations) and of what comes in (ingress, changes, quarantine)."""
+"""Tables of conversations, and of what comes in: ingress, quarantine, risky input."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,8 @@ class Conversation(Base):
     """A unit of work with one customer; it may cross channels.
 
     status: open, pending, snoozed, closed. priority: 0 none .. 4 urgent.
-    customer_id caches the root of `opening_stream_id`'s tree, so a merge moves it and an undo moves it back.
+    customer_id caches the root of `opening_stream_id`'s tree, so a merge moves it and an undo
+    moves it back.
     waiting_since: the oldest customer message nobody has answered; null when the ball is theirs.
     inbound_count, last_*: kept with every entry, never counted.
     """
@@ -21,8 +22,16 @@ class Conversation(Base):
     __tablename__ = "conversations"
     __table_args__ = (
         Index("conversations_inbox_idx", "status", text("updated_at DESC"), text("id DESC")),
-        Index("conversations_assignee_idx", "assignee_id", "status", text("updated_at DESC"), text("id DESC")),
-        Index("conversations_team_idx", "team_id", "status", text("updated_at DESC"), text("id DESC")),
+        Index(
+            "conversations_assignee_idx",
+            "assignee_id",
+            "status",
+            text("updated_at DESC"),
+            text("id DESC"),
+        ),
+        Index(
+            "conversations_team_idx", "team_id", "status", text("updated_at DESC"), text("id DESC")
+        ),
         Index("conversations_customer_idx", "customer_id", text("updated_at DESC")),
         Index(None, "opening_stream_id"),
     )
@@ -55,8 +64,12 @@ class ConversationRead(Base):
 
     __tablename__ = "conversation_reads"
 
-    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
-    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id", ondelete="CASCADE"), primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    operator_id: Mapped[UUID] = mapped_column(
+        ForeignKey("operators.id", ondelete="CASCADE"), primary_key=True
+    )
     inbound_count: Mapped[int]
 
 
@@ -112,11 +125,16 @@ class Quarantine(Base):
 
 
 class RiskyInput(Base):
-    """Input being parsed right now by code that may kill the process; a row that outlives it counts a death."""
+    """Input being parsed right now by code that may kill the process.
+
+    A row that outlives it counts a death.
+    """
 
     __tablename__ = "risky_inputs"
 
-    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True)
+    inbox_id: Mapped[UUID] = mapped_column(
+        ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True
+    )
     external_id: Mapped[str] = mapped_column(primary_key=True)
     starts: Mapped[int] = mapped_column(SmallInteger)
     started_at: Mapped[datetime]

@@ -1,4 +1,7 @@
-"""Tables of people and addresses: customers, contact points, streams and the edges of the identity forest."""
+"""Tables of people and addresses.
+
+Customers, contact points, streams and the edges of the identity forest.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +21,12 @@ class Customer(Base):
     __tablename__ = "customers"
     __table_args__ = (
         Index(None, "root_id"),
-        Index("customers_folded_trgm_idx", "folded", postgresql_using="gin", postgresql_ops={"folded": "gin_trgm_ops"}),
+        Index(
+            "customers_folded_trgm_idx",
+            "folded",
+            postgresql_using="gin",
+            postgresql_ops={"folded": "gin_trgm_ops"},
+        ),
         Index(None, "updated_at", "id"),
     )
 
@@ -57,7 +65,12 @@ class ContactPoint(Base):
     __tablename__ = "contact_points"
     __table_args__ = (
         UniqueConstraint("scheme", "value"),
-        Index("contact_points_value_trgm_idx", "value", postgresql_using="gin", postgresql_ops={"value": "gin_trgm_ops"}),
+        Index(
+            "contact_points_value_trgm_idx",
+            "value",
+            postgresql_using="gin",
+            postgresql_ops={"value": "gin_trgm_ops"},
+        ),
     )
 
     id: Mapped[Id]
@@ -74,11 +87,16 @@ class ContactPoint(Base):
 
 
 class Reachability(Base):
-    """A contact point as seen from one inbox: the provider's name for it, when it last wrote, whether it blocked us."""
+    """A contact point as seen from one inbox.
+
+    The provider's name for it, when it last wrote, whether it blocked us.
+    """
 
     __tablename__ = "reachability"
 
-    contact_point_id: Mapped[UUID] = mapped_column(ForeignKey("contact_points.id"), primary_key=True)
+    contact_point_id: Mapped[UUID] = mapped_column(
+        ForeignKey("contact_points.id"), primary_key=True
+    )
     inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id"), primary_key=True)
     reply_address: Mapped[Word]
     blocked_at: Mapped[datetime | None]
@@ -101,20 +119,35 @@ class Stream(Base):
     )
 
     id: Mapped[Id]
-    contact_point_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact_points.id"), unique=True)
+    contact_point_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("contact_points.id"), unique=True
+    )
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"), unique=True)
     root_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     created_at: Mapped[CreatedAt]
 
 
 class IdentityEdge(Base):
-    """Why a stream, or a merged customer, belongs to `parent_id`. At most one active edge per child."""
+    """Why a stream, or a merged customer, belongs to `parent_id`.
+
+    At most one active edge per child.
+    """
 
     __tablename__ = "identity_edges"
     __table_args__ = (
         CheckConstraint("(stream_id IS NULL) <> (customer_id IS NULL)", name="one_child"),
-        Index("identity_edges_active_stream_key", "stream_id", unique=True, postgresql_where=text("ended_at IS NULL AND stream_id IS NOT NULL")),
-        Index("identity_edges_active_customer_key", "customer_id", unique=True, postgresql_where=text("ended_at IS NULL AND customer_id IS NOT NULL")),
+        Index(
+            "identity_edges_active_stream_key",
+            "stream_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL AND stream_id IS NOT NULL"),
+        ),
+        Index(
+            "identity_edges_active_customer_key",
+            "customer_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL AND customer_id IS NOT NULL"),
+        ),
         Index(None, "parent_id"),
     )
 
@@ -123,7 +156,7 @@ class IdentityEdge(Base):
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))
     parent_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     evidence: Mapped[str]
-    """`record` (the stream of a customer's own record), `provider`, `signed`, `claimed`, `link-code`,
+    """`record` (a customer's own stream), `provider`, `signed`, `claimed`, `link-code`,
     `operator`, `integration`, `import`."""
     detail: Mapped[Attributes]
     by_kind: Mapped[str]

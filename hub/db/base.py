@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, MetaData, Text, func, text
+from sqlalchemy import ARRAY, BigInteger, DateTime, MetaData, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import UUID as PgUuid
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 Json = dict[str, Any]
@@ -36,7 +35,7 @@ class Base(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
         datetime: DateTime(timezone=True),
-        UUID: PgUuid(as_uuid=True),
+        UUID: Uuid,
         str: Text,
         Json: JSONB,
         JsonList: JSONB,

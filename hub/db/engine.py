@@ -26,7 +26,10 @@ def wake_after_commit(session: WriteSession, topic: Topic) -> None:
 
 
 class Database:
-    """A pool on one PostgreSQL. `reading()` sees single statements, `transaction()` is all or nothing."""
+    """A pool on one PostgreSQL.
+
+    `reading()` sees single statements, `transaction()` is all or nothing.
+    """
 
     def __init__(self, engine: AsyncEngine, signals: Signals) -> None:
         self.engine = engine

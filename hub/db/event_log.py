@@ -1,4 +1,4 @@
-"""Appending to the event log inside a business transaction, and reading what the relay has numbered."""
+"""Appending to the event log with a business transaction, and reading what the relay numbered."""
 
 from collections.abc import Sequence
 

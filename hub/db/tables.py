@@ -58,7 +58,7 @@ class EventReader(Base):
 
 
 class Lease(Base):
-    """What only one node does at a time (receiving from an inbox), until `until` unless renewed."""
+    """What only one node does at a time (receiving from an inbox), until `until`."""
 
     __tablename__ = "leases"
 

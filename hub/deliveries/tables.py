@@ -46,14 +46,30 @@ class Delivery(Base):
     status: scheduled, waiting, queued, sending, sent, delivered, read, failed, unknown, cancelled,
     suppressed. It moves forward by rank (`hub.deliveries.status`).
     number: the order within a contact point.
-    content: subject, text, html, files, buttons, cc, bcc, in_reply_to, author_name, automatic, locale.
+    content: subject, text, html, files, buttons, cc, bcc, in_reply_to, author_name, automatic,
+    locale.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        Index("deliveries_lane_idx", "contact_point_id", "number", postgresql_where=text("status IN ('queued', 'sending')")),
-        Index("deliveries_external_key", "inbox_id", "external_id", unique=True, postgresql_where=text("external_id <> ''")),
-        Index("deliveries_trouble_idx", "updated_at", postgresql_where=text("status IN ('failed', 'unknown')")),
+        Index(
+            "deliveries_lane_idx",
+            "contact_point_id",
+            "number",
+            postgresql_where=text("status IN ('queued', 'sending')"),
+        ),
+        Index(
+            "deliveries_external_key",
+            "inbox_id",
+            "external_id",
+            unique=True,
+            postgresql_where=text("external_id <> ''"),
+        ),
+        Index(
+            "deliveries_trouble_idx",
+            "updated_at",
+            postgresql_where=text("status IN ('failed', 'unknown')"),
+        ),
         Index(None, "entry_id"),
         Index(None, "number", unique=True),
     )
@@ -85,7 +101,10 @@ class Delivery(Base):
     provider_code: Mapped[Word]
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     deadline: Mapped[datetime]
-    """Not tried again after this; a transient fault blocks the contact point at most until then."""
+    """Not tried again after this.
+
+    A transient fault blocks the contact point at most until then.
+    """
     send_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
@@ -95,11 +114,16 @@ class Delivery(Base):
 
 
 class Attempt(Base):
-    """One try to hand a delivery to the provider. finished_at is null while it runs or after a crash."""
+    """One try to hand a delivery to the provider.
+
+    Finished_at is null while it runs or after a crash.
+    """
 
     __tablename__ = "attempts"
 
-    delivery_id: Mapped[UUID] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True)
+    delivery_id: Mapped[UUID] = mapped_column(
+        ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True
+    )
     number: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

@@ -87,7 +87,9 @@ _POSTPONE = text("""
     WHERE id = :id AND lease = :lease RETURNING id
 """)
 
-_CANCEL = text("DELETE FROM due WHERE kind = :kind AND key = ANY (CAST(:keys AS text[])) RETURNING key")
+_CANCEL = text(
+    "DELETE FROM due WHERE kind = :kind AND key = ANY (CAST(:keys AS text[])) RETURNING key"
+)
 
 _NEXT = text("SELECT min(ready_at) FROM due WHERE kind = :kind")
 

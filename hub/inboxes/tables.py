@@ -1,4 +1,7 @@
-"""Tables of inboxes: their settings and state, what a channel remembers, and how fast it may send."""
+"""Tables of inboxes.
+
+Their settings and state, what a channel remembers, and how fast it may send.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -38,7 +41,9 @@ class ChannelStateRow(Base):
 
     __tablename__ = "channel_state"
 
-    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True)
+    inbox_id: Mapped[UUID] = mapped_column(
+        ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True
+    )
     key: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[Attributes]
     updated_at: Mapped[CreatedAt]
@@ -49,6 +54,8 @@ class SendGate(Base):
 
     __tablename__ = "send_gates"
 
-    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True)
+    inbox_id: Mapped[UUID] = mapped_column(
+        ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True
+    )
     scope: Mapped[str] = mapped_column(primary_key=True)
     next_free_at: Mapped[datetime]

@@ -36,17 +36,28 @@ class Team(Base):
 class TeamMember(Base):
     __tablename__ = "team_members"
 
-    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
-    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id", ondelete="CASCADE"), primary_key=True, index=True)
+    team_id: Mapped[UUID] = mapped_column(
+        ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True
+    )
+    operator_id: Mapped[UUID] = mapped_column(
+        ForeignKey("operators.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class TeamInbox(Base):
-    """An inbox with at least one row here is for these teams only; without a row, for everybody."""
+    """An inbox with at least one row here is for these teams only.
+
+    Without a row, for everybody.
+    """
 
     __tablename__ = "team_inboxes"
 
-    team_id: Mapped[UUID] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
-    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True, index=True)
+    team_id: Mapped[UUID] = mapped_column(
+        ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True
+    )
+    inbox_id: Mapped[UUID] = mapped_column(
+        ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class SignIn(Base):
@@ -56,7 +67,9 @@ class SignIn(Base):
 
     id: Mapped[Id]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id", ondelete="CASCADE"), index=True)
+    operator_id: Mapped[UUID] = mapped_column(
+        ForeignKey("operators.id", ondelete="CASCADE"), index=True
+    )
     user_agent: Mapped[Word]
     address: Mapped[Word]
     created_at: Mapped[CreatedAt]
@@ -82,7 +95,9 @@ class SetupLink(Base):
     __tablename__ = "setup_links"
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id", ondelete="CASCADE"))
+    operator_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("operators.id", ondelete="CASCADE")
+    )
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 

@@ -51,9 +51,9 @@ class OrderItem(BaseModel):
 
 
 class OrderBody(BaseModel):
-    """The order as it is now. What is left out keeps its value; `customer` is needed the first time.
+    """The order as it is now. What is left out keeps its value; the first push needs `customer`.
 
-    version: rises with every change in that system; without it, `occurred_at` decides what is newer.
+    version: rises with every change in that system; without it `occurred_at` tells what is newer.
     """
 
     model_config = ConfigDict(extra="forbid")

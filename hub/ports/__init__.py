@@ -1,4 +1,4 @@
-"""What a channel may see of the hub: the protocols, the messages, the error split, the contract tests.
+"""What a channel may see of the hub: protocols, messages, the error split, the contract tests.
 
 A channel, ours or a third party's, imports from here and from nowhere else in `hub`.
 """

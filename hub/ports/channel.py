@@ -1,7 +1,7 @@
-"""The channel port: what a channel offers (`ChannelType`, `Channel`) and what it is given (`Host`).
+"""The channel port: what a channel offers (`ChannelType`, `Channel`) and is given (`Host`).
 
-A `ChannelType` is stateless and named by an entry point of the group `hub.channels`. Opening it with
-one inbox's settings gives a `Channel`: entering connects and authenticates, leaving closes.
+A `ChannelType` is stateless and named by an entry point of the group `hub.channels`. Opening it
+with one inbox's settings gives a `Channel`: entering connects and authenticates, leaving closes.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -46,7 +46,8 @@ class Finding:
 class Sink(Protocol):
     """Where a channel puts what came in. Every call returns after the commit.
 
-    Acknowledge to the provider on the line after. `SinkUnavailable` means nothing was stored: do not
+    Acknowledge to the provider on the line after. `SinkUnavailable` means nothing was stored: do
+    not
     acknowledge. Cancelling the caller does not undo a commit under way.
     """
 
@@ -55,10 +56,11 @@ class Sink(Protocol):
     ) -> "Accepted | Quarantined":
         """Idempotent on (inbox, external_id)."""
 
-    async def change(
-        self, change: "Change", /, *, checkpoint: "Checkpoint | None" = None
-    ) -> None:
-        """Idempotent on (inbox, change_id); changes of unknown messages are recorded as unknown."""
+    async def change(self, change: "Change", /, *, checkpoint: "Checkpoint | None" = None) -> None:
+        """Idempotent on (inbox, change_id).
+
+        Changes of unknown messages are recorded as unknown.
+        """
 
     async def delivery(self, receipt: "DeliveryReceipt", /) -> None:
         """Idempotent, any order; receipts of unknown deliveries are kept and matched later."""
@@ -124,8 +126,10 @@ class Transcript(Protocol):
     def follow(
         self, address: "Address", /
     ) -> "AbstractAsyncContextManager[AsyncIterator[Sequence[TranscriptEntry] | Signal]]":
-        """New and changed entries from now on, on whichever node they are written. An entry may come
-        twice and may come later than a `page` that already holds it: key by id."""
+        """New and changed entries from now on, on whichever node they are written.
+
+        An entry may come twice and may come later than a `page` that holds it: key by id.
+        """
 
 
 class Host(Protocol):
@@ -174,7 +178,10 @@ class Channel(Protocol):
         """Hand one message to the provider; raises the errors of `hub.ports.errors`."""
 
     async def receive(self) -> None:
-        """Feed the sink until cancelled. Runs on one node at a time. HTTP-only channels just wait."""
+        """Feed the sink until cancelled.
+
+        Runs on one node at a time. HTTP-only channels just wait.
+        """
 
 
 @runtime_checkable
@@ -224,6 +231,4 @@ class ChannelType(Protocol):
     async def check(self, settings: "BaseModel", host: Host) -> "Sequence[Finding]":
         """Try the settings against the provider; never raises for what a provider may answer."""
 
-    def open(
-        self, settings: "BaseModel", host: Host
-    ) -> AbstractAsyncContextManager[Channel]: ...
+    def open(self, settings: "BaseModel", host: Host) -> AbstractAsyncContextManager[Channel]: ...

@@ -77,4 +77,7 @@ class InboxMisconfigured(ChannelError):
 
 
 class SinkUnavailable(Exception):
-    """Nothing was stored; do not acknowledge to the provider (answer 503), offer it again later."""
+    """Nothing was stored.
+
+    Do not acknowledge to the provider (answer 503), offer it again later.
+    """

@@ -1,4 +1,7 @@
-"""The frozen values that cross the border between the hub and a channel. Times are aware, in UTC."""
+"""The frozen values that cross the border between the hub and a channel.
+
+Times are aware, in UTC.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,7 +36,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that comes with an inbound message: bytes at hand, or already stored by `host.files`."""
+    """A file that comes with an inbound message.
+
+    Bytes at hand, or already stored by `host.files`.
+    """
 
     name: str
     content: bytes | None = None
@@ -242,7 +248,10 @@ class TranscriptEntry:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel can carry. The hub refuses or splits before queueing; the docs table is made of it."""
+    """What a channel can carry.
+
+    The hub refuses or splits before queueing; the docs table is made of it.
+    """
 
     address_schemes: frozenset[str]
     max_text_length: int

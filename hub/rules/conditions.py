@@ -40,7 +40,7 @@ def always(_: Facts) -> bool:
 
 
 def compile_tree(tree: object, fields: Mapping[str, Kind]) -> Test:
-    """The test a condition tree describes; None or {} is always true. Raises Invalid in plain words."""
+    """The test a condition tree describes; None or {} is always true. Raises Invalid."""
     if tree is None or tree == {}:
         return always
     leaves = [0]
@@ -54,15 +54,24 @@ def _compile(tree: object, fields: Mapping[str, Kind], depth: int, leaves: list[
         )
     if depth > MAX_DEPTH:
         raise Invalid(f"Conditions go at most {MAX_DEPTH} levels deep.")
-    group = [word for word in _GROUPS if word in tree]
-    if not group:
-        leaves[0] += 1
-        if leaves[0] > MAX_LEAVES:
-            raise Invalid(f"A rule has at most {MAX_LEAVES} conditions.")
-        return _leaf(tree, fields)
+    groups = [word for word in _GROUPS if word in tree]
+    if groups:
+        return _group(groups[0], tree, fields, depth, leaves)
+    leaves[0] += 1
+    if leaves[0] > MAX_LEAVES:
+        raise Invalid(f"A rule has at most {MAX_LEAVES} conditions.")
+    return _leaf(tree, fields)
+
+
+def _group(
+    word: str,
+    tree: Mapping[str, Any],
+    fields: Mapping[str, Kind],
+    depth: int,
+    leaves: list[int],
+) -> Test:
     if len(tree) > 1:
-        raise Invalid(f"`{group[0]}` stands alone: put the other conditions inside it.")
-    word = group[0]
+        raise Invalid(f"`{word}` stands alone: put the other conditions inside it.")
     inner = tree[word]
     if word == "not":
         test = _compile(inner, fields, depth + 1, leaves)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from hub.rules.spec import Compiled
 
 MAX_DEPTH = 5
-"""Events caused by rules caused by rules: deeper than anybody means, shallow enough to stop a loop."""
+"""Rules caused by rules: deeper than anybody means, shallow enough to stop a loop."""
 
 
 @dataclass(frozen=True, slots=True)

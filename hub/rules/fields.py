@@ -1,4 +1,4 @@
-"""The fields a rule may look at, with their types: what makes a condition checkable when it is saved."""
+"""The fields a rule may look at, typed, so that conditions can be checked when they are saved."""
 
 import difflib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a rule is, as YAML and JSON spell it: trigger, conditions, actions, firing key, late bound."""
+"""A rule as YAML and JSON spell it: trigger, conditions, actions, firing key, late bound."""
 
 import re
 from collections.abc import Callable

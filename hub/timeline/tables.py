@@ -1,9 +1,20 @@
-"""Tables of what was said: entries, their versions and files, the stored bytes, the search index."""
+"""Tables of what was said.
+
+Entries, their versions and files, the stored bytes, the search index.
+"""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, Sequence, SmallInteger, text
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    Sequence,
+    SmallInteger,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,7 +29,8 @@ class Entry(Base):
 
     kind: message, note, activity. direction: inbound, outbound, or '' for the other kinds.
     author_kind: customer, operator, rule, integration, system.
-    occurred_at: claimed by whoever wrote it; recorded_at: ours; sort_at: recorded for live entries,
+    occurred_at: claimed by whoever wrote it; recorded_at: ours; sort_at: recorded for live
+    entries,
     occurred for imported ones. Display order is (sort_at, position).
     status: of an outbound message, the best news of its deliveries; '' otherwise.
     data: subject, cc, bcc, buttons, in_reply_to, activity facts: shown, not interpreted.
@@ -64,7 +76,9 @@ class EntryVersion(Base):
     """What an entry said before an edit or a delete."""
 
     __tablename__ = "entry_versions"
-    __table_args__ = (ForeignKeyConstraint(["stream_id", "position"], ["entries.stream_id", "entries.position"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["stream_id", "position"], ["entries.stream_id", "entries.position"]),
+    )
 
     stream_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[Big] = mapped_column(primary_key=True)
@@ -80,7 +94,9 @@ class EntryReaction(Base):
     """An emoji that one side put on an entry; one per author."""
 
     __tablename__ = "entry_reactions"
-    __table_args__ = (ForeignKeyConstraint(["stream_id", "position"], ["entries.stream_id", "entries.position"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["stream_id", "position"], ["entries.stream_id", "entries.position"]),
+    )
 
     stream_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[Big] = mapped_column(primary_key=True)
@@ -93,7 +109,9 @@ class EntryRaw(Base):
     """The original bytes of an inbound message, zlib-compressed."""
 
     __tablename__ = "entry_raw"
-    __table_args__ = (ForeignKeyConstraint(["stream_id", "position"], ["entries.stream_id", "entries.position"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["stream_id", "position"], ["entries.stream_id", "entries.position"]),
+    )
 
     stream_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[Big] = mapped_column(primary_key=True)
@@ -101,7 +119,10 @@ class EntryRaw(Base):
 
 
 class Blob(Base):
-    """Bytes by their SHA-256, stored once however often they are sent. Written whole or not at all."""
+    """Bytes by their SHA-256, stored once however often they are sent.
+
+    Written whole or not at all.
+    """
 
     __tablename__ = "blobs"
 
@@ -117,13 +138,18 @@ class BlobChunk(Base):
 
     __tablename__ = "blob_chunks"
 
-    sha256: Mapped[bytes] = mapped_column(ForeignKey("blobs.sha256", ondelete="CASCADE"), primary_key=True)
+    sha256: Mapped[bytes] = mapped_column(
+        ForeignKey("blobs.sha256", ondelete="CASCADE"), primary_key=True
+    )
     number: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class File(Base):
-    """One upload: a name for a blob. `uploaded_by` is a caller's key (`operator:<id>`, `inbox:<id>`)."""
+    """One upload.
+
+    A name for a blob. `uploaded_by` is a caller's key (`operator:<id>`, `inbox:<id>`).
+    """
 
     __tablename__ = "files"
 
@@ -138,7 +164,9 @@ class EntryFile(Base):
     """A file as part of an entry."""
 
     __tablename__ = "entry_files"
-    __table_args__ = (ForeignKeyConstraint(["stream_id", "position"], ["entries.stream_id", "entries.position"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["stream_id", "position"], ["entries.stream_id", "entries.position"]),
+    )
 
     stream_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[Big] = mapped_column(primary_key=True)
