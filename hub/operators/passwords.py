@@ -1,0 +1,82 @@
+"""How passwords are checked and kept: argon2id, in threads of its own, few at a time."""
+
+import asyncio
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from hub.errors import Invalid, TooMany
+
+T = TypeVar("T")
+
+SHORTEST, LONGEST = 8, 200
+_THREADS = 2
+_WAITING = 16
+"""How many may wait for a thread: a check takes 64 MiB and a tenth of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`rehash`: a new hash to store in place of one made with weaker parameters."""
+
+    ok: bool
+    rehash: str = ""
+
+
+def acceptable(password: str, *, email: str = "", field: str = "password") -> str:
+    """The password in one Unicode spelling (NFKC); raises Invalid saying what is wrong with it."""
+    spelled = unicodedata.normalize("NFKC", password)
+    if not SHORTEST <= len(spelled) <= LONGEST:
+        fault = f"Use {SHORTEST} to {LONGEST} characters; a few unrelated words are easy to keep."
+    elif len(set(spelled)) < 4 or spelled.casefold() == email.casefold():
+        fault = "This one would be guessed at once. A few unrelated words are easy to keep."
+    else:
+        return spelled
+    raise Invalid("This password cannot be used.", fields={field: fault})
+
+
+class Passwords:
+    """Hashes and verifies without stopping the event loop; refuses when too many wait."""
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="argon2")
+        self._running = 0
+        # What a password is compared with when the account does not exist: the same work.
+        self._nobody = self._hasher.hash("nobody's password")
+
+    async def hash(self, password: str) -> str:
+        """The hash to store of an `acceptable` password."""
+        return await self._in_thread(self._hasher.hash, password)
+
+    async def verify(self, stored: str, password: str) -> Verdict:
+        """An empty `stored` (no account, or no password yet) costs the same and never fits."""
+        spelled = unicodedata.normalize("NFKC", password)[: LONGEST + 1]
+        return await self._in_thread(self._verify, stored, spelled)
+
+    def _verify(self, stored: str, password: str) -> Verdict:
+        try:
+            self._hasher.verify(stored or self._nobody, password)
+        except (VerificationError, InvalidHashError):
+            return Verdict(ok=False)
+        if not stored:
+            return Verdict(ok=False)
+        weak = self._hasher.check_needs_rehash(stored)
+        return Verdict(ok=True, rehash=self._hasher.hash(password) if weak else "")
+
+    async def _in_thread(self, work: Callable[..., T], *args: str) -> T:
+        if self._running >= _THREADS + _WAITING:
+            raise TooMany("Too many people are signing in at this moment.", retry_after=2)
+        self._running += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+        finally:
+            self._running -= 1
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,127 @@
+"""The operators: made, found, changed, and why the last administrator stays."""
+
+import re
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, func, select, text
+
+from hub.db.base import Json
+from hub.db.engine import AnySession, WriteSession
+from hub.errors import Conflict, Invalid, NotFound
+from hub.operators.access import Role
+from hub.operators.tables import Operator
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,255}")
+# Whoever may remove or add an administrator takes turns ("admins" in ASCII).
+_ADMINISTRATORS = text("SELECT pg_advisory_xact_lock(0x61646d696e73)")
+
+
+def email_of(raw: str) -> str:
+    """The address to sign in with; raises Invalid. Case is kept, and does not matter."""
+    email = raw.strip()
+    if not _EMAIL.fullmatch(email):
+        raise Invalid(
+            "This is no email address.", fields={"email": "Write it as name@example.com."}
+        )
+    return email
+
+
+async def by_email(session: AnySession, email: str) -> Operator | None:
+    query = select(Operator).where(func.lower(Operator.email) == func.lower(email.strip()))
+    return (await session.scalars(query)).first()
+
+
+async def get(session: AnySession, operator_id: UUID) -> Operator:
+    row = await session.get(Operator, operator_id)
+    if row is None:
+        raise NotFound("There is no such operator.")
+    return row
+
+
+async def create(  # noqa: PLR0913 - the columns of a row
+    session: WriteSession,
+    email: str,
+    role: Role,
+    *,
+    name: str = "",
+    locale: str = "",
+    password_hash: str = "",
+    now: datetime,
+) -> Operator:
+    """A new operator, without a password until a set-up link is used. Raises Conflict."""
+    email = email_of(email)
+    await session.execute(_ADMINISTRATORS)
+    if (existing := await by_email(session, email)) is not None:
+        raise Conflict(
+            "Somebody signs in with this address already.",
+            fields={"email": "Use another address."},
+            extra={"id": str(existing.id)},
+        )
+    row = Operator(
+        email=email,
+        name=name.strip(),
+        role=role,
+        locale=locale,
+        password_hash=password_hash,
+        created_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def any_exist(session: AnySession) -> bool:
+    return bool(await session.scalar(select(exists(select(Operator.id)))))
+
+
+async def page(session: AnySession, *, after: UUID | None, limit: int) -> list[Operator]:
+    """Oldest first."""
+    query = select(Operator).order_by(Operator.id).limit(limit)
+    if after is not None:
+        query = query.where(Operator.id > after)
+    return list((await session.scalars(query)).all())
+
+
+async def update(
+    session: WriteSession, operator_id: UUID, changes: dict[str, Any], now: datetime
+) -> Operator:
+    """Apply any of name, locale, role, disabled; raises Conflict when nobody could administer."""
+    await session.execute(_ADMINISTRATORS)
+    row = await session.get(Operator, operator_id, with_for_update=True)
+    if row is None:
+        raise NotFound("There is no such operator.")
+    for field in ("name", "locale", "role"):
+        if field in changes:
+            setattr(row, field, changes[field])
+    if "disabled" in changes:
+        row.disabled_at = (row.disabled_at or now) if changes["disabled"] else None
+    await session.flush()
+    if changes.keys() & {"role", "disabled"} and not await _administrators(session):
+        raise Conflict(
+            "This is the last administrator.",
+            remedy="Make somebody else an administrator first.",
+            code="last-administrator",
+        )
+    return row
+
+
+async def _administrators(session: AnySession) -> int:
+    query = select(func.count()).where(
+        Operator.role == Role.ADMINISTRATOR, Operator.disabled_at.is_(None)
+    )
+    return await session.scalar(query) or 0
+
+
+def view(row: Operator, *, private: bool) -> Json:
+    """`private` adds the address they sign in with."""
+    public: Json = {
+        "id": row.id,
+        "name": row.name or row.email.partition("@")[0],
+        "role": row.role,
+        "locale": row.locale,
+        "disabled": row.disabled_at is not None,
+        "created_at": row.created_at,
+    }
+    return {**public, "email": row.email} if private else public
