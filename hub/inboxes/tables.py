@@ -6,7 +6,7 @@ Their settings and state, what a channel remembers, and how fast it may send.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Attributes, Base, CreatedAt, Id, Word
@@ -40,6 +40,7 @@ class ChannelStateRow(Base):
     """A channel's own durable facts (offsets, visit tokens), by inbox and key."""
 
     __tablename__ = "channel_state"
+    __table_args__ = (Index(None, "expires_at", postgresql_where=text("expires_at IS NOT NULL")),)
 
     inbox_id: Mapped[UUID] = mapped_column(
         ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True
@@ -47,6 +48,8 @@ class ChannelStateRow(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[Attributes]
     updated_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime | None]
+    """Past it the key counts as gone; the supervisor sweeps."""
 
 
 class SendGate(Base):

@@ -7,6 +7,7 @@ with one inbox's settings gives a `Channel`: entering connects and authenticates
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 from uuid import UUID
 
@@ -92,7 +93,10 @@ class ChannelState(Protocol):
 
     async def get(self, key: str, /) -> Mapping[str, object] | None: ...
 
-    async def put(self, key: str, value: Mapping[str, object], /) -> None: ...
+    async def put(
+        self, key: str, value: Mapping[str, object], /, *, expires_at: datetime | None = None
+    ) -> None:
+        """Past `expires_at` the key is gone."""
 
     async def delete(self, key: str, /) -> None: ...
 
@@ -160,6 +164,9 @@ class Host(Protocol):
     @property
     def public_url(self) -> str:
         """Where this inbox's `handle_http` is reached from outside, without a trailing slash."""
+
+    def now(self) -> datetime:
+        """The hub's clock, in UTC."""
 
     def sign(self, purpose: str, text: str, /) -> str:
         """A signature only this inbox can make."""
@@ -232,3 +239,13 @@ class ChannelType(Protocol):
         """Try the settings against the provider; never raises for what a provider may answer."""
 
     def open(self, settings: "BaseModel", host: Host) -> AbstractAsyncContextManager[Channel]: ...
+
+
+@runtime_checkable
+class HttpChannelType(ChannelType, Protocol):
+    """A kind of transport whose inboxes have addresses to give away."""
+
+    @property
+    def paths(self) -> Mapping[str, str]:
+        """`webhook`, `status` (for a provider's console), `chat` (a page for people): what follows
+        `/channels/{inbox}/`."""

@@ -360,6 +360,7 @@ def upgrade() -> None:
             server_default=sa.text("now()"),
             nullable=False,
         ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["inbox_id"],
             ["inboxes.id"],
@@ -367,6 +368,13 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("inbox_id", "key", name=op.f("channel_state_pkey")),
+    )
+    op.create_index(
+        op.f("channel_state_expires_at_idx"),
+        "channel_state",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("expires_at IS NOT NULL"),
     )
     op.create_table(
         "customers",
@@ -1290,6 +1298,11 @@ def downgrade() -> None:
         postgresql_ops={"folded": "gin_trgm_ops"},
     )
     op.drop_table("customers")
+    op.drop_index(
+        op.f("channel_state_expires_at_idx"),
+        table_name="channel_state",
+        postgresql_where=sa.text("expires_at IS NOT NULL"),
+    )
     op.drop_table("channel_state")
     op.drop_table("blob_chunks")
     op.drop_table("teams")
