@@ -116,6 +116,8 @@ class Stream(Base):
     __table_args__ = (
         CheckConstraint("(contact_point_id IS NULL) <> (customer_id IS NULL)", name="one_home"),
         Index(None, "root_id"),
+        # Room on every page: keeping the span stays a heap-only update that touches no index.
+        {"postgresql_with": {"fillfactor": "70"}},
     )
 
     id: Mapped[Id]
@@ -124,6 +126,9 @@ class Stream(Base):
     )
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"), unique=True)
     root_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    first_sort_at: Mapped[datetime | None]
+    last_sort_at: Mapped[datetime | None]
+    """The span of its entries, kept by `hub.timeline.record`; null while there are none."""
     created_at: Mapped[CreatedAt]
 
 

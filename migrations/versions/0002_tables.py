@@ -883,6 +883,8 @@ def upgrade() -> None:
         sa.Column("contact_point_id", sa.UUID(), nullable=True),
         sa.Column("customer_id", sa.UUID(), nullable=True),
         sa.Column("root_id", sa.UUID(), nullable=False),
+        sa.Column("first_sort_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_sort_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -903,6 +905,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("streams_pkey")),
         sa.UniqueConstraint("contact_point_id", name=op.f("streams_contact_point_id_key")),
         sa.UniqueConstraint("customer_id", name=op.f("streams_customer_id_key")),
+        postgresql_with={"fillfactor": "70"},
     )
     op.create_index(op.f("streams_root_id_idx"), "streams", ["root_id"], unique=False)
     op.create_table(

@@ -1,0 +1,249 @@
+"""Recording entries: where they stand in their stream, and when they sort.
+
+The caller has locked the root customers of all streams (`hub.customers.roots.lock_roots`), so
+positions drawn here rise in commit order within each customer.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.db.engine import AnySession, WriteSession
+from hub.ids import new_id
+
+_LARGE = 64 * 1024
+"""Bytes from which compressing would hold up the event loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A stored file as part of a new entry."""
+
+    file_id: UUID
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry about to be recorded; the fields are those of `hub.timeline.tables.Entry`.
+
+    inbox_id decides who may see it: a note or activity of a conversation carries the inbox of
+    that conversation, else operators outside its team would read it.
+    raw: the original bytes of an inbound message, kept compressed.
+    """
+
+    stream_id: UUID
+    kind: str
+    author_kind: str
+    occurred_at: datetime
+    direction: str = ""
+    channel: str = ""
+    inbox_id: UUID | None = None
+    contact_point_id: UUID | None = None
+    conversation_id: UUID | None = None
+    author_id: UUID | None = None
+    author_name: str = ""
+    text: str = ""
+    html: str = ""
+    data: Mapping[str, object] = field(default_factory=dict)
+    external_id: str = ""
+    status: str = ""
+    purpose: str = ""
+    automatic: bool = False
+    imported: bool = False
+    files: tuple[NewFile, ...] = ()
+    raw: bytes = b""
+    id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where an entry stands now. Display order is (sort_at, position)."""
+
+    id: UUID
+    stream_id: UUID
+    position: int
+    recorded_at: datetime
+    sort_at: datetime
+
+
+# The stream keeps the span of its entries, so that a page of a customer with a thousand streams
+# need look into few of them (hub.timeline.page).
+_RECORD = text("""
+    WITH recorded AS (
+        INSERT INTO entries (
+            stream_id, position, id, kind, direction, channel, inbox_id, contact_point_id,
+            conversation_id, author_kind, author_id, author_name, text, html, data, external_id,
+            status, purpose, automatic, imported, file_count, occurred_at, recorded_at, sort_at)
+        SELECT stream_id, nextval('entry_positions'), id, kind, direction, channel, inbox_id,
+               contact_point_id, conversation_id, author_kind, author_id, author_name, text, html,
+               data::jsonb, external_id, status, purpose, automatic, imported, file_count,
+               occurred_at, CAST(:now AS timestamptz), sort_at
+        FROM (
+            SELECT * FROM unnest(
+                CAST(:stream_id AS uuid[]), CAST(:id AS uuid[]), CAST(:kind AS text[]),
+                CAST(:direction AS text[]), CAST(:channel AS text[]), CAST(:inbox_id AS uuid[]),
+                CAST(:contact_point_id AS uuid[]), CAST(:conversation_id AS uuid[]),
+                CAST(:author_kind AS text[]), CAST(:author_id AS uuid[]),
+                CAST(:author_name AS text[]), CAST(:text AS text[]), CAST(:html AS text[]),
+                CAST(:data AS text[]), CAST(:external_id AS text[]), CAST(:status AS text[]),
+                CAST(:purpose AS text[]), CAST(:automatic AS boolean[]),
+                CAST(:imported AS boolean[]), CAST(:file_count AS smallint[]),
+                CAST(:occurred_at AS timestamptz[]), CAST(:sort_at AS timestamptz[]))
+            WITH ORDINALITY AS one(
+                stream_id, id, kind, direction, channel, inbox_id, contact_point_id,
+                conversation_id, author_kind, author_id, author_name, text, html, data,
+                external_id, status, purpose, automatic, imported, file_count, occurred_at,
+                sort_at, ordinal)
+            ORDER BY ordinal
+        ) AS listed
+        RETURNING id, stream_id, position, sort_at
+    ), spanned AS (
+        UPDATE streams
+        SET first_sort_at = least(streams.first_sort_at, span.first),
+            last_sort_at = greatest(streams.last_sort_at, span.last)
+        FROM (SELECT stream_id, min(sort_at) AS first, max(sort_at) AS last
+              FROM recorded GROUP BY stream_id) AS span
+        WHERE streams.id = span.stream_id
+    )
+    SELECT id, stream_id, position, sort_at FROM recorded
+""")
+
+_FILES = text("""
+    INSERT INTO entry_files (stream_id, position, ordinal, file_id, inline, content_id)
+    SELECT * FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[]),
+                         CAST(:ordinals AS smallint[]), CAST(:files AS uuid[]),
+                         CAST(:inline AS boolean[]), CAST(:content_ids AS text[]))
+""")
+
+_RAW = text("""
+    INSERT INTO entry_raw (stream_id, position, raw)
+    SELECT * FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[]),
+                         CAST(:raws AS bytea[]))
+""")
+
+_COPIED = (
+    "stream_id",
+    "id",
+    "kind",
+    "direction",
+    "channel",
+    "inbox_id",
+    "contact_point_id",
+    "conversation_id",
+    "author_kind",
+    "author_id",
+    "author_name",
+    "text",
+    "html",
+    "external_id",
+    "status",
+    "purpose",
+    "automatic",
+    "imported",
+    "occurred_at",
+)
+
+
+def sort_time(entry: NewEntry, now: datetime) -> datetime:
+    """When `entry` sorts: now for live entries, its own time for imported ones, never the future.
+
+    A sender's clock cannot move live entries; an import from the future would stay on top for ever.
+    """
+    return min(entry.occurred_at, now) if entry.imported else now
+
+
+async def record(
+    session: WriteSession, entries: Sequence[NewEntry], *, now: datetime
+) -> list[Recorded]:
+    """Record `entries` with one insert; positions rise in list order."""
+    if not entries:
+        return []
+    connection = await session.connection()
+    rows = await connection.execute(_RECORD, _columns(entries, now))
+    placed = {
+        row.id: Recorded(row.id, row.stream_id, row.position, now, row.sort_at) for row in rows
+    }
+    recorded = [placed[entry.id] for entry in entries]
+    await _attach_files(connection, entries, recorded)
+    await _keep_raw(connection, entries, recorded)
+    return recorded
+
+
+def _columns(entries: Sequence[NewEntry], now: datetime) -> dict[str, object]:
+    columns: dict[str, object] = {
+        name: [getattr(entry, name) for entry in entries] for name in _COPIED
+    }
+    columns["data"] = [
+        orjson.dumps(entry.data).decode() if entry.data else "{}" for entry in entries
+    ]
+    columns["file_count"] = [len(entry.files) for entry in entries]
+    columns["sort_at"] = [sort_time(entry, now) for entry in entries]
+    columns["now"] = now
+    return columns
+
+
+async def _attach_files(
+    connection: AsyncConnection, entries: Sequence[NewEntry], recorded: Sequence[Recorded]
+) -> None:
+    parts = [
+        (place, ordinal, file)
+        for entry, place in zip(entries, recorded, strict=True)
+        for ordinal, file in enumerate(entry.files, start=1)
+    ]
+    if parts:
+        await connection.execute(
+            _FILES,
+            {
+                "streams": [place.stream_id for place, _, _ in parts],
+                "positions": [place.position for place, _, _ in parts],
+                "ordinals": [ordinal for _, ordinal, _ in parts],
+                "files": [file.file_id for _, _, file in parts],
+                "inline": [file.inline for _, _, file in parts],
+                "content_ids": [file.content_id for _, _, file in parts],
+            },
+        )
+
+
+async def _keep_raw(
+    connection: AsyncConnection, entries: Sequence[NewEntry], recorded: Sequence[Recorded]
+) -> None:
+    kept = [
+        (place, await _compressed(entry.raw))
+        for entry, place in zip(entries, recorded, strict=True)
+        if entry.raw
+    ]
+    if kept:
+        await connection.execute(
+            _RAW,
+            {
+                "streams": [place.stream_id for place, _ in kept],
+                "positions": [place.position for place, _ in kept],
+                "raws": [raw for _, raw in kept],
+            },
+        )
+
+
+async def _compressed(raw: bytes) -> bytes:
+    if len(raw) < _LARGE:
+        return zlib.compress(raw)
+    return await asyncio.to_thread(zlib.compress, raw)
+
+
+async def raw_of(session: AnySession, stream_id: UUID, position: int) -> bytes:
+    """The original bytes of an entry; empty when none were kept."""
+    packed = await (await session.connection()).scalar(
+        text("SELECT raw FROM entry_raw WHERE stream_id = :stream AND position = :position"),
+        {"stream": stream_id, "position": position},
+    )
+    if not packed:
+        return b""
+    return await asyncio.to_thread(zlib.decompress, packed)
