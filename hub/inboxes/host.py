@@ -1,0 +1,108 @@
+"""What the hub gives to one open inbox: its sink, memory, files, transcript, and a way out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+import aiohttp
+import orjson
+from sqlalchemy import text
+from typing_extensions import override
+
+from hub.clock import Clock
+from hub.crypto import Keyring
+from hub.db.engine import Database
+from hub.ports import ChannelState, Files, Sink, Transcript
+
+_GET = text("""
+    SELECT value FROM channel_state
+    WHERE inbox_id = :inbox AND key = :key AND (expires_at IS NULL OR expires_at > :now)
+""")
+
+_PUT = text("""
+    INSERT INTO channel_state (inbox_id, key, value, updated_at, expires_at)
+    VALUES (:inbox, :key, CAST(:value AS jsonb), :now, :expires_at)
+    ON CONFLICT (inbox_id, key) DO UPDATE
+       SET value = excluded.value, updated_at = excluded.updated_at,
+           expires_at = excluded.expires_at
+""")
+
+_DELETE = text("DELETE FROM channel_state WHERE inbox_id = :inbox AND key = :key")
+
+_SWEEP = text("""
+    DELETE FROM channel_state WHERE (inbox_id, key) IN (
+        SELECT inbox_id, key FROM channel_state WHERE expires_at <= :now
+        LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
+
+
+class StoredState(ChannelState):
+    """One inbox's durable facts in the table `channel_state`."""
+
+    def __init__(self, database: Database, inbox_id: UUID, clock: Clock) -> None:
+        self._database = database
+        self._inbox_id = inbox_id
+        self._clock = clock
+
+    @override
+    async def get(self, key: str, /) -> Mapping[str, object] | None:
+        async with self._database.reading() as session:
+            value = await session.scalar(
+                _GET, {"inbox": self._inbox_id, "key": key, "now": self._clock()}
+            )
+        return cast("Mapping[str, object] | None", value)
+
+    @override
+    async def put(
+        self, key: str, value: Mapping[str, object], /, *, expires_at: datetime | None = None
+    ) -> None:
+        row = {
+            "inbox": self._inbox_id,
+            "key": key,
+            "value": orjson.dumps(value).decode(),
+            "now": self._clock(),
+            "expires_at": expires_at,
+        }
+        async with self._database.transaction() as session:
+            await session.execute(_PUT, row)
+
+    @override
+    async def delete(self, key: str, /) -> None:
+        async with self._database.transaction() as session:
+            await session.execute(_DELETE, {"inbox": self._inbox_id, "key": key})
+
+
+async def sweep_expired(database: Database, now: datetime, *, limit: int = 5000) -> None:
+    """Remove up to `limit` expired facts of all inboxes."""
+    async with database.transaction() as session:
+        await session.execute(_SWEEP, {"now": now, "limit": limit})
+
+
+@dataclass(frozen=True, slots=True)
+class InboxHost:
+    """`hub.ports.Host` of one inbox. `clock` and `keyring` are the hub's; the rest is its own."""
+
+    inbox_id: UUID
+    inbox_name: str
+    public_url: str
+    sink: Sink
+    state: ChannelState
+    files: Files
+    transcript: Transcript
+    http: aiohttp.ClientSession
+    clock: Clock
+    keyring: Keyring
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    def sign(self, purpose: str, text: str, /) -> str:
+        return self.keyring.sign(self._bound(purpose), text)
+
+    def verify(self, purpose: str, text: str, signature: str, /) -> bool:
+        return self.keyring.verify(self._bound(purpose), text, signature)
+
+    def _bound(self, purpose: str) -> str:
+        return f"inbox:{self.inbox_id}:{purpose}"

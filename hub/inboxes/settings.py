@@ -1,0 +1,121 @@
+"""How an inbox's settings are checked, stored with secrets encrypted, and shown without them.
+
+In the stored JSON a secret is `{"$secret": "<cipher>"}`; in a view it is `{"set": true}`, and
+sending that back keeps it.
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic_core import to_jsonable_python
+
+from hub.crypto import Keyring
+from hub.db.base import Json
+from hub.errors import HubError, Invalid
+
+_SECRET = "$secret"  # noqa: S105 - the name of a key in JSON
+
+
+def accept(
+    model: type[BaseModel],
+    sent: Mapping[str, object],
+    keyring: Keyring,
+    *,
+    stored: Mapping[str, object] | None = None,
+) -> Json:
+    """The JSON to store for what was `sent`, over `stored`; null puts a key back to its default.
+
+    Raises Invalid with `settings.<name>` of each field at fault.
+    """
+    unknown = {
+        f"settings.{key}": "There is no such setting."
+        for key in sent
+        if key not in model.model_fields
+    }
+    if unknown:
+        raise Invalid("The settings are not right.", fields=unknown)
+    known = {key: value for key, value in (stored or {}).items() if key in model.model_fields}
+    wanted = known | {key: value for key, value in sent.items() if not _kept(value)}
+    plain = {key: value for key, value in wanted.items() if value is not None or key not in sent}
+    checked = _validate(model, _decrypted_each(plain, sent, keyring))
+    return {name: _encrypt(getattr(checked, name), keyring) for name in type(checked).model_fields}
+
+
+def restore(model: type[BaseModel], stored: Mapping[str, object], keyring: Keyring) -> BaseModel:
+    """The settings as the channel gets them; raises HubError when they no longer fit."""
+    return _validate(model, {key: _decrypt(value, keyring) for key, value in stored.items()})
+
+
+def shown(stored: Mapping[str, object]) -> Json:
+    """The settings without their secrets: each of these only says whether it is set."""
+    return {key: _hide(value) for key, value in stored.items()}
+
+
+def _validate(model: type[BaseModel], plain: Mapping[str, object]) -> BaseModel:
+    try:
+        return model.model_validate(plain)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False, include_context=False)
+        fields = {
+            ".".join(("settings", *(str(part) for part in fault["loc"]))): fault["msg"]
+            for fault in faults
+        }
+    # Outside the handler: the original error quotes the input, and that may be a secret.
+    raise Invalid("The settings are not right.", fields=fields)
+
+
+def _kept(value: object) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"set"}
+
+
+def _decrypted_each(
+    stored: Mapping[str, object], sent: Mapping[str, object], keyring: Keyring
+) -> Json:
+    # What was sent is plain, even when it looks like our way of storing secrets.
+    plain: Json = {}
+    for key, value in stored.items():
+        if key in sent and not _kept(sent[key]):
+            plain[key] = value
+            continue
+        try:
+            plain[key] = _decrypt(value, keyring)
+        except HubError as error:
+            raise Invalid(
+                str(error), remedy=error.remedy, fields={f"settings.{key}": "Enter this again."}
+            ) from error
+    return plain
+
+
+def _encrypt(value: object, keyring: Keyring) -> object:
+    if isinstance(value, SecretStr):
+        plain = value.get_secret_value()
+        return {_SECRET: keyring.encrypt(plain) if plain else ""}
+    if isinstance(value, BaseModel):
+        return {name: _encrypt(getattr(value, name), keyring) for name in type(value).model_fields}
+    if isinstance(value, Mapping):
+        return {str(key): _encrypt(one, keyring) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_encrypt(one, keyring) for one in value]
+    return cast("object", to_jsonable_python(value))
+
+
+def _decrypt(value: object, keyring: Keyring) -> object:
+    if isinstance(value, Mapping):
+        if set(value) == {_SECRET}:
+            cipher = str(value[_SECRET])
+            return keyring.decrypt(cipher) if cipher else ""
+        return {key: _decrypt(one, keyring) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_decrypt(one, keyring) for one in value]
+    return value
+
+
+def _hide(value: object) -> object:
+    if isinstance(value, Mapping):
+        if set(value) == {_SECRET}:
+            return {"set": bool(value[_SECRET])}
+        return {key: _hide(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_hide(one) for one in value]
+    return value
