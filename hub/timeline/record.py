@@ -156,7 +156,7 @@ _COPIED = (
 def sort_time(entry: NewEntry, now: datetime) -> datetime:
     """When `entry` sorts: now for live entries, its own time for imported ones, never the future.
 
-    A sender's clock cannot move live entries; an import from the future would stay on top for ever.
+    A sender's clock cannot move live entries; an import from the future would stay last for ever.
     """
     return min(entry.occurred_at, now) if entry.imported else now
 
