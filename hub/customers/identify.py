@@ -1,0 +1,320 @@
+"""Whose address this is: finds, or creates, the contact point, its stream and its customer."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from hub.customers.addresses import normalise
+from hub.customers.folding import fold
+from hub.db import event_log
+from hub.db.engine import WriteSession
+from hub.errors import Conflict
+from hub.events import EventType, NewEvent
+from hub.ids import new_id
+from hub.ports import Proof
+
+EVIDENCE = {Proof.NONE: "claimed", Proof.PROVIDER: "provider", Proof.SIGNED: "signed"}
+STRENGTH = {Proof.NONE: 0, Proof.PROVIDER: 1, Proof.SIGNED: 2}
+"""A contact point's proof only ever rises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An address that somebody used or that a system told us about.
+
+    value: as it was spelled; region (ISO 3166) reads national phone numbers.
+    name, locale: used where the customer has none yet. label: what the address calls itself now.
+    imported: from history, so the customer's creation is news to nobody.
+    """
+
+    scheme: str
+    value: str
+    proof: Proof = Proof.NONE
+    name: str = ""
+    locale: str = ""
+    label: str = ""
+    region: str | None = None
+    imported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where entries of that address live, and whose they are. `created`: the customer is new.
+
+    proof: what the contact point has been proved by, this time included.
+    """
+
+    contact_point_id: UUID
+    stream_id: UUID
+    root_id: UUID
+    created: bool
+    proof: Proof = Proof.NONE
+
+
+Key = tuple[str, str]
+"""(scheme, normalised value)"""
+
+_LOCK = text("""
+    SELECT id FROM customers
+    WHERE id IN (
+        SELECT s.root_id
+        FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[])) AS k(scheme, value)
+        JOIN contact_points p USING (scheme, value)
+        JOIN streams s ON s.contact_point_id = p.id)
+    ORDER BY id FOR NO KEY UPDATE OF customers
+""")
+
+_KNOWN = text("""
+    SELECT p.scheme, p.value, p.id, p.proof, p.label, s.id AS stream_id, s.root_id,
+           c.name = '' AS nameless, c.locale = '' AS unspoken
+    FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[])) AS k(scheme, value)
+    JOIN contact_points p USING (scheme, value)
+    JOIN streams s ON s.contact_point_id = p.id
+    JOIN customers c ON c.id = s.root_id
+""")
+
+# Sorted by address, so that two transactions that bring the same newcomers never deadlock; who
+# comes second inserts nothing and reads what the first one committed. Foreign keys look at the end
+# of the statement, when all rows are there.
+_CREATE = text("""
+    WITH newcomer AS (
+        SELECT * FROM unnest(
+            CAST(:points AS uuid[]), CAST(:schemes AS text[]), CAST(:values AS text[]),
+            CAST(:raws AS text[]), CAST(:labels AS text[]), CAST(:proofs AS text[]),
+            CAST(:evidences AS text[]), CAST(:customers AS uuid[]), CAST(:names AS text[]),
+            CAST(:foldeds AS text[]), CAST(:locales AS text[]), CAST(:streams AS uuid[])
+        ) AS n(point, scheme, value, raw, label, proof, evidence, customer, name, folded, locale,
+               stream)
+    ), point AS (
+        INSERT INTO contact_points (id, scheme, value, raw, label, proof, created_at)
+        SELECT point, scheme, value, raw, label, proof, :now FROM newcomer ORDER BY scheme, value
+        ON CONFLICT DO NOTHING RETURNING id
+    ), fresh AS (
+        SELECT newcomer.* FROM newcomer JOIN point ON point.id = newcomer.point
+    ), customer AS (
+        INSERT INTO customers (id, root_id, name, folded, locale, created_at, updated_at)
+        SELECT customer, customer, name, folded, locale, :now, :now FROM fresh
+    ), stream AS (
+        INSERT INTO streams (id, contact_point_id, customer_id, root_id, created_at)
+        SELECT stream, point, NULL, customer, :now FROM fresh
+    ), edge AS (
+        INSERT INTO identity_edges (stream_id, parent_id, evidence, by_kind, by_id, at)
+        SELECT stream, customer, evidence, :by_kind, CAST(:by_id AS uuid), :now FROM fresh
+    )
+    SELECT point, stream, customer FROM fresh
+""")
+
+_PROVE = text("""
+    UPDATE contact_points p SET proof = k.proof, label = k.label
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:proofs AS text[]), CAST(:labels AS text[]))
+         AS k(id, proof, label)
+    WHERE p.id = k.id
+""")
+
+_NAME = text("""
+    UPDATE customers c
+    SET name = CASE WHEN c.name = '' THEN k.name ELSE c.name END,
+        folded = CASE WHEN c.name = '' THEN k.folded ELSE c.folded END,
+        locale = CASE WHEN c.locale = '' THEN k.locale ELSE c.locale END,
+        updated_at = :now
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[]), CAST(:foldeds AS text[]),
+                CAST(:locales AS text[])) AS k(id, name, folded, locale)
+    WHERE c.id = k.id
+""")
+
+_TRIES = 10
+
+
+async def identify(
+    session: WriteSession,
+    seen: Sequence[Seen],
+    *,
+    evidence_by: tuple[str, UUID | None],
+    now: datetime,
+) -> list[Home]:
+    """The home of each address, in the same order, with the customers' roots locked.
+
+    Unknown addresses get a contact point, a stream and a customer; `evidence_by` is who says so:
+    ("inbox" | "integration" | "operator" | "system", id). Raises Invalid for no address at all.
+    """
+    keys = [(one.scheme, normalise(one.scheme, one.value, region=one.region)) for one in seen]
+    together = _together(keys, seen)
+    homes = await _find_or_create(session, together, evidence_by, now)
+    return [homes[key] for key in keys]
+
+
+def _together(keys: Sequence[Key], seen: Sequence[Seen]) -> dict[Key, Seen]:
+    """One sight of each address, sorted: the strongest proof, the first name, the last label."""
+    together: dict[Key, Seen] = {}
+    for key, one in zip(keys, seen, strict=True):
+        before = together.get(key)
+        together[key] = one if before is None else _merged(before, one)
+    return dict(sorted(together.items()))
+
+
+def _merged(first: Seen, second: Seen) -> Seen:
+    return Seen(
+        scheme=first.scheme,
+        value=first.value,
+        proof=max(first.proof, second.proof, key=STRENGTH.__getitem__),
+        name=first.name or second.name,
+        locale=first.locale or second.locale,
+        label=second.label or first.label,
+        region=first.region,
+        imported=first.imported and second.imported,
+    )
+
+
+async def _find_or_create(
+    session: WriteSession,
+    wanted: Mapping[Key, Seen],
+    evidence_by: tuple[str, UUID | None],
+    now: datetime,
+) -> dict[Key, Home]:
+    homes: dict[Key, Home] = {}
+    held: set[UUID] = set()
+    for _ in range(_TRIES):
+        missing = {key: one for key, one in wanted.items() if key not in homes}
+        known = await _lock_and_read(session, missing.keys(), held)
+        # A merge may have moved a stream while we waited: then its new root is locked as well.
+        settled = {key: row for key, row in known.items() if row.root_id in held}
+        homes |= await _refresh(session, settled, missing, now)
+        strangers = {key: one for key, one in missing.items() if key not in known}
+        homes |= await _create(session, strangers, evidence_by, now)
+        if len(homes) == len(wanted):
+            return homes
+    raise Conflict("This customer is being merged and split again and again; try once more.")
+
+
+def _arrays(keys: Collection[Key]) -> dict[str, object]:
+    return {"schemes": [key[0] for key in keys], "values": [key[1] for key in keys]}
+
+
+async def _lock_and_read(
+    session: WriteSession, keys: Collection[Key], held: set[UUID]
+) -> dict[Key, Row[tuple[object, ...]]]:
+    connection = await session.connection()
+    held.update((await connection.execute(_LOCK, _arrays(keys))).scalars())
+    rows = await connection.execute(_KNOWN, _arrays(keys))
+    return {(row.scheme, row.value): row for row in rows}
+
+
+async def _refresh(
+    session: WriteSession,
+    known: Mapping[Key, Row[tuple[object, ...]]],
+    seen: Mapping[Key, Seen],
+    now: datetime,
+) -> dict[Key, Home]:
+    """Homes of known addresses; writes down a stronger proof, a new label, a first name."""
+    proofs = {
+        key: max(Proof(row.proof), seen[key].proof, key=STRENGTH.__getitem__)
+        for key, row in known.items()
+    }
+    await _write_points(session, known, seen, proofs)
+    await _write_names(session, known, seen, now)
+    return {
+        key: Home(row.id, row.stream_id, row.root_id, created=False, proof=proofs[key])
+        for key, row in known.items()
+    }
+
+
+async def _write_points(
+    session: WriteSession,
+    known: Mapping[Key, Row[tuple[object, ...]]],
+    seen: Mapping[Key, Seen],
+    proofs: Mapping[Key, Proof],
+) -> None:
+    changed = [
+        (row.id, str(proofs[key]), seen[key].label or row.label)
+        for key, row in known.items()
+        if proofs[key] != row.proof or seen[key].label not in ("", row.label)
+    ]
+    if changed:
+        ids, strengths, labels = map(list, zip(*changed, strict=True))
+        await (await session.connection()).execute(
+            _PROVE, {"ids": ids, "proofs": strengths, "labels": labels}
+        )
+
+
+async def _write_names(
+    session: WriteSession,
+    known: Mapping[Key, Row[tuple[object, ...]]],
+    seen: Mapping[Key, Seen],
+    now: datetime,
+) -> None:
+    # Two addresses of one customer may both bring a name: the first one is taken.
+    named: dict[UUID, Seen] = {}
+    for key, row in known.items():
+        one = seen[key]
+        if (row.nameless and one.name) or (row.unspoken and one.locale):
+            named.setdefault(row.root_id, one)
+    if named:
+        await (await session.connection()).execute(
+            _NAME,
+            {
+                "ids": list(named),
+                "names": [one.name for one in named.values()],
+                "foldeds": [fold(one.name) for one in named.values()],
+                "locales": [one.locale for one in named.values()],
+                "now": now,
+            },
+        )
+
+
+async def _create(
+    session: WriteSession,
+    strangers: Mapping[Key, Seen],
+    evidence_by: tuple[str, UUID | None],
+    now: datetime,
+) -> dict[Key, Home]:
+    """Homes of the addresses nobody else has created meanwhile; the others are left out."""
+    if not strangers:
+        return {}
+    points = [new_id() for _ in strangers]
+    rows = await (await session.connection()).execute(
+        _CREATE, _newcomers(strangers, points, evidence_by, now)
+    )
+    created = {row.point: row for row in rows}
+    homes = {
+        key: Home(
+            point, created[point].stream, created[point].customer, created=True, proof=one.proof
+        )
+        for (key, one), point in zip(strangers.items(), points, strict=True)
+        if point in created
+    }
+    await event_log.append(
+        session, [_created(strangers[key], home, now) for key, home in homes.items()]
+    )
+    return homes
+
+
+def _newcomers(
+    strangers: Mapping[Key, Seen],
+    points: Sequence[UUID],
+    evidence_by: tuple[str, UUID | None],
+    now: datetime,
+) -> dict[str, object]:
+    seen = strangers.values()
+    return _arrays(strangers.keys()) | {
+        "points": list(points),
+        "raws": [one.value for one in seen],
+        "labels": [one.label for one in seen],
+        "proofs": [str(one.proof) for one in seen],
+        "evidences": ["import" if one.imported else EVIDENCE[one.proof] for one in seen],
+        "customers": [new_id() for _ in seen],
+        "names": [one.name for one in seen],
+        "foldeds": [fold(one.name) for one in seen],
+        "locales": [one.locale for one in seen],
+        "streams": [new_id() for _ in seen],
+        "by_kind": evidence_by[0],
+        "by_id": evidence_by[1],
+        "now": now,
+    }
+
+
+def _created(one: Seen, home: Home, now: datetime) -> NewEvent:
+    facts = {"imported": True} if one.imported else {}
+    return NewEvent(EventType.CUSTOMER_CREATED, now, customer_id=home.root_id, data=facts)
