@@ -1,0 +1,16 @@
+// @ts-check
+import { html } from "../vendor/htm-preact.js";
+import { base } from "./api.js";
+
+/** @param {{name: string, label?: string}} props */
+export const Icon = ({ name, label }) => html`
+  <svg class="icon" width="16" height="16" role=${label ? "img" : "presentation"} aria-label=${label} aria-hidden=${label ? undefined : "true"}>
+    <use href="${base}/static/vendor/icons.svg#${name}" />
+  </svg>
+`;
+
+/** @type {Record<string, string>} */
+const glyphs = { email: "mail", telegram: "send", webchat: "message-circle", sms: "smartphone" };
+
+/** @param {string} channel */
+export const glyph = (channel) => glyphs[channel] ?? "circle-dot";
