@@ -113,7 +113,7 @@ def too_large(max_bytes: int) -> Invalid:
 
 
 async def keep(session: WriteSession, spool: Spool) -> Digest:
-    """Store the bytes unless they are there, with the caller's transaction: whole or not at all."""
+    """Store the bytes unless they are there, whole or not at all, with this transaction."""
     digest = spool.digest()
     connection = await session.connection()
     fresh = await connection.scalar(

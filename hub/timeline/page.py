@@ -1,0 +1,229 @@
+"""Which entries stand on a page of a timeline: those of the customer's streams, merged in order.
+
+A page looks into each stream's index for at most as many entries as fit on it, never into all.
+Of a customer with a thousand streams (visits, one a day for years) it looks into the few whose
+span reaches the page: streams keep the time of their first and last entry.
+"""
+
+import base64
+import binascii
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, TextClause, text
+from typing_extensions import override
+
+from hub.db.engine import AnySession
+from hub.errors import Invalid
+from hub.operators.access import Viewer
+from hub.timeline.view import SHOWN, WITH_POINT, to_json
+
+MAX_LIMIT = 200
+SPARE_STREAMS = 8
+"""Streams looked into beyond one for each entry of the page: some hold nothing for this viewer."""
+_WIDER = 8
+"""How many times more streams the next look takes in when the first did not fill the page."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the display order."""
+
+    sort_at: datetime
+    position: int
+
+    @override
+    def __str__(self) -> str:
+        packed = struct.pack(">qq", (self.sort_at - _EPOCH) // _MICROSECOND, self.position)
+        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, cursor: str, field: str) -> "Cursor":
+        """Raises Invalid, naming `field`, when `cursor` is none of ours."""
+        try:
+            micros, position = struct.unpack(">qq", base64.urlsafe_b64decode(cursor + "=="))
+            return cls(_EPOCH + timedelta(microseconds=micros), position)
+        except (binascii.Error, struct.error, ValueError, OverflowError) as error:
+            raise Invalid(
+                "This is not a cursor of a timeline.",
+                remedy="Pass on `before` or `after` of an earlier page as it is, or leave it out.",
+                fields={field: "not a cursor"},
+            ) from error
+
+
+_END = Cursor(datetime(9999, 12, 31, tzinfo=UTC), 2**63 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Entries, oldest first.
+
+    before: the cursor to what is older; None at the beginning of the timeline.
+    after: the cursor to what is newer, or will be; None only when there is nothing at all.
+    """
+
+    items: list[dict[str, Any]]
+    before: str | None
+    after: str | None
+
+
+_VISIBLE = "(inbox_id IS NULL OR inbox_id <> ALL (CAST(:hidden AS uuid[])))"
+_OLDER = {"beyond": "<", "order": "DESC", "outer": "min"}
+_NEWER = {"beyond": ">", "order": "ASC", "outer": "max"}
+
+_OLDER_STREAMS = """
+    SELECT id, least(last_sort_at, CAST(:sort_at AS timestamptz)) AS reach
+    FROM streams WHERE root_id = :root AND first_sort_at <= :sort_at
+    ORDER BY reach DESC LIMIT CAST(:width AS integer) + 1
+"""
+_NEWER_STREAMS = """
+    SELECT id, greatest(first_sort_at, CAST(:sort_at AS timestamptz)) AS reach
+    FROM streams WHERE root_id = :root AND last_sort_at >= :sort_at
+    ORDER BY reach ASC LIMIT CAST(:width AS integer) + 1
+"""
+
+
+def _entries(where: str, direction: dict[str, str]) -> str:
+    return """
+        SELECT * FROM entries
+        WHERE {where} AND {visible} AND (sort_at, position) {beyond} (:sort_at, :position)
+        ORDER BY sort_at {order}, position {order} LIMIT :wanted
+    """.format(where=where, visible=_VISIBLE, **direction)  # noqa: S608 - constants
+
+
+def _merged(streams: str, direction: dict[str, str]) -> TextClause:
+    """The page, and on each row the reach of the nearest stream that was not looked into."""
+    order, outer = direction["order"], direction["outer"]
+    return text(f"""
+        WITH near AS MATERIALIZED ({streams}),
+        chosen AS MATERIALIZED (SELECT id FROM near ORDER BY reach {order} LIMIT :width)
+        SELECT horizon.unseen, {SHOWN}
+        FROM (SELECT CASE WHEN count(*) > :width THEN {outer}(reach) END AS unseen
+              FROM near) AS horizon
+        LEFT JOIN (
+            SELECT entry.* FROM chosen
+            CROSS JOIN LATERAL ({_entries("stream_id = chosen.id", direction)}) AS entry
+            ORDER BY entry.sort_at {order}, entry.position {order} LIMIT :wanted
+        ) AS e ON true
+        {WITH_POINT}
+        ORDER BY e.sort_at {order}, e.position {order}
+    """)  # noqa: S608 - constants
+
+
+def _of_conversation(direction: dict[str, str]) -> TextClause:
+    order = direction["order"]
+    return text(f"""
+        SELECT {SHOWN}
+        FROM ({_entries("conversation_id = :conversation", direction)}) AS e
+        {WITH_POINT}
+        ORDER BY e.sort_at {order}, e.position {order}
+    """)  # noqa: S608 - constants
+
+
+TIMELINE_OLDER = _merged(_OLDER_STREAMS, _OLDER)
+TIMELINE_NEWER = _merged(_NEWER_STREAMS, _NEWER)
+_CONVERSATION_OLDER = _of_conversation(_OLDER)
+_CONVERSATION_NEWER = _of_conversation(_NEWER)
+
+
+async def page(
+    session: AnySession,
+    root_id: UUID,
+    viewer: Viewer,
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> TimelinePage:
+    """Up to `limit` entries of the customer: the newest, or those next to a cursor."""
+    place, newer = _place(before, after)
+    limit = min(max(limit, 1), MAX_LIMIT)
+    parameters = _parameters(place, viewer, limit) | {
+        "root": root_id,
+        "width": limit + SPARE_STREAMS,
+    }
+    query = TIMELINE_NEWER if newer else TIMELINE_OLDER
+    connection = await session.connection()
+    while True:
+        found = (await connection.execute(query, parameters)).all()
+        rows = [row for row in found if row.id is not None]
+        if _complete(rows, limit + 1, found[0].unseen, newer=newer):
+            return _assembled(rows, limit, place, newer=newer)
+        parameters["width"] *= _WIDER
+
+
+async def conversation_page(
+    session: AnySession,
+    conversation_id: UUID,
+    viewer: Viewer,
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> TimelinePage:
+    """Up to `limit` entries of one conversation: the newest, or those next to a cursor."""
+    place, newer = _place(before, after)
+    limit = min(max(limit, 1), MAX_LIMIT)
+    rows = await (await session.connection()).execute(
+        _CONVERSATION_NEWER if newer else _CONVERSATION_OLDER,
+        _parameters(place, viewer, limit) | {"conversation": conversation_id},
+    )
+    return _assembled(rows.all(), limit, place, newer=newer)
+
+
+def _place(before: str | None, after: str | None) -> tuple[Cursor, bool]:
+    if before is not None and after is not None:
+        raise Invalid(
+            "A page lies before one cursor or after one, not both.",
+            fields={"after": "given together with before"},
+        )
+    if after is not None:
+        return Cursor.parse(after, "after"), True
+    return (_END if before is None else Cursor.parse(before, "before")), False
+
+
+def _parameters(place: Cursor, viewer: Viewer, limit: int) -> dict[str, Any]:
+    return {
+        "sort_at": place.sort_at,
+        "position": place.position,
+        "hidden": list(viewer.hidden_inboxes),
+        # One more than is shown says whether there is more.
+        "wanted": limit + 1,
+    }
+
+
+def _complete(
+    rows: Sequence[Row[Any]], wanted: int, unseen: datetime | None, *, newer: bool
+) -> bool:
+    """Whether no stream that was not looked into could still belong on the page."""
+    if unseen is None:
+        return True
+    if len(rows) < wanted:
+        return False
+    last = rows[-1].sort_at
+    return bool(last < unseen) if newer else bool(last > unseen)
+
+
+def _assembled(
+    rows: Sequence[Row[Any]], limit: int, place: Cursor, *, newer: bool
+) -> TimelinePage:
+    shown = list(rows[:limit]) if newer else list(rows[:limit])[::-1]
+    if not shown:
+        return TimelinePage([], None, None if place == _END else str(place))
+    more_older = newer or len(rows) > limit
+    return TimelinePage(
+        [to_json(row) for row in shown],
+        str(_cursor(shown[0])) if more_older else None,
+        str(_cursor(shown[-1])),
+    )
+
+
+def _cursor(row: Row[Any]) -> Cursor:
+    return Cursor(row.sort_at, row.position)

@@ -1,0 +1,212 @@
+"""A timeline shows every visible entry exactly once, in order, whichever way it is read."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from hub.db.engine import Database, ReadSession
+from hub.errors import Invalid
+from hub.operators.access import Viewer
+from hub.timeline import page as pages
+from hub.timeline.page import conversation_page, page
+from hub.timeline.record import record
+from tests.integration.timeline.world import (
+    NOW,
+    Person,
+    add_conversation,
+    add_inbox,
+    add_person,
+    message,
+    plan_of,
+    texts,
+    viewer,
+)
+
+pytestmark = pytest.mark.asyncio
+
+
+async def backwards(session: ReadSession, person: Person, who: Viewer, limit: int) -> list[object]:
+    seen: list[object] = []
+    before = None
+    while True:
+        part = await page(session, person.id, who, before=before, limit=limit)
+        seen = texts(part.items) + seen
+        if part.before is None:
+            return seen
+        before = part.before
+
+
+async def forwards(session: ReadSession, person: Person, who: Viewer, limit: int) -> list[object]:
+    first = pages.Cursor(NOW - timedelta(days=1000), 0)
+    seen: list[object] = []
+    after: str | None = str(first)
+    while True:
+        part = await page(session, person.id, who, after=after, limit=limit)
+        if not part.items:
+            return seen
+        assert len(part.items) <= limit
+        seen += texts(part.items)
+        after = part.after
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    placed=st.lists(st.tuples(st.integers(0, 29), st.integers(-6, 0), st.booleans()), max_size=60),
+    limit=st.integers(1, 7),
+    monkey_width=st.sampled_from([1, 2, 15]),
+)
+async def test_every_entry_once_and_in_order_both_ways(
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    placed: list[tuple[int, int, bool]],
+    limit: int,
+    monkey_width: int,
+) -> None:
+    monkeypatch.setattr(pages, "SPARE_STREAMS", monkey_width - limit)
+    async with database.transaction() as session:
+        secret, open_inbox = await add_inbox(session), await add_inbox(session)
+        person = await add_person(session, streams=30)
+        entries = [
+            message(
+                person,
+                str(number),
+                stream=stream,
+                inbox=secret if hidden else open_inbox,
+                imported=True,
+                occurred_at=NOW + timedelta(hours=hour),
+            )
+            for number, (stream, hour, hidden) in enumerate(placed)
+        ]
+        recorded = await record(session, entries, now=NOW)
+    in_order = sorted(
+        zip(recorded, entries, strict=True), key=lambda one: (one[0].sort_at, one[0].position)
+    )
+    everything = [entry.text for _, entry in in_order]
+    visible = [entry.text for _, entry in in_order if entry.inbox_id != secret]
+    async with database.reading() as session:
+        for who, expected in ((viewer(), everything), (viewer(secret), visible)):
+            assert await backwards(session, person, who, limit) == expected
+            assert await forwards(session, person, who, limit) == expected
+
+
+async def test_a_page_says_where_it_begins_and_ends(database: Database) -> None:
+    async with database.transaction() as session:
+        person = await add_person(session)
+        await record(session, [message(person, word) for word in "abcde"], now=NOW)
+    async with database.reading() as session:
+        newest = await page(session, person.id, viewer(), limit=2)
+        assert (texts(newest.items), newest.before is None) == (["d", "e"], False)
+        oldest = await page(session, person.id, viewer(), before=newest.before, limit=3)
+        assert (texts(oldest.items), oldest.before) == (["a", "b", "c"], None)
+        back = await page(session, person.id, viewer(), after=oldest.after, limit=9)
+        assert texts(back.items) == ["d", "e"]
+        nothing_yet = await page(session, person.id, viewer(), after=newest.after)
+        assert (nothing_yet.items, nothing_yet.after) == ([], newest.after)
+
+
+async def test_an_entry_recorded_later_comes_after_the_cursor(database: Database) -> None:
+    async with database.transaction() as session:
+        person = await add_person(session, streams=2)
+        await record(session, [message(person, "first")], now=NOW)
+    async with database.reading() as reading:
+        seen = await page(reading, person.id, viewer())
+        async with database.transaction() as session:
+            await record(session, [message(person, "second", stream=1)], now=NOW)
+        newer = await page(reading, person.id, viewer(), after=seen.after)
+    assert texts(newer.items) == ["second"]
+
+
+async def test_a_conversation_shows_its_own_entries_over_all_streams(database: Database) -> None:
+    async with database.transaction() as session:
+        inbox = await add_inbox(session)
+        person = await add_person(session, streams=2)
+        ours = await add_conversation(session, person, inbox)
+        words = [
+            message(person, w, stream=i % 2, conversation_id=ours) for i, w in enumerate("abc")
+        ]
+        hidden = message(person, "hidden", inbox=inbox, conversation_id=ours)
+        await record(session, [*words, hidden, message(person, "elsewhere")], now=NOW)
+    async with database.reading() as session:
+        part = await conversation_page(session, ours, viewer(inbox), limit=2)
+        assert texts(part.items) == ["b", "c"]
+        rest = await conversation_page(session, ours, viewer(inbox), before=part.before, limit=2)
+        assert (texts(rest.items), rest.before) == (["a"], None)
+        assert texts((await conversation_page(session, ours, viewer())).items)[-1] == "hidden"
+
+
+@pytest.mark.parametrize("cursor", ["x", "ё", "AAAA", "f" * 22, "=" * 40, "\x00", "a" * 5000])
+async def test_a_cursor_of_another_make_is_refused(database: Database, cursor: str) -> None:
+    async with database.reading() as session:
+        for field in ("before", "after"):
+            with pytest.raises(Invalid) as refused:
+                await page(session, viewer().id or NOW, viewer(), **{field: cursor})  # type: ignore[arg-type]
+            assert field in refused.value.fields
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_a_page_reads_the_index_of_few_streams_and_sorts_little(
+    database: Database, mode: str
+) -> None:
+    async with database.transaction() as session:
+        person = await add_person(session, streams=1000)
+        days = [NOW + timedelta(days=day - 1000) for day in range(1000) for _ in range(4)]
+        await record(
+            session,
+            [
+                message(person, "hello", stream=n // 4, imported=True, occurred_at=day)
+                for n, day in enumerate(days)
+            ],
+            now=NOW,
+        )
+        await session.execute(text("ANALYZE entries, streams"))
+    async with database.transaction() as session:
+        await session.execute(text(f"SET LOCAL plan_cache_mode = {mode}"))
+        parameters = {
+            "root": person.id,
+            "sort_at": NOW,
+            "position": 2**62,
+            "hidden": [],
+            "wanted": 51,
+            "width": 58,
+        }
+        rows = await session.execute(
+            text(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {pages.TIMELINE_OLDER.text}"),
+            parameters,
+        )
+        plan = "\n".join(rows.scalars())
+    assert "Index Scan using entries_timeline_idx on entries" in plan, plan
+    assert "Seq Scan on entries" not in plan, plan
+    assert "loops=58" in plan, plan
+
+
+async def test_a_page_of_one_busy_stream_stops_at_its_limit(database: Database) -> None:
+    async with database.transaction() as session:
+        person = await add_person(session)
+        await record(session, [message(person, "hello") for _ in range(2000)], now=NOW)
+        await session.execute(text("ANALYZE entries, streams"))
+    parameters = {
+        "root": person.id,
+        "sort_at": NOW + timedelta(days=9),
+        "position": 2**62,
+        "hidden": [],
+        "wanted": 51,
+        "width": 58,
+    }
+    plan = await plan_of(database, pages.TIMELINE_OLDER.text, parameters)
+    assert "rows=2000" not in plan, plan
+    assert "rows=51" in plan, plan
+
+
+async def test_positions_follow_the_list(database: Database) -> None:
+    async with database.transaction() as session:
+        person = await add_person(session, streams=7)
+        entries = [message(person, str(n), stream=n % 7) for n in range(100)]
+        recorded = await record(session, entries, now=NOW)
+    assert [one.id for one in recorded] == [entry.id for entry in entries]
+    assert all(a.position < b.position for a, b in pairwise(recorded))

@@ -1,0 +1,115 @@
+"""A small world to record entries in: inboxes, customers and their streams, by plain rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from hub.db.engine import Database, WriteSession
+from hub.ids import new_id
+from hub.operators.access import Scope, Viewer
+from hub.timeline.record import NewEntry
+
+NOW = datetime(2026, 5, 3, 9, 14, tzinfo=UTC)
+
+
+def viewer(*hidden: UUID, operator: UUID | None = None) -> Viewer:
+    scopes = frozenset({Scope.MESSAGES_READ, Scope.MESSAGES_WRITE, Scope.CUSTOMERS_READ})
+    return Viewer("operator", operator or new_id(), "Olga", scopes, frozenset(hidden))
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer with one stream per contact point; the contact points are `webchat:<value>`."""
+
+    id: UUID
+    streams: tuple[UUID, ...]
+    points: tuple[UUID, ...]
+    values: tuple[str, ...]
+
+
+async def add_inbox(session: WriteSession, channel: str = "webchat") -> UUID:
+    inbox_id = new_id()
+    await session.execute(
+        text("INSERT INTO inboxes (id, channel, name) VALUES (:id, :channel, 'Shop')"),
+        {"id": inbox_id, "channel": channel},
+    )
+    return inbox_id
+
+
+async def add_person(
+    session: WriteSession, streams: int = 1, *, name: str = "Anna", folded: str = "anna"
+) -> Person:
+    customer, points = new_id(), [new_id() for _ in range(streams)]
+    homes, values = [new_id() for _ in range(streams)], [str(new_id()) for _ in range(streams)]
+    await session.execute(
+        text(
+            "INSERT INTO customers (id, root_id, name, folded) VALUES (:id, :id, :name, :folded)"
+        ),
+        {"id": customer, "name": name, "folded": folded},
+    )
+    await session.execute(
+        text("""
+            INSERT INTO contact_points (id, scheme, value)
+            SELECT id, 'webchat', value
+            FROM unnest(CAST(:ids AS uuid[]), CAST(:values AS text[])) AS one(id, value)
+        """),
+        {"ids": points, "values": values},
+    )
+    await session.execute(
+        text("""
+            INSERT INTO streams (id, contact_point_id, root_id)
+            SELECT id, point, :root
+            FROM unnest(CAST(:ids AS uuid[]), CAST(:points AS uuid[])) AS one(id, point)
+        """),
+        {"ids": homes, "points": points, "root": customer},
+    )
+    return Person(customer, tuple(homes), tuple(points), tuple(values))
+
+
+def message(
+    person: Person, text: str = "", *, stream: int = 0, inbox: UUID | None = None, **fields: object
+) -> NewEntry:
+    """An inbound message, unless `fields` say otherwise."""
+    facts: dict[str, object] = {
+        "kind": "message",
+        "direction": "inbound",
+        "channel": "webchat",
+        "author_kind": "customer",
+        "occurred_at": NOW,
+        "inbox_id": inbox,
+        "contact_point_id": person.points[stream],
+    }
+    return NewEntry(stream_id=person.streams[stream], text=text, **{**facts, **fields})  # type: ignore[arg-type]
+
+
+async def add_conversation(session: WriteSession, person: Person, inbox: UUID) -> UUID:
+    conversation = new_id()
+    await session.execute(
+        text("""
+            INSERT INTO conversations (id, customer_id, opening_stream_id, inbox_id, pool,
+                                       opened_at, updated_at)
+            VALUES (:id, :customer, :stream, :inbox, 'main', :now, :now)
+        """),
+        {
+            "id": conversation,
+            "customer": person.id,
+            "stream": person.streams[0],
+            "inbox": inbox,
+            "now": NOW,
+        },
+    )
+    return conversation
+
+
+async def plan_of(database: Database, query: str, parameters: dict[str, object]) -> str:
+    """What PostgreSQL would do, and what it did."""
+    async with database.reading() as session:
+        rows = await session.execute(text(f"EXPLAIN (ANALYZE, COSTS OFF) {query}"), parameters)
+        return "\n".join(rows.scalars())
+
+
+def texts(items: Sequence[dict[str, object]]) -> list[object]:
+    return [item["text"] for item in items]
