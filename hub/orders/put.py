@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from hub.customers import identify, repository, roots
+from hub.customers import identify, roots
 from hub.customers.tables import ExternalRef
 from hub.db import event_log
 from hub.db.engine import WriteSession
@@ -198,9 +198,7 @@ async def _find(
 
 async def _known(session: WriteSession, system: str, customer: OrderCustomer) -> UUID | None:
     if customer.id is not None:
-        found = await repository.resolve(session, customer.id)
-        if found is None:
-            raise NotFound("No such customer.", fields={"customer.id": "unknown"})
+        await roots.roots_of(session, [customer.id])
         return customer.id
     if customer.external_id is None:
         return None
