@@ -33,7 +33,7 @@ def view(order: Order, root_id: UUID) -> dict[str, Any]:
     }
 
 
-def _with_root() -> Select[tuple[Order, UUID]]:
+def _with_root() -> Select[Order, UUID]:
     return select(Order, Customer.root_id).join(Customer, Customer.id == Order.customer_id)
 
 
@@ -43,12 +43,12 @@ async def get(session: AnySession, system: str, external_id: str) -> dict[str, A
             _with_root().where(Order.system == system, Order.external_id == external_id)
         )
     ).first()
-    return view(found[0], found[1]) if found else None
+    return view(*found) if found else None
 
 
 async def by_ids(session: AnySession, ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
     rows = await session.execute(_with_root().where(Order.id.in_(ids)))
-    return {row[0].id: view(row[0], row[1]) for row in rows}
+    return {order.id: view(order, root) for order, root in rows}
 
 
 async def list_orders(
@@ -69,4 +69,4 @@ async def list_orders(
         query = query.where(Order.status == status)
     if before is not None:
         query = query.where(Order.id < before)
-    return [view(row[0], row[1]) for row in await session.execute(query)]
+    return [view(order, root) for order, root in await session.execute(query)]
