@@ -22,6 +22,10 @@ class Background:
         task.add_done_callback(self._ended)
         return task
 
+    def start(self, work: Coroutine[object, object, None], name: str) -> None:
+        """`spawn` for what nobody waits for: a loop that runs until its owner ends."""
+        _ = self.spawn(work, name)
+
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -1,3 +1,3 @@
 """What all tests share."""
 
-pytest_plugins = ("tests.cluster", "tests.database", "tests.effort")
+pytest_plugins = ("tests.cluster", "tests.database", "tests.effort", "tests.nodes")
