@@ -1,0 +1,98 @@
+"""How often a visitor, and everybody at one network address, may do what: token buckets."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from channels.webchat.errors import Refused
+from channels.webchat.settings import WebChatSettings
+
+_KEPT = 20_000
+"""Buckets remembered a node; the least recently used go first. A forgotten one is full again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`per_minute` in the long run, `burst` at once."""
+
+    per_minute: float
+    burst: float
+
+
+class Buckets:
+    """One rate, one bucket for each key. `clock` gives seconds that never run backwards."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], float]) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: str) -> float:
+        """Take one; returns 0, or the seconds after which there will be one to take."""
+        if not self._rate.per_minute:
+            return 0.0
+        now, each_second = self._clock(), self._rate.per_minute / 60
+        level, since = self._levels.pop(key, (self._rate.burst, now))
+        level = min(self._rate.burst, level + (now - since) * each_second)
+        wait = 0.0 if level >= 1 else (1 - level) / each_second
+        self._levels[key] = (level if wait else level - 1, now)
+        if len(self._levels) > _KEPT:
+            self._levels.popitem(last=False)
+        return wait
+
+
+class Limits:
+    """All the limits of one web chat on this node."""
+
+    def __init__(self, settings: WebChatSettings, clock: Callable[[], float]) -> None:
+        self._visits = Buckets(_rate(settings.visits_per_minute, 2), clock)
+        self._visit: Mapping[str, Buckets] = {
+            "messages": Buckets(_rate(settings.messages_per_minute, 1 / 3), clock),
+            "files": Buckets(Rate(12, 10), clock),
+            "reads": Buckets(Rate(240, 60), clock),
+            "pages": Buckets(Rate(240, 60), clock),
+            "typing": Buckets(Rate(40, 3), clock),
+            "frames": Buckets(_frames(settings.messages_per_minute), clock),
+        }
+        self._address: Mapping[str, Buckets] = {
+            "messages": Buckets(_rate(settings.address_messages_per_minute, 1 / 3), clock),
+            "files": Buckets(Rate(60, 30), clock),
+        }
+
+    def visit(self, remote: str) -> None:
+        """A new visit from `remote` (an IP); raises Refused(429)."""
+        _refuse_after(self._visits.take(network(remote)))
+
+    def check(self, what: str, visit_id: str, remote: str) -> None:
+        """One of `what` by this visit, from this address; raises Refused(429)."""
+        # The visit first: a visitor over his own limit must not use up his neighbours'.
+        _refuse_after(self._visit[what].take(visit_id))
+        if what in self._address:
+            _refuse_after(self._address[what].take(network(remote)))
+
+
+def network(remote: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that a home gets in IPv6."""
+    try:
+        ip = ip_address(remote.split("%", 1)[0])
+    except ValueError:
+        return remote
+    if isinstance(ip, IPv6Address):
+        return str(ip.ipv4_mapped or ip_network((ip, 64), strict=False))
+    return str(ip)
+
+
+def _rate(per_minute: int, burst: float) -> Rate:
+    return Rate(per_minute, max(1.0, per_minute * burst))
+
+
+def _frames(messages_per_minute: int) -> Rate:
+    # Many acknowledgements follow a reconnection; what floods beyond them is a broken client.
+    each_minute = 0 if not messages_per_minute else max(1200, 4 * messages_per_minute)
+    return Rate(each_minute, each_minute / 2)
+
+
+def _refuse_after(wait: float) -> None:
+    if wait:
+        raise Refused(429, "too-many-requests", "Too fast: wait a moment.", retry_after=wait)

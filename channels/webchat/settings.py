@@ -1,0 +1,70 @@
+"""What an administrator sets for one web chat."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
+
+
+def _listed(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    cleaned = tuple(value.strip().rstrip("/").lower() for value in values)
+    for value in cleaned:
+        if value != "*" and not _ORIGIN.fullmatch(value):
+            raise ValueError(
+                "each origin is * or looks like https://www.example.com, without a path"
+            )
+    return cleaned
+
+
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if 0 < len(secret.get_secret_value().encode()) < 16:
+        raise ValueError(
+            "a secret this short can be guessed: use at least 16 characters, better 32"
+        )
+    return secret
+
+
+class WebChatSettings(BaseModel):
+    """One web chat. A limit of 0 means no limit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    origins: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_listed),
+        AfterValidator(_origins),
+        Field(
+            title="Allowed sites",
+            description="Sites whose pages may show this chat; * allows every site.",
+        ),
+    ] = ("*",)
+    jwt_secret: Annotated[
+        SecretStr,
+        AfterValidator(_long_enough),
+        Field(
+            title="Signing secret",
+            description="Your site signs a JWT (HS256) with it to vouch for who is signed in.",
+        ),
+    ] = SecretStr("")
+    offline_after: Annotated[
+        int,
+        Field(ge=0, le=3600, description="Seconds without a connection until shown as away."),
+    ] = 30
+    max_file_mb: Annotated[
+        int, Field(ge=0, le=100, description="Largest file a visitor may send.")
+    ] = 10
+    messages_per_minute: Annotated[
+        int, Field(ge=0, le=1_000_000, description="Of one visitor.")
+    ] = 60
+    address_messages_per_minute: Annotated[
+        int, Field(ge=0, le=1_000_000, description="Of all visitors from one network address.")
+    ] = 600
+    visits_per_minute: Annotated[
+        int, Field(ge=0, le=1_000_000, description="New visitors from one network address.")
+    ] = 30

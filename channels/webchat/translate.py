@@ -1,0 +1,75 @@
+"""Between the hub's messages and the chat's JSON."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from channels.webchat.bodies import PostMessage
+from channels.webchat.visits import Visit
+from hub.ports import Attachment, InboundMessage, StoredFile, TranscriptEntry
+
+Json = dict[str, object]
+UrlOf = Callable[[UUID], str]
+
+
+def inbound(
+    visit: Visit, posted: PostMessage, files: Sequence[StoredFile], now: datetime
+) -> InboundMessage:
+    """What a visitor wrote, as the hub takes it."""
+    return InboundMessage(
+        external_id=external_id(visit, posted.client_id),
+        address=visit.address,
+        text=posted.text,
+        occurred_at=now,
+        proof=visit.proof,
+        attachments=tuple(
+            Attachment(file.name, file_id=file.id, content_type=file.content_type)
+            for file in files
+        ),
+        sender_name=visit.name,
+        locale=visit.locale,
+        # Shown to operators as the site's word; it links and merges nothing.
+        data={"email": visit.email} if visit.email else {},
+    )
+
+
+def external_id(visit: Visit, client_id: str) -> str:
+    # A client id holds no slash, so no two visitors can meet in one id.
+    return f"{visit.value}/{client_id}"
+
+
+def shown(entry: TranscriptEntry, url_of: UrlOf) -> Json:
+    """A message as the widget gets it; `client_id` is the one it gave to what it sent itself."""
+    return {
+        "id": str(entry.id),
+        "position": entry.position,
+        "direction": entry.direction,
+        "text": "" if entry.deleted else entry.text,
+        "author": {"name": entry.author_name},
+        "files": [] if entry.deleted else [file_shown(file, url_of) for file in entry.files],
+        "buttons": [{"label": one.label, "value": one.value} for one in entry.buttons],
+        "client_id": entry.external_id.rpartition("/")[2] if entry.direction == "inbound" else "",
+        "status": entry.status,
+        "deleted": entry.deleted,
+        "occurred_at": _rfc3339(entry.occurred_at),
+        "recorded_at": _rfc3339(entry.recorded_at),
+    }
+
+
+def file_shown(file: StoredFile, url_of: UrlOf) -> Json:
+    return {
+        "id": str(file.id),
+        "name": file.name,
+        "content_type": file.content_type,
+        "size": file.size,
+        "url": url_of(file.id),
+    }
+
+
+def content(entry: TranscriptEntry) -> tuple[object, ...]:
+    """What of an entry a reader would see change: all but its status."""
+    return (entry.text, entry.deleted, tuple(file.id for file in entry.files), entry.buttons)
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
