@@ -6,7 +6,7 @@ send may leave up to `GRID` before its slot: those of one step of the grid are c
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -17,6 +17,7 @@ from hub.ports import Capabilities
 GRID = timedelta(milliseconds=100)
 
 _WHOLE_INBOX = ""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # One row per gate and statement: `slots` sends take as many slots, in one go.
 _RESERVE = text("""
@@ -69,6 +70,11 @@ async def reserve(
             starts[gate] += gaps[gate][0]
         moments.append(moment)
     return moments
+
+
+def on_grid(slot: datetime) -> datetime:
+    """The step of the grid at or before `slot`: when its send may leave."""
+    return slot - (slot - _EPOCH) % GRID
 
 
 _Gate = tuple[UUID, str]

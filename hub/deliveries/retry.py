@@ -19,7 +19,3 @@ def delay(attempt: int, jitter: float) -> timedelta:
 def next_try(now: datetime, *, attempt: int, deadline: datetime, jitter: float) -> datetime:
     """When to look at the delivery again, at its deadline at the latest: it expires there."""
     return max(now, min(now + delay(attempt, jitter), deadline))
-
-
-def expired(now: datetime, deadline: datetime) -> bool:
-    return now >= deadline

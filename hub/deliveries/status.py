@@ -37,6 +37,8 @@ LANE = frozenset({Status.QUEUED, Status.SENDING})
 """What stands in a contact point's lane."""
 UNSENT = frozenset({Status.SCHEDULED, Status.WAITING, Status.QUEUED})
 """What can still be called back."""
+ARRIVED = frozenset({Status.SENT, Status.DELIVERED, Status.READ})
+"""What went wrong on the way no longer matters."""
 RETRIABLE = frozenset({Status.FAILED, Status.UNKNOWN})
 
 # Of the deliveries of one part (a delivery and its retries) the most hopeful one counts ...

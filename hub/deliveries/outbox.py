@@ -1,0 +1,190 @@
+"""The outbox: claimed lanes in, messages handed to their channels, results recorded.
+
+    claim (the due loop) → mark `sending`, commit → Channel.send, no transaction open → record
+
+A process that dies in between leaves a delivery in `sending`. Whoever claims the lane next knows
+that it is in doubt: repeated where the receiver recognises repeats, else *unknown* and shown.
+"""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from uuid import UUID
+
+import structlog
+
+from hub.clock import Clock
+from hub.db.engine import Database
+from hub.db.outage import Outage
+from hub.db.retry import is_connection_error, retry_serialization
+from hub.deliveries import lane, news, rounds
+from hub.deliveries.dispatch import Outcome, Result, hand_over, to_message
+from hub.deliveries.news import News
+from hub.deliveries.recording import Finished, record_ended, record_finished, step_after
+from hub.deliveries.rounds import Ended, Round, Senders, Sending
+from hub.deliveries.status import Status
+from hub.due import queue
+from hub.due.queue import Claim
+from hub.tasks import Background
+
+log = structlog.get_logger(__name__)
+
+RELEASE = "delivery.release"
+"""Due kind of a scheduled delivery, keyed by its id."""
+
+SEND_TIMEOUT = 40.0
+"""Seconds a channel may take for one message, unless the lease ends sooner."""
+LEASE_MARGIN = 5.0
+"""Seconds of the lease kept for recording the result."""
+SHORTEST_TIMEOUT = 3.0
+"""With less time than this left in the lease, a send is not begun."""
+PER_INBOX = 16
+"""Sends of one inbox under way at once, per node."""
+GRACE = 6.0
+"""Seconds that sends under way are given at shut-down."""
+RECORDING_TRIES = 40
+"""How often a result is offered to a database that is away, up to two seconds apart."""
+LINGER = 0.003
+"""Seconds in which sends that end together are gathered into one transaction."""
+
+
+class Outbox:
+    """Due handlers for lanes and scheduled deliveries; any number of nodes may run one."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        senders: Senders,
+        *,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._senders = senders
+        self._jitter = jitter
+        self._background = Background()
+        self._turns: defaultdict[UUID, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(PER_INBOX)
+        )
+
+    @property
+    def handlers(self) -> Mapping[str, Callable[[Sequence[Claim]], Awaitable[None]]]:
+        """What the due loop calls, by kind."""
+        return {lane.KIND: self.lanes, RELEASE: self.release}
+
+    async def lanes(self, claims: Sequence[Claim]) -> None:
+        """Send the head of each claimed lane. Cancelled, it sees the sends under way through."""
+        await self._see_through(self._work(claims))
+
+    async def release(self, claims: Sequence[Claim]) -> None:
+        """Queue the scheduled deliveries whose time has come."""
+        await retry_serialization(lambda: self._release(claims))
+
+    async def inbox_opened(self, inbox_id: UUID) -> None:
+        """Look at once at everything that waits for this inbox."""
+        async with self._database.transaction() as session:
+            await lane.hasten_inbox(session, inbox_id, self._clock())
+
+    async def _release(self, claims: Sequence[Claim]) -> None:
+        now = self._clock()
+        async with self._database.transaction() as session:
+            held = await news.lock(session, [UUID(one.key) for one in claims])
+            await news.apply(session, held, [News(one, Status.QUEUED, now) for one in held], now)
+            await lane.hasten(session, [one.contact_point_id for one in held.values()], now)
+            await queue.complete(session, claims)
+
+    async def _see_through(self, work: Coroutine[object, object, None]) -> None:
+        task = self._background.spawn(work, "outbox")
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task], timeout=GRACE)
+            task.cancel()
+            raise
+
+    async def _work(self, claims: Sequence[Claim]) -> None:
+        todo = await retry_serialization(lambda: self._begin(claims))
+        if todo.ends:
+            await retry_serialization(lambda: self._record_ends(todo.ends))
+        await self._send_all(todo.sends)
+
+    async def _begin(self, claims: Sequence[Claim]) -> Round:
+        async with self._database.transaction() as session:
+            return await rounds.begin(session, claims, self._senders, self._clock())
+
+    async def _record_ends(self, ends: Sequence[Ended]) -> None:
+        async with self._database.transaction() as session:
+            await record_ended(session, ends, self._clock())
+
+    async def _send_all(self, sends: Sequence[Sending]) -> None:
+        """Send side by side, and record results as they come: those that come together, together.
+
+        A slow provider thus holds up neither the results of the others nor their lanes.
+        """
+        ended: asyncio.Queue[Finished] = asyncio.Queue()
+        async with asyncio.TaskGroup() as group:
+            for one in sends:
+                group.create_task(self._send(one, ended))
+            left = len(sends)
+            while left:
+                batch = [await ended.get()]
+                await asyncio.sleep(LINGER)
+                while not ended.empty():
+                    batch.append(ended.get_nowait())
+                left -= len(batch)
+                await self._record(batch)
+
+    async def _send(self, one: Sending, ended: "asyncio.Queue[Finished]") -> None:
+        async with self._turns[one.head.inbox_id]:
+            outcome = await self._try(one)
+        step = step_after(
+            one.head,
+            outcome,
+            attempt=one.attempt,
+            safe=one.inbox.capabilities.repeat_is_safe,
+            now=self._clock(),
+            jitter=self._jitter(),
+        )
+        ended.put_nowait(Finished(one.claim, one.head, one.attempt, outcome, step))
+        if outcome.misconfigured is not None:
+            one.inbox.misconfigured(outcome.misconfigured)
+
+    async def _try(self, one: Sending) -> Outcome:
+        # The lease must outlast the send: else another node would take it for abandoned.
+        left = (one.claim.lease_until - self._clock()).total_seconds() - LEASE_MARGIN
+        if left < SHORTEST_TIMEOUT:
+            return Outcome(Result.NOT_STARTED)
+        message = to_message(one.head, one.attempt)
+        return await hand_over(one.inbox.channel, message, min(left, SEND_TIMEOUT))
+
+    async def _record(self, batch: Sequence[Finished]) -> None:
+        """Record results, waiting for a database that is away; one bad result spoils no other."""
+        try:
+            await self._record_patiently(batch)
+        except Exception:
+            if len(batch) == 1:
+                # It stays `sending`, so the next claim of its lane treats it as in doubt.
+                log.exception("outbox.result_lost", delivery_id=str(batch[0].head.id))
+                return
+            for one in batch:
+                await self._record([one])
+
+    async def _record_patiently(self, batch: Sequence[Finished]) -> None:
+        outage = Outage("outbox")
+        for _ in range(RECORDING_TRIES - 1):
+            try:
+                await retry_serialization(lambda: self._record_once(batch))
+            except Exception as error:
+                if not is_connection_error(error):
+                    raise
+                await asyncio.sleep(outage.failed(error))
+            else:
+                outage.over()
+                return
+        await retry_serialization(lambda: self._record_once(batch))
+
+    async def _record_once(self, batch: Sequence[Finished]) -> None:
+        async with self._database.transaction() as session:
+            await record_finished(session, batch, self._clock())

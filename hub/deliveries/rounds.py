@@ -1,0 +1,138 @@
+"""One round over claimed lanes: what is sent now, what waits, what has ended."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from hub.db.engine import WriteSession
+from hub.deliveries import gates, lane
+from hub.deliveries.dispatch import Head
+from hub.deliveries.gates import Wanted
+from hub.deliveries.lane import End, Hold, Send, Wait
+from hub.due import queue, returns
+from hub.due.queue import Claim
+from hub.due.returns import Return
+from hub.inboxes.open_inbox import OpenInbox
+
+Senders = Callable[[UUID], OpenInbox | None]
+"""The open inbox of an id, or None while it is not open on this node."""
+
+_Steps = dict[UUID, Send | Wait | End]
+"""By contact point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A delivery marked `sending`, attempt number `attempt`, by the one that holds `claim`."""
+
+    claim: Claim
+    head: Head
+    inbox: OpenInbox
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A head that is not tried (again)."""
+
+    claim: Claim
+    head: Head
+    end: End
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    sends: tuple[Sending, ...]
+    ends: tuple[Ended, ...]
+
+
+async def begin(
+    session: WriteSession, claims: Sequence[Claim], senders: Senders, now: datetime
+) -> Round:
+    """Decide for every lane; mark what is to be sent, give back what waits, drop what is empty."""
+    held = await returns.hold_all(session, claims)
+    mine = {UUID(one.key): one for one in claims if one.id in held}
+    heads = await lane.heads(session, list(mine))
+    inboxes = {one.inbox_id: senders(one.inbox_id) for one in heads.values()}
+    steps = await _steps(session, mine, heads, inboxes, now)
+    marked = await _mark(session, heads, steps, now)
+    await queue.complete(session, [mine[key] for key in mine.keys() - heads.keys()])
+    await returns.put_back(session, _returns(mine, heads, steps, marked, now))
+    sends = [
+        Sending(mine[key], head, inbox, marked[head.id])
+        for key, head in heads.items()
+        if head.id in marked and (inbox := inboxes[head.inbox_id]) is not None
+    ]
+    ends = [
+        Ended(mine[key], heads[key], step) for key, step in steps.items() if isinstance(step, End)
+    ]
+    return Round(tuple(sends), tuple(ends))
+
+
+async def _steps(
+    session: WriteSession,
+    mine: Mapping[UUID, Claim],
+    heads: Mapping[UUID, Head],
+    inboxes: Mapping[UUID, OpenInbox | None],
+    now: datetime,
+) -> _Steps:
+    paused = await gates.paused(session, inboxes.keys(), now)
+    steps: _Steps = {}
+    for key, head in heads.items():
+        inbox = inboxes[head.inbox_id]
+        steps[key] = lane.decide(
+            head,
+            Hold.of(mine[key].data),
+            repeat_is_safe=inbox.capabilities.repeat_is_safe if inbox else None,
+            paused_until=paused.get(head.inbox_id),
+            now=now,
+        )
+    return steps | await _without_slot(session, heads, inboxes, steps, now)
+
+
+async def _without_slot(
+    session: WriteSession,
+    heads: Mapping[UUID, Head],
+    inboxes: Mapping[UUID, OpenInbox | None],
+    steps: _Steps,
+    now: datetime,
+) -> _Steps:
+    """Those that are given a slot which is still to come: they wait for it, and keep it."""
+    wanting = {
+        key: Wanted(heads[key].inbox_id, key, inbox.capabilities)
+        for key, step in steps.items()
+        if isinstance(step, Send) and step.needs_slot
+        # A lane whose inbox is closed is told to wait, so it has one here.
+        if (inbox := inboxes[heads[key].inbox_id]) is not None
+    }
+    slots = await gates.reserve(session, list(wanting.values()), now)
+    waits: _Steps = {}
+    for key, slot in zip(wanting, slots, strict=True):
+        if (start := gates.on_grid(slot)) > now:
+            waits[key] = Wait(start, Hold(start, has_slot=True))
+    return waits
+
+
+async def _mark(
+    session: WriteSession, heads: Mapping[UUID, Head], steps: _Steps, now: datetime
+) -> dict[UUID, int]:
+    going = [heads[key].id for key, step in steps.items() if isinstance(step, Send)]
+    return await lane.mark_sending(session, going, now)
+
+
+def _returns(
+    mine: Mapping[UUID, Claim],
+    heads: Mapping[UUID, Head],
+    steps: _Steps,
+    marked: Mapping[UUID, int],
+    now: datetime,
+) -> list[Return]:
+    back = []
+    for key, step in steps.items():
+        if isinstance(step, Wait):
+            back.append(Return(mine[key], step.until, step.hold.data))
+        elif isinstance(step, Send) and heads[key].id not in marked:
+            # Cancelled since the head was read: look at the lane again.
+            back.append(Return(mine[key], now))
+    return back
