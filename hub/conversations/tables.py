@@ -100,8 +100,6 @@ class Ingress(Base):
     inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id"), primary_key=True)
     external_id: Mapped[str] = mapped_column(primary_key=True)
     entry_id: Mapped[UUID | None]
-    stream_id: Mapped[UUID | None]
-    position: Mapped[Big | None]
     quarantine_id: Mapped[UUID | None]
 
 

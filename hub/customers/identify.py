@@ -28,6 +28,7 @@ class Seen:
     value: as it was spelled; region (ISO 3166) reads national phone numbers.
     name, locale: used where the customer has none yet. label: what the address calls itself now.
     imported: from history, so the customer's creation is news to nobody.
+    by_id: the inbox that saw it, when that differs from address to address.
     """
 
     scheme: str
@@ -38,6 +39,7 @@ class Seen:
     label: str = ""
     region: str | None = None
     imported: bool = False
+    by_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Home:
     """Where entries of that address live, and whose they are. `created`: the customer is new.
 
     proof: what the contact point has been proved by, this time included.
+    ailing: sending there has failed for good before.
     """
 
     contact_point_id: UUID
@@ -52,6 +55,7 @@ class Home:
     root_id: UUID
     created: bool
     proof: Proof = Proof.NONE
+    ailing: bool = False
 
 
 Key = tuple[str, str]
@@ -68,7 +72,7 @@ _LOCK = text("""
 """)
 
 _KNOWN = text("""
-    SELECT p.scheme, p.value, p.id, p.proof, p.label, s.id AS stream_id, s.root_id,
+    SELECT p.scheme, p.value, p.id, p.proof, p.label, p.health, s.id AS stream_id, s.root_id,
            c.name = '' AS nameless, c.locale = '' AS unspoken
     FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[])) AS k(scheme, value)
     JOIN contact_points p USING (scheme, value)
@@ -85,9 +89,10 @@ _CREATE = text("""
             CAST(:points AS uuid[]), CAST(:schemes AS text[]), CAST(:values AS text[]),
             CAST(:raws AS text[]), CAST(:labels AS text[]), CAST(:proofs AS text[]),
             CAST(:evidences AS text[]), CAST(:customers AS uuid[]), CAST(:names AS text[]),
-            CAST(:foldeds AS text[]), CAST(:locales AS text[]), CAST(:streams AS uuid[])
+            CAST(:foldeds AS text[]), CAST(:locales AS text[]), CAST(:streams AS uuid[]),
+            CAST(:by_ids AS uuid[])
         ) AS n(point, scheme, value, raw, label, proof, evidence, customer, name, folded, locale,
-               stream)
+               stream, by_id)
     ), point AS (
         INSERT INTO contact_points (id, scheme, value, raw, label, proof, created_at)
         SELECT point, scheme, value, raw, label, proof, :now FROM newcomer ORDER BY scheme, value
@@ -102,7 +107,7 @@ _CREATE = text("""
         SELECT stream, point, NULL, customer, :now FROM fresh
     ), edge AS (
         INSERT INTO identity_edges (stream_id, parent_id, evidence, by_kind, by_id, at)
-        SELECT stream, customer, evidence, :by_kind, CAST(:by_id AS uuid), :now FROM fresh
+        SELECT stream, customer, evidence, :by_kind, by_id, :now FROM fresh
     )
     SELECT point, stream, customer FROM fresh
 """)
@@ -141,8 +146,21 @@ async def identify(
     ("inbox" | "integration" | "operator" | "system", id). Raises Invalid for no address at all.
     """
     keys = [(one.scheme, normalise(one.scheme, one.value, region=one.region)) for one in seen]
-    together = _together(keys, seen)
-    homes = await _find_or_create(session, together, evidence_by, now)
+    return await find_homes(session, keys, seen, evidence_by=evidence_by, now=now)
+
+
+async def find_homes(
+    session: WriteSession,
+    keys: Sequence[Key],
+    seen: Sequence[Seen],
+    *,
+    evidence_by: tuple[str, UUID | None],
+    now: datetime,
+) -> list[Home]:
+    """`identify` for addresses that are normalised already: `keys[i]` belongs to `seen[i]`."""
+    if not keys:
+        return []
+    homes = await _find_or_create(session, _together(keys, seen), evidence_by, now)
     return [homes[key] for key in keys]
 
 
@@ -165,6 +183,7 @@ def _merged(first: Seen, second: Seen) -> Seen:
         label=second.label or first.label,
         region=first.region,
         imported=first.imported and second.imported,
+        by_id=first.by_id,
     )
 
 
@@ -216,7 +235,14 @@ async def _refresh(
     await _write_points(session, known, seen, proofs)
     await _write_names(session, known, seen, now)
     return {
-        key: Home(row.id, row.stream_id, row.root_id, created=False, proof=proofs[key])
+        key: Home(
+            contact_point_id=row.id,
+            stream_id=row.stream_id,
+            root_id=row.root_id,
+            created=False,
+            proof=proofs[key],
+            ailing=row.health != "ok",
+        )
         for key, row in known.items()
     }
 
@@ -309,8 +335,8 @@ def _newcomers(
         "foldeds": [fold(one.name) for one in seen],
         "locales": [one.locale for one in seen],
         "streams": [new_id() for _ in seen],
+        "by_ids": [one.by_id or evidence_by[1] for one in seen],
         "by_kind": evidence_by[0],
-        "by_id": evidence_by[1],
         "now": now,
     }
 

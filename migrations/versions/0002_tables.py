@@ -563,8 +563,6 @@ def upgrade() -> None:
         sa.Column("inbox_id", sa.UUID(), nullable=False),
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("entry_id", sa.UUID(), nullable=True),
-        sa.Column("stream_id", sa.UUID(), nullable=True),
-        sa.Column("position", sa.BigInteger(), nullable=True),
         sa.Column("quarantine_id", sa.UUID(), nullable=True),
         sa.ForeignKeyConstraint(["inbox_id"], ["inboxes.id"], name=op.f("ingress_inbox_id_fkey")),
         sa.PrimaryKeyConstraint("inbox_id", "external_id", name=op.f("ingress_pkey")),

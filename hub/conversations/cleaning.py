@@ -1,0 +1,66 @@
+"""What the database cannot hold is taken out of text and JSON: NUL bytes and lone surrogates."""
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+import orjson
+
+from hub.errors import Invalid
+
+_DEEPEST = 64
+
+
+def clean(text: str) -> str:
+    """The same text, storable: U+FFFD stands where a NUL or a lone surrogate stood."""
+    if "\x00" in text:
+        text = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Through UTF-16, so that two halves of one character find together again.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def clean_json(facts: Mapping[str, object]) -> dict[str, object]:
+    """A copy that `jsonb` takes: storable text, string keys; what JSON lacks is spelled out.
+
+    Raises Invalid when it nests too deep.
+    """
+    cleaned = _clean(facts, 0)
+    assert isinstance(cleaned, dict)  # noqa: S101 - a mapping becomes a dict
+    return cleaned
+
+
+def needs_cleaning(facts: Mapping[str, object]) -> bool:
+    """Whether `jsonb` would refuse the facts as they are; the quick way past `clean_json`."""
+    try:
+        return b"\\u0000" in orjson.dumps(facts)
+    except TypeError:
+        return True
+
+
+def _clean(value: object, depth: int) -> object:
+    if depth > _DEEPEST:
+        raise Invalid("The message's data nests too deep.", fields={"data": "nests too deep"})
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(str(key)): _clean(one, depth + 1) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(one, depth + 1) for one in value]
+    if isinstance(value, bytes):
+        return clean(value.decode("utf-8", "replace"))
+    return _clean_scalar(value)
+
+
+def _clean_scalar(value: object) -> object:
+    if value is None or isinstance(value, bool | float | date | UUID):
+        return value
+    # orjson writes no integer beyond 64 bits.
+    if isinstance(value, int) and -(2**63) <= value < 2**64:
+        return value
+    return clean(str(value))

@@ -1,0 +1,220 @@
+"""Conversations as ingest reads and keeps them: a few statements for a whole batch."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, TextClause, text
+
+from hub.conversations.ledger import Entrance
+from hub.conversations.routing import REOPENS_WITHIN, Known, Placement
+from hub.db.engine import AnySession, WriteSession
+
+_CURRENT = text("""
+    SELECT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
+           c.closed_at, c.last_inbound_at IS NULL AND c.first_replied_at IS NULL AS history
+    FROM unnest(CAST(:roots AS uuid[]), CAST(:pools AS text[])) AS k(root, pool)
+    CROSS JOIN LATERAL (
+        SELECT * FROM conversations
+        WHERE customer_id = k.root AND pool = k.pool AND status <> 'closed'
+        ORDER BY updated_at DESC, id DESC LIMIT 1) AS c
+""")
+
+_NEWEST = text("""
+    SELECT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
+           c.closed_at, c.last_inbound_at IS NULL AND c.first_replied_at IS NULL AS history
+    FROM unnest(CAST(:roots AS uuid[]), CAST(:pools AS text[])) AS k(root, pool)
+    CROSS JOIN LATERAL (
+        SELECT * FROM conversations
+        WHERE customer_id = k.root AND pool = k.pool
+        ORDER BY updated_at DESC, id DESC LIMIT 1) AS c
+""")
+
+_AROUND = text("""
+    SELECT DISTINCT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
+           c.closed_at, c.last_inbound_at IS NULL AND c.first_replied_at IS NULL AS history
+    FROM unnest(CAST(:roots AS uuid[]), CAST(:pools AS text[]),
+                CAST(:moments AS timestamptz[])) AS k(root, pool, at)
+    CROSS JOIN LATERAL (
+        SELECT * FROM conversations
+        WHERE customer_id = k.root AND pool = k.pool
+          AND opened_at < k.at + CAST(:silence AS interval)
+          AND (closed_at IS NULL OR closed_at > k.at - CAST(:silence AS interval))
+        ORDER BY opened_at DESC, id DESC LIMIT 1) AS c
+""")
+
+_BY_ID = text("""
+    SELECT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
+           c.closed_at, c.last_inbound_at IS NULL AND c.first_replied_at IS NULL AS history
+    FROM conversations c WHERE c.id = ANY (CAST(:ids AS uuid[]))
+""")
+
+# What a thread refers to: a message we received through the inbox, or one we sent through it.
+_NAMED = text("""
+    SELECT k.inbox, k.name, found.conversation_id
+    FROM unnest(CAST(:inboxes AS uuid[]), CAST(:names AS text[])) AS k(inbox, name)
+    CROSS JOIN LATERAL (
+        SELECT e.conversation_id FROM ingress i JOIN entries e ON e.id = i.entry_id
+        WHERE i.inbox_id = k.inbox AND i.external_id = k.name
+        UNION ALL
+        SELECT d.conversation_id FROM deliveries d
+        WHERE d.inbox_id = k.inbox AND d.external_id = k.name AND d.external_id <> ''
+    ) AS found
+    WHERE found.conversation_id IS NOT NULL
+""")
+
+_OPEN = text("""
+    INSERT INTO conversations (id, customer_id, opening_stream_id, inbox_id, pool, status,
+                               opened_at, updated_at, closed_at)
+    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:roots AS uuid[]), CAST(:streams AS uuid[]),
+                         CAST(:inboxes AS uuid[]), CAST(:pools AS text[]),
+                         CAST(:statuses AS text[]), CAST(:opened AS timestamptz[]),
+                         CAST(:updated AS timestamptz[]), CAST(:closed AS timestamptz[]))
+""")
+
+_KEEP = text("""
+    UPDATE conversations c
+    SET status = k.status,
+        snoozed_until = CASE WHEN k.status = 'snoozed' THEN c.snoozed_until END,
+        opened_at = k.opened_at, updated_at = k.updated_at, closed_at = k.closed_at,
+        inbound_count = c.inbound_count + k.lively,
+        waiting_since = CASE WHEN k.lively > 0 THEN coalesce(c.waiting_since, :now)
+                             ELSE c.waiting_since END,
+        last_inbound_at = CASE WHEN k.lively > 0 THEN :now ELSE c.last_inbound_at END,
+        last_stream_id = coalesce(k.stream, c.last_stream_id),
+        last_position = coalesce(k.position, c.last_position),
+        channels = CASE WHEN c.channels @> k.channels THEN c.channels
+                        ELSE ARRAY(SELECT DISTINCT unnest(c.channels || k.channels) ORDER BY 1) END
+    FROM (
+        SELECT id, status, opened_at, updated_at, closed_at, lively, stream, position,
+               string_to_array(channels, ' ') AS channels
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:statuses AS text[]),
+                    CAST(:opened AS timestamptz[]), CAST(:updated AS timestamptz[]),
+                    CAST(:closed AS timestamptz[]), CAST(:lively AS integer[]),
+                    CAST(:streams AS uuid[]), CAST(:positions AS bigint[]),
+                    CAST(:channels AS text[]))
+             AS u(id, status, opened_at, updated_at, closed_at, lively, stream, position, channels)
+    ) AS k
+    WHERE c.id = k.id
+""")
+
+
+@dataclass(slots=True)
+class Change:
+    """What a batch adds to one conversation: its state afterwards, live messages, the last entry.
+
+    stream_id, position: of the entry shown as the last one; None leaves the one that is there.
+    """
+
+    conversation: Known
+    live: int = 0
+    stream_id: UUID | None = None
+    position: int | None = None
+    channels: set[str] = field(default_factory=set)
+
+
+def _known(row: Row[Any]) -> Known:
+    return Known(
+        id=row.id,
+        root_id=row.customer_id,
+        inbox_id=row.inbox_id,
+        pool=row.pool,
+        status=row.status,
+        opened_at=row.opened_at,
+        updated_at=row.updated_at,
+        closed_at=row.closed_at,
+        history=row.history,
+    )
+
+
+async def _read(
+    session: AnySession, statement: TextClause, values: dict[str, object]
+) -> list[Known]:
+    return [_known(row) for row in await (await session.connection()).execute(statement, values)]
+
+
+def _pairs(places: Iterable[tuple[UUID, str]]) -> dict[str, object]:
+    distinct = list(dict.fromkeys(places))
+    return {"roots": [root for root, _ in distinct], "pools": [pool for _, pool in distinct]}
+
+
+async def current(session: AnySession, places: Iterable[tuple[UUID, str]]) -> list[Known]:
+    """The newest unfinished conversation of each (customer, pool)."""
+    return await _read(session, _CURRENT, _pairs(places))
+
+
+async def newest(session: AnySession, places: Iterable[tuple[UUID, str]]) -> list[Known]:
+    """The newest conversation of each (customer, pool), whatever its state."""
+    return await _read(session, _NEWEST, _pairs(places))
+
+
+async def around(
+    session: AnySession, moments: Sequence[tuple[UUID, str, datetime]]
+) -> list[Known]:
+    """The conversation of each (customer, pool) that was alive around that moment."""
+    values: dict[str, object] = {
+        "roots": [root for root, _, _ in moments],
+        "pools": [pool for _, pool, _ in moments],
+        "moments": [at for _, _, at in moments],
+        "silence": REOPENS_WITHIN,
+    }
+    return await _read(session, _AROUND, values)
+
+
+async def by_id(session: AnySession, ids: Iterable[UUID]) -> list[Known]:
+    return await _read(session, _BY_ID, {"ids": list(ids)})
+
+
+async def named(session: AnySession, references: Iterable[Entrance]) -> dict[Entrance, UUID]:
+    """The conversation of each message, received or sent, that a thread may refer to."""
+    distinct = list(dict.fromkeys(references))
+    if not distinct:
+        return {}
+    rows = await (await session.connection()).execute(
+        _NAMED,
+        {"inboxes": [inbox for inbox, _ in distinct], "names": [name for _, name in distinct]},
+    )
+    return {(row.inbox, row.name): row.conversation_id for row in rows}
+
+
+async def open_new(session: WriteSession, opened: Sequence[tuple[Placement, UUID]]) -> None:
+    """Insert new conversations, each with the stream that opened it."""
+    if not opened:
+        return
+    born = [placement.conversation for placement, _ in opened]
+    await (await session.connection()).execute(
+        _OPEN,
+        {
+            "ids": [one.id for one in born],
+            "roots": [one.root_id for one in born],
+            "streams": [stream_id for _, stream_id in opened],
+            "inboxes": [one.inbox_id for one in born],
+            "pools": [one.pool for one in born],
+            "statuses": [one.status for one in born],
+            "opened": [one.opened_at for one in born],
+            "updated": [one.updated_at for one in born],
+            "closed": [one.closed_at for one in born],
+        },
+    )
+
+
+async def keep(session: WriteSession, changes: Sequence[Change], now: datetime) -> None:
+    """Write what a batch did to its conversations; the customers' roots are locked."""
+    after = [one.conversation for one in changes]
+    await (await session.connection()).execute(
+        _KEEP,
+        {
+            "ids": [one.id for one in after],
+            "statuses": [one.status for one in after],
+            "opened": [one.opened_at for one in after],
+            "updated": [one.updated_at for one in after],
+            "closed": [one.closed_at for one in after],
+            "lively": [one.live for one in changes],
+            "streams": [one.stream_id for one in changes],
+            "positions": [one.position for one in changes],
+            "channels": [" ".join(sorted(one.channels)) for one in changes],
+            "now": now,
+        },
+    )

@@ -1,0 +1,82 @@
+"""The ingress ledger: what an inbox has given us already, so that a repeat does nothing."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from hub.db.engine import AnySession, WriteSession
+from hub.ports import Accepted, Quarantined
+
+Entrance = tuple[UUID, str]
+"""(inbox, the inbox's name for the input)"""
+
+# Sorted: two transactions that bring the same input never wait for each other in a circle. Whoever
+# comes second waits here for the first one's commit and then finds it a repeat.
+_CLAIM = text("""
+    INSERT INTO ingress (inbox_id, external_id, entry_id, quarantine_id)
+    SELECT * FROM unnest(CAST(:inboxes AS uuid[]), CAST(:names AS text[]),
+                         CAST(:entries AS uuid[]), CAST(:quarantines AS uuid[]))
+                  AS i(inbox, name, entry, quarantine)
+    ORDER BY inbox, name
+    ON CONFLICT DO NOTHING RETURNING inbox_id, external_id
+""")
+
+_OUTCOME = text("""
+    SELECT i.inbox_id, i.external_id, i.entry_id, i.quarantine_id, e.position
+    FROM unnest(CAST(:inboxes AS uuid[]), CAST(:names AS text[])) AS k(inbox, name)
+    JOIN ingress i ON i.inbox_id = k.inbox AND i.external_id = k.name
+    LEFT JOIN entries e ON e.id = i.entry_id
+""")
+
+_RELEASE = text("DELETE FROM ingress WHERE inbox_id = :inbox AND external_id = :name")
+
+
+async def claim(
+    session: WriteSession,
+    entrances: Sequence[Entrance],
+    *,
+    entry_ids: Sequence[UUID] | None = None,
+    quarantine_id: UUID | None = None,
+) -> set[Entrance]:
+    """Enter the input in the ledger; returns what was not in it yet."""
+    nothing = [None] * len(entrances)
+    rows = await (await session.connection()).execute(
+        _CLAIM,
+        {
+            "inboxes": [inbox for inbox, _ in entrances],
+            "names": [name for _, name in entrances],
+            "entries": nothing if entry_ids is None else list(entry_ids),
+            "quarantines": nothing if quarantine_id is None else [quarantine_id] * len(entrances),
+        },
+    )
+    return {(row.inbox_id, row.external_id) for row in rows}
+
+
+async def outcomes(
+    session: AnySession, entrances: Collection[Entrance]
+) -> dict[Entrance, Accepted | Quarantined]:
+    """What became of input that was in the ledger before."""
+    if not entrances:
+        return {}
+    rows = await (await session.connection()).execute(
+        _OUTCOME,
+        {
+            "inboxes": [inbox for inbox, _ in entrances],
+            "names": [name for _, name in entrances],
+        },
+    )
+    return {(row.inbox_id, row.external_id): _outcome(row) for row in rows}
+
+
+def _outcome(row: Row[Any]) -> Accepted | Quarantined:
+    if row.quarantine_id is not None:
+        return Quarantined(row.quarantine_id)
+    return Accepted(row.entry_id, row.position, duplicate=True)
+
+
+async def release(session: WriteSession, entrance: Entrance) -> None:
+    """Forget the input, so that it can come in once more (a replay out of quarantine)."""
+    inbox, name = entrance
+    await (await session.connection()).execute(_RELEASE, {"inbox": inbox, "name": name})

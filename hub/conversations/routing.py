@@ -1,0 +1,187 @@
+"""Which conversation a message from a customer belongs to, and what that does to the conversation.
+
+1. A conversation the message names (a signature of ours first, then the references of its thread,
+   newest first), if it is the same customer's and not closed longer than `REOPENS_WITHIN`. Another
+   customer's is never joined, even with our signature: a forwarded mail must not put a stranger's
+   words on somebody's timeline.
+2. A live message: the customer's newest open, pending or snoozed one of the inbox's pool; else a
+   new one. Whatever it joins becomes open.
+3. An automatic message (auto-reply, bulk mail) joins the customer's newest one of the pool in
+   whatever state and leaves that as it is. If there is none it gets one that is born closed: to be
+   found in the list and reopened by hand when it was a person after all.
+4. An imported message joins the conversation that was alive around its time (silent for no longer
+   than `REOPENS_WITHIN` before or after it), so history falls into episodes; else one born closed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+REOPENS_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A conversation as routing sees it.
+
+    history: only automatic and imported messages are in it, so its dates are theirs.
+    """
+
+    id: UUID
+    root_id: UUID
+    inbox_id: UUID
+    pool: str
+    status: str
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None
+    history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The message `id` of the customer `root_id`.
+
+    named: what it refers to, surest first: conversations, or messages that `place` placed before.
+    at: when it sorts: now, or for an imported one the time it was written.
+    opens: the id of the conversation it opens, should it need one.
+    """
+
+    id: UUID
+    root_id: UUID
+    inbox_id: UUID
+    pool: str
+    at: datetime
+    opens: UUID
+    named: tuple[UUID, ...] = ()
+    automatic: bool = False
+    imported: bool = False
+
+    @property
+    def live(self) -> bool:
+        return not (self.automatic or self.imported)
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    conversation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new conversation; `status` is open, or closed when nobody is to be woken."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a message went: the conversation afterwards, and its status before ('' = new)."""
+
+    conversation: Known
+    was: str
+
+    @property
+    def opened(self) -> bool:
+        return self.was == ""
+
+    @property
+    def reopened(self) -> bool:
+        return not self.opened and self.was != self.conversation.status
+
+
+def route(arrival: Arrival, conversations: Iterable[Known], now: datetime) -> Existing | Opened:
+    """The rules above. `conversations`: those that may matter, of any customer and pool."""
+    own = [one for one in conversations if one.root_id == arrival.root_id]
+    chosen = _named(arrival, own, now) or _fitting(arrival, own)
+    if chosen is not None:
+        return Existing(chosen.id)
+    return Opened("open" if arrival.live else "closed")
+
+
+def _named(arrival: Arrival, own: Sequence[Known], now: datetime) -> Known | None:
+    by_id = {one.id: one for one in own}
+    found = (by_id[name] for name in arrival.named if name in by_id)
+    return next((one for one in found if not _stale(one, arrival, now)), None)
+
+
+def _stale(conversation: Known, arrival: Arrival, now: datetime) -> bool:
+    closed_at = conversation.closed_at
+    if conversation.status != "closed" or closed_at is None:
+        return False
+    # History is compared with the time it was written, not with the day of its import.
+    return (arrival.at if arrival.imported else now) - closed_at >= REOPENS_WITHIN
+
+
+def _fitting(arrival: Arrival, own: Sequence[Known]) -> Known | None:
+    pool = [one for one in own if one.pool == arrival.pool]
+    if arrival.imported:
+        pool = [one for one in pool if _alive_around(one, arrival.at)]
+        return max(pool, key=lambda one: (one.opened_at, one.id), default=None)
+    if not arrival.automatic:
+        pool = [one for one in pool if one.status != "closed"]
+    return max(pool, key=lambda one: (one.updated_at, one.id), default=None)
+
+
+def _alive_around(conversation: Known, moment: datetime) -> bool:
+    if conversation.opened_at - moment >= REOPENS_WITHIN:
+        return False
+    closed_at = conversation.closed_at
+    return closed_at is None or moment - closed_at < REOPENS_WITHIN
+
+
+def place(
+    arrivals: Sequence[Arrival], conversations: Iterable[Known], now: datetime
+) -> list[Placement]:
+    """Route one after the other: each message sees what the ones before it did."""
+    by_root: dict[UUID, dict[UUID, Known]] = {}
+    for one in conversations:
+        by_root.setdefault(one.root_id, {})[one.id] = one
+    said: dict[UUID, UUID] = {}
+    placements = []
+    for arrival in arrivals:
+        own = by_root.setdefault(arrival.root_id, {})
+        named = tuple(said.get(name, name) for name in arrival.named)
+        placement = _place(replace(arrival, named=named) if named else arrival, own, now)
+        said[arrival.id] = placement.conversation.id
+        own[placement.conversation.id] = placement.conversation
+        placements.append(placement)
+    return placements
+
+
+def _place(arrival: Arrival, own: dict[UUID, Known], now: datetime) -> Placement:
+    routed = route(arrival, own.values(), now)
+    if isinstance(routed, Opened):
+        return Placement(_opened(arrival, routed.status, now), was="")
+    before = own[routed.conversation_id]
+    return Placement(_joined(before, arrival, now), was=before.status)
+
+
+def _opened(arrival: Arrival, status: str, now: datetime) -> Known:
+    at = arrival.at if arrival.imported else now
+    return Known(
+        id=arrival.opens,
+        root_id=arrival.root_id,
+        inbox_id=arrival.inbox_id,
+        pool=arrival.pool,
+        status=status,
+        opened_at=at,
+        updated_at=at,
+        closed_at=at if status == "closed" else None,
+        history=not arrival.live,
+    )
+
+
+def _joined(conversation: Known, arrival: Arrival, now: datetime) -> Known:
+    if arrival.live:
+        return replace(conversation, status="open", closed_at=None, updated_at=now, history=False)
+    if not (conversation.history and arrival.imported):
+        return conversation
+    closed_at = conversation.closed_at
+    return replace(
+        conversation,
+        opened_at=min(conversation.opened_at, arrival.at),
+        updated_at=max(conversation.updated_at, arrival.at),
+        closed_at=max(closed_at, arrival.at) if closed_at is not None else None,
+    )

@@ -1,0 +1,308 @@
+"""A batch of inbound messages in one transaction: each exactly once, in order per customer.
+
+Statements of an ordinary batch: claim in the ledger, lock the customers, read the addresses, read
+the conversations, insert the entries, keep the conversations, keep the reachability, append the
+events; one more each for checkpoints, repeats, newcomers, new conversations, threads, automatic or
+imported messages, and for what files and originals need.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from hub.clock import Clock
+from hub.conversations import checkpoints, kept, ledger
+from hub.conversations.cleaning import clean
+from hub.conversations.incoming import Incoming
+from hub.conversations.ledger import Entrance
+from hub.conversations.routing import Arrival, Known, Placement, place
+from hub.customers import reachability
+from hub.customers.identify import STRENGTH, Home, find_homes
+from hub.customers.reachability import Heard
+from hub.db import event_log
+from hub.db.engine import WriteSession
+from hub.events import EventType, NewEvent
+from hub.ids import new_id
+from hub.ports import Accepted, Attachment, Quarantined
+from hub.timeline.files import FileStore
+from hub.timeline.record import NewEntry, NewFile, Recorded, record
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A message with where it went."""
+
+    incoming: Incoming
+    home: Home
+    placement: Placement
+    recorded: Recorded
+
+
+def _entrance(incoming: Incoming) -> Entrance:
+    return incoming.inbox.id, incoming.key
+
+
+async def store(
+    session: WriteSession, files: FileStore, batch: Sequence[Incoming], clock: Clock
+) -> list[Accepted | Quarantined]:
+    """What became of each message, in order; a repeat answers what its first coming did."""
+    firsts: dict[Entrance, Incoming] = {}
+    for incoming in batch:
+        firsts.setdefault(_entrance(incoming), incoming)
+    fresh = await ledger.claim(
+        session, list(firsts), entry_ids=[one.entry_id for one in firsts.values()]
+    )
+    known = await ledger.outcomes(session, firsts.keys() - fresh)
+    new = [one for entrance, one in firsts.items() if entrance in fresh]
+    stored = await _store_new(session, files, new, clock) if new else []
+    # A repeat moves the checkpoint too: else the channel would fetch it for ever.
+    await checkpoints.put(session, ((one.inbox.id, one.checkpoint) for one in batch), clock())
+    accepted = {
+        _entrance(one.incoming): Accepted(one.recorded.id, one.recorded.position) for one in stored
+    }
+    return [_answer(incoming, firsts, accepted, known) for incoming in batch]
+
+
+def _answer(
+    incoming: Incoming,
+    firsts: dict[Entrance, Incoming],
+    accepted: dict[Entrance, Accepted],
+    known: dict[Entrance, Accepted | Quarantined],
+) -> Accepted | Quarantined:
+    entrance = _entrance(incoming)
+    outcome = accepted.get(entrance)
+    if outcome is None:
+        return known[entrance]
+    if firsts[entrance] is incoming:
+        return outcome
+    return Accepted(outcome.entry_id, outcome.position, duplicate=True)
+
+
+async def _store_new(
+    session: WriteSession, files: FileStore, new: Sequence[Incoming], clock: Clock
+) -> list[_Stored]:
+    homes = await find_homes(
+        session,
+        [one.address for one in new],
+        [one.seen for one in new],
+        evidence_by=("inbox", None),
+        now=clock(),
+    )
+    # Read after the locks: so recorded times rise with positions, as far as the clock is one.
+    now = clock()
+    placements = await _place(session, new, homes, now)
+    await _open_new(session, placements, homes)
+    entries = [
+        await _entry(session, files, one, home, placement.conversation.id)
+        for one, home, placement in zip(new, homes, placements, strict=True)
+    ]
+    recorded = await record(session, entries, now=now)
+    stored = [_Stored(*parts) for parts in zip(new, homes, placements, recorded, strict=True)]
+    await kept.keep(session, _changes(stored), now)
+    await reachability.heard(session, _heard(stored, now))
+    ailing = {one.home.contact_point_id for one in stored if one.home.ailing and one.incoming.live}
+    await reachability.recovered(session, ailing)
+    await event_log.append(session, [event for one in stored for event in _events(one, now)])
+    return stored
+
+
+async def _place(
+    session: WriteSession, new: Sequence[Incoming], homes: Sequence[Home], now: datetime
+) -> list[Placement]:
+    named = await _named(session, new)
+    arrivals = [
+        Arrival(
+            id=one.entry_id,
+            root_id=home.root_id,
+            inbox_id=one.inbox.id,
+            pool=one.inbox.pool,
+            at=min(one.occurred_at, now) if one.imported else now,
+            opens=new_id(),
+            named=names,
+            automatic=one.automatic,
+            imported=one.imported,
+        )
+        for one, home, names in zip(new, homes, named, strict=True)
+    ]
+    newcomers = {home.root_id for home in homes if home.created}
+    return place(arrivals, await _conversations(session, arrivals, newcomers), now)
+
+
+async def _named(session: WriteSession, new: Sequence[Incoming]) -> list[tuple[UUID, ...]]:
+    """What each message refers to: our signature first, then its thread, newest first."""
+    here = {_entrance(one): one.entry_id for one in new}
+    told = await kept.named(session, ((one.inbox.id, name) for one in new for name in one.thread))
+    known = told | here
+    return [
+        (
+            *((one.conversation_id,) if one.conversation_id else ()),
+            *(
+                known[one.inbox.id, name]
+                for name in one.thread
+                if (one.inbox.id, name) in known and name != one.key
+            ),
+        )
+        for one in new
+    ]
+
+
+async def _conversations(
+    session: WriteSession, arrivals: Sequence[Arrival], newcomers: set[UUID]
+) -> list[Known]:
+    """All that routing may choose from; only what the batch needs is asked for."""
+    old = [one for one in arrivals if one.root_id not in newcomers]
+    found: list[Known] = []
+    if places := [(one.root_id, one.pool) for one in old if one.live]:
+        found += await kept.current(session, places)
+    if places := [(one.root_id, one.pool) for one in old if one.automatic and not one.imported]:
+        found += await kept.newest(session, places)
+    if moments := [(one.root_id, one.pool, one.at) for one in old if one.imported]:
+        found += await kept.around(session, moments)
+    if names := {name for one in old for name in one.named}:
+        found += await kept.by_id(session, names)
+    return found
+
+
+async def _open_new(
+    session: WriteSession, placements: Sequence[Placement], homes: Sequence[Home]
+) -> None:
+    opened = [
+        (placement, home.stream_id)
+        for placement, home in zip(placements, homes, strict=True)
+        if placement.opened
+    ]
+    await kept.open_new(session, opened)
+
+
+async def _entry(
+    session: WriteSession,
+    files: FileStore,
+    incoming: Incoming,
+    home: Home,
+    conversation_id: UUID,
+) -> NewEntry:
+    return NewEntry(
+        id=incoming.entry_id,
+        stream_id=home.stream_id,
+        kind="message",
+        direction="inbound",
+        author_kind="customer",
+        author_id=home.root_id,
+        author_name=incoming.sender_name,
+        channel=incoming.inbox.channel,
+        inbox_id=incoming.inbox.id,
+        contact_point_id=home.contact_point_id,
+        conversation_id=conversation_id,
+        text=incoming.text,
+        html=incoming.html,
+        data=_data(incoming, home),
+        external_id=incoming.key,
+        automatic=incoming.automatic,
+        imported=incoming.imported,
+        occurred_at=incoming.occurred_at,
+        files=tuple([await _file(session, files, incoming, one) for one in incoming.attachments]),
+        raw=incoming.raw,
+    )
+
+
+def _data(incoming: Incoming, home: Home) -> Mapping[str, object]:
+    """The channel's facts; and a warning when this message proves less than its address has.
+
+    The contact point's proof never falls, so without it a forged From would look genuine.
+    """
+    if STRENGTH[incoming.seen.proof] >= STRENGTH[home.proof]:
+        return incoming.data
+    return {**incoming.data, "proof": str(incoming.seen.proof)}
+
+
+async def _file(
+    session: WriteSession, files: FileStore, incoming: Incoming, attachment: Attachment
+) -> NewFile:
+    file_id = attachment.file_id
+    if attachment.content is not None:
+        stored = await files.save(
+            clean(attachment.name),
+            attachment.content,
+            uploaded_by=f"inbox:{incoming.inbox.id}",
+            session=session,
+        )
+        file_id = stored.id
+    assert file_id is not None  # noqa: S101 - incoming.read has seen to it
+    return NewFile(file_id, inline=attachment.inline, content_id=clean(attachment.content_id))
+
+
+def _changes(stored: Sequence[_Stored]) -> list[kept.Change]:
+    changes: dict[UUID, kept.Change] = {}
+    for one in stored:
+        after = one.placement.conversation
+        change = changes.setdefault(after.id, kept.Change(after))
+        change.conversation = after
+        change.channels.add(one.incoming.inbox.channel)
+        change.live += one.incoming.live
+        # History that comes to a living conversation does not become its last word.
+        if after.history or not one.incoming.imported:
+            change.stream_id, change.position = one.recorded.stream_id, one.recorded.position
+    return list(changes.values())
+
+
+def _heard(stored: Sequence[_Stored], now: datetime) -> list[Heard]:
+    heard: dict[Entrance, Heard] = {}
+    for one in stored:
+        key = (one.home.contact_point_id, str(one.incoming.inbox.id))
+        before = heard.get(key)
+        heard[key] = _sight(one, before, now)
+    return list(heard.values())
+
+
+def _sight(one: _Stored, before: Heard | None, now: datetime) -> Heard:
+    live = one.incoming.live
+    return Heard(
+        contact_point_id=one.home.contact_point_id,
+        inbox_id=one.incoming.inbox.id,
+        reply_address=one.incoming.reply_address or (before.reply_address if before else ""),
+        # A provider counts its reply window from when the message was sent, not from our receipt.
+        at=min(one.incoming.occurred_at, now) if live else (before.at if before else None),
+        position=one.recorded.position if live else (before.position if before else None),
+    )
+
+
+def _events(one: _Stored, now: datetime) -> list[NewEvent]:
+    after = one.placement.conversation
+    facts = {
+        "direction": "inbound",
+        "imported": one.incoming.imported,
+        "automatic": one.incoming.automatic,
+    }
+    created = NewEvent(
+        EventType.MESSAGE_CREATED,
+        now,
+        customer_id=one.home.root_id,
+        conversation_id=after.id,
+        stream_id=one.recorded.stream_id,
+        position=one.recorded.position,
+        inbox_id=one.incoming.inbox.id,
+        data=facts,
+    )
+    moved = _conversation_event(one, now)
+    return [created] if moved is None else [moved, created]
+
+
+def _conversation_event(one: _Stored, now: datetime) -> NewEvent | None:
+    """What the message did to its conversation, when that is news to anybody."""
+    placement = one.placement
+    if placement.opened and one.incoming.live:
+        kind, facts = EventType.CONVERSATION_OPENED, {}
+    elif placement.reopened:
+        kind = EventType.CONVERSATION_UPDATED
+        facts = {"changed": {"status": [placement.was, placement.conversation.status]}}
+    else:
+        return None
+    return NewEvent(
+        kind,
+        now,
+        customer_id=one.home.root_id,
+        conversation_id=placement.conversation.id,
+        inbox_id=placement.conversation.inbox_id,
+        data=facts,
+    )

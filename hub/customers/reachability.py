@@ -1,0 +1,90 @@
+"""What an inbox knows of a contact point: how to answer there, when it wrote, if it blocked us."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from hub.db.engine import WriteSession
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A contact point was heard of through an inbox.
+
+    at, position: of its last live message; None when only its reply address is news (history,
+    auto-replies): then no reply window opens and nothing is unblocked.
+    """
+
+    contact_point_id: UUID
+    inbox_id: UUID
+    reply_address: str = ""
+    at: datetime | None = None
+    position: int | None = None
+
+
+_HEARD = text("""
+    INSERT INTO reachability AS r (contact_point_id, inbox_id, reply_address, last_inbound_at,
+                                   last_inbound_position)
+    SELECT * FROM unnest(CAST(:points AS uuid[]), CAST(:inboxes AS uuid[]),
+                         CAST(:replies AS text[]), CAST(:moments AS timestamptz[]),
+                         CAST(:positions AS bigint[])) AS h(point, inbox, reply, at, position)
+    ORDER BY point, inbox
+    ON CONFLICT (contact_point_id, inbox_id) DO UPDATE
+    SET reply_address = coalesce(nullif(excluded.reply_address, ''), r.reply_address),
+        last_inbound_at = greatest(r.last_inbound_at, excluded.last_inbound_at),
+        last_inbound_position = greatest(r.last_inbound_position, excluded.last_inbound_position),
+        blocked_at = CASE WHEN excluded.last_inbound_at IS NULL THEN r.blocked_at END
+""")
+
+_RECOVERED = text("""
+    UPDATE contact_points SET health = 'ok', health_detail = '', health_until = NULL
+    WHERE id = ANY (CAST(:ids AS uuid[])) AND health <> 'opted_out'
+""")
+
+_BLOCKED = text("""
+    INSERT INTO reachability AS r (contact_point_id, inbox_id, blocked_at)
+    VALUES (:point, :inbox, :at)
+    ON CONFLICT (contact_point_id, inbox_id) DO UPDATE SET blocked_at = excluded.blocked_at
+""")
+
+_SILENCE = text("UPDATE contact_points SET opted_out_at = :at WHERE id = :point")
+
+
+async def heard(session: WriteSession, sights: Sequence[Heard]) -> None:
+    """Keep the newest of what was heard; each (contact point, inbox) comes at most once."""
+    if sights:
+        await (await session.connection()).execute(
+            _HEARD,
+            {
+                "points": [one.contact_point_id for one in sights],
+                "inboxes": [one.inbox_id for one in sights],
+                "replies": [one.reply_address for one in sights],
+                "moments": [one.at for one in sights],
+                "positions": [one.position for one in sights],
+            },
+        )
+
+
+async def recovered(session: WriteSession, contact_point_ids: Collection[UUID]) -> None:
+    """Whoever writes to us can be written to: their address is well, whatever failed before."""
+    if contact_point_ids:
+        await (await session.connection()).execute(_RECOVERED, {"ids": list(contact_point_ids)})
+
+
+async def set_blocked(
+    session: WriteSession, contact_point_id: UUID, inbox_id: UUID, at: datetime | None
+) -> None:
+    """The contact point blocked this inbox at `at`, or no longer does (None)."""
+    await (await session.connection()).execute(
+        _BLOCKED, {"point": contact_point_id, "inbox": inbox_id, "at": at}
+    )
+
+
+async def set_opted_out(
+    session: WriteSession, contact_point_id: UUID, at: datetime | None
+) -> None:
+    """The customer asked for silence at this contact point at `at`, or lifted that (None)."""
+    await (await session.connection()).execute(_SILENCE, {"point": contact_point_id, "at": at})
