@@ -20,6 +20,7 @@ from hub.db.outage import Outage
 from hub.db.retry import is_connection_error, retry_serialization
 from hub.deliveries import lane, news, rounds
 from hub.deliveries.dispatch import Outcome, Result, hand_over, to_message
+from hub.deliveries.enqueue import RELEASE
 from hub.deliveries.news import News
 from hub.deliveries.recording import Finished, record_ended, record_finished, step_after
 from hub.deliveries.rounds import Ended, Round, Senders, Sending
@@ -29,9 +30,6 @@ from hub.due.queue import Claim
 from hub.tasks import Background
 
 log = structlog.get_logger(__name__)
-
-RELEASE = "delivery.release"
-"""Due kind of a scheduled delivery, keyed by its id."""
 
 SEND_TIMEOUT = 40.0
 """Seconds a channel may take for one message, unless the lease ends sooner."""

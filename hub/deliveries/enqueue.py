@@ -1,0 +1,115 @@
+"""Putting deliveries into their lanes, or on the calendar when they are scheduled."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from hub.db.engine import WriteSession
+from hub.deliveries import lane
+from hub.deliveries.status import Status
+from hub.due import queue
+from hub.due.queue import Plan
+from hub.ids import new_id
+
+RELEASE = "delivery.release"
+"""Due kind of a scheduled delivery, keyed by its id."""
+
+_INSERT = text("""
+    INSERT INTO deliveries (
+        id, entry_id, stream_id, position, conversation_id, customer_id, contact_point_id,
+        inbox_id, decision_id, retry_of, part, parts, scheme, address, reply_address, content,
+        status, deadline, send_at, created_at, updated_at)
+    SELECT id, entry_id, stream_id, position, conversation_id, customer_id, contact_point_id,
+           inbox_id, decision_id, retry_of, part, parts, scheme, address, reply_address,
+           content::jsonb, status, deadline, send_at, CAST(:now AS timestamptz),
+           CAST(:now AS timestamptz)
+    FROM (SELECT * FROM unnest(
+            CAST(:id AS uuid[]), CAST(:entry_id AS uuid[]), CAST(:stream_id AS uuid[]),
+            CAST(:position AS bigint[]), CAST(:conversation_id AS uuid[]),
+            CAST(:customer_id AS uuid[]), CAST(:contact_point_id AS uuid[]),
+            CAST(:inbox_id AS uuid[]), CAST(:decision_id AS uuid[]), CAST(:retry_of AS uuid[]),
+            CAST(:part AS smallint[]), CAST(:parts AS smallint[]), CAST(:scheme AS text[]),
+            CAST(:address AS text[]), CAST(:reply_address AS text[]), CAST(:content AS text[]),
+            CAST(:status AS text[]), CAST(:deadline AS timestamptz[]),
+            CAST(:send_at AS timestamptz[]))
+        WITH ORDINALITY AS one(
+            id, entry_id, stream_id, position, conversation_id, customer_id, contact_point_id,
+            inbox_id, decision_id, retry_of, part, parts, scheme, address, reply_address, content,
+            status, deadline, send_at, ordinal)
+        ORDER BY ordinal) AS listed
+""")
+
+_COPIED = (
+    "id",
+    "entry_id",
+    "stream_id",
+    "position",
+    "conversation_id",
+    "customer_id",
+    "contact_point_id",
+    "inbox_id",
+    "decision_id",
+    "retry_of",
+    "part",
+    "parts",
+    "scheme",
+    "address",
+    "reply_address",
+    "deadline",
+    "send_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery about to be queued; the fields are those of `hub.deliveries.tables.Delivery`.
+
+    Sending it reads nothing but its own row. With `send_at` it is scheduled.
+    """
+
+    entry_id: UUID
+    stream_id: UUID
+    position: int
+    customer_id: UUID
+    contact_point_id: UUID
+    inbox_id: UUID
+    scheme: str
+    address: str
+    content: Mapping[str, Any]
+    deadline: datetime
+    reply_address: str = ""
+    conversation_id: UUID | None = None
+    decision_id: UUID | None = None
+    retry_of: UUID | None = None
+    part: int = 1
+    parts: int = 1
+    send_at: datetime | None = None
+    id: UUID = field(default_factory=new_id)
+
+    @property
+    def status(self) -> Status:
+        return Status.QUEUED if self.send_at is None else Status.SCHEDULED
+
+
+async def enqueue(session: WriteSession, deliveries: Sequence[NewDelivery], now: datetime) -> None:
+    """Insert `deliveries`; within a contact point they are sent in list order."""
+    await (await session.connection()).execute(
+        _INSERT,
+        {
+            **{name: [getattr(one, name) for one in deliveries] for name in _COPIED},
+            "content": [orjson.dumps(one.content).decode() for one in deliveries],
+            "status": [str(one.status) for one in deliveries],
+            "now": now,
+        },
+    )
+    queued = [one.contact_point_id for one in deliveries if one.send_at is None]
+    await lane.hasten(session, queued, now)
+    await queue.plan(
+        session,
+        [Plan(RELEASE, str(one.id), one.send_at) for one in deliveries if one.send_at is not None],
+    )
