@@ -1,0 +1,329 @@
+"""What the outbox does with every way a send can end."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from hub.deliveries.outbox import PER_INBOX
+from hub.ports import (
+    Capabilities,
+    InboxMisconfigured,
+    OutcomeUnknown,
+    PermanentError,
+    RateLimited,
+    Reason,
+    SendReceipt,
+    TransientError,
+)
+from tests.integration.deliveries.scene import CAPABILITIES, Channel, Scene, Turned
+
+SAFE = Capabilities(frozenset({"fake"}), 4096, can_start=True, repeat_is_safe=True)
+
+
+async def stage(scene: Scene, channel: Channel, *texts: str) -> list[UUID]:
+    inbox = await scene.inbox(channel)
+    anna = await scene.contact("anna")
+    return [await scene.deliver(anna, inbox, words) for words in texts]
+
+
+async def test_a_message_is_sent_and_everything_is_written_down(scene: Scene, clock: Turned):
+    channel = Channel()
+    (one,) = await stage(scene, channel, "hello")
+    clock.turn(seconds=1)
+    await scene.pump(scene.outbox())
+    row = await scene.row(one)
+    assert channel.texts == ["hello"]
+    assert (row.status, row.external_id, row.sent_at) == ("sent", f"x-{one}", clock())
+    assert await scene.message_status(one) == "sent"
+    assert await scene.attempts(one) == ["sent"]
+    events = await scene.execute("SELECT type, data FROM pending_events ORDER BY n")
+    assert events[-1].type == "message.status_changed"
+    assert events[-1].data == {
+        "delivery_id": str(one),
+        "status": "sent",
+        "message_status": "sent",
+        "reason": "",
+    }
+    assert await scene.next_ready() is None
+
+
+async def test_a_contact_points_messages_arrive_in_order(scene: Scene):
+    channel = Channel()
+    await stage(scene, channel, *"abcde")
+    await scene.pump(scene.outbox())
+    assert channel.texts == list("abcde")
+
+
+async def test_a_transient_fault_holds_up_what_is_behind_it(scene: Scene, clock: Turned):
+    channel = Channel()
+    first, second = await stage(scene, channel, "first", "second")
+    channel.faults["first"] = [TransientError("busy"), TransientError("busy")]
+    outbox = scene.outbox()
+    await scene.pump(outbox)
+    assert channel.texts == []
+    assert await scene.status(first) == "queued"
+    for _ in range(2):
+        clock.turn(seconds=10)
+        await scene.pump(outbox)
+    assert channel.texts == ["first", "second"]
+    assert await scene.attempts(first) == ["transient", "transient", "sent"]
+    assert await scene.status(second) == "sent"
+
+
+async def test_a_new_message_does_not_cut_the_pause_after_a_fault_short(scene: Scene):
+    channel = Channel()
+    inbox = await scene.inbox(channel)
+    anna = await scene.contact("anna")
+    first = await scene.deliver(anna, inbox, "first")
+    channel.faults["first"] = [TransientError("busy")] * 9
+    outbox = scene.outbox()
+    await scene.pump(outbox)
+    await scene.deliver(anna, inbox, "second")
+    await scene.pump(outbox)
+    assert len(channel.faults["first"]) == 8
+    assert await scene.status(first) == "queued"
+
+
+async def test_a_transient_fault_blocks_until_the_deadline_and_no_longer(
+    scene: Scene, clock: Turned
+):
+    channel = Channel()
+    inbox = await scene.inbox(channel)
+    anna = await scene.contact("anna")
+    first = await scene.deliver(anna, inbox, "first", deadline=clock() + timedelta(minutes=2))
+    second = await scene.deliver(anna, inbox, "second")
+    channel.faults["first"] = [TransientError("busy")] * 99
+    outbox = scene.outbox()
+    for _ in range(13):
+        await scene.pump(outbox)
+        clock.turn(seconds=10)
+    row = await scene.row(first)
+    assert (row.status, row.reason) == ("failed", "expired")
+    assert await scene.status(second) == "sent"
+    assert row.updated_at <= row.deadline + timedelta(seconds=10)
+
+
+async def test_scheduled_messages_do_not_hold_up_later_ones(scene: Scene, clock: Turned):
+    channel = Channel()
+    inbox = await scene.inbox(channel)
+    anna = await scene.contact("anna")
+    later = clock() + timedelta(minutes=30)
+    scheduled = await scene.deliver(anna, inbox, "tomorrow", send_at=later)
+    await scene.deliver(anna, inbox, "today")
+    outbox = scene.outbox()
+    await scene.pump(outbox)
+    assert channel.texts == ["today"]
+    assert await scene.status(scheduled) == "scheduled"
+    clock.turn(minutes=30)
+    await scene.pump(outbox)
+    assert channel.texts == ["today", "tomorrow"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "table", "column", "value"),
+    [
+        (Reason.INVALID_ADDRESS, "contact_points", "health", "invalid_address"),
+        (Reason.UNREACHABLE, "contact_points", "health", "unreachable"),
+        (Reason.BLOCKED, "reachability", "blocked_at IS NOT NULL", True),
+        (Reason.OPTED_OUT, "contact_points", "opted_out_at IS NOT NULL", True),
+        (Reason.TOO_LARGE, "contact_points", "health", "ok"),
+    ],
+)
+async def test_a_permanent_error_fails_and_marks_the_contact_point(
+    scene: Scene, reason: Reason, table: str, column: str, value: object
+):
+    channel = Channel()
+    (one,) = await stage(scene, channel, "hello")
+    channel.faults["hello"] = [PermanentError("no", reason, provider_code="550")]
+    await scene.pump(scene.outbox())
+    row = await scene.row(one)
+    assert (row.status, row.reason, row.detail, row.provider_code) == (
+        "failed",
+        str(reason),
+        "no",
+        "550",
+    )
+    assert await scene.message_status(one) == "failed"
+    (found,) = await scene.execute(f"SELECT {column} AS it FROM {table}")  # noqa: S608
+    assert found.it == value
+
+
+async def test_an_unknown_outcome_is_shown_and_never_repeated(scene: Scene):
+    channel = Channel()
+    first, second = await stage(scene, channel, "first", "second")
+    channel.faults["first"] = [OutcomeUnknown("line went dead")]
+    await scene.pump(scene.outbox())
+    assert await scene.status(first) == "unknown"
+    assert await scene.message_status(first) == "unknown"
+    assert channel.texts == ["second"]
+    assert await scene.status(second) == "sent"
+
+
+async def test_an_unknown_outcome_is_repeated_where_that_is_safe(scene: Scene, clock: Turned):
+    channel = Channel(SAFE)
+    (one,) = await stage(scene, channel, "hello")
+    channel.faults["hello"] = [OutcomeUnknown("line went dead")]
+    outbox = scene.outbox()
+    await scene.pump(outbox)
+    assert (await scene.row(one)).reason == "in-doubt"
+    clock.turn(seconds=10)
+    await scene.pump(outbox)
+    assert [(m.delivery_id, m.attempt) for m in channel.sent] == [(one, 2)]
+    assert await scene.attempts(one) == ["unknown", "sent"]
+    row = await scene.row(one)
+    assert (row.status, row.reason) == ("sent", "")
+
+
+async def test_what_may_have_been_sent_never_ends_as_failed(scene: Scene, clock: Turned):
+    channel = Channel(SAFE)
+    (one,) = await stage(scene, channel, "hello")
+    channel.faults["hello"] = [OutcomeUnknown("?"), *[TransientError("down")] * 99]
+    outbox = scene.outbox()
+    for _ in range(14):
+        await scene.pump(outbox)
+        clock.turn(minutes=5)
+    row = await scene.row(one)
+    assert (row.status, row.reason) == ("unknown", "expired")
+
+
+async def test_our_bug_is_an_unknown_outcome_and_the_log_does_not_quote(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+):
+    channel = Channel()
+    (one,) = await stage(scene, channel, "my secret is 42")
+    channel.faults["my secret is 42"] = [ValueError("cannot send 'my secret is 42'")]
+    await scene.pump(scene.outbox())
+    row = await scene.row(one)
+    assert row.status == "unknown"
+    assert "ValueError" in row.detail
+    said = capsys.readouterr().out + row.detail
+    assert "delivery.channel_broke" in said
+    assert "secret" not in said
+
+
+async def test_a_rate_limit_of_the_recipient_stops_only_that_lane(scene: Scene, clock: Turned):
+    channel = Channel()
+    inbox = await scene.inbox(channel)
+    anna, boris = await scene.contact("anna"), await scene.contact("boris")
+    one = await scene.deliver(anna, inbox, "to anna")
+    await scene.deliver(boris, inbox, "to boris")
+    channel.faults["to anna"] = [RateLimited("slow", retry_after=30, scope="recipient")]
+    outbox = scene.outbox()
+    await scene.pump(outbox)
+    assert channel.texts == ["to boris"]
+    assert (await scene.row(one)).attempts == 0
+    clock.turn(seconds=29)
+    await scene.pump(outbox)
+    assert channel.texts == ["to boris"]
+    clock.turn(seconds=1)
+    await scene.pump(outbox)
+    assert channel.texts == ["to boris", "to anna"]
+
+
+async def test_a_rate_limit_of_the_inbox_stops_the_inbox_and_no_other(scene: Scene, clock: Turned):
+    channel, other = Channel(), Channel()
+    inbox, second = await scene.inbox(channel), await scene.inbox(other)
+    people = [await scene.contact(name) for name in ("anna", "boris", "vera")]
+    channel.faults["0"] = [RateLimited("slow", retry_after=30)]
+    await scene.deliver(people[0], inbox, "0")
+    outbox = scene.outbox()
+    await scene.pump(outbox)
+    await scene.deliver(people[1], inbox, "1")
+    await scene.deliver(people[2], second, "2")
+    await scene.pump(outbox)
+    assert (channel.texts, other.texts) == ([], ["2"])
+    clock.turn(seconds=30)
+    await scene.pump(outbox)
+    assert sorted(channel.texts) == ["0", "1"]
+
+
+async def test_a_misconfigured_inbox_is_told_and_keeps_its_queue(scene: Scene, clock: Turned):
+    channel = Channel()
+    (one,) = await stage(scene, channel, "hello")
+    channel.faults["hello"] = [InboxMisconfigured("wrong password")]
+    outbox = scene.outbox()
+    await scene.pump(outbox)
+    assert [str(error) for error in channel.misconfigured] == ["wrong password"]
+    row = await scene.row(one)
+    assert (row.status, row.attempts, row.detail) == ("queued", 0, "wrong password")
+    clock.turn(seconds=20)
+    await scene.pump(outbox)
+    assert channel.texts == ["hello"]
+
+
+async def test_a_closed_inbox_keeps_its_queue_until_it_opens(scene: Scene, clock: Turned):
+    inbox = await scene.inbox(None)
+    one = await scene.deliver(await scene.contact("anna"), inbox, "hello")
+    outbox = scene.outbox()
+    await scene.pump(outbox)
+    assert await scene.status(one) == "queued"
+    channel = Channel()
+    scene.open_inbox(inbox, channel)
+    await outbox.inbox_opened(inbox)
+    await scene.pump(outbox)
+    assert channel.texts == ["hello"]
+
+
+async def test_who_opts_out_meanwhile_is_not_written_to(scene: Scene):
+    channel = Channel()
+    first, second = await stage(scene, channel, "one", "two")
+    await scene.execute("UPDATE contact_points SET opted_out_at = now()")
+    await scene.execute(
+        """UPDATE deliveries SET content = content || '{"forced": true}' WHERE id = :id""",
+        id=second,
+    )
+    await scene.pump(scene.outbox())
+    assert await scene.status(first) == "suppressed"
+    assert channel.texts == ["two"]
+
+
+async def test_a_message_cancelled_in_its_lane_is_not_sent(scene: Scene):
+    channel = Channel()
+    first, _ = await stage(scene, channel, "first", "second")
+    await scene.execute("UPDATE deliveries SET status = 'cancelled' WHERE id = :id", id=first)
+    await scene.pump(scene.outbox())
+    assert channel.texts == ["second"]
+
+
+async def test_a_recipient_that_moved_is_written_to_at_the_new_address(scene: Scene):
+    channel = Channel()
+    await stage(scene, channel, "first", "second")
+
+    async def moved(_message: object) -> SendReceipt:
+        return SendReceipt(new_reply_address="chat 2")
+
+    channel.behave = moved
+    await scene.pump(scene.outbox())
+    assert [one.reply_address for one in channel.sent] == ["", "chat 2"]
+
+
+async def test_odd_answers_of_a_provider_spoil_nothing(scene: Scene):
+    channel = Channel()
+    inbox = await scene.inbox(channel)
+    ids = [await scene.deliver(await scene.contact(name), inbox, name) for name in ("a", "b", "c")]
+
+    async def odd(_message: object) -> SendReceipt:
+        return SendReceipt(external_id="same for all", provider_status="nul \0 and \ud800")
+
+    channel.behave = odd
+    await scene.pump(scene.outbox())
+    assert [await scene.status(one) for one in ids] == ["sent"] * 3
+    named = [row.external_id for row in await scene.execute("SELECT external_id FROM deliveries")]
+    assert sorted(named) == ["", "", "same for all"]
+
+
+async def test_an_inbox_is_given_only_so_many_at_once(scene: Scene):
+    channel = Channel(CAPABILITIES)
+    inbox = await scene.inbox(channel)
+    for number in range(PER_INBOX * 2):
+        await scene.deliver(await scene.contact(f"c{number}"), inbox, "hello")
+
+    async def slow(_message: object) -> None:
+        await asyncio.sleep(0.01)
+
+    channel.behave = slow
+    await scene.pump(scene.outbox())
+    assert len(channel.sent) == PER_INBOX * 2
+    assert channel.most_at_once == PER_INBOX
