@@ -31,14 +31,13 @@ export function follow(on) {
   function receive(frame) {
     if (frame.type === "ready") {
       tries = 0;
-      const first = seq === null;
+      const holes = seq === null;
       seq = frame.seq;
       on.state(true);
-      // What happened between the page's first load and this moment is not on screen yet.
-      if (first) on.reset();
+      // After a page load or a reset, what happened before this moment may not be on screen.
+      if (holes) on.reset();
     } else if (frame.type === "reset") {
-      seq = frame.seq ?? null;
-      on.reset();
+      seq = null;
     } else if (frame.seq === undefined) {
       on.event(frame);
     } else if (seq === null || frame.seq > seq) {
