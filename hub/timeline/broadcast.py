@@ -54,10 +54,11 @@ class Missed(Exception):
 
 
 class Subscription:
-    """One listener's queue; `after` is the last event it needs no more."""
+    """One listener's queue of the events after `start`."""
 
-    def __init__(self, after: int, capacity: int) -> None:
-        self.after = after
+    def __init__(self, start: int, capacity: int) -> None:
+        self.start = start
+        self._last = start
         self._capacity = capacity
         self._queue: deque[LiveEvent] = deque()
         self._ready = asyncio.Event()
@@ -65,14 +66,14 @@ class Subscription:
 
     def offer(self, event: LiveEvent) -> None:
         """Take an event without waiting: a full queue gives up, it holds up nobody."""
-        if self._missed or 0 < event.seq <= self.after:
+        if self._missed or 0 < event.seq <= self._last:
             return
         if len(self._queue) >= self._capacity:
             self._missed = True
             self._queue.clear()
         else:
             self._queue.append(event)
-            self.after = event.seq or self.after
+            self._last = event.seq or self._last
         self._ready.set()
 
     async def take(self) -> Sequence[LiveEvent]:

@@ -1,0 +1,98 @@
+"""What an operator's screen says between messages: typing to whom, looking at whom."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import text
+
+from hub.db.engine import Database
+from hub.ids import parse_id
+from hub.operators.access import Scope, Viewer
+from hub.timeline.broadcast import ContactPointKey
+from hub.timeline.live import LiveFeed
+from hub.timeline.transient import Transient
+
+_STATES = frozenset({"online", "away", "viewing", "offline"})
+_POINT = text("""
+    SELECT point.scheme, point.value FROM contact_points AS point
+    JOIN streams ON streams.contact_point_id = point.id
+    JOIN customers ON customers.root_id = streams.root_id
+    WHERE point.id = :point AND customers.id = :customer
+""")
+
+
+class OperatorSignals:
+    """Passes on one viewer's typing and presence, at most one of each in `gap` seconds."""
+
+    def __init__(self, feed: LiveFeed, database: Database, viewer: Viewer, gap: float) -> None:
+        self._feed = feed
+        self._database = database
+        self._viewer = viewer
+        self._gap = gap
+        self._next: dict[str, float] = {}
+        self._present = False
+
+    async def typing(self, frame: Mapping[str, object]) -> None:
+        """`customer_id`, and `contact_point_id` when the customer there may see it."""
+        customer_id = _id(frame.get("customer_id"))
+        allowed = self._viewer.may(Scope.MESSAGES_WRITE)
+        if customer_id is None or not allowed or self._early("typing"):
+            return
+        point_id = _id(frame.get("contact_point_id"))
+        point = await self._contact_point(customer_id, point_id) if point_id else None
+        self._tell("typing", customer_id, point=point)
+
+    def presence(self, frame: Mapping[str, object]) -> None:
+        """`state` (online, away, viewing, offline) and, when viewing, `customer_id`."""
+        state = frame.get("state")
+        if state not in _STATES or self._early("presence"):
+            return
+        self._present = state != "offline"
+        self._tell("presence", _id(frame.get("customer_id")), state=str(state))
+
+    def left(self) -> None:
+        """The screen is gone: say so if it had ever said that it was there."""
+        if self._present:
+            self._present = False
+            self._tell("presence", None, state="offline")
+
+    def _tell(
+        self,
+        kind: Literal["typing", "presence"],
+        customer_id: UUID | None,
+        *,
+        point: ContactPointKey | None = None,
+        state: str = "",
+    ) -> None:
+        self._feed.signal(
+            Transient(
+                kind,
+                author_kind=self._viewer.kind,
+                author_id=self._viewer.id,
+                author_name=self._viewer.name,
+                customer_id=customer_id,
+                contact_point=point,
+                state=state,
+            )
+        )
+
+    def _early(self, kind: str) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now < self._next.get(kind, 0):
+            return True
+        self._next[kind] = now + self._gap
+        return False
+
+    async def _contact_point(self, customer_id: UUID, point_id: UUID) -> ContactPointKey | None:
+        async with self._database.reading() as session:
+            found = await (await session.connection()).execute(
+                _POINT, {"point": point_id, "customer": customer_id}
+            )
+            row = found.first()
+        return (row.scheme, row.value) if row else None
+
+
+def _id(value: object) -> UUID | None:
+    return parse_id(value) if isinstance(value, str) else None

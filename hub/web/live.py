@@ -1,0 +1,254 @@
+"""The live socket of the API: who gets which events from where on, and when a socket is closed.
+
+    client  {"type":"hello","after":seq or null}     first, within seconds
+    server  {"type":"ready","seq"}                   events after `seq` follow, each exactly once
+            {"seq","type","id","occurred_at","customer_id","conversation_id","data"}
+            {"type":"reset"}                         events were missed: load anew; `ready` follows
+    client  {"type":"typing","customer_id","contact_point_id"?}
+            {"type":"presence","state","customer_id"?}
+            {"type":"ping"}                          answered by {"type":"pong"}
+
+Typing and presence come to the others as frames without `seq`. Unknown types are passed over.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from weakref import WeakSet
+
+import orjson
+import structlog
+from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType, web
+
+from hub.db.engine import Database
+from hub.db.retry import is_connection_error
+from hub.errors import HubError, Unavailable
+from hub.operators.access import Scope, Viewer
+from hub.tasks import background
+from hub.timeline.broadcast import ForViewer, Missed, Subscription
+from hub.timeline.live import LiveFeed
+from hub.timeline.operator_signals import OperatorSignals
+from hub.web import problems
+
+log = structlog.get_logger(__name__)
+
+Authenticate = Callable[[web.Request], Awaitable[Viewer]]
+"""Whose socket it is, asked again while it is open. Raises HubError for strangers, for what was
+revoked, and for a cookie that a page of another origin has sent along."""
+
+SIGNED_OUT = 4401
+"""Close code: the sign-in or token no longer holds."""
+BAD_FRAME = 4400
+"""Close code: the client does not speak this protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a socket waits for its client, in seconds, and how much it listens to."""
+
+    hello: float = 10
+    heartbeat: float = 20
+    send: float = 20
+    recheck: float = 15
+    signal_gap: float = 0.5
+    """The shortest time between two typing or presence frames that are passed on."""
+    max_frame: int = 4096
+    """Bytes."""
+
+
+class BadFrame(Exception):
+    """The client sent what is no frame of this protocol; the text says what was expected."""
+
+
+class LiveSockets:
+    """Serves `WS /api/v1/live`."""
+
+    def __init__(
+        self,
+        feed: LiveFeed,
+        database: Database,
+        authenticate: Authenticate,
+        patience: Patience | None = None,
+    ) -> None:
+        self._feed = feed
+        self._database = database
+        self._authenticate = authenticate
+        self._patience = patience or Patience()
+        self._open: WeakSet[web.WebSocketResponse] = WeakSet()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """The route's handler; a caller without `messages:read` gets a problem, not a socket."""
+        try:
+            viewer = await self._authenticate(request)
+            viewer.require(Scope.MESSAGES_READ)
+        except HubError as error:
+            return problems.respond(error)
+        socket = web.WebSocketResponse(
+            # Deflate would cost 100 kB a socket.
+            compress=False,
+            heartbeat=self._patience.heartbeat,
+            max_msg_size=self._patience.max_frame,
+        )
+        await socket.prepare(request)
+        self._open.add(socket)
+        signals = OperatorSignals(self._feed, self._database, viewer, self._patience.signal_gap)
+        client = _Client(request, socket, viewer, self._patience)
+        await client.run(self._feed, signals, self._authenticate)
+        return socket
+
+    async def close(self) -> None:
+        """Say goodbye to every client: they come back to another node, or after the restart."""
+        await asyncio.gather(
+            *(socket.close(code=WSCloseCode.GOING_AWAY) for socket in list(self._open)),
+            return_exceptions=True,
+        )
+
+
+class _Client:
+    """One open socket: a task that sends, one that asks whether the client still may, and the
+    request's own, which listens and ends with the socket."""
+
+    def __init__(
+        self,
+        request: web.Request,
+        socket: web.WebSocketResponse,
+        viewer: Viewer,
+        patience: Patience,
+    ) -> None:
+        self._request = request
+        self._socket = socket
+        self._viewer = viewer
+        self._patience = patience
+
+    async def run(
+        self, feed: LiveFeed, signals: OperatorSignals, authenticate: Authenticate
+    ) -> None:
+        try:
+            after = _after(await self._receive(within=self._patience.hello))
+            async with background() as tasks:
+                tasks.start(self._closing(self._send(feed, after)), "live socket: sending")
+                tasks.start(self._closing(self._watch(authenticate)), "live socket: watching")
+                await self._listen(signals)
+        except BadFrame as error:
+            await self._socket.close(code=BAD_FRAME, message=str(error).encode())
+        finally:
+            signals.left()
+
+    async def _closing(self, work: Coroutine[object, object, int]) -> None:
+        """Close the socket with the code `work` ends with; then listening ends as well."""
+        code: int = WSCloseCode.INTERNAL_ERROR
+        try:
+            code = await work
+        finally:
+            await self._socket.close(code=code)
+
+    # --- to the client
+
+    async def _send(self, feed: LiveFeed, after: int | None) -> int:
+        try:
+            async with AsyncExitStack() as stack:
+                await self._follow(feed, after, stack)
+        except Unavailable:
+            return WSCloseCode.TRY_AGAIN_LATER
+        except ClientConnectionResetError:
+            return WSCloseCode.GOING_AWAY
+        except TimeoutError:
+            # It takes nothing any more, not even a goodbye.
+            if self._request.transport is not None:
+                self._request.transport.abort()
+            return WSCloseCode.TRY_AGAIN_LATER
+
+    async def _follow(self, feed: LiveFeed, after: int | None, stack: AsyncExitStack) -> NoReturn:
+        """Everything after `after`, for ever."""
+        wanted = ForViewer(self._viewer.hidden_inboxes)
+        try:
+            subscription = await stack.enter_async_context(feed.subscribe(wanted, after=after))
+        except Missed:
+            subscription = await stack.enter_async_context(feed.subscribe(wanted))
+            await self._say({"type": "reset"})
+        await self._say({"type": "ready", "seq": subscription.start})
+        while True:
+            try:
+                await self._pass_on(subscription)
+            except Missed:
+                await self._say({"type": "reset"})
+                await self._say({"type": "ready", "seq": feed.head})
+
+    async def _pass_on(self, subscription: Subscription) -> None:
+        events = await subscription.take()
+        async with asyncio.timeout(self._patience.send):
+            for event in events:
+                await self._socket.send_frame(event.frame, WSMsgType.TEXT)
+
+    async def _say(self, frame: Mapping[str, object]) -> None:
+        async with asyncio.timeout(self._patience.send):
+            await self._socket.send_frame(orjson.dumps(frame), WSMsgType.TEXT)
+
+    async def _watch(self, authenticate: Authenticate) -> int:
+        """Ends when the client may no longer see what it sees, or may see more."""
+        while True:
+            await asyncio.sleep(self._patience.recheck)
+            try:
+                viewer = await authenticate(self._request)
+                viewer.require(Scope.MESSAGES_READ)
+            except HubError:
+                return SIGNED_OUT
+            except Exception as error:
+                if not is_connection_error(error):
+                    raise
+                log.warning("live.recheck_postponed", error=repr(error))
+                continue
+            if _access(viewer) != _access(self._viewer):
+                await self._say({"type": "reset"})
+                return WSCloseCode.SERVICE_RESTART
+
+    # --- from the client
+
+    async def _listen(self, signals: OperatorSignals) -> None:
+        while (frame := await self._receive()) is not None:
+            match frame.get("type"):
+                case "typing":
+                    await signals.typing(frame)
+                case "presence":
+                    signals.presence(frame)
+                case "ping":
+                    await self._say({"type": "pong"})
+                case _:
+                    pass
+
+    async def _receive(self, within: float | None = None) -> dict[str, Any] | None:
+        """The next frame; None when the socket has closed. Raises BadFrame."""
+        try:
+            message = await self._socket.receive(timeout=within)
+        except TimeoutError:
+            raise BadFrame("Say hello first.") from None
+        if message.type is WSMsgType.BINARY:
+            raise BadFrame("Frames are JSON text.")
+        return _object(message.data) if message.type is WSMsgType.TEXT else None
+
+
+def _object(data: str) -> dict[str, Any]:
+    try:
+        frame = orjson.loads(data)
+    except ValueError:
+        raise BadFrame("This frame is not JSON.") from None
+    if not isinstance(frame, dict):
+        raise BadFrame("A frame is a JSON object.")
+    return frame
+
+
+def _after(hello: Mapping[str, object] | None) -> int | None:
+    if hello is None or hello.get("type") != "hello":
+        raise BadFrame("Say hello first.")
+    after = hello.get("after")
+    if after is None:
+        return None
+    if not isinstance(after, int) or isinstance(after, bool) or not 0 <= after < 2**63:
+        raise BadFrame("`after` is the seq of an event, or null.")
+    return after
+
+
+def _access(viewer: Viewer) -> tuple[object, object]:
+    return viewer.hidden_inboxes, viewer.scopes
