@@ -107,6 +107,11 @@ async def update(
     return row
 
 
+async def set_password(session: WriteSession, operator_id: UUID, password_hash: str) -> None:
+    (await get(session, operator_id)).password_hash = password_hash
+    await session.flush()
+
+
 async def _administrators(session: AnySession) -> int:
     query = select(func.count()).where(
         Operator.role == Role.ADMINISTRATOR, Operator.disabled_at.is_(None)

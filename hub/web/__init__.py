@@ -1,0 +1,1 @@
+"""What the hub shows over HTTP: the API, the pages, the live feed, the way to the channels."""

@@ -1,0 +1,133 @@
+"""The web application: which address leads where, and what surrounds every request."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from hub.errors import HubError, NotFound
+from hub.web import audit, me, operators, problems, security, teams, tokens
+from hub.web.api import MIB, Operation, Routes
+from hub.web.channels import ChannelDoor
+from hub.web.endpoint import Endpoint
+from hub.web.gate import Gate
+from hub.web.health import Health
+from hub.web.limits import Limits
+from hub.web.metrics import Metrics
+from hub.web.openapi import OpenApi
+from hub.web.pages import Pages
+from hub.web.proxies import CALLER, Proxies
+from hub.web.services import Services
+from hub.web.static_files import StaticFiles
+
+API = "/api/v1"
+RESOURCES: Sequence[Routes] = (
+    operators.routes,
+    teams.routes,
+    tokens.routes,
+    audit.routes,
+    me.routes,
+)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def operations() -> list[Operation]:
+    """Every operation of the API, in the order of the documentation."""
+    return [operation for routes in RESOURCES for operation in routes.operations]
+
+
+def build_app(services: Services) -> web.Application:
+    """The application, ready to be run; it owns nothing that has to be closed."""
+    proxies = Proxies(services.settings.trusted_proxies, services.settings.public_url)
+    gate = Gate(services.database)
+    pages = Pages(services, gate, proxies.prefix)
+    metrics = Metrics(services, gate)
+    frame = Frame(proxies, pages, metrics)
+    app = web.Application(middlewares=[frame.middleware], client_max_size=MIB)
+    app.on_response_prepare.append(security.on_prepare)
+    bases = sorted({"", proxies.prefix})
+    for method, path, handler in [
+        *_api(services, gate),
+        *_pages(pages),
+        *_rest(services, metrics),
+    ]:
+        for base in bases:
+            app.router.add_route(method, f"{base}{path}", handler)
+    return app
+
+
+def _api(services: Services, gate: Gate) -> list[tuple[str, str, Handler]]:
+    declared = operations()
+    openapi = OpenApi(declared, services.settings.public_url)
+    limits = Limits()
+    return [
+        (one.method, f"{API}{one.path}", Endpoint(one, services, gate, limits).serve)
+        for one in [*declared, openapi.operation]
+    ]
+
+
+def _pages(pages: Pages) -> list[tuple[str, str, Handler]]:
+    return [
+        ("GET", "/", pages.home),
+        ("GET", "/sign-in", pages.sign_in_form),
+        ("POST", "/sign-in", pages.sign_in),
+        ("POST", "/sign-out", pages.sign_out),
+        ("GET", "/setup/{token}", pages.setup_form),
+        ("POST", "/setup/{token}", pages.setup),
+    ]
+
+
+def _rest(services: Services, metrics: Metrics) -> list[tuple[str, str, Handler]]:
+    health, channels = Health(services), ChannelDoor(services.open_inbox)
+    return [
+        ("GET", "/healthz", health.alive),
+        ("GET", "/readyz", health.ready),
+        ("GET", "/metrics", metrics.serve),
+        ("GET", "/static/{path:.+}", StaticFiles().serve),
+        ("*", "/channels/{inbox}/{tail:.*}", channels.serve),
+        ("*", "/chat/{inbox}/{tail:.*}", channels.serve),
+    ]
+
+
+class Frame:
+    """Around every request: who calls, how long it took, errors in the form the caller reads."""
+
+    def __init__(self, proxies: Proxies, pages: Pages, metrics: Metrics) -> None:
+        self._proxies = proxies
+        self._pages = pages
+        self._metrics = metrics
+
+    @property
+    def middleware(self) -> Middleware:
+        @web.middleware
+        async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
+            request[CALLER] = self._proxies.caller(request)
+            started = time.perf_counter()
+            response = await self._answer(request, handler)
+            self._metrics.observe(request, response.status, time.perf_counter() - started)
+            return response
+
+        return around
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            if error.status == 404:
+                return self._respond(request, NotFound("There is nothing at this address."))
+            return problems.of_http(error)
+        except Exception as error:  # noqa: BLE001 - nothing leaves without an answer
+            known = problems.of_error(error)
+            if known is None:
+                return problems.unexpected(request, error)
+            return self._respond(request, known)
+
+    def _respond(self, request: web.Request, error: HubError) -> web.StreamResponse:
+        reads_pages = "text/html" in request.headers.get("Accept", "")
+        if reads_pages and API not in request.path:
+            return self._pages.fault(request, error)
+        return problems.respond(error)

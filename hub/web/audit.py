@@ -1,0 +1,45 @@
+"""`/audit`: who changed what, when, from where."""
+
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel
+
+from hub.operators import audit
+from hub.operators.access import Scope
+from hub.web.api import Call, Routes
+from hub.web.cursors import Page, Paging, after_id, by_id
+from hub.web.shapes import Json
+
+routes = Routes("audit")
+
+
+class Actor(BaseModel):
+    kind: str
+    id: UUID | None
+
+
+class AuditView(BaseModel):
+    id: UUID
+    at: AwareDatetime
+    actor: Actor
+    action: str
+    object: Actor
+    detail: Json
+    address: str
+
+
+class AuditQuery(Paging):
+    object: UUID | None = None
+
+
+@routes.op("GET", "/audit", query=AuditQuery, out=Page[AuditView], scope=Scope.ADMIN)
+async def list_audit(call: Call[None, AuditQuery]) -> Json:
+    """Newest first; `object` narrows to one thing's history."""
+    async with call.reading() as session:
+        items = await audit.page(
+            session,
+            object_id=call.query.object,
+            before=after_id(call.query),
+            limit=call.query.limit,
+        )
+    return by_id(items, call.query)

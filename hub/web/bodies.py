@@ -1,0 +1,209 @@
+"""Reading what a request carries, strictly: path, query, JSON, files; faults name their field."""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from aiohttp import BodyPartReader, web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from hub.errors import HubError, Invalid, NotFound
+from hub.ids import parse_id
+
+M = TypeVar("M", bound=BaseModel)
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST_NAME = 300
+_CHUNK = 64 * 1024
+
+
+class Input(BaseModel):
+    """What a caller sends as JSON: unknown fields are refused, types are not guessed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(BaseModel):
+    """What a caller sends behind the `?`: text, so numbers and times are read from it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Malformed(HubError):
+    """The request is no JSON at all, or lacks what HTTP asks for."""
+
+    code = "malformed"
+
+
+class Unsupported(HubError):
+    """The body is of a type this operation does not read."""
+
+    code = "unsupported-media-type"
+
+
+class TooLarge(HubError):
+    code = "too-large"
+
+
+def path_of(values: Mapping[str, str]) -> dict[str, UUID | str]:
+    """The parts of a path; raises NotFound when one cannot name anything."""
+    return {name: _part(name, value) for name, value in values.items()}
+
+
+def _part(name: str, value: str) -> UUID | str:
+    if name == "id" or (name.endswith("_id") and name != "external_id"):
+        found = parse_id(value) if _UUID.fullmatch(value) else None
+        if found is None:
+            raise NotFound("There is nothing with this id.")
+        return found
+    if _CONTROL.search(value) or not 0 < len(value) <= _LONGEST_NAME:
+        raise NotFound("There is nothing with this name.")
+    return value
+
+
+def query_of(request: web.Request, model: type[BaseModel] | None) -> BaseModel | None:
+    """The query, read by `model`; lists may be repeated (`?label=a&label=b`).
+
+    An operation without a query takes none: a misspelt filter must not pass for none.
+    """
+    if model is None:
+        if request.query:
+            raise _invalid(dict.fromkeys(request.query, "This is not known here."))
+        return None
+    given: dict[str, Any] = {}
+    for name in request.query:
+        values = request.query.getall(name)
+        if any("\0" in value for value in values):
+            raise _invalid({name: "This may not hold the character NUL."})
+        many = name in model.model_fields and _is_list(model, name)
+        if len(values) > 1 and not many:
+            raise _invalid({name: "This can be given once."})
+        given[name] = values if many else values[0]
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise _invalid(faults(error)) from None
+
+
+def _is_list(model: type[BaseModel], name: str) -> bool:
+    return "list[" in str(model.model_fields[name].annotation)
+
+
+async def json_of(request: web.Request, model: type[M], limit: int) -> tuple[M, bytes]:
+    """The body, read by `model`, and its bytes."""
+    if request.content_type != "application/json":
+        raise Unsupported("Send this as application/json.", fields={"Content-Type": "Not JSON."})
+    raw = await read_bounded(request, limit)
+    try:
+        # orjson first: pydantic would report broken JSON as a fault of a field.
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"The body is not JSON: {error}.") from None
+    if b"\\u0000" in raw and (where := next(_nul(value, ()), None)) is not None:
+        raise _invalid({where: "This may not hold the character NUL."})
+    try:
+        return model.model_validate_json(raw), raw
+    except ValidationError as error:
+        raise _invalid(faults(error)) from None
+
+
+async def read_bounded(request: web.Request, limit: int) -> bytes:
+    """All bytes of the body; raises TooLarge past `limit`, unread where that is announced."""
+    if request.content_length is not None and request.content_length > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(_CHUNK):
+        body += chunk
+        if len(body) > limit:
+            raise _too_large(limit)
+    return bytes(body)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit} bytes.", remedy="Send less at once.")
+
+
+def _nul(value: object, where: tuple[str, ...]) -> Iterator[str]:
+    """Where NUL hides, which PostgreSQL's text cannot hold."""
+    if isinstance(value, str) and "\0" in value:
+        yield ".".join(where) or "body"
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _nul(name, (*where, "(name)"))
+            yield from _nul(inner, (*where, name))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _nul(inner, (*where, str(number)))
+
+
+def faults(error: ValidationError) -> dict[str, str]:
+    """Each fault by the dotted name of its field."""
+    found: dict[str, str] = {}
+    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+        name = ".".join(str(part) for part in fault["loc"]) or "body"
+        known = fault["type"] != "extra_forbidden"
+        found.setdefault(name, fault["msg"] + "." if known else "This is not known here.")
+    return found
+
+
+def _invalid(fields: Mapping[str, str]) -> Invalid:
+    names = ", ".join(sorted(fields)[:5])
+    return Invalid(f"The request cannot be used as it is: see {names}.", fields=fields)
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file on its way in: iterate `chunks` once; `fingerprint` is right when they have ended."""
+
+    name: str
+    _chunks: AsyncIterator[bytes]
+    _limit: int
+    _hash: "hashlib._Hash"
+
+    @property
+    def fingerprint(self) -> bytes:
+        return self._hash.digest()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._chunks:
+            size += len(chunk)
+            if size > self._limit:
+                raise _too_large(self._limit)
+            self._hash.update(chunk)
+            yield chunk
+
+
+async def upload_of(request: web.Request, limit: int) -> Upload:
+    """The file of a request: the first part named `file` of a form, else the body itself.
+
+    Raw bodies name the file by `?name=`.
+    """
+    if request.content_type == "multipart/form-data":
+        part = await _file_part(request)
+        name, chunks = part.filename or "file", _part_chunks(part)
+    else:
+        name, chunks = request.query.get("name", "file"), request.content.iter_chunked(_CHUNK)
+    name = _CONTROL.sub("", name).rpartition("/")[2].rpartition("\\")[2].strip()[:200] or "file"
+    return Upload(name, aiter(chunks), limit, hashlib.sha256(name.encode("utf-8", "replace")))
+
+
+async def _file_part(request: web.Request) -> BodyPartReader:
+    try:
+        reader = await request.multipart()
+        while (part := await reader.next()) is not None:
+            if isinstance(part, BodyPartReader) and part.name == "file":
+                return part
+    except ValueError as error:
+        raise Malformed("The form cannot be read.") from error
+    raise _invalid({"file": "Send the file as the form's field `file`."})
+
+
+async def _part_chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+    while chunk := await part.read_chunk(_CHUNK):
+        yield chunk

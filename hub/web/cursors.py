@@ -1,0 +1,63 @@
+"""Cursors of lists: opaque to the caller, a JSON array inside; a spoilt one is refused by name."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, Field
+
+from hub.db.base import Json
+from hub.errors import Invalid
+from hub.web.bodies import Query
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """`next` is the `cursor` of the following page; null at the end."""
+
+    items: list[T]
+    next: str | None
+
+
+class Paging(Query):
+    """What every list takes."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, Field(max_length=500)] = ""
+
+
+def encode(*place: object) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+
+
+def decode(cursor: str, *kinds: Callable[[Any], T]) -> tuple[T, ...] | None:
+    """The place a cursor names, each part read by its kind; None for the empty cursor."""
+    if not cursor:
+        return None
+    try:
+        place = orjson.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+        if not isinstance(place, list) or len(place) != len(kinds):
+            place = [None] * len(kinds)
+        return tuple(kind(part) for kind, part in zip(kinds, place, strict=True))
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        raise Invalid(
+            "This cursor is not one of ours.",
+            remedy="Pass `next` of the page before, unchanged, or none to begin.",
+            fields={"cursor": "Not a cursor of this list."},
+        ) from None
+
+
+def after_id(paging: Paging) -> UUID | None:
+    """The id a page of a list in order of ids goes on after."""
+    place = decode(paging.cursor, UUID)
+    return place[0] if place else None
+
+
+def by_id(items: Sequence[Json], paging: Paging) -> Json:
+    """A page of a list in order of ids."""
+    full = len(items) >= paging.limit
+    return {"items": list(items), "next": encode(str(items[-1]["id"])) if full else None}

@@ -1,0 +1,158 @@
+"""`/me`: who the caller is, and what operators may change about themselves."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from hub.errors import Invalid, Unauthenticated
+from hub.operators import audit, lockout, passwords, repository, sign_ins
+from hub.operators.access import Role
+from hub.operators.tables import Operator
+from hub.operators.viewers import Credential
+from hub.web.api import AnyCall, Call, Routes
+from hub.web.bodies import Input
+from hub.web.shapes import Json, Locale, Name
+
+routes = Routes("me")
+
+
+class Me(BaseModel):
+    """`role`, `email` and `locale` are an operator's; `system` is a token's."""
+
+    id: UUID
+    kind: str
+    name: str
+    scopes: list[str]
+    role: Role | None
+    email: str | None
+    locale: str | None
+    system: str | None
+    hidden_inboxes: list[UUID]
+
+
+class MyChanges(Input):
+    name: Name | None = None
+    locale: Locale | None = None
+
+
+class NewPassword(Input):
+    current: Annotated[str, Field(max_length=1000)]
+    password: Annotated[str, Field(max_length=1000)]
+
+
+class SignInView(BaseModel):
+    """A browser that is signed in; `current` is the one that asks."""
+
+    id: UUID
+    user_agent: str
+    address: str
+    created_at: AwareDatetime
+    seen_at: AwareDatetime
+    current: bool
+
+
+class SignInList(BaseModel):
+    items: list[SignInView]
+    next: None
+
+
+@routes.op("GET", "/me", out=Me, scope="signed-in")
+async def who_am_i(call: Call) -> Json:
+    """Who the token or the sign-in stands for, and what it may do."""
+    if call.viewer.kind != "operator":
+        return _view(call, None)
+    async with call.reading() as session:
+        return _view(call, await repository.get(session, _own_id(call)))
+
+
+@routes.op("PATCH", "/me", body=MyChanges, out=Me, scope="signed-in", operators_only=True)
+async def change_me(call: Call[MyChanges]) -> Json:
+    """Change one's own name or language."""
+    given = call.body.model_dump(exclude_none=True)
+    return _view(call, await repository.update(call.session, _own_id(call), given, call.now))
+
+
+@routes.op(
+    "POST",
+    "/me/password",
+    body=NewPassword,
+    status=204,
+    scope="signed-in",
+    operators_only=True,
+    transactional=False,
+)
+async def change_password(call: Call[NewPassword]) -> None:
+    """Choose a new password; every other sign-in of this operator ends."""
+    hasher, database = call.services.passwords, call.services.database
+    async with call.reading() as session:
+        row = await repository.get(session, _own_id(call))
+    spelled = passwords.acceptable(call.body.password, email=row.email)
+    locks = await _confirm(call, row)
+    hashed = await hasher.hash(spelled)
+    async with database.transaction() as session:
+        await lockout.succeeded(session, locks)
+        await repository.set_password(session, row.id, hashed)
+        await sign_ins.revoke_all(session, row.id, call.now, but=_credential(call).id)
+        await audit.record(
+            session,
+            call.viewer,
+            "operator.password_changed",
+            about=("operator", row.id),
+            now=call.now,
+        )
+
+
+@routes.op("GET", "/me/sign-ins", out=SignInList, scope="signed-in", operators_only=True)
+async def list_sign_ins(call: Call) -> Json:
+    """The browsers one is signed in with, the latest used first."""
+    async with call.reading() as session:
+        rows = await sign_ins.of_operator(session, _own_id(call), call.now)
+    current = _credential(call).id
+    return {"items": [{**row, "current": row["id"] == current} for row in rows], "next": None}
+
+
+@routes.op("DELETE", "/me/sign-ins/{id}", status=204, scope="signed-in", operators_only=True)
+async def end_sign_in(call: Call) -> None:
+    """Sign one of one's own browsers out."""
+    await sign_ins.revoke(call.session, _own_id(call), call.id, call.now)
+
+
+async def _confirm(call: Call[NewPassword], row: Operator) -> Mapping[str, datetime | None]:
+    """A borrowed browser must not guess the password either. Returns what `succeeded` takes."""
+    keys = [lockout.device_key(f"password:{row.id}")]
+    async with call.services.database.transaction() as session:
+        locks = await lockout.begin_try(session, keys, call.now)
+    verdict = await call.services.passwords.verify(row.password_hash, call.body.current)
+    if not verdict.ok:
+        raise Invalid("The current password is wrong.", fields={"current": "Wrong."})
+    return locks
+
+
+def _own_id(call: AnyCall) -> UUID:
+    if call.viewer.id is None:
+        raise Unauthenticated("This viewer is nobody in particular.")
+    return call.viewer.id
+
+
+def _credential(call: AnyCall) -> Credential:
+    if call.credential is None:
+        raise Unauthenticated("This needs a sign-in.")
+    return call.credential
+
+
+def _view(call: AnyCall, row: Operator | None) -> Json:
+    viewer = call.viewer
+    return {
+        "id": viewer.id,
+        "kind": viewer.kind,
+        "name": row.name or viewer.name if row else viewer.name,
+        "scopes": sorted(viewer.scopes),
+        "role": viewer.role,
+        "email": row.email if row else None,
+        "locale": row.locale if row else None,
+        "system": viewer.system or None,
+        "hidden_inboxes": sorted(viewer.hidden_inboxes),
+    }

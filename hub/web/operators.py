@@ -1,0 +1,154 @@
+"""`/operators`: who works here, with which role; inviting and disabling them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from hub.errors import Invalid
+from hub.operators import audit, passwords, repository, setup_links, sign_ins
+from hub.operators.access import Role, Scope
+from hub.web.api import AnyCall, Call, Routes
+from hub.web.bodies import Input
+from hub.web.cursors import Page, Paging, after_id, by_id
+from hub.web.shapes import Json, Locale, Name
+
+routes = Routes("operators")
+
+
+class OperatorView(BaseModel):
+    """`email` is shown to administrators and to oneself."""
+
+    id: UUID
+    name: str
+    role: Role
+    locale: str
+    disabled: bool
+    created_at: AwareDatetime
+    email: str | None = None
+
+
+class Invited(OperatorView):
+    """`setup_url`: the one-time link to choose a password, when none was given."""
+
+    setup_url: str | None
+
+
+class NewOperator(Input):
+    email: Annotated[str, Field(max_length=320)]
+    role: Annotated[Role, Field(strict=False)]
+    name: Annotated[str, Field(max_length=200)] = ""
+    locale: Locale = ""
+    password: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class OperatorChanges(Input):
+    name: Name | None = None
+    locale: Locale | None = None
+    role: Annotated[Role, Field(strict=False)] | None = None
+    disabled: bool | None = None
+
+
+class SetupLinkView(BaseModel):
+    setup_url: str
+
+
+@routes.op("GET", "/operators", query=Paging, out=Page[OperatorView], scope=Scope.MESSAGES_READ)
+async def list_operators(call: Call[None, Paging]) -> Json:
+    """Everybody who works here, also those who no longer may."""
+    private = call.viewer.may(Scope.ADMIN)
+    async with call.reading() as session:
+        rows = await repository.page(session, after=after_id(call.query), limit=call.query.limit)
+    return by_id([repository.view(row, private=private) for row in rows], call.query)
+
+
+@routes.op(
+    "POST",
+    "/operators",
+    body=NewOperator,
+    out=Invited,
+    status=201,
+    scope=Scope.ADMIN,
+    secret=True,
+    also={409: "Somebody signs in with this address already; `id` says who."},
+)
+async def add_operator(call: Call[NewOperator]) -> Json:
+    """Add an operator; without a password, the answer has a one-time link to choose one."""
+    new, session = call.body, call.session
+    hashed = ""
+    if new.password is not None:
+        spelled = passwords.acceptable(new.password, email=new.email)
+        hashed = await call.services.passwords.hash(spelled)
+    row = await repository.create(
+        session,
+        new.email,
+        new.role,
+        name=new.name,
+        locale=new.locale,
+        password_hash=hashed,
+        now=call.now,
+    )
+    await audit.record(
+        session,
+        call.viewer,
+        "operator.created",
+        about=("operator", row.id),
+        detail={"role": new.role},
+        now=call.now,
+    )
+    url = None if hashed else await _setup_url(call, row.id)
+    return {**repository.view(row, private=True), "setup_url": url}
+
+
+@routes.op(
+    "PATCH",
+    "/operators/{id}",
+    body=OperatorChanges,
+    out=OperatorView,
+    scope=Scope.ADMIN,
+    also={409: "`last-administrator`: somebody has to be able to administer."},
+)
+async def change_operator(call: Call[OperatorChanges]) -> Json:
+    """Change name, locale, role, or whether they may sign in. Disabling ends their sign-ins."""
+    changes = call.body.model_dump(exclude_unset=True)
+    _refuse_null(changes)
+    row = await repository.update(call.session, call.id, changes, call.now)
+    if changes.get("disabled"):
+        await sign_ins.revoke_all(call.session, call.id, call.now)
+    await audit.record(
+        call.session,
+        call.viewer,
+        "operator.changed",
+        about=("operator", row.id),
+        detail={"changed": sorted(changes)},
+        now=call.now,
+    )
+    return repository.view(row, private=True)
+
+
+@routes.op(
+    "POST",
+    "/operators/{id}/setup-link",
+    out=SetupLinkView,
+    status=201,
+    scope=Scope.ADMIN,
+    secret=True,
+)
+async def make_setup_link(call: Call) -> Json:
+    """A fresh one-time link with which this operator chooses a new password."""
+    await repository.get(call.session, call.id)
+    await audit.record(
+        call.session, call.viewer, "operator.invited", about=("operator", call.id), now=call.now
+    )
+    return {"setup_url": await _setup_url(call, call.id)}
+
+
+async def _setup_url(call: AnyCall, operator_id: UUID) -> str:
+    token = await setup_links.invite(call.session, operator_id, call.now)
+    return f"{call.public_url}/setup/{token}"
+
+
+def _refuse_null(changes: Json) -> None:
+    empty = {name: "This cannot be null." for name, value in changes.items() if value is None}
+    if empty:
+        raise Invalid("Leave out what should stay as it is.", fields=empty)

@@ -1,0 +1,28 @@
+"""What the web layer is given: put together by the node, handed to every request."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from prometheus_client import CollectorRegistry
+
+from hub.clock import Clock
+from hub.crypto import Keyring
+from hub.db.engine import Database
+from hub.inboxes.open_inbox import OpenInbox
+from hub.operators.passwords import Passwords
+from hub.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`open_inbox` finds an inbox that is open on this node; `loops` says which loops run."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    keyring: Keyring
+    passwords: Passwords
+    open_inbox: Callable[[UUID], OpenInbox | None]
+    loops: Callable[[], Mapping[str, bool]] = dict
+    metrics: CollectorRegistry = field(default_factory=CollectorRegistry)

@@ -1,0 +1,93 @@
+"""`/teams`: who belongs together, and the inboxes that are theirs alone."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from hub.operators import audit, teams
+from hub.operators.access import Scope
+from hub.web.api import AnyCall, Call, Routes
+from hub.web.bodies import Input
+from hub.web.cursors import Page, Paging, after_id, by_id
+from hub.web.shapes import Json, Name
+
+routes = Routes("teams")
+
+Ids = Annotated[list[UUID], Field(max_length=1000)]
+
+
+class TeamView(BaseModel):
+    """An inbox in no team is everybody's."""
+
+    id: UUID
+    name: str
+    members: list[UUID]
+    inboxes: list[UUID]
+    created_at: AwareDatetime
+
+
+class NewTeam(Input):
+    name: Name
+    members: Ids = Field(default_factory=list)
+    inboxes: Ids = Field(default_factory=list)
+
+
+class TeamChanges(Input):
+    """Lists replace what was there."""
+
+    name: Name | None = None
+    members: Ids | None = None
+    inboxes: Ids | None = None
+
+
+@routes.op("GET", "/teams", query=Paging, out=Page[TeamView], scope=Scope.MESSAGES_READ)
+async def list_teams(call: Call[None, Paging]) -> Json:
+    """All teams."""
+    async with call.reading() as session:
+        items = await teams.page(session, after=after_id(call.query), limit=call.query.limit)
+    return by_id(items, call.query)
+
+
+@routes.op(
+    "POST",
+    "/teams",
+    body=NewTeam,
+    out=TeamView,
+    status=201,
+    scope=Scope.ADMIN,
+    also={409: "There is a team of this name; `id` says which."},
+)
+async def add_team(call: Call[NewTeam]) -> Json:
+    """Make a team."""
+    new = call.body
+    team_id = await teams.create(call.session, new.name, call.now)
+    await teams.set_members(call.session, team_id, new.members)
+    await teams.set_inboxes(call.session, team_id, new.inboxes)
+    await _audit(call, "team.created", team_id)
+    return await teams.get(call.session, team_id)
+
+
+@routes.op("PATCH", "/teams/{id}", body=TeamChanges, out=TeamView, scope=Scope.ADMIN)
+async def change_team(call: Call[TeamChanges]) -> Json:
+    """Rename a team, or say anew who and what belongs to it. Takes effect within seconds."""
+    wanted = call.body
+    if wanted.name is not None:
+        await teams.rename(call.session, call.id, wanted.name)
+    if wanted.members is not None:
+        await teams.set_members(call.session, call.id, wanted.members)
+    if wanted.inboxes is not None:
+        await teams.set_inboxes(call.session, call.id, wanted.inboxes)
+    await _audit(call, "team.changed", call.id)
+    return await teams.get(call.session, call.id)
+
+
+@routes.op("DELETE", "/teams/{id}", status=204, scope=Scope.ADMIN)
+async def remove_team(call: Call) -> None:
+    """Remove a team; an inbox that no other team has becomes everybody's."""
+    await teams.remove(call.session, call.id)
+    await _audit(call, "team.removed", call.id)
+
+
+async def _audit(call: AnyCall, action: str, team_id: UUID) -> None:
+    await audit.record(call.session, call.viewer, action, about=("team", team_id), now=call.now)
