@@ -68,8 +68,18 @@ class Database:
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             async with session.begin():
                 yield WriteSession(session)
-            for topic in session.info.pop(_WAKES, ()):
-                self.signals.wake(topic)
+            self._ring(session)
+
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[WriteSession]:
+        """For one writing statement that is a transaction by itself: one round trip, not three."""
+        async with AsyncSession(self._autocommit, expire_on_commit=False) as session:
+            yield WriteSession(session)
+            self._ring(session)
+
+    def _ring(self, session: AsyncSession) -> None:
+        for topic in session.info.pop(_WAKES, ()):
+            self.signals.wake(topic)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadSession]:

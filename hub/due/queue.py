@@ -1,7 +1,7 @@
 """Planning, claiming and completing due work.
 
-A claim is a lease, not a lock: no transaction stays open while the work runs. Whoever's lease ran out
-has been replaced, so `complete` and `postpone` say whether the claim still held.
+A claim is a lease, not a lock: no transaction stays open while the work runs. Whoever's lease ran
+out has been replaced, so `complete` and `postpone` say whether the claim still held.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,6 +41,23 @@ class Claim:
     data: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A claim given back until `ready_at`, with `data` for whoever claims it next."""
+
+    claim: Claim
+    ready_at: datetime
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What `take` found: work in hand, and when more becomes ready (None: nothing waits)."""
+
+    claims: Sequence[Claim]
+    next_ready: datetime | None
+
+
 _PLAN = text("""
     INSERT INTO due (kind, key, due_at, ready_at, data)
     SELECT kind, key, due_at, due_at, data::jsonb
@@ -55,39 +72,48 @@ _PLAN = text("""
 
 _HASTEN = text("""
     INSERT INTO due (kind, key, due_at, ready_at)
-    SELECT kind, key, due_at, due_at
+    SELECT kind, key, min(due_at), min(due_at)
     FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[]), CAST(:moments AS timestamptz[]))
          AS plan(kind, key, due_at)
-    ORDER BY kind, key
+    GROUP BY kind, key ORDER BY kind, key
     ON CONFLICT (kind, key) DO UPDATE
-       SET ready_at = least(due.ready_at, excluded.due_at)
+       SET ready_at = excluded.due_at
      WHERE due.lease IS NULL AND due.ready_at > excluded.due_at
 """)
 
-_CLAIM = text("""
-    WITH ready AS MATERIALIZED (
-        SELECT id FROM due
-        WHERE kind = ANY (CAST(:kinds AS text[])) AND ready_at <= :now
-        ORDER BY ready_at LIMIT :limit
-        FOR UPDATE SKIP LOCKED
+# One walk along (kind, ready_at) for each kind: `kind = ANY` would sort everything that is ready.
+# The second half looks past `now`, so what is claimed here is never the next.
+_TAKE = text("""
+    WITH kinds AS (SELECT unnest(CAST(:kinds AS text[])) AS kind),
+    ready AS MATERIALIZED (
+        SELECT one.id FROM kinds, LATERAL (
+            SELECT id FROM due
+            WHERE due.kind = kinds.kind AND ready_at <= :now
+            ORDER BY ready_at LIMIT :limit
+            FOR UPDATE SKIP LOCKED
+        ) AS one
+    ), taken AS (
+        UPDATE due SET lease = :lease, ready_at = :until, attempt = attempt + 1
+        FROM ready WHERE due.id = ready.id
+        RETURNING due.id, due.kind, due.key, due.due_at, due.attempt, due.data
     )
-    UPDATE due SET lease = :lease, ready_at = :until, attempt = attempt + 1
-    FROM ready WHERE due.id = ready.id
-    RETURNING due.id, due.kind, due.key, due.due_at, due.attempt, due.data
+    SELECT id, kind, key, due_at, attempt, data FROM taken
+    UNION ALL
+    SELECT NULL, NULL, NULL, min(ready_at), NULL, NULL FROM kinds, LATERAL (
+        SELECT ready_at FROM due
+        WHERE due.kind = kinds.kind AND ready_at > :now
+        ORDER BY ready_at LIMIT 1
+    ) AS later
 """)
 
 _COMPLETE = text("""
-    DELETE FROM due USING unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS done(id, lease)
+    DELETE FROM due
+    USING unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS done(id, lease)
     WHERE due.id = done.id AND due.lease = done.lease
     RETURNING due.id
 """)
 
-_POSTPONE = text("""
-    UPDATE due SET ready_at = :ready_at, lease = NULL
-    WHERE id = :id AND lease = :lease RETURNING id
-""")
-
-_HOLD_ALL = text("""
+_HOLD = text("""
     SELECT due.id FROM due
     JOIN unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS mine(id, lease)
       ON mine.id = due.id AND mine.lease = due.lease
@@ -103,24 +129,36 @@ _PUT_BACK = text("""
     RETURNING due.id
 """)
 
-_CANCEL = text(
-    "DELETE FROM due WHERE kind = :kind AND key = ANY (CAST(:keys AS text[])) RETURNING key"
-)
+_RELEASE = text("""
+    UPDATE due SET ready_at = :ready_at, lease = NULL
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS held(id, lease)
+    WHERE due.id = held.id AND due.lease = held.lease
+    RETURNING due.id
+""")
 
-_NEXT = text("SELECT min(ready_at) FROM due WHERE kind = :kind")
+_CANCEL = text("""
+    DELETE FROM due WHERE kind = :kind AND key = ANY (CAST(:keys AS text[])) RETURNING key
+""")
+
+_NEXT = text("""
+    SELECT min(ready_at) FROM unnest(CAST(:kinds AS text[])) AS one(kind), LATERAL (
+        SELECT ready_at FROM due WHERE due.kind = one.kind ORDER BY ready_at LIMIT 1
+    ) AS first
+""")
 
 
 async def plan(session: WriteSession, plans: Sequence[Plan]) -> None:
-    """Plan, or plan anew: a second plan of the same key replaces the first, even one being worked on."""
+    """Plan, or plan anew: a second plan of a key replaces the first, even one being worked on."""
     if not plans:
         return
+    latest = {(one.kind, one.key): one for one in plans}.values()
     await (await session.connection()).execute(
         _PLAN,
         {
-            "kinds": [one.kind for one in plans],
-            "keys": [one.key for one in plans],
-            "moments": [one.due_at for one in plans],
-            "datas": [orjson.dumps(one.data).decode() for one in plans],
+            "kinds": [one.kind for one in latest],
+            "keys": [one.key for one in latest],
+            "moments": [one.due_at for one in latest],
+            "datas": [orjson.dumps(one.data).decode() for one in latest],
         },
     )
     wake_after_commit(session, Topic.DUE)
@@ -130,7 +168,8 @@ async def hasten(session: WriteSession, plans: Sequence[Plan]) -> None:
     """See to it that work on each key starts at `due_at` or before; what is in hand stays in hand.
 
     Takes the row's lock either way, so whoever holds the claim and locks the row afterwards
-    (`hold`) sees what this transaction wrote.
+    (`hold`) sees what this transaction wrote. A handler whose keys are hastened must therefore
+    `hold` its claim, look for work once more, and only then `complete` it.
     """
     if not plans:
         return
@@ -145,82 +184,85 @@ async def hasten(session: WriteSession, plans: Sequence[Plan]) -> None:
     wake_after_commit(session, Topic.DUE)
 
 
-async def claim(
+async def take(
     session: WriteSession, kinds: Sequence[str], *, now: datetime, limit: int, lease: timedelta
-) -> list[Claim]:
-    """Take up to `limit` ready pieces of work, earliest first, for `lease`. Commit before working."""
+) -> Taken:
+    """Take up to `limit` ready pieces of each kind, the longest ready first, for `lease`.
+
+    Commit before working. The claims are in the order of their deadlines.
+    """
     token, until = new_id(), now + lease
     rows = await (await session.connection()).execute(
-        _CLAIM,
+        _TAKE,
         {"kinds": list(kinds), "now": now, "limit": limit, "lease": token, "until": until},
     )
-    claims = [
-        Claim(row.id, row.kind, row.key, row.due_at, token, until, row.attempt, row.data)
-        for row in rows
-    ]
-    return sorted(claims, key=lambda one: one.due_at)
+    claims, next_ready = [], None
+    for row in rows:
+        if row.id is None:
+            next_ready = row.due_at
+        else:
+            claims.append(
+                Claim(row.id, row.kind, row.key, row.due_at, token, until, row.attempt, row.data)
+            )
+    return Taken(sorted(claims, key=lambda one: one.due_at), next_ready)
+
+
+async def claim(
+    session: WriteSession, kinds: Sequence[str], *, now: datetime, limit: int, lease: timedelta
+) -> Sequence[Claim]:
+    """`take` for whoever does not wait for more."""
+    return (await take(session, kinds, now=now, limit=limit, lease=lease)).claims
 
 
 async def complete(session: WriteSession, claims: Sequence[Claim]) -> set[int]:
     """Remove what is done; returns the ids whose lease still held."""
-    rows = await (await session.connection()).execute(
-        _COMPLETE,
-        {"ids": [one.id for one in claims], "leases": [one.lease for one in claims]},
-    )
+    rows = await (await session.connection()).execute(_COMPLETE, _held(claims))
     return {row.id for row in rows}
 
 
 async def hold(session: WriteSession, one: Claim) -> bool:
     """Lock the claim's row until the transaction ends; False when the lease is lost."""
-    rows = await (await session.connection()).execute(
-        text("SELECT 1 FROM due WHERE id = :id AND lease = :lease FOR UPDATE"),
-        {"id": one.id, "lease": one.lease},
-    )
-    return rows.first() is not None
-
-
-async def postpone(session: WriteSession, one: Claim, ready_at: datetime) -> bool:
-    """Give the work back until `ready_at`; False when the lease is lost."""
-    rows = await (await session.connection()).execute(
-        _POSTPONE, {"id": one.id, "lease": one.lease, "ready_at": ready_at}
-    )
-    wake_after_commit(session, Topic.DUE)
-    return rows.first() is not None
+    return bool(await hold_all(session, [one]))
 
 
 async def hold_all(session: WriteSession, claims: Sequence[Claim]) -> set[int]:
     """`hold` for many, in the order in which `hasten` locks; returns the ids whose lease holds."""
-    rows = await (await session.connection()).execute(
-        _HOLD_ALL,
-        {"ids": [one.id for one in claims], "leases": [one.lease for one in claims]},
-    )
+    rows = await (await session.connection()).execute(_HOLD, _held(claims))
     return {row.id for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
-    """A claim given back until `ready_at`, with `data` for whoever claims it next."""
+async def postpone(session: WriteSession, one: Claim, ready_at: datetime) -> bool:
+    """Give the work back until `ready_at`; False when the lease is lost."""
+    return bool(await release(session, [one], ready_at))
 
-    claim: Claim
-    ready_at: datetime
-    data: Mapping[str, object] = field(default_factory=dict)
+
+async def release(session: WriteSession, claims: Sequence[Claim], ready_at: datetime) -> set[int]:
+    """Give work back, to be claimed from `ready_at` on; returns the ids whose lease still held."""
+    rows = await (await session.connection()).execute(
+        _RELEASE, {**_held(claims), "ready_at": ready_at}
+    )
+    wake_after_commit(session, Topic.DUE)
+    return {row.id for row in rows}
 
 
 async def put_back(session: WriteSession, returns: Sequence[Return]) -> set[int]:
-    """`postpone` for many; returns the ids whose lease still held."""
+    """`postpone` for many, with new data; returns the ids whose lease still held."""
     if not returns:
         return set()
     rows = await (await session.connection()).execute(
         _PUT_BACK,
         {
-            "ids": [one.claim.id for one in returns],
-            "leases": [one.claim.lease for one in returns],
+            **_held([one.claim for one in returns]),
             "moments": [one.ready_at for one in returns],
             "datas": [orjson.dumps(one.data).decode() for one in returns],
         },
     )
     wake_after_commit(session, Topic.DUE)
     return {row.id for row in rows}
+
+
+def _held(claims: Sequence[Claim]) -> dict[str, object]:
+    return {"ids": [one.id for one in claims], "leases": [one.lease for one in claims]}
 
 
 async def cancel(session: WriteSession, kind: str, keys: Sequence[str]) -> set[str]:
@@ -231,6 +273,6 @@ async def cancel(session: WriteSession, kind: str, keys: Sequence[str]) -> set[s
 
 async def next_ready(session: AnySession, kinds: Sequence[str]) -> datetime | None:
     """When the earliest work of `kinds` becomes ready (or its lease runs out)."""
-    connection = await session.connection()
-    moments = [(await connection.execute(_NEXT, {"kind": kind})).scalar() for kind in kinds]
-    return min((moment for moment in moments if moment is not None), default=None)
+    rows = await (await session.connection()).execute(_NEXT, {"kinds": list(kinds)})
+    moment: datetime | None = rows.scalar()
+    return moment

@@ -1,0 +1,188 @@
+"""The loop that hands due work to its handlers: when to look, how much to take, when to let go.
+
+A handler completes or postpones its claims itself, in its own transactions. What it leaves, or
+fails over, is ready again when the lease ends, with the attempt counted. A handler is stopped a
+little before its lease ends, so no two ever have one claim in hand.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from hub.clock import Clock
+from hub.db.engine import Database
+from hub.db.outage import Outage
+from hub.db.retry import is_connection_error
+from hub.db.signals import Topic
+from hub.due.queue import Claim, Taken, release, take
+from hub.tasks import Background, background
+
+log = structlog.get_logger(__name__)
+
+POLL = 5.0
+"""Seconds after which it looks although nobody rang: the net under lost wake-ups."""
+GRACE = 3.0
+"""Seconds handlers get to finish when the loop stops, and again once they are cancelled."""
+MARGIN = 0.1
+"""The part of a lease that is kept free at its end."""
+RETURN_AFTER = timedelta(seconds=2)
+"""How long work rests that was interrupted because the database was away."""
+
+
+class DueHandler(Protocol):
+    async def __call__(self, claims: Sequence[Claim], /) -> None:
+        """Do the work; complete or postpone each claim in a transaction of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How one kind is worked on: `batch` claims at most to a handler, `hands` handlers at once."""
+
+    batch: int = 100
+    hands: int = 4
+    lease: timedelta = timedelta(seconds=60)
+
+
+class DueLoop:
+    """Works on the kinds in `handlers`; any number of nodes may run one."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        handlers: Mapping[str, DueHandler],
+        *,
+        paces: Mapping[str, Pace] | None = None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._handlers = handlers
+        self._paces = dict.fromkeys(handlers, Pace()) | dict(paces or {})
+        self._wake = database.signals.subscribe(Topic.DUE)
+        self._busy: Counter[str] = Counter()
+        self._in_hand: dict[asyncio.Task[None], Sequence[Claim]] = {}
+        self._dropped: list[Claim] = []
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Work until cancelled; then finish what is in hand, or give it back."""
+        async with background() as tasks:
+            looking = tasks.spawn(self._look(tasks), "due")
+            try:
+                await asyncio.shield(looking)
+            finally:
+                # A look under way may already have taken work: it is let finish.
+                self._stopping = True
+                self._wake.set()
+                self._database.signals.unsubscribe(self._wake)
+                await asyncio.wait([looking], timeout=GRACE)
+                await self._let_go()
+
+    # --- looking --------------------------------------------------------------------------
+
+    async def _look(self, tasks: Background) -> None:
+        outage = Outage("due")
+        while not self._stopping:
+            try:
+                pause = await self._turn(tasks)
+                outage.over()
+            except Exception as error:  # noqa: BLE001 - reported by the outage
+                pause = outage.failed(error)
+            if pause > 0:
+                await self._wake.wait(pause)
+
+    async def _turn(self, tasks: Background) -> float:
+        """Take what there are hands for; returns the seconds until there may be more."""
+        await self._return_dropped()
+        pauses = [POLL]
+        for pace, kinds in self._with_free_hands():
+            now = self._clock()
+            async with self._database.at_once() as session:
+                taken = await take(session, kinds, now=now, limit=pace.batch, lease=pace.lease)
+            filled = self._hand_out(tasks, pace, taken)
+            pauses.append(0.0 if filled else _seconds_until(taken.next_ready, now))
+        return min(pauses)
+
+    def _with_free_hands(self) -> Iterator[tuple[Pace, Sequence[str]]]:
+        """Kinds of one pace are taken with one statement."""
+        free: defaultdict[Pace, list[str]] = defaultdict(list)
+        for kind, pace in self._paces.items():
+            if self._busy[kind] < pace.hands:
+                free[pace].append(kind)
+        return iter(free.items())
+
+    def _hand_out(self, tasks: Background, pace: Pace, taken: Taken) -> bool:
+        """Start a handler for each kind; True when a kind may have more that is ready."""
+        by_kind: defaultdict[str, list[Claim]] = defaultdict(list)
+        for claim in taken.claims:
+            by_kind[claim.kind].append(claim)
+        for kind, claims in by_kind.items():
+            self._busy[kind] += 1
+            task = tasks.spawn(self._handle(kind, claims, pace), f"due {kind}")
+            self._in_hand[task] = claims
+            task.add_done_callback(self._in_hand.pop)
+        return any(len(claims) == pace.batch for claims in by_kind.values())
+
+    # --- working --------------------------------------------------------------------------
+
+    async def _handle(self, kind: str, claims: Sequence[Claim], pace: Pace) -> None:
+        limit = asyncio.timeout(pace.lease.total_seconds() * (1 - MARGIN))
+        try:
+            async with limit:
+                await self._handlers[kind](claims)
+        except Exception as error:  # noqa: BLE001 - the claims outlive the handler's failure
+            self._failed(kind, claims, error, too_slow=limit.expired())
+        finally:
+            self._busy[kind] -= 1
+            if self._busy[kind] == pace.hands - 1:
+                self._wake.set()
+
+    def _failed(
+        self, kind: str, claims: Sequence[Claim], error: Exception, *, too_slow: bool
+    ) -> None:
+        facts = {"kind": kind, "claims": len(claims), "attempt": max(c.attempt for c in claims)}
+        if too_slow:
+            log.error("due.handler_too_slow", **facts)
+        elif is_connection_error(error):
+            # Not the work's fault: no need to wait for the end of the lease.
+            self._dropped.extend(claims)
+            log.warning("due.interrupted", error=repr(error), **facts)
+        else:
+            log.error("due.handler_failed", exc_info=error, **facts)
+        # The next look sees when the lease ends.
+        self._wake.set()
+
+    # --- giving back ----------------------------------------------------------------------
+
+    async def _return_dropped(self) -> None:
+        if dropped := list(self._dropped):
+            await self._release(dropped, self._clock() + RETURN_AFTER)
+            del self._dropped[: len(dropped)]
+
+    async def _release(self, claims: Sequence[Claim], ready_at: datetime) -> None:
+        async with self._database.transaction() as session:
+            await release(session, claims, ready_at)
+
+    async def _let_go(self) -> None:
+        """Wait for the handlers, stop the slow ones, give back what those had in hand."""
+        in_hand = dict(self._in_hand)
+        if in_hand:
+            await asyncio.wait(in_hand, timeout=GRACE)
+        slow = [task for task in in_hand if task.cancel()]
+        if slow:
+            await asyncio.wait(slow, timeout=GRACE)
+        # Who still runs keeps its claims until the lease ends.
+        stopped = [claim for task in slow if task.done() for claim in in_hand[task]]
+        try:
+            await self._release([*self._dropped, *stopped], self._clock())
+        except Exception as error:  # noqa: BLE001 - the leases end by themselves
+            log.warning("due.not_released", claims=len(stopped), error=repr(error))
+
+
+def _seconds_until(moment: datetime | None, now: datetime) -> float:
+    return POLL if moment is None else (moment - now).total_seconds()
