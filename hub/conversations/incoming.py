@@ -74,15 +74,33 @@ def key_of(external_id: str) -> str:
     return f"{name[:64]}…sha256:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
+def name_of(message: InboundMessage) -> str:
+    """The same, also for a message that was given none: it is named by its bytes."""
+    if message.external_id:
+        return key_of(str(message.external_id))
+    return (
+        "unnamed:"
+        + hashlib.sha256(message.raw or repr(message).encode("utf-8", "replace")).hexdigest()
+    )
+
+
+def weight_of(message: InboundMessage) -> int:
+    """About how many bytes the message brings into a transaction."""
+    files = sum(len(one.content) for one in message.attachments if one.content)
+    return len(message.text) + len(message.html) + len(message.raw) + files + 1_000
+
+
 def read(
     inbox: InboxRef, message: InboundMessage, checkpoint: Checkpoint | None = None
 ) -> Incoming:
     """The message as it can be stored; raises Invalid, naming what is wrong with it."""
+    if not message.external_id:
+        raise _invalid("external_id", "The channel gave the message no external_id.")
     name, locale = _one_line(message.sender_name), _locale(message.locale)
     value = normalise(message.address.scheme, message.address.value, region=inbox.region or None)
     return Incoming(
         inbox=inbox,
-        key=_key(message),
+        key=key_of(message.external_id),
         entry_id=new_id(),
         address=(message.address.scheme, value),
         seen=Seen(
@@ -95,11 +113,11 @@ def read(
             imported=message.imported,
             by_id=inbox.id,
         ),
-        text=_bounded("text", clean(message.text), MAX_TEXT),
-        html=_bounded("html", clean(message.html), MAX_HTML),
+        text=bounded("text", clean(message.text), MAX_TEXT),
+        html=bounded("html", clean(message.html), MAX_HTML),
         data=_data(message.data),
         sender_name=name,
-        reply_address=_bounded("reply_address", clean(message.reply_address), _MAX_REPLY_ADDRESS),
+        reply_address=bounded("reply_address", clean(message.reply_address), _MAX_REPLY_ADDRESS),
         occurred_at=_moment(message.occurred_at),
         attachments=_attachments(message.attachments),
         conversation_id=message.conversation_id,
@@ -116,13 +134,7 @@ def _invalid(field: str, message: str) -> Invalid:
     return Invalid(message, fields={field: message})
 
 
-def _key(message: InboundMessage) -> str:
-    if not message.external_id:
-        raise _invalid("external_id", "The channel gave the message no external_id.")
-    return key_of(message.external_id)
-
-
-def _bounded(field: str, text: str, limit: int) -> str:
+def bounded(field: str, text: str, limit: int) -> str:
     if len(text) > limit:
         raise _invalid(field, f"The message's {field} is longer than {limit:,} characters.")
     return text

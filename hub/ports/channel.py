@@ -74,8 +74,9 @@ class Sink(Protocol):
         *,
         external_id: str,
         checkpoint: "Checkpoint | None" = None,
-    ) -> "Quarantined":
-        """Keep what could not be read, visible and replayable. Idempotent on external_id."""
+    ) -> "Accepted | Quarantined":
+        """Keep what could not be read, visible and replayable. Idempotent on external_id: `Accepted`
+        when the same input had become a message before."""
 
     def signal(self, signal: "Signal", /) -> None:
         """Typing, presence: best effort, nothing stored."""

@@ -1,0 +1,34 @@
+"""A pressed button is a message of the customer: it says what stood on the button."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+
+from hub.conversations.incoming import key_of
+from hub.db.engine import Database
+from hub.ports import Change, InboundMessage
+
+_LABEL = text("""
+    SELECT button->>'label'
+    FROM deliveries, jsonb_array_elements(coalesce(content->'buttons', '[]')) AS button
+    WHERE inbox_id = :inbox AND external_id = :name AND external_id <> ''
+      AND button->>'value' = :value
+    LIMIT 1
+""")
+
+
+async def to_message(database: Database, inbox_id: UUID, change: Change) -> InboundMessage:
+    """The message that pressing the button amounts to; its value is in `data`, for rules."""
+    async with database.reading() as session:
+        label = await (await session.connection()).scalar(
+            _LABEL,
+            {"inbox": inbox_id, "name": key_of(change.external_id), "value": change.value},
+        )
+    return InboundMessage(
+        external_id=f"change:{change.change_id}",
+        address=change.address,
+        text=label or change.value,
+        occurred_at=change.occurred_at,
+        thread=(change.external_id,),
+        data={"button": change.value},
+    )

@@ -1,0 +1,156 @@
+"""What a customer did after the fact: edits, deletes, reactions, reads, blocks, opt-outs.
+
+A change of a message or an address nobody knows is entered in the ledger and does nothing: its
+repeat will not be looked at again. Only an opt-out counts from a stranger too.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+
+from hub.conversations import ledger, revise
+from hub.conversations.cleaning import clean
+from hub.conversations.incoming import MAX_HTML, MAX_TEXT, bounded, key_of
+from hub.conversations.revise import By, Place
+from hub.customers import reachability
+from hub.customers.addresses import normalise
+from hub.customers.identify import Seen, identify
+from hub.customers.roots import lock_roots
+from hub.db import event_log
+from hub.db.engine import WriteSession
+from hub.deliveries import receipts
+from hub.errors import Invalid
+from hub.events import EventType, NewEvent
+from hub.inboxes.open_inbox import InboxRef
+from hub.ports import Change
+
+log = structlog.get_logger(__name__)
+
+_MAX_REACTION = 64
+_LAST_POSITION = 2**63 - 1
+
+_POINT = text("""
+    SELECT p.id, s.root_id FROM contact_points p JOIN streams s ON s.contact_point_id = p.id
+    WHERE p.scheme = :scheme AND p.value = :value
+""")
+
+# A message we received or sent through this inbox, on this contact point: nobody's change reaches
+# what was said to or by somebody else.
+_ENTRY = text("""
+    SELECT e.stream_id, e.position, e.conversation_id, e.inbox_id, e.direction
+    FROM entries e JOIN streams s ON s.id = e.stream_id
+    WHERE s.contact_point_id = :point AND e.id IN (
+        SELECT entry_id FROM ingress WHERE inbox_id = :inbox AND external_id = :name
+        UNION ALL
+        SELECT entry_id FROM deliveries
+        WHERE inbox_id = :inbox AND external_id = :name AND external_id <> '')
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A contact point with its customer's root, which is locked."""
+
+    id: UUID
+    root_id: UUID
+
+
+async def apply(session: WriteSession, inbox: InboxRef, change: Change, now: datetime) -> None:
+    """Do what the change says, once. Raises Invalid for an impossible one."""
+    if not await ledger.claim(session, [(inbox.id, change_name(change))]):
+        return
+    point = await _point(session, inbox, change, now)
+    if point is None:
+        log.info("change.of_stranger", inbox_id=str(inbox.id), kind=change.kind)
+        return
+    match change.kind:
+        case "button":
+            raise Invalid("A pressed button is a message (hub.conversations.buttons).")
+        case "edit" | "delete" | "reaction":
+            await _on_entry(session, inbox, change, point, now)
+        case "read":
+            await receipts.read_up_to(
+                session,
+                inbox.id,
+                point.id,
+                position=min(max(change.position, 0), _LAST_POSITION),
+                at=change.occurred_at,
+                now=now,
+            )
+        case "blocked" | "unblocked" | "opted_out" | "opted_in":
+            await _on_point(session, inbox, change, point, now)
+
+
+def change_name(change: Change) -> str:
+    """The ledger's name of a change: never that of a message."""
+    return key_of(f"change:{change.change_id}")
+
+
+async def _point(
+    session: WriteSession, inbox: InboxRef, change: Change, now: datetime
+) -> _Point | None:
+    scheme, raw, region = change.address.scheme, change.address.value, inbox.region or None
+    value = normalise(scheme, raw, region=region)
+    if change.kind == "opted_out":
+        seen = Seen(scheme, raw, region=region)
+        [home] = await identify(session, [seen], evidence_by=("inbox", inbox.id), now=now)
+        return _Point(home.contact_point_id, home.root_id)
+    connection = await session.connection()
+    row = (await connection.execute(_POINT, {"scheme": scheme, "value": value})).first()
+    if row is None:
+        return None
+    roots = await lock_roots(session, [row.root_id])
+    return _Point(row.id, roots[row.root_id])
+
+
+async def _on_entry(
+    session: WriteSession, inbox: InboxRef, change: Change, point: _Point, now: datetime
+) -> None:
+    rows = await (await session.connection()).execute(
+        _ENTRY, {"point": point.id, "inbox": inbox.id, "name": key_of(change.external_id)}
+    )
+    row = rows.first()
+    if row is None:
+        log.info("change.of_unknown_message", inbox_id=str(inbox.id), kind=change.kind)
+        return
+    place = Place(row.stream_id, row.position, point.root_id, row.conversation_id, row.inbox_id)
+    if change.kind == "reaction":
+        value = clean(change.value)[:_MAX_REACTION]
+        await revise.react(session, place, "customer", value, now)
+    elif row.direction == "inbound":
+        # What we said is ours: a customer may only take back or mend their own words.
+        await _on_words(session, change, place, now)
+
+
+async def _on_words(session: WriteSession, change: Change, place: Place, now: datetime) -> None:
+    by = By("customer", place.root_id)
+    if change.kind == "delete":
+        await revise.delete(session, place, by, now)
+        return
+    new = (
+        bounded("text", clean(change.text), MAX_TEXT),
+        bounded("html", clean(change.html), MAX_HTML),
+    )
+    await revise.edit(session, place, new, by, now)
+
+
+async def _on_point(
+    session: WriteSession, inbox: InboxRef, change: Change, point: _Point, now: datetime
+) -> None:
+    at = min(change.occurred_at, now)
+    if change.kind in ("blocked", "unblocked"):
+        since = at if change.kind == "blocked" else None
+        await reachability.set_blocked(session, point.id, inbox.id, since)
+    else:
+        since = at if change.kind == "opted_out" else None
+        await reachability.set_opted_out(session, point.id, since)
+    updated = NewEvent(
+        EventType.CUSTOMER_UPDATED,
+        now,
+        customer_id=point.root_id,
+        data={"changed": ["contact_points"]},
+    )
+    await event_log.append(session, [updated])
