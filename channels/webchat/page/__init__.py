@@ -1,4 +1,4 @@
-"""The hosted chat page: three files, no inline script, nothing from elsewhere."""
+"""The hosted chat page: a few small files, no inline script, nothing from elsewhere."""
 
 import html
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,6 +10,9 @@ _TYPES: Mapping[str, str] = {
     "index.html": "text/html",
     "chat.css": "text/css",
     "chat.js": "text/javascript",
+    "connection.js": "text/javascript",
+    "store.js": "text/javascript",
+    "view.js": "text/javascript",
     "words.js": "text/javascript",
 }
 
