@@ -66,25 +66,33 @@ def run_as(
 ) -> subprocess.CompletedProcess[str]:
     """Run `command` as that user with a clean environment and `text` on its input.
 
-    Blocking, `timeout` in seconds (`subprocess.TimeoutExpired`). Standard error is read
-    together with the output. Only root can become somebody else.
+    Blocking, `timeout` in seconds. Standard error is read together with the output. Only root
+    can become somebody else.
     """
     other = not account.is_self
-    return subprocess.run(
-        [str(part) for part in command],
-        input=text,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=timeout,
-        env=ENVIRONMENT,
-        cwd="/",
-        user=account.uid if other else None,
-        group=account.gid if other else None,
-        extra_groups=[] if other else None,
-        check=False,
-    )
+    try:
+        return subprocess.run(
+            [str(part) for part in command],
+            input=text,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            env=ENVIRONMENT,
+            cwd="/",
+            # Ctrl-C is for the hub, which then stops its server in good order.
+            start_new_session=True,
+            user=account.uid if other else None,
+            group=account.gid if other else None,
+            extra_groups=[] if other else None,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ClusterFailed(
+            f"{command[0]} did not come to an end in {timeout:.0f} s.",
+            remedy="Is the disk or the machine overloaded? Try again when it is not.",
+        ) from error
 
 
 def can_enter(account: Account, folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL
 
@@ -35,7 +36,7 @@ class ClusterAddress:
         ).render_as_string(hide_password=False)
 
     @property
-    def dsn(self) -> dict[str, str | int]:
+    def dsn(self) -> dict[str, Any]:
         """Keyword arguments for `asyncpg.connect`."""
         return {
             "host": self.host,

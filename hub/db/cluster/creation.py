@@ -2,11 +2,12 @@
 
 import secrets
 import shutil
+import tempfile
 from pathlib import Path
 
 from hub.db.cluster.accounts import Command, run_as
 from hub.db.cluster.errors import ClusterFailed
-from hub.db.cluster.files import read_line, write_whole
+from hub.db.cluster.files import read_line, sync_folder, write_whole
 from hub.db.cluster.layout import Home, hand_over
 
 DATABASE = USER = "besedka"
@@ -24,6 +25,7 @@ CREATE DATABASE {database} OWNER {user} TEMPLATE template0 ENCODING 'UTF8'\
  LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8';
 """
 _PATIENCE = 300.0
+_STAGING = ".new-"
 
 
 def create_cluster(home: Home, bin_dir: Path, *, durable: bool) -> None:
@@ -31,9 +33,8 @@ def create_cluster(home: Home, bin_dir: Path, *, durable: bool) -> None:
 
     Killed half-way it leaves a folder that the next try removes; `data` appears complete.
     """
-    staging = home.root / ".new"
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(mode=0o700)
+    # A name of its own: initdb may outlive a killed hub, and tidies up its folder at the end.
+    staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=home.root))
     hand_over(staging, home.account)
     data = staging / "data"
     sync = () if durable else ("--no-sync",)
@@ -46,7 +47,9 @@ def create_cluster(home: Home, bin_dir: Path, *, durable: bool) -> None:
     _succeed(home, [*single, *options, "postgres"], script)
     write_whole(home.password_file, f"{password}\n", mode=0o600)
     data.rename(home.data)
-    staging.rmdir()
+    sync_folder(home.root)
+    for leftover in home.root.glob(f"{_STAGING}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def password(home: Home) -> str:
@@ -71,6 +74,6 @@ def _succeed(home: Home, command: Command, script: str = "") -> None:
     if done.returncode != 0:
         raise ClusterFailed(
             f"A new database could not be made in {home.root}:\n{done.stdout.strip()[-2000:]}",
-            remedy="Is there room on the disk, and may the user"
-            f" {home.account.name} write there? Then start again: nothing half-made is kept.",
+            remedy="Mend what it says there (often: no room on the disk, or a user without a name"
+            " in /etc/passwd), then start again: nothing half-made is kept.",
         )

@@ -16,6 +16,16 @@ def write_whole(path: Path, text: str, *, mode: int) -> None:
         # A power cut must not leave the new name over an empty file.
         os.fsync(handle)
     Path(staging).replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` outlast a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def give_to_folder_owner(handle: int, folder: Path) -> None:
@@ -23,6 +33,16 @@ def give_to_folder_owner(handle: int, folder: Path) -> None:
     if os.geteuid() == 0:
         owner = folder.stat()
         os.fchown(handle, owner.st_uid, owner.st_gid)
+
+
+def create_folder(folder: Path, mode: int) -> bool:
+    """Make `folder` with exactly this mode, whatever the umask; False when it is there already."""
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        return False
+    folder.chmod(mode)
+    return True
 
 
 def read_line(path: Path) -> str:

@@ -21,12 +21,14 @@ from pathlib import Path
 
 from hub.db.cluster.accounts import Account, account_of, can_enter, server_account
 from hub.db.cluster.errors import ClusterFailed
-from hub.db.cluster.files import read_line, write_whole
+from hub.db.cluster.files import create_folder, read_line, write_whole
 
 ELSEWHERE = Path("/var/lib/besedka")
 # sun_path holds 107 bytes and an end mark; the socket's own name takes its share.
 _LONGEST_SOCKET_DIR = 107 - len("/.s.PGSQL.5432")
 # A comma or a colon would be read as a list of hosts or a port by one client or another.
+# pg_ctl puts the path between double quotes into a shell's command line.
+_UNSAFE = re.compile(r'["$`\\\x00-\x1f]')
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_./+-]+")
 
 
@@ -93,10 +95,11 @@ def find_home(data_dir: Path) -> Home:
 
 def make_data_dir(data_dir: Path) -> None:
     """Create the data directory if need be; root leaves the way through it open to its server."""
-    mode = 0o711 if os.geteuid() == 0 else 0o700
+    if match := _UNSAFE.search(str(data_dir)):
+        raise _unusable(data_dir, f"PostgreSQL's tools cannot take {match[0]!r} in its name")
     try:
         data_dir.parent.mkdir(parents=True, exist_ok=True)
-        data_dir.mkdir(mode=mode, exist_ok=True)
+        create_folder(data_dir, 0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
         raise _unusable(data_dir, error.strerror or str(error)) from error
     if not os.access(data_dir, os.W_OK | os.X_OK):
@@ -114,9 +117,10 @@ def socket_dir(home: Home) -> Path:
         _own_folder(inside, home.account)
         return inside
     note = home.root / "socket-dir"
-    noted = Path(read_line(note) or inside)
-    if noted != inside and _is_private(noted, home.account):
-        return noted
+    if noted := read_line(note):
+        _own_folder(Path(noted), home.account)
+        if _is_private(Path(noted), home.account):
+            return Path(noted)
     fresh = Path(tempfile.mkdtemp(prefix="besedka-", dir=_short_place()))
     hand_over(fresh, home.account)
     write_whole(note, f"{fresh}\n", mode=0o600)
@@ -161,11 +165,10 @@ def _placed_elsewhere(data_dir: Path, pointer: Path) -> Path:
     while True:
         root = ELSEWHERE / (digest if number == 0 else f"{digest}-{number}")
         try:
-            ELSEWHERE.mkdir(mode=0o755, parents=True, exist_ok=True)
-            root.mkdir(mode=0o711)
-        except FileExistsError:
-            # Left by a start that was killed right here: empty, so nobody's.
-            if any(root.iterdir()):
+            ELSEWHERE.parent.mkdir(parents=True, exist_ok=True)
+            create_folder(ELSEWHERE, 0o755)
+            # One that is there and empty was left by a start that was killed right here.
+            if not create_folder(root, 0o711) and any(root.iterdir()):
                 number += 1
                 continue
         except OSError as error:
@@ -187,16 +190,13 @@ def _note_once(pointer: Path, root: Path) -> Path:
 
 
 def _make_folders(home: Home) -> None:
-    home.root.mkdir(mode=0o700 if home.account.is_self else 0o711, exist_ok=True)
+    create_folder(home.root, 0o700 if home.account.is_self else 0o711)
     _own_folder(home.log, home.account)
 
 
 def _own_folder(folder: Path, account: Account) -> None:
-    try:
-        folder.mkdir(mode=0o700)
-    except FileExistsError:
-        return
-    hand_over(folder, account)
+    if create_folder(folder, 0o700):
+        hand_over(folder, account)
 
 
 def hand_over(folder: Path, account: Account) -> None:

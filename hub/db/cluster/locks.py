@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from hub.db.cluster.errors import ClusterFailed, HubAlreadyRunning
 from hub.db.cluster.files import give_to_folder_owner
@@ -33,6 +33,9 @@ class FileLock:
 
     def try_shared(self) -> bool:
         return self._try(fcntl.LOCK_SH)
+
+    def release(self) -> None:
+        fcntl.flock(self._handle, fcntl.LOCK_UN)
 
     def sign(self) -> None:
         """Leave this process's number for those who are refused."""

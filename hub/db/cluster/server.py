@@ -4,6 +4,8 @@ Everything here blocks, and expects the caller to hold the cluster's start lock.
 """
 
 import shlex
+import signal
+import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -21,7 +23,9 @@ from hub.db.cluster.layout import Home, discard_socket_dir, socket_dir
 PORT = 5432
 # Seconds. Replaying a gigabyte of WAL after a crash is slow on a poor disk, but ends.
 START_PATIENCE = 300
-_STOP_FAST, _STOP_AT_ONCE = 6, 3
+# What a postmaster is told to make it stop, and for how long it is given: roll back and write
+# out; leave at once (the next start repairs). With `kill` all this stays below ten seconds.
+_STOP_STEPS = ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0))
 _SETTLE = 6.0
 _NO_SUCH_PID = 2**31 - 1
 
@@ -32,6 +36,7 @@ class Running:
 
     pid: int
     socket_dir: str
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +52,33 @@ class Server:
         """The running server: the one found, if it answers, else a fresh one."""
         if (found := self._settled()) is not None:
             return found
-        if processes.members(self.home):
+        if processes.any_left(self.home):
             self.log.warning("cluster.unwell", home=str(self.home.root))
-            self.stop()
+            self._end_processes()
         return self._start()
+
+    def stop(self) -> None:
+        """End the server and all its processes within ten seconds; what is committed stays."""
+        self._end_processes()
+        discard_socket_dir(self.home)
 
     def find(self) -> Running | None:
         """The server if it answers at this moment."""
         file = processes.read_pid_file(self.home)
-        if file is None or not file.socket_dir or not self._answers(file.socket_dir):
+        # A copy of the folder of a running server has its pid file too, but is not its folder.
+        if file is None or file.data != str(self.home.data) or not self._answers(file.socket_dir):
             return None
         return Running(file.pid, file.socket_dir)
 
-    def stop(self) -> None:
-        """End the server and all its processes in about ten seconds at most, data intact."""
-        if processes.members(self.home) and not self._told_to_stop("fast", _STOP_FAST):
-            self.log.warning("cluster.slow_to_stop", home=str(self.home.root))
-            self._told_to_stop("immediate", _STOP_AT_ONCE)
-        processes.end(processes.members(self.home), patience=0.5)
-        discard_socket_dir(self.home)
+    def _end_processes(self) -> None:
+        for order, patience in _STOP_STEPS:
+            processes.tell_postmaster(self.home, order)
+            # Children of a postmaster that was killed end by themselves, unless they are stuck.
+            if processes.wait_until_gone(self.home, patience):
+                return
+            self.log.warning("cluster.slow_to_stop", ignored=order.name)
+        processes.kill_all(self.home)
+        processes.wait_until_gone(self.home, _STOP_STEPS[-1][1])
 
     def _settled(self) -> Running | None:
         """Wait while a server found alive is starting or stopping; None when none answers."""
@@ -74,10 +87,15 @@ class Server:
             if (found := self.find()) is not None:
                 return found
             file = processes.read_pid_file(self.home)
-            if file is None or not processes.is_postmaster(file.pid, self.home):
+            if file is None or file.data != str(self.home.data):
+                return None
+            visible = processes.is_postmaster(file.pid, self.home)
+            if not visible and not _listens(file.socket_dir):
                 return None
             patience = START_PATIENCE if file.status == "starting" else _SETTLE
             if time.monotonic() - begun > patience:
+                if not visible:
+                    raise _invisible(self.home)
                 return None
             time.sleep(0.05)
 
@@ -86,12 +104,13 @@ class Server:
         return run_as(self.home.account, [*ask, "-t", "2"], timeout=10).returncode == 0
 
     def _start(self) -> Running:
-        # Children of a postmaster that was killed end by themselves, unless they are stuck.
-        processes.end(processes.members(self.home), patience=5)
         self._disown_stranger()
         folder = socket_dir(self.home)
+        for stale in folder.glob(".s.PGSQL.*"):
+            # Their lock names a pid too, with the same risk of meaning somebody else by now.
+            stale.unlink()
         self._configure(folder)
-        told = self._control("start", "-t", str(START_PATIENCE), "-o", self._options())
+        told = self._launch()
         file = processes.read_pid_file(self.home)
         if told.returncode != 0 or file is None:
             raise ClusterFailed(
@@ -99,7 +118,7 @@ class Server:
                 remedy=f"The whole story is in {self.home.log}.",
             )
         self.log.info("cluster.started", pid=file.pid, user=self.home.account.name)
-        return Running(file.pid, str(folder))
+        return Running(file.pid, str(folder), fresh=True)
 
     def _disown_stranger(self) -> None:
         """Take a dead server's number out of its pid file when somebody else has it now.
@@ -128,19 +147,14 @@ class Server:
         write_whole(home.access_file, ACCESS, mode=0o644)
         write_whole(home.config_file, configuration(plan), mode=0o644)
 
-    def _options(self) -> str:
-        # pg_ctl hands this to a shell.
-        return shlex.quote(f"--config_file={self.home.config_file}")
-
-    def _told_to_stop(self, mode: str, patience: int) -> bool:
-        return self._control("stop", "-m", mode, "-t", str(patience)).returncode == 0
-
-    def _control(self, verb: str, *more: str) -> subprocess.CompletedProcess[str]:
+    def _launch(self) -> subprocess.CompletedProcess[str]:
+        """pg_ctl gives the server a session of its own (Ctrl-C misses it) and waits for it."""
         first_words = self.home.log / "start.log"
-        if verb == "start":
-            first_words.unlink(missing_ok=True)
-            more = (*more, "-l", str(first_words))
-        command: Command = [self.bin_dir / "pg_ctl", verb, "-D", self.home.data, "-w", "-s"]
+        first_words.unlink(missing_ok=True)
+        # pg_ctl hands these to a shell.
+        options = shlex.quote(f"--config_file={self.home.config_file}")
+        command: Command = [self.bin_dir / "pg_ctl", "start", "-D", self.home.data, "-w", "-s"]
+        more: Command = ["-t", str(START_PATIENCE), "-l", first_words, "-o", options]
         return run_as(self.home.account, [*command, *more], timeout=START_PATIENCE + 30)
 
     def _last_words(self, told: str) -> str:
@@ -149,3 +163,26 @@ class Server:
         except OSError:
             said = ""
         return f"{told.strip()}\n{said.strip()}"[-2000:]
+
+
+def _listens(folder: str) -> bool:
+    """Whether any process, seen or unseen, accepts connections on the socket in `folder`."""
+    with socket.socket(socket.AF_UNIX) as trial:
+        trial.settimeout(2)
+        try:
+            trial.connect(f"{folder}/.s.PGSQL.{PORT}")
+        except TimeoutError:
+            return True
+        except OSError:
+            return False
+    return True
+
+
+def _invisible(home: Home) -> ClusterFailed:
+    # What cannot be seen cannot be ended, and a second server on the same files would destroy
+    # them: PostgreSQL's own guard does not reach into another container either.
+    return ClusterFailed(
+        f"A PostgreSQL that does not answer holds {home.root}, and its process cannot be seen"
+        " from here.",
+        remedy="Does another container use the same data directory? Stop that one first.",
+    )
