@@ -1,0 +1,391 @@
+"""Sending to a customer: one transaction from the stale check to the queued deliveries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from hub.conversations import answered, joining, reach
+from hub.conversations.draft import Draft, Note, Sender, checked
+from hub.conversations.joining import Answer, Target
+from hub.conversations.reach import Channels, Reach
+from hub.customers.roots import lock_roots
+from hub.customers.streams import record_stream
+from hub.db import event_log
+from hub.db.engine import WriteSession
+from hub.deliveries import decisions
+from hub.deliveries.compose import Message, contents
+from hub.deliveries.decisions import NewDecision, verdict_json
+from hub.deliveries.enqueue import NewDelivery, enqueue
+from hub.deliveries.route import Choice, Wish, choose
+from hub.deliveries.status import Status
+from hub.errors import Invalid, NotFound
+from hub.events import EventType, NewEvent
+from hub.ids import new_id
+from hub.operators.access import Viewer
+from hub.ports import StoredFile
+from hub.timeline.files import may_see
+from hub.timeline.record import NewEntry, NewFile, Recorded, record
+
+_FILES = text("""
+    SELECT files.id, files.name, blobs.content_type, blobs.size
+    FROM files JOIN blobs ON blobs.sha256 = files.sha256
+    WHERE files.id = ANY (CAST(:ids AS uuid[]))
+""")
+
+_LOCALE = text("SELECT locale FROM customers WHERE id = :root")
+
+
+@dataclass(frozen=True, slots=True)
+class SentDelivery:
+    id: UUID
+    contact_point_id: UUID
+    inbox_id: UUID
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that was recorded and queued (or scheduled)."""
+
+    entry_id: UUID
+    stream_id: UUID
+    position: int
+    conversation_id: UUID | None
+    deliveries: tuple[SentDelivery, ...]
+    decision_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Nothing was sent, and the decision says why. outcome: suppressed, no-route."""
+
+    decision_id: UUID
+    outcome: str
+    reason: str
+
+
+async def send(
+    session: WriteSession,
+    customer_id: UUID,
+    draft: Draft,
+    *,
+    by: Sender,
+    registry: Channels,
+    now: datetime,
+) -> Sent:
+    """Send `draft`, in the caller's transaction.
+
+    Raises Conflict `answered-meanwhile` (extra: missing, position), Invalid `no-route` (extra:
+    candidates), Invalid for a faulty draft, NotFound for what is not there or not for the viewer.
+    """
+    job = await _prepare(session, customer_id, draft, by=by, registry=registry, now=now)
+    if job.choice.chosen is None:
+        raise Invalid(
+            "There is no way to reach this customer with this message.",
+            remedy="The candidates say why: choose another contact point, or force it.",
+            code="no-route",
+            extra={"candidates": job.shown()},
+        )
+    return await _send(session, job, job.reach)
+
+
+async def attempt_send(
+    session: WriteSession,
+    customer_id: UUID,
+    draft: Draft,
+    *,
+    by: Sender,
+    registry: Channels,
+    now: datetime,
+) -> Sent | Suppressed:
+    """`send` for rules: where there is no way, the decision is kept and nothing is raised."""
+    job = await _prepare(session, customer_id, draft, by=by, registry=registry, now=now)
+    if job.choice.chosen is not None:
+        return await _send(session, job, job.reach)
+    outcome, reason = decisions.refusal(job.choice)
+    decision_id = await decisions.keep(session, job.decision(outcome, reason), now)
+    return Suppressed(decision_id, outcome, reason)
+
+
+async def note(
+    session: WriteSession, customer_id: UUID, new: Note, *, by: Sender, now: datetime
+) -> Recorded:
+    """A private note on the customer's record; in a conversation, as visible as that is."""
+    draft = checked(Draft(new.text, files=new.files), now)
+    root_id = (await lock_roots(session, [customer_id]))[customer_id]
+    target = await joining.named(session, root_id, new.conversation_id, by.viewer)
+    await _stored_files(session, new.files, by.viewer)
+    entry = NewEntry(
+        await record_stream(session, root_id, now),
+        "note",
+        by.author.kind,
+        now,
+        inbox_id=target.inbox_id if target else None,
+        conversation_id=new.conversation_id,
+        author_id=by.author.id,
+        author_name=by.author.name,
+        text=draft.text,
+        files=tuple(NewFile(one) for one in new.files),
+    )
+    (recorded,) = await record(session, [entry], now=now)
+    if target is not None:
+        await joining.touch(session, target.id, recorded, now)
+    await event_log.append(
+        session, [_created(EventType.NOTE_CREATED, entry, recorded, root_id, by)]
+    )
+    return recorded
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One send under way: the customer's root is locked, the draft checked, the route chosen."""
+
+    root_id: UUID
+    draft: Draft
+    by: Sender
+    now: datetime
+    files: tuple[StoredFile, ...]
+    named: Target | None
+    reaches: dict[tuple[UUID, UUID], Reach]
+    choice: Choice
+
+    @property
+    def reach(self) -> Reach:
+        """What was chosen."""
+        assert self.choice.chosen is not None  # noqa: S101 - callers look first
+        return self.reaches[self.choice.chosen.contact_point_id, self.choice.chosen.inbox_id]
+
+    def decision(self, outcome: str, reason: str, entry_id: UUID | None = None) -> NewDecision:
+        return NewDecision(
+            customer_id=self.root_id,
+            outcome=outcome,
+            reason=reason,
+            purpose=self.draft.purpose,
+            choice=self.choice,
+            by_kind=self.by.author.kind,
+            by_id=self.by.author.id,
+            entry_id=entry_id,
+            rule_id=self.by.cause.rule_id,
+            object_kind=self.by.cause.object_kind,
+            object_id=self.by.cause.object_id,
+        )
+
+    def shown(self) -> list[dict[str, Any]]:
+        """The candidates as the refused author sees them: with addresses, no secret here."""
+        return [
+            {
+                **verdict_json(verdict),
+                "contact_point": {
+                    "id": str(verdict.candidate.contact_point_id),
+                    "scheme": verdict.candidate.scheme,
+                    "value": one.address,
+                },
+                "inbox": one.inbox_name,
+            }
+            for verdict in self.choice.verdicts
+            for one in [
+                self.reaches[verdict.candidate.contact_point_id, verdict.candidate.inbox_id]
+            ]
+        ]
+
+
+async def _prepare(
+    session: WriteSession,
+    customer_id: UUID,
+    draft: Draft,
+    *,
+    by: Sender,
+    registry: Channels,
+    now: datetime,
+) -> _Job:
+    draft = checked(draft, now)
+    root_id = (await lock_roots(session, [customer_id]))[customer_id]
+    await answered.check(session, root_id, draft.in_reply_to_position, by)
+    target = await joining.named(session, root_id, draft.conversation_id, by.viewer)
+    last = await joining.last_inbound(session, draft.conversation_id)
+    point = await reach.named_contact_point(session, root_id, draft.contact_point)
+    files = await _stored_files(session, draft.files, by.viewer)
+    reaches = await reach.candidates(session, root_id, by.viewer, registry, point)
+    wish = Wish(
+        contact_point_id=point,
+        channel=draft.channel,
+        conversation_last=(last.contact_point_id, last.inbox_id) if last else None,
+        largest_file=max((one.size for one in files), default=None),
+        buttons=bool(draft.buttons),
+        cc=bool(draft.cc or draft.bcc),
+        force=draft.force,
+    )
+    choice = choose([one.candidate for one in reaches.values()], wish, now)
+    return _Job(root_id, draft, by, now, files, target, reaches, choice)
+
+
+async def _stored_files(
+    session: WriteSession, ids: Sequence[UUID], viewer: Viewer
+) -> tuple[StoredFile, ...]:
+    """The files, in order; one the viewer may not see is as missing as one that never was."""
+    if not ids:
+        return ()
+    rows = await (await session.connection()).execute(_FILES, {"ids": list(ids)})
+    found = {row.id: StoredFile(row.id, row.name, row.content_type, row.size) for row in rows}
+    for one in ids:
+        if one not in found or not await may_see(session, viewer, one):
+            raise NotFound(f"There is no file {one}.")
+    return tuple(found[one] for one in ids)
+
+
+async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
+    target = job.named
+    if target is None and job.draft.answers:
+        target = await joining.join_or_open(session, job.root_id, where, job.by.viewer, job.now)
+    message = await _message(session, job, where, target)
+    entry = _entry(job, where, message, target)
+    (recorded,) = await record(session, [entry], now=job.now)
+    outcome = ("waiting", "scheduled") if job.draft.send_at else ("sent", _why(job))
+    decision_id = await decisions.keep(session, job.decision(*outcome, recorded.id), job.now)
+    deliveries = _deliveries(job, where, message, recorded, (target, decision_id))
+    await enqueue(session, deliveries, job.now)
+    created = _created(EventType.MESSAGE_CREATED, entry, recorded, job.root_id, job.by)
+    await event_log.append(session, [created])
+    await _keep_conversation(session, job, where, target, recorded)
+    return Sent(
+        recorded.id,
+        recorded.stream_id,
+        recorded.position,
+        target.id if target else None,
+        tuple(
+            SentDelivery(one.id, one.contact_point_id, one.inbox_id, one.status)
+            for one in deliveries
+        ),
+        decision_id,
+    )
+
+
+def _why(job: _Job) -> str:
+    return next(one.reason for one in job.choice.verdicts if one.chosen)
+
+
+async def _message(
+    session: WriteSession, job: _Job, where: Reach, target: Target | None
+) -> Message:
+    locale = await (await session.connection()).scalar(_LOCALE, {"root": job.root_id})
+    last = await joining.last_inbound(session, target.id if target else None, where)
+    draft = job.draft
+    return Message(
+        text=draft.text,
+        html=draft.html,
+        subject=draft.subject or _re(last.subject if last else None),
+        cc=draft.cc,
+        bcc=draft.bcc,
+        files=job.files,
+        buttons=draft.buttons,
+        in_reply_to=last.external_id if last else "",
+        author_name=job.by.author.name,
+        automatic=draft.automatic,
+        forced=draft.force,
+        locale=locale or "",
+    )
+
+
+def _re(subject: str | None) -> str:
+    """The subject of an answer: `Re: ` once, whoever wrote it first."""
+    if not subject:
+        return ""
+    return subject if subject[:3].lower() == "re:" else f"Re: {subject}"
+
+
+def _entry(job: _Job, where: Reach, message: Message, target: Target | None) -> NewEntry:
+    draft, author, can = job.draft, job.by.author, where.candidate.capabilities
+    facts: dict[str, object] = {
+        "subject": message.subject if can.subject else "",
+        "cc": list(draft.cc),
+        "bcc": list(draft.bcc),
+        "buttons": [{"label": one.label, "value": one.value} for one in draft.buttons],
+    }
+    return NewEntry(
+        where.stream_id,
+        "message",
+        author.kind,
+        job.now,
+        direction="outbound",
+        channel=where.candidate.channel,
+        inbox_id=where.candidate.inbox_id,
+        contact_point_id=where.candidate.contact_point_id,
+        conversation_id=target.id if target else None,
+        author_id=author.id,
+        author_name=author.name,
+        text=draft.text,
+        html=draft.html,
+        data={**{name: fact for name, fact in facts.items() if fact}, **draft.data},
+        status=str(Status.SCHEDULED if draft.send_at else Status.QUEUED),
+        purpose=draft.purpose,
+        automatic=draft.automatic,
+        files=tuple(NewFile(one.id) for one in job.files),
+    )
+
+
+def _deliveries(
+    job: _Job,
+    where: Reach,
+    message: Message,
+    recorded: Recorded,
+    context: tuple[Target | None, UUID],
+) -> list[NewDelivery]:
+    target, decision_id = context
+    chosen = where.candidate
+    parts = contents(message, chosen.capabilities)
+    return [
+        NewDelivery(
+            id=new_id(),
+            entry_id=recorded.id,
+            stream_id=recorded.stream_id,
+            position=recorded.position,
+            conversation_id=target.id if target else None,
+            customer_id=job.root_id,
+            contact_point_id=chosen.contact_point_id,
+            inbox_id=chosen.inbox_id,
+            decision_id=decision_id,
+            scheme=chosen.scheme,
+            address=where.address,
+            reply_address=where.reply_address,
+            content=content,
+            deadline=(job.draft.send_at or job.now) + job.draft.deliver_within,
+            send_at=job.draft.send_at,
+            part=number,
+            parts=len(parts),
+        )
+        for number, content in enumerate(parts, start=1)
+    ]
+
+
+def _created(
+    kind: EventType, entry: NewEntry, recorded: Recorded, root_id: UUID, by: Sender
+) -> NewEvent:
+    facts = {"direction": entry.direction, "imported": False, "automatic": entry.automatic}
+    return NewEvent(
+        kind,
+        recorded.recorded_at,
+        customer_id=root_id,
+        conversation_id=entry.conversation_id,
+        stream_id=recorded.stream_id,
+        position=recorded.position,
+        inbox_id=entry.inbox_id,
+        data=facts if kind is EventType.MESSAGE_CREATED else {},
+        rule_id=by.cause.rule_id,
+        depth=by.cause.depth,
+    )
+
+
+async def _keep_conversation(
+    session: WriteSession, job: _Job, where: Reach, target: Target | None, recorded: Recorded
+) -> None:
+    if target is None:
+        return
+    if job.draft.answers:
+        one = Answer(job.root_id, target, job.draft, where.candidate.channel, recorded)
+        await joining.answered(session, one, job.by, job.now)
+    else:
+        await joining.touch(session, target.id, recorded, job.now)

@@ -1,0 +1,73 @@
+"""What each delivery of a message carries: the provider messages a channel can take."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.deliveries.split import split
+from hub.ports import Button, Capabilities, StoredFile
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message before it meets a channel."""
+
+    text: str
+    html: str = ""
+    subject: str = ""
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    files: tuple[StoredFile, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    in_reply_to: str = ""
+    author_name: str = ""
+    automatic: bool = False
+    forced: bool = False
+    locale: str = ""
+
+
+def contents(message: Message, can: Capabilities) -> list[dict[str, Any]]:
+    """`deliveries.content` of each part, in order.
+
+    Long text is split; files and buttons go with the last piece of it. More files than one
+    provider message holds follow in messages of their own. HTML only travels whole.
+    """
+    pieces = [piece for piece in split(message.text, can.max_text_length) if piece.strip()]
+    pieces = pieces or [message.text]
+    packs = _packs(message.files, can.max_files)
+    common = _common(message, can)
+    parts: list[dict[str, Any]] = [{**common, "text": piece} for piece in pieces]
+    if can.html and message.html and len(parts) == 1:
+        parts[0]["html"] = message.html
+    if can.buttons and message.buttons:
+        parts[-1]["buttons"] = [{"label": b.label, "value": b.value} for b in message.buttons]
+    if packs:
+        parts[-1]["files"] = _files(packs[0])
+    parts += [{**common, "text": "", "files": _files(pack)} for pack in packs[1:]]
+    return parts
+
+
+def _common(message: Message, can: Capabilities) -> dict[str, Any]:
+    facts: Mapping[str, Any] = {
+        "subject": message.subject if can.subject else "",
+        "cc": list(message.cc) if can.cc else [],
+        "bcc": list(message.bcc) if can.cc else [],
+        "in_reply_to": message.in_reply_to,
+        "author_name": message.author_name,
+        "automatic": message.automatic,
+        "forced": message.forced,
+        "locale": message.locale,
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def _packs(files: Sequence[StoredFile], most: int) -> list[Sequence[StoredFile]]:
+    size = most or len(files) or 1
+    return [files[start : start + size] for start in range(0, len(files), size)]
+
+
+def _files(files: Sequence[StoredFile]) -> list[dict[str, Any]]:
+    return [
+        {"id": str(one.id), "name": one.name, "content_type": one.content_type, "size": one.size}
+        for one in files
+    ]

@@ -1,0 +1,161 @@
+"""The record of why a message went where it went, or did not go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from hub.clock import rfc3339
+from hub.db.engine import AnySession, WriteSession
+from hub.deliveries.route import Choice, Obstacle, Verdict
+from hub.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class NewDecision:
+    """A decision about to be kept; the fields are those of `hub.deliveries.tables.Decision`."""
+
+    customer_id: UUID
+    outcome: str
+    reason: str
+    purpose: str
+    choice: Choice
+    by_kind: str
+    by_id: UUID | None = None
+    entry_id: UUID | None = None
+    rule_id: UUID | None = None
+    object_kind: str = ""
+    object_id: UUID | None = None
+
+
+_INSERT = text("""
+    INSERT INTO decisions (id, at, customer_id, outcome, reason, purpose, candidates, entry_id,
+                           rule_id, object_kind, object_id, by_kind, by_id)
+    VALUES (:id, :at, :customer_id, :outcome, :reason, :purpose, CAST(:candidates AS jsonb),
+            :entry_id, :rule_id, :object_kind, :object_id, :by_kind, :by_id)
+""")
+
+_LIST = """
+    SELECT decisions.* FROM decisions
+    JOIN customers AS record ON record.id = decisions.customer_id
+    WHERE {conditions}
+    ORDER BY decisions.at DESC, decisions.id DESC LIMIT :limit
+"""
+
+
+def refusal(choice: Choice) -> tuple[str, str]:
+    """(outcome, reason) when nothing was chosen: a customer's no is no missing address."""
+    if not choice.verdicts:
+        return "no-route", "no-contact-point"
+    if any(Obstacle.OPTED_OUT in one.obstacles for one in choice.verdicts):
+        return "suppressed", str(Obstacle.OPTED_OUT)
+    return "no-route", choice.verdicts[0].reason
+
+
+async def keep(session: WriteSession, decision: NewDecision, now: datetime) -> UUID:
+    """Write the decision down; returns its id."""
+    decision_id = new_id()
+    await (await session.connection()).execute(
+        _INSERT,
+        {
+            "id": decision_id,
+            "at": now,
+            "customer_id": decision.customer_id,
+            "outcome": decision.outcome,
+            "reason": decision.reason,
+            "purpose": decision.purpose,
+            "candidates": orjson.dumps(
+                [verdict_json(one) for one in decision.choice.verdicts]
+            ).decode(),
+            "entry_id": decision.entry_id,
+            "rule_id": decision.rule_id,
+            "object_kind": decision.object_kind,
+            "object_id": decision.object_id,
+            "by_kind": decision.by_kind,
+            "by_id": decision.by_id,
+        },
+    )
+    return decision_id
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """One candidate as decisions keep it: ids, codes and facts, never an address."""
+    facts = {
+        name: rfc3339(fact) if isinstance(fact, datetime) else fact
+        for name, fact in verdict.facts.items()
+    }
+    return {
+        "contact_point_id": str(verdict.candidate.contact_point_id),
+        "inbox_id": str(verdict.candidate.inbox_id),
+        "channel": verdict.candidate.channel,
+        "chosen": verdict.chosen,
+        "reason": verdict.reason,
+        "obstacles": [str(one) for one in verdict.obstacles],
+        "overridden": [str(one) for one in verdict.overridden],
+        "facts": facts,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which decisions are wanted: of a customer (with all merged into it), a rule, an object."""
+
+    customer_id: UUID | None = None
+    rule_id: UUID | None = None
+    object_id: UUID | None = None
+    before: tuple[datetime, UUID] | None = None
+    """(at, id) of the last one of the page before."""
+
+    def conditions(self) -> tuple[str, dict[str, Any]]:
+        found: dict[str, tuple[str, Any]] = {
+            "customer": (
+                "record.root_id = (SELECT root_id FROM customers WHERE id = :customer)",
+                self.customer_id,
+            ),
+            "rule": ("decisions.rule_id = :rule", self.rule_id),
+            "object": ("decisions.object_id = :object", self.object_id),
+        }
+        wanted = {name: one for name, one in found.items() if one[1] is not None}
+        lines = [line for line, _ in wanted.values()]
+        values = {name: value for name, (_, value) in wanted.items()}
+        if self.before is not None:
+            lines.append("(decisions.at, decisions.id) < (:at, :id)")
+            values |= {"at": self.before[0], "id": self.before[1]}
+        return " AND ".join(lines) or "true", values
+
+
+async def listed(
+    session: AnySession, asked: Asked, *, limit: int, hidden: Sequence[UUID] = ()
+) -> list[dict[str, Any]]:
+    """Decisions, newest first; candidates of `hidden` inboxes are left out."""
+    conditions, values = asked.conditions()
+    rows = await (await session.connection()).execute(
+        text(_LIST.format(conditions=conditions)), {**values, "limit": limit}
+    )
+    secret = {str(one) for one in hidden}
+    return [
+        {
+            "id": str(row.id),
+            "at": rfc3339(row.at),
+            "customer_id": str(row.customer_id),
+            "outcome": row.outcome,
+            "reason": row.reason,
+            "purpose": row.purpose,
+            "candidates": [one for one in row.candidates if one["inbox_id"] not in secret],
+            "message_id": _id(row.entry_id),
+            "rule_id": _id(row.rule_id),
+            "object": {"kind": row.object_kind, "id": str(row.object_id)}
+            if row.object_id
+            else None,
+            "by": {"kind": row.by_kind, "id": _id(row.by_id)},
+        }
+        for row in rows
+    ]
+
+
+def _id(value: UUID | None) -> str | None:
+    return None if value is None else str(value)
