@@ -1,6 +1,7 @@
 """What the hub gives to one open inbox: its sink, memory, files, transcript, and a way out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -8,13 +9,14 @@ from uuid import UUID
 
 import aiohttp
 import orjson
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from typing_extensions import override
 
 from hub.clock import Clock
 from hub.crypto import Keyring
 from hub.db.engine import Database
-from hub.ports import ChannelState, Files, Sink, Transcript
+from hub.db.retry import is_connection_error
+from hub.ports import ChannelState, Files, Sink, SinkUnavailable, Transcript
 
 _GET = text("""
     SELECT value FROM channel_state
@@ -38,6 +40,17 @@ _SWEEP = text("""
 """)
 
 
+@contextmanager
+def away_is_unavailable() -> Iterator[None]:
+    """A database that is away, in the port's word for it: the channel does not acknowledge."""
+    try:
+        yield
+    except Exception as error:
+        if is_connection_error(error):
+            raise SinkUnavailable from error
+        raise
+
+
 class StoredState(ChannelState):
     """One inbox's durable facts in the table `channel_state`."""
 
@@ -48,11 +61,10 @@ class StoredState(ChannelState):
 
     @override
     async def get(self, key: str, /) -> Mapping[str, object] | None:
-        async with self._database.reading() as session:
-            value = await session.scalar(
-                _GET, {"inbox": self._inbox_id, "key": key, "now": self._clock()}
-            )
-        return cast("Mapping[str, object] | None", value)
+        row = {"inbox": self._inbox_id, "key": key, "now": self._clock()}
+        with away_is_unavailable():
+            async with self._database.reading() as session:
+                return cast("Mapping[str, object] | None", await session.scalar(_GET, row))
 
     @override
     async def put(
@@ -65,13 +77,16 @@ class StoredState(ChannelState):
             "now": self._clock(),
             "expires_at": expires_at,
         }
-        async with self._database.transaction() as session:
-            await session.execute(_PUT, row)
+        await self._write(_PUT, row)
 
     @override
     async def delete(self, key: str, /) -> None:
-        async with self._database.transaction() as session:
-            await session.execute(_DELETE, {"inbox": self._inbox_id, "key": key})
+        await self._write(_DELETE, {"inbox": self._inbox_id, "key": key})
+
+    async def _write(self, statement: TextClause, row: Mapping[str, object]) -> None:
+        with away_is_unavailable():
+            async with self._database.transaction() as session:
+                await session.execute(statement, row)
 
 
 async def sweep_expired(database: Database, now: datetime, *, limit: int = 5000) -> None:

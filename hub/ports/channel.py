@@ -75,8 +75,10 @@ class Sink(Protocol):
         external_id: str,
         checkpoint: "Checkpoint | None" = None,
     ) -> "Accepted | Quarantined":
-        """Keep what could not be read, visible and replayable. Idempotent on external_id: `Accepted`
-        when the same input had become a message before."""
+        """Keep what could not be read, visible and replayable.
+
+        Idempotent on external_id: `Accepted` when the same input had become a message before.
+        """
 
     def signal(self, signal: "Signal", /) -> None:
         """Typing, presence: best effort, nothing stored."""
@@ -188,7 +190,8 @@ class Channel(Protocol):
     async def receive(self) -> None:
         """Feed the sink until cancelled.
 
-        Runs on one node at a time. HTTP-only channels just wait.
+        Runs on one node at a time. HTTP-only channels just wait. Whatever it raises (a lost
+        connection, SinkUnavailable) closes the inbox, to be opened again.
         """
 
 

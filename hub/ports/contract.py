@@ -25,7 +25,7 @@ from structlog.testing import capture_logs
 from typing_extensions import override
 
 from hub.ports.channel import API_VERSION, Channel, ChannelType, Edits, Reacts, Typing
-from hub.ports.errors import ChannelError
+from hub.ports.errors import ChannelError, SinkUnavailable
 from hub.ports.fake.host import RecordingHost
 from hub.ports.messages import Address, Capabilities, OutboundMessage
 
@@ -225,7 +225,7 @@ async def _receiving(bench: Bench) -> AsyncIterator[None]:
         while True:
             try:
                 await bench.channel.receive()
-            except ChannelError:
+            except (ChannelError, SinkUnavailable):
                 await asyncio.sleep(0.01)
 
     receiving = asyncio.ensure_future(receive())

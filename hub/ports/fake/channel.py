@@ -142,8 +142,8 @@ class FakeChannel:
         while True:
             try:
                 await self._poll()
-            except SinkUnavailable as error:
-                raise TransientError("The hub's database is away.") from error
+            except SinkUnavailable:
+                raise
             except Exception as error:
                 raise classify(error) from error
 

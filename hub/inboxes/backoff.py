@@ -1,0 +1,27 @@
+"""How long a closed inbox waits before it is opened again."""
+
+import random
+from dataclasses import dataclass, field
+
+STABLE_AFTER = 60.0
+"""Seconds an inbox has to stay open before its earlier failures are forgotten. Forgetting at once
+would let an inbox that opens and falls over spin at full speed for ever."""
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Doubles from `first` to `longest` seconds, each pause shortened at random by up to half."""
+
+    first: float = 1.0
+    longest: float = 300.0
+    _failures: int = field(default=0, init=False)
+
+    def failed(self) -> float:
+        """Note a failure; returns the seconds to wait."""
+        pause = min(self.longest, self.first * 2.0 ** min(self._failures, 32))
+        self._failures += 1
+        return pause * random.uniform(0.5, 1.0)  # noqa: S311 - spreads the nodes' tries
+
+    def settled(self) -> None:
+        """The inbox stayed open for STABLE_AFTER seconds."""
+        self._failures = 0
