@@ -105,6 +105,8 @@ class Operation:
     """A program has no such thing (read marks, a password)."""
     transactional: bool = True
     """False: the handler talks to somebody else meanwhile, and opens its own transactions."""
+    signed: bool = False
+    """Also for whoever holds a signed address: the handler checks the signature."""
     uploads: bool = False
     """The body is a file, raw or multipart."""
     secret: bool = False
@@ -130,6 +132,7 @@ class Facts(TypedDict, total=False):
     status: int
     operators_only: bool
     transactional: bool
+    signed: bool
     uploads: bool
     secret: bool
     max_body: int

@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from hub.errors import HubError, NotFound
-from hub.web import audit, me, operators, problems, security, teams, tokens
+from hub.errors import HubError, NotFound, Unauthenticated
+from hub.operators.access import Viewer
+from hub.web import audit, files, me, operators, problems, security, teams, tokens
 from hub.web.api import MIB, Operation, Routes
 from hub.web.channels import ChannelDoor
 from hub.web.endpoint import Endpoint
 from hub.web.gate import Gate
 from hub.web.health import Health
 from hub.web.limits import Limits
+from hub.web.live import LiveSockets
 from hub.web.metrics import Metrics
 from hub.web.openapi import OpenApi
 from hub.web.pages import Pages
@@ -28,6 +30,7 @@ RESOURCES: Sequence[Routes] = (
     tokens.routes,
     audit.routes,
     me.routes,
+    files.routes,
 )
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -47,14 +50,23 @@ def build_app(services: Services) -> web.Application:
     frame = Frame(proxies, pages, metrics)
     app = web.Application(middlewares=[frame.middleware], client_max_size=MIB)
     app.on_response_prepare.append(security.on_prepare)
+    live = _live(services, gate)
+
+    async def say_goodbye(_app: web.Application) -> None:
+        await live.close()
+
+    app.on_shutdown.append(say_goodbye)
     bases = sorted({"", proxies.prefix})
     for method, path, handler in [
         *_api(services, gate),
         *_pages(pages),
         *_rest(services, metrics),
+        ("GET", f"{API}/live", live.handle),
     ]:
         for base in bases:
             app.router.add_route(method, f"{base}{path}", handler)
+            if method == "GET":
+                app.router.add_route("HEAD", f"{base}{path}", handler)
     return app
 
 
@@ -66,6 +78,16 @@ def _api(services: Services, gate: Gate) -> list[tuple[str, str, Handler]]:
         (one.method, f"{API}{one.path}", Endpoint(one, services, gate, limits).serve)
         for one in [*declared, openapi.operation]
     ]
+
+
+def _live(services: Services, gate: Gate) -> LiveSockets:
+    async def authenticate(request: web.Request) -> Viewer:
+        found = await gate.credential(request, request[CALLER], services.clock(), live=True)
+        if found is None:
+            raise Unauthenticated("This needs a token or a sign-in.")
+        return found.viewer
+
+    return LiveSockets(services.feed, services.database, authenticate)
 
 
 def _pages(pages: Pages) -> list[tuple[str, str, Handler]]:

@@ -158,11 +158,13 @@ def _invalid(fields: Mapping[str, str]) -> Invalid:
 
 @dataclass(slots=True)
 class Upload:
-    """A file on its way in: iterate `chunks` once; `fingerprint` is right when they have ended."""
+    """A file on its way in: iterate `chunks` once; `fingerprint` is right when they have ended.
+
+    The file store bounds its size.
+    """
 
     name: str
     _chunks: AsyncIterator[bytes]
-    _limit: int
     _hash: "hashlib._Hash"
 
     @property
@@ -170,16 +172,12 @@ class Upload:
         return self._hash.digest()
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        size = 0
         async for chunk in self._chunks:
-            size += len(chunk)
-            if size > self._limit:
-                raise _too_large(self._limit)
             self._hash.update(chunk)
             yield chunk
 
 
-async def upload_of(request: web.Request, limit: int) -> Upload:
+async def upload_of(request: web.Request) -> Upload:
     """The file of a request: the first part named `file` of a form, else the body itself.
 
     Raw bodies name the file by `?name=`.
@@ -188,9 +186,8 @@ async def upload_of(request: web.Request, limit: int) -> Upload:
         part = await _file_part(request)
         name, chunks = part.filename or "file", _part_chunks(part)
     else:
-        name, chunks = request.query.get("name", "file"), request.content.iter_chunked(_CHUNK)
-    name = _CONTROL.sub("", name).rpartition("/")[2].rpartition("\\")[2].strip()[:200] or "file"
-    return Upload(name, aiter(chunks), limit, hashlib.sha256(name.encode("utf-8", "replace")))
+        name, chunks = request.query.get("name") or "file", request.content.iter_chunked(_CHUNK)
+    return Upload(name, aiter(chunks), hashlib.sha256(name.encode("utf-8", "replace")))
 
 
 async def _file_part(request: web.Request) -> BodyPartReader:

@@ -60,9 +60,10 @@ class Endpoint:
         """Who calls, and how often they still may. A wrong token counts as a stranger's call."""
         caller = request[CALLER]
         stranger = f"stranger:{caller.address}"
+        for_anyone = self._operation.scope == "anyone" or self._is_signed(request)
         try:
-            credential = await self._gate.credential(request, caller, now)
-            if credential is None and self._operation.scope != "anyone":
+            credential = None if for_anyone else await self._gate.credential(request, caller, now)
+            if credential is None and not for_anyone:
                 raise _nobody()
         except Unauthenticated:
             self._limits.take(stranger, self._limits.strangers, now)
@@ -71,6 +72,9 @@ class Endpoint:
             return None, self._limits.take(stranger, self._limits.strangers, now)
         key = f"{credential.kind}:{credential.id}"
         return credential, self._limits.take(key, self._limits.callers, now)
+
+    def _is_signed(self, request: web.Request) -> bool:
+        return self._operation.signed and "signature" in request.query
 
     def _permit(self, credential: Credential | None) -> None:
         if credential is None:
@@ -102,7 +106,7 @@ class Endpoint:
         query = bodies.query_of(request, operation.query)
         body, raw, upload = None, b"", None
         if operation.uploads:
-            upload = await bodies.upload_of(request, operation.max_body)
+            upload = await bodies.upload_of(request)
         elif operation.body is not None:
             body, raw = await bodies.json_of(request, operation.body, operation.max_body)
         viewer = credential.viewer if credential else NOBODY

@@ -93,16 +93,6 @@ class Gate:
             raise _unknown()
         return replace(found, viewer=replace(found.viewer, address=caller.address))
 
-    async def still_holds(self, request: web.Request, caller: Caller, now: datetime) -> Credential:
-        """For a socket that stays open: the credential it was opened with, as it is now.
-
-        Raises Unauthenticated once it was taken back.
-        """
-        found = await self.credential(request, caller, now, live=True)
-        if found is None:
-            raise _unknown()
-        return found
-
     async def _look(self, kind: str, token: str, now: datetime) -> Credential | None:
         key = token_hash(f"{kind}:{token}")
         remembered = self._known.get(key)

@@ -139,8 +139,9 @@ def _needs(operation: Operation) -> str:
 def _demanded(operation: Operation) -> list[Json]:
     if operation.scope == "anyone":
         return [{}]
+    free: list[Json] = [{}] if operation.signed else []
     cookie: list[Json] = [{"cookie": []}, {"secureCookie": []}]
-    return cookie if operation.operators_only else [{"token": []}, *cookie]
+    return cookie if operation.operators_only else [{"token": []}, *cookie, *free]
 
 
 def _parameters(operation: Operation) -> list[Json]:

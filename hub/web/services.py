@@ -12,6 +12,9 @@ from hub.db.engine import Database
 from hub.inboxes.open_inbox import OpenInbox
 from hub.operators.passwords import Passwords
 from hub.settings import Settings
+from hub.timeline.files import FileStore
+from hub.timeline.links import FileLinks
+from hub.timeline.live import LiveFeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,9 @@ class Services:
     clock: Clock
     keyring: Keyring
     passwords: Passwords
+    feed: LiveFeed
+    files: FileStore
+    links: FileLinks
     open_inbox: Callable[[UUID], OpenInbox | None]
     loops: Callable[[], Mapping[str, bool]] = dict
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)

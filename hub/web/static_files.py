@@ -44,9 +44,10 @@ class StaticFiles:
         return response
 
     def _load(self, name: str) -> tuple[Path, _Loaded]:
-        path = (self._root / name).resolve()
-        hidden = any(part.startswith(".") for part in Path(name).parts)
-        if hidden or not path.is_relative_to(self._root) or not path.is_file():
+        # Resolving a name with NUL is a ValueError, not a file that is missing.
+        hidden = "\0" in name or any(part.startswith(".") for part in Path(name).parts)
+        path = self._root if hidden else (self._root / name).resolve()
+        if not path.is_relative_to(self._root) or not path.is_file():
             raise web.HTTPNotFound
         facts = path.stat()
         stamp = (facts.st_mtime_ns, facts.st_size)

@@ -1,8 +1,9 @@
 """A served application on a database of the test's own, and clients of every kind."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,12 +12,15 @@ from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 
 from hub.crypto import Keyring
-from hub.db.engine import Database
+from hub.db.engine import AnySession, Database
 from hub.operators import repository, tokens
 from hub.operators.access import Role, Scope
 from hub.operators.passwords import Passwords
 from hub.operators.sign_ins import Browser, Door
 from hub.settings import Settings
+from hub.timeline.files import FileStore
+from hub.timeline.links import FileLinks
+from hub.timeline.live import LiveFeed
 from hub.web.app import build_app
 from hub.web.gate import COOKIE
 from hub.web.services import Services
@@ -106,6 +110,12 @@ class World:
         return await self.client(headers={"Authorization": f"Bearer {token}"})
 
 
+async def no_summaries(
+    _session: AnySession, _ids: Sequence[UUID]
+) -> Mapping[UUID, Mapping[str, Any]]:
+    return {}
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -120,13 +130,16 @@ def settings() -> Settings:
 async def services(
     database: Database, clock: Clock, settings: Settings
 ) -> AsyncIterator[Services]:
-    passwords = Passwords(WEAK)
+    passwords, keyring = Passwords(WEAK), Keyring("a secret for tests")
     yield Services(
         settings=settings,
         database=database,
         clock=clock,
-        keyring=Keyring("a secret for tests"),
+        keyring=keyring,
         passwords=passwords,
+        feed=LiveFeed(database, clock, summaries=no_summaries),
+        files=FileStore(database, max_bytes=100_000),
+        links=FileLinks(keyring, settings.public_url, clock),
         open_inbox=lambda _: None,
     )
     passwords.close()

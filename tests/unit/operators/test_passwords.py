@@ -1,0 +1,68 @@
+"""Passwords: what is accepted, and the work it takes to check one."""
+
+import asyncio
+
+import pytest
+from argon2 import PasswordHasher
+from typing_extensions import override
+
+from hub.errors import Invalid, TooMany
+from hub.operators import passwords
+from hub.operators.passwords import Passwords, Verdict
+
+WEAK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture
+def hasher():
+    made = Passwords(WEAK)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * 201, "aaaaaaaaaa", "A@example.com"])
+def test_what_would_be_guessed_is_refused_by_its_field(password):
+    with pytest.raises(Invalid) as refused:
+        passwords.acceptable(password, email="a@example.com")
+    assert "password" in refused.value.fields
+
+
+async def test_one_password_in_two_spellings(hasher):
+    stored = await hasher.hash(passwords.acceptable("пароль café №1"))
+    assert (await hasher.verify(stored, "пароль cafe\u0301 №1")).ok
+    assert not (await hasher.verify(stored, "пароль cafe №1")).ok
+
+
+@pytest.mark.parametrize("stored", ["", "rubbish", "$argon2id$v=19$rubbish"])
+async def test_no_password_fits_where_none_is_stored(hasher, stored):
+    for guess in ["", "nobody's password", "x"]:
+        assert await hasher.verify(stored, guess) == Verdict(ok=False)
+
+
+async def test_a_weaker_hash_is_made_anew(hasher):
+    stored = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash("four words")
+    verdict = await hasher.verify(stored, "four words")
+    assert verdict.ok
+    assert (await hasher.verify(verdict.rehash, "four words")) == Verdict(ok=True)
+
+
+async def test_too_many_at_once_are_sent_away(hasher):
+    tries = [hasher.verify("", "x") for _ in range(40)]
+    ends = await asyncio.gather(*tries, return_exceptions=True)
+    assert 0 < sum(isinstance(end, TooMany) for end in ends) < 40
+
+
+async def test_an_unknown_account_costs_the_same_work():
+    """Counted, not timed: the hash is computed also where there is nothing to compare with."""
+    worked = []
+
+    class Counting(PasswordHasher):
+        @override
+        def verify(self, hash, password):
+            worked.append(hash.startswith("$argon2id$"))
+            return super().verify(hash, password)
+
+    made = Passwords(Counting(time_cost=1, memory_cost=8, parallelism=1))
+    await made.verify("", "x")
+    made.close()
+    assert worked == [True]
