@@ -93,7 +93,9 @@ def _live(
             "customer_id": event.customer_id,
             "conversation_id": event.conversation_id,
             "data": data,
-        }
+        },
+        # asyncpg has a UUID type of its own, which orjson does not know.
+        default=str,
     )
     point = entry["contact_point"] if entry else None
     return LiveEvent(

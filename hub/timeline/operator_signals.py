@@ -47,10 +47,10 @@ class OperatorSignals:
     def presence(self, frame: Mapping[str, object]) -> None:
         """`state` (online, away, viewing, offline) and, when viewing, `customer_id`."""
         state = frame.get("state")
-        if state not in _STATES or self._early("presence"):
+        if not isinstance(state, str) or state not in _STATES or self._early("presence"):
             return
         self._present = state != "offline"
-        self._tell("presence", _id(frame.get("customer_id")), state=str(state))
+        self._tell("presence", _id(frame.get("customer_id")), state=state)
 
     def left(self) -> None:
         """The screen is gone: say so if it had ever said that it was there."""

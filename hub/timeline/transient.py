@@ -70,7 +70,8 @@ def to_live(one: Transient, now: datetime) -> LiveEvent:
             "customer_id": one.customer_id,
             "conversation_id": None,
             "data": data,
-        }
+        },
+        default=str,
     )
     inboxes = frozenset({one.inbox_id} if one.inbox_id else ())
     return LiveEvent(0, one.type, frame, inboxes, one.contact_point, author_kind=one.author_kind)
@@ -119,7 +120,7 @@ class Exchange:
                 {
                     "origin": self._origin,
                     "ids": [new_id() for _ in leaving],
-                    "bodies": [orjson.dumps(one).decode() for one in leaving],
+                    "bodies": [orjson.dumps(one, default=str).decode() for one in leaving],
                 },
             )
             wake_after_commit(session, Topic.LIVE)
