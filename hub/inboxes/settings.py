@@ -35,10 +35,15 @@ def accept(
     }
     if unknown:
         raise Invalid("The settings are not right.", fields=unknown)
-    known = {key: value for key, value in (stored or {}).items() if key in model.model_fields}
-    wanted = known | {key: value for key, value in sent.items() if not _kept(value)}
-    plain = {key: value for key, value in wanted.items() if value is not None or key not in sent}
-    checked = _validate(model, _decrypted_each(plain, sent, keyring))
+    earlier = stored or {}
+    plain: Json = {}
+    for key in model.model_fields:
+        if key in sent:
+            if sent[key] is not None:
+                plain[key] = _resolved(key, sent[key], earlier.get(key), keyring)
+        elif key in earlier:
+            plain[key] = _read(key, earlier[key], keyring)
+    checked = _validate(model, plain)
     return {name: _encrypt(getattr(checked, name), keyring) for name in type(checked).model_fields}
 
 
@@ -65,26 +70,23 @@ def _validate(model: type[BaseModel], plain: Mapping[str, object]) -> BaseModel:
     raise Invalid("The settings are not right.", fields=fields)
 
 
-def _kept(value: object) -> bool:
-    return isinstance(value, Mapping) and set(value) == {"set"}
+def _resolved(key: str, sent: object, stored: object, keyring: Keyring) -> object:
+    """What was `sent`, with what a view shows of a secret put back to the secret itself."""
+    if not isinstance(sent, Mapping):
+        return sent
+    if set(sent) == {"set"}:
+        return _read(key, stored, keyring) if stored is not None else ""
+    inner = stored if isinstance(stored, Mapping) else {}
+    return {name: _resolved(key, one, inner.get(name), keyring) for name, one in sent.items()}
 
 
-def _decrypted_each(
-    stored: Mapping[str, object], sent: Mapping[str, object], keyring: Keyring
-) -> Json:
-    # What was sent is plain, even when it looks like our way of storing secrets.
-    plain: Json = {}
-    for key, value in stored.items():
-        if key in sent and not _kept(sent[key]):
-            plain[key] = value
-            continue
-        try:
-            plain[key] = _decrypt(value, keyring)
-        except HubError as error:
-            raise Invalid(
-                str(error), remedy=error.remedy, fields={f"settings.{key}": "Enter this again."}
-            ) from error
-    return plain
+def _read(key: str, stored: object, keyring: Keyring) -> object:
+    try:
+        return _decrypt(stored, keyring)
+    except HubError as error:
+        raise Invalid(
+            str(error), remedy=error.remedy, fields={f"settings.{key}": "Enter this again."}
+        ) from error
 
 
 def _encrypt(value: object, keyring: Keyring) -> object:
