@@ -10,6 +10,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 import structlog
 
 from hub.db.cluster import embedded_cluster
+from hub.db.cluster.tenancy import Tenancy
 from tests.cluster import open_folder
 
 REPOSITORY = Path(__file__).parents[3]
@@ -99,8 +101,21 @@ def data_dir(pattern: Path, empty_dir: Path) -> Path:
 
 
 @pytest.fixture
+def orphan(data_dir: Path) -> int:
+    """The number of a running server that nobody uses, as a killed hub leaves it."""
+    tenancy = Tenancy(data_dir, log, durable=False)
+    pid = tenancy.enter().pid
+    assert pid is not None
+    assert tenancy._keeper is not None
+    assert tenancy._users is not None
+    tenancy._keeper.close()
+    tenancy._users.close()
+    return pid
+
+
+@pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give a server that does not answer little time; test_patience.py looks at the real times."""
+    """Give a server that does not answer little time; the unit tests look at the real times."""
     steps = ((signal.SIGINT, 0.6), (signal.SIGQUIT, 0.4))
     monkeypatch.setattr("hub.db.cluster.server._STOP_STEPS", steps)
     monkeypatch.setattr("hub.db.cluster.server._SETTLE", 0.5)
@@ -133,6 +148,10 @@ def postgres_below(folder: Path) -> list[psutil.Process]:
 
 
 def _end_all_below(folder: Path) -> None:
-    for process in postgres_below(folder):
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
+    # First so that they take their shared memory with them, then for certain.
+    for order in (signal.SIGQUIT, signal.SIGKILL):
+        for process in postgres_below(folder):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(order)
+        if order is signal.SIGQUIT and postgres_below(folder):
+            time.sleep(0.5)

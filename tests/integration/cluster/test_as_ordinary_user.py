@@ -26,25 +26,19 @@ def own_dir(empty_dir: Path) -> Path:
     return folder
 
 
-async def test_it_runs_as_that_user_from_the_wheel(own_dir, tenant):
-    it = tenant(own_dir / "data", *ORDINARY).wait_in()
-    server = psutil.Process(it.postmaster)
+async def test_it_runs_as_that_user_from_the_wheel_and_is_adopted(own_dir, tenant):
+    first = tenant(own_dir / "data", "--serving", *ORDINARY).wait_in()
+    server = psutil.Process(first.postmaster)
     assert server.uids().real == own_dir.stat().st_uid
     assert Path(server.exe()) == find_wheel().bin_dir / "postgres"
-    it.close()
-    home = own_dir / "data" / "postgres"
-    assert stat.S_IMODE(home.stat().st_mode) == 0o700
-    assert not (home / "binaries").exists()
-    assert {path.owner() for path in home.iterdir()} == {own_dir.owner()}
-    assert not postgres_below(own_dir)
-
-
-async def test_killed_and_started_again(own_dir, tenant):
-    first = tenant(own_dir / "data", "--serving", *ORDINARY).wait_in()
     first.kill()
     second = tenant(own_dir / "data", "--serving", *ORDINARY).wait_in()
     assert second.postmaster == first.postmaster
     second.close()
+    home = own_dir / "data" / "postgres"
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert not (home / "binaries").exists()
+    assert {path.owner() for path in home.iterdir()} == {own_dir.owner()}
     assert not postgres_below(own_dir)
 
 

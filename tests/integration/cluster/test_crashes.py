@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import socket
 import time
@@ -55,24 +54,20 @@ async def test_the_server_of_a_killed_hub_is_adopted(data_dir, tenant):
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_an_orphan_that_does_not_answer_is_replaced(data_dir, tenant):
-    first = tenant(data_dir).wait_in()
-    first.kill()
-    os.kill(first.postmaster, signal.SIGSTOP)
+async def test_an_orphan_that_does_not_answer_is_replaced(data_dir, orphan):
+    os.kill(orphan, signal.SIGSTOP)
     async with embedded_cluster(data_dir, log=log, throw_away=True) as address:
-        assert address.pid != first.postmaster
+        assert address.pid != orphan
         assert await run(address, "SELECT 1") == 1
     assert not postgres_below(data_dir)
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_an_orphan_whose_socket_was_removed_is_replaced(data_dir, tenant):
-    first = tenant(data_dir).wait_in()
-    first.kill()
-    shutil.rmtree(str(first.facts["host"]))
+async def test_an_orphan_whose_socket_was_removed_is_replaced(data_dir, orphan):
+    (data_dir / "postgres" / "run" / ".s.PGSQL.5432").unlink()
     async with embedded_cluster(data_dir, log=log, throw_away=True) as address:
         assert await run(address, "SELECT 1") == 1
-        assert address.pid != first.postmaster
+        assert address.pid != orphan
 
 
 async def test_a_killed_postmaster_comes_back_at_the_same_address(data_dir):
@@ -94,27 +89,19 @@ async def test_a_killed_backend_takes_nobody_with_it(data_dir):
         assert await run_when_back(address, "SELECT 1") == 1
 
 
-async def test_everything_killed_at_once(data_dir, tenant):
-    first = tenant(data_dir).wait_in()
-    connection = await asyncpg.connect(str(first.facts["url"]).replace("+asyncpg", ""))
-    await connection.execute("CREATE TABLE kept AS SELECT 42 AS n")
-    first.kill()
-    for process in postgres_below(data_dir):
-        process.kill()
-    connection.terminate()
-    await eventually(lambda: not postgres_below(data_dir))
-    assert (data_dir / "postgres" / "data" / "postmaster.pid").exists()
+async def test_everything_killed_at_once(data_dir):
     async with embedded_cluster(data_dir, log=log, throw_away=True) as address:
-        assert await run(address, "SELECT n FROM kept") == 42
+        await run(address, "CREATE TABLE kept AS SELECT 42 AS n")
+        for process in postgres_below(data_dir):
+            process.kill()
+        assert await run_when_back(address, "SELECT n FROM kept") == 42
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_a_child_that_outlives_its_postmaster_is_waited_for_or_ended(data_dir, tenant):
-    first = tenant(data_dir).wait_in()
-    first.kill()
+async def test_a_child_that_outlives_its_postmaster_is_waited_for_or_ended(data_dir, orphan):
     child = next(p for p in postgres_below(data_dir) if "checkpointer" in p.cmdline()[0])
     child.suspend()
-    os.kill(first.postmaster, signal.SIGKILL)
+    os.kill(orphan, signal.SIGKILL)
     async with embedded_cluster(data_dir, log=log, throw_away=True) as address:
         assert await run(address, "SELECT 1") == 1
         assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE

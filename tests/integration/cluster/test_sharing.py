@@ -5,14 +5,13 @@ import os
 import signal
 
 import asyncpg
-import psutil
 import pytest
 
 from hub.db.cluster import HubAlreadyRunning, embedded_cluster, hub_lock
 from tests.integration.cluster.conftest import copy_cluster, log, postgres_below
 
 
-async def test_a_second_hub_is_refused_with_the_number_of_the_first(data_dir, tenant):
+async def test_a_second_hub_is_refused_until_the_first_is_gone(data_dir, tenant):
     first = tenant(data_dir, "--serving").wait_in()
     with pytest.raises(HubAlreadyRunning, match=str(first.process.pid)) as refused:
         async with hub_lock(data_dir):
@@ -20,29 +19,18 @@ async def test_a_second_hub_is_refused_with_the_number_of_the_first(data_dir, te
     assert refused.value.pid == first.process.pid
     assert refused.value.data_dir == data_dir
     assert "HUB_DATA_DIR" in refused.value.remedy
-
-
-async def test_the_lock_of_a_killed_hub_is_free_at_once(data_dir, tenant):
-    first = tenant(data_dir, "--serving").wait_in()
     first.kill()
     async with hub_lock(data_dir):
         assert (data_dir / "hub.lock").read_text().strip() == str(os.getpid())
 
 
-async def test_the_last_user_stops_the_server(data_dir, tenant):
-    first, second = tenant(data_dir).wait_in(), tenant(data_dir).wait_in()
-    assert first.postmaster == second.postmaster
-    first.close()
-    assert psutil.pid_exists(second.postmaster)
+async def test_the_last_user_stops_the_server_and_a_killed_one_does_not_count(data_dir, tenant):
+    users = [tenant(data_dir) for _ in range(3)]
+    assert len({one.wait_in().postmaster for one in users}) == 1
+    users[0].kill()
+    users[1].close()
     assert postgres_below(data_dir)
-    second.close()
-    assert not postgres_below(data_dir)
-
-
-async def test_a_killed_user_does_not_count(data_dir, tenant):
-    first, second = tenant(data_dir).wait_in(), tenant(data_dir).wait_in()
-    first.kill()
-    second.close()
+    users[2].close()
     assert not postgres_below(data_dir)
 
 
@@ -57,9 +45,9 @@ async def test_two_users_in_one_process(data_dir):
 
 async def test_two_data_dirs_have_two_servers(data_dir, pattern, empty_dir, tenant):
     copy_cluster(pattern, empty_dir / "other")
-    first = tenant(data_dir, "--serving").wait_in()
-    second = tenant(empty_dir / "other", "--serving").wait_in()
-    assert first.postmaster != second.postmaster
+    first = tenant(data_dir, "--serving")
+    second = tenant(empty_dir / "other", "--serving")
+    assert first.wait_in().postmaster != second.wait_in().postmaster
     assert first.facts["host"] != second.facts["host"]
     first.close()
     assert postgres_below(empty_dir / "other")
