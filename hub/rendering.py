@@ -1,8 +1,8 @@
 """Turning templates into text: sandboxed, bounded, strict about missing fields, per language.
 
-Shipped notices are files `templates/notices/<name>/<locale>[.<channel>].txt.j2`. Text that
-people write themselves (rules, saved replies) passes `check` first: only plain expressions,
-`if`, `for` without nesting, and a dozen filters.
+Shipped notices are files `templates/notices/<name>/<locale>.txt.j2`. Text that people write
+themselves (rules, saved replies) passes `check` first: only plain expressions, `if`, `for`
+without nesting, and a dozen filters.
 """
 
 import re
@@ -184,7 +184,7 @@ def _finish(
 
 
 class Notices:
-    """The shipped notices: by name, in the nearest language, the channel's own text first."""
+    """The shipped notices, by name and in the nearest language."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or resources.path("templates") / "notices"
@@ -192,7 +192,7 @@ class Notices:
     def names(self) -> list[str]:
         return sorted(entry.name for entry in self._folder.iterdir() if entry.is_dir())
 
-    def source(self, name: str, *, locale: str, channel: str = "") -> tuple[str, str]:
+    def source(self, name: str, *, locale: str) -> tuple[str, str]:
         """The template's text and the locale it is in. Raises Invalid for an unknown name."""
         if name not in self.names():
             raise Invalid(
@@ -200,14 +200,13 @@ class Notices:
                 remedy=f"There are: {', '.join(self.names())}.",
             )
         for tag in _tags(locale):
-            for file in (f"{tag}.{channel}.txt.j2", f"{tag}.txt.j2"):
-                path = self._folder / name / file
-                if path.is_file():
-                    return path.read_text(encoding="utf-8"), tag
+            path = self._folder / name / f"{tag}.txt.j2"
+            if path.is_file():
+                return path.read_text(encoding="utf-8"), tag
         raise Invalid(f"The template `{name}` has no text in {DEFAULT_LOCALE}.")
 
     def render(
-        self, name: str, fields: Mapping[str, object], *, locale: str, channel: str, time_zone: str
+        self, name: str, fields: Mapping[str, object], *, locale: str, time_zone: str
     ) -> str:
-        source, tag = self.source(name, locale=locale, channel=channel)
+        source, tag = self.source(name, locale=locale)
         return render(source, fields, locale=tag, time_zone=time_zone)

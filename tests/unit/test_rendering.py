@@ -32,21 +32,14 @@ ORDER = {
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_order_status_is_announced_in_every_language(locale: str, status: str) -> None:
     order = ORDER | {"status": status}
-    text = Notices().render(
-        "order-status", {"order": order}, locale=locale, channel="webchat", time_zone=""
-    )
+    text = Notices().render("order-status", {"order": order}, locale=locale, time_zone="")
     assert "1043" in text
     assert "None" not in text
 
 
 def test_a_status_nobody_knows_says_nothing() -> None:
     order = ORDER | {"status": "on-hold"}
-    assert (
-        Notices().render(
-            "order-status", {"order": order}, locale="en", channel="sms", time_zone=""
-        )
-        == ""
-    )
+    assert Notices().render("order-status", {"order": order}, locale="en", time_zone="") == ""
 
 
 @pytest.mark.parametrize(
