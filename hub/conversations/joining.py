@@ -41,14 +41,17 @@ _TOUCH = text("""
 """)
 
 _ANSWER = text("""
-    UPDATE conversations
-    SET last_stream_id = :stream, last_position = :position, updated_at = :now,
-        waiting_since = NULL, first_replied_at = coalesce(first_replied_at, :at),
-        status = :status, closed_at = CASE WHEN :status = 'closed' THEN :now END,
-        snoozed_until = CASE WHEN :status = 'snoozed' THEN snoozed_until END,
-        channels = CASE WHEN :channel = ANY (channels) THEN channels
-                        ELSE array_append(channels, :channel) END
-    WHERE id = :id
+    UPDATE conversations AS c
+    SET last_stream_id = k.stream, last_position = k.position, updated_at = k.now,
+        waiting_since = NULL, first_replied_at = coalesce(c.first_replied_at, k.at),
+        status = k.status, closed_at = CASE WHEN k.status = 'closed' THEN k.now END,
+        snoozed_until = CASE WHEN k.status = 'snoozed' THEN c.snoozed_until END,
+        channels = CASE WHEN k.channel = ANY (c.channels) THEN c.channels
+                        ELSE array_append(c.channels, k.channel) END
+    FROM (VALUES (CAST(:stream AS uuid), CAST(:position AS bigint), CAST(:now AS timestamptz),
+                  CAST(:at AS timestamptz), CAST(:status AS text), CAST(:channel AS text)))
+         AS k(stream, position, now, at, status, channel)
+    WHERE c.id = :id
 """)
 
 _SAID = {

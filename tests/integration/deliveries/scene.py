@@ -1,4 +1,4 @@
-"""A stage for the outbox: customers, inboxes, deliveries, a clock to turn and a channel to script."""
+"""A stage for the outbox: customers, inboxes, deliveries, a clock to turn, a channel to script."""
 
 import asyncio
 from collections import Counter, defaultdict

@@ -253,7 +253,7 @@ async def test_a_misconfigured_inbox_is_told_and_keeps_its_queue(scene: Scene, c
     assert channel.texts == ["hello"]
 
 
-async def test_a_closed_inbox_keeps_its_queue_until_it_opens(scene: Scene, clock: Turned):
+async def test_a_closed_inbox_keeps_its_queue_until_it_opens(scene: Scene):
     inbox = await scene.inbox(None)
     one = await scene.deliver(await scene.contact("anna"), inbox, "hello")
     outbox = scene.outbox()
