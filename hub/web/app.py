@@ -8,7 +8,20 @@ from aiohttp.typedefs import Middleware
 
 from hub.errors import HubError, NotFound, Unauthenticated
 from hub.operators.access import Viewer
-from hub.web import audit, files, me, operators, problems, security, teams, tokens
+from hub.web import (
+    audit,
+    customers,
+    decisions,
+    files,
+    inboxes,
+    me,
+    messages,
+    operators,
+    problems,
+    security,
+    teams,
+    tokens,
+)
 from hub.web.api import MIB, Operation, Routes
 from hub.web.channels import ChannelDoor
 from hub.web.endpoint import Endpoint
@@ -25,12 +38,16 @@ from hub.web.static_files import StaticFiles
 
 API = "/api/v1"
 RESOURCES: Sequence[Routes] = (
+    customers.routes,
+    messages.routes,
+    decisions.routes,
+    files.routes,
+    inboxes.routes,
     operators.routes,
     teams.routes,
     tokens.routes,
     audit.routes,
     me.routes,
-    files.routes,
 )
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -34,7 +35,7 @@ def encode(*place: object) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
 
 
-def decode(cursor: str, *kinds: Callable[[Any], T]) -> tuple[T, ...] | None:
+def decode(cursor: str, *kinds: Callable[[Any], Any]) -> tuple[Any, ...] | None:
     """The place a cursor names, each part read by its kind; None for the empty cursor."""
     if not cursor:
         return None
@@ -43,12 +44,17 @@ def decode(cursor: str, *kinds: Callable[[Any], T]) -> tuple[T, ...] | None:
         if not isinstance(place, list) or len(place) != len(kinds):
             place = [None] * len(kinds)
         return tuple(kind(part) for kind, part in zip(kinds, place, strict=True))
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
         raise Invalid(
             "This cursor is not one of ours.",
             remedy="Pass `next` of the page before, unchanged, or none to begin.",
             fields={"cursor": "Not a cursor of this list."},
         ) from None
+
+
+def moment(part: str) -> datetime:
+    """A time in a cursor, as `hub.clock.rfc3339` wrote it."""
+    return datetime.fromisoformat(part).astimezone(UTC)
 
 
 def after_id(paging: Paging) -> UUID | None:

@@ -5,13 +5,12 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from hub.errors import Invalid
 from hub.operators import audit, passwords, repository, setup_links, sign_ins
 from hub.operators.access import Role, Scope
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging, after_id, by_id
-from hub.web.shapes import Json, Locale, Name
+from hub.web.shapes import Json, Locale, Name, refuse_null
 
 routes = Routes("operators")
 
@@ -111,7 +110,7 @@ async def add_operator(call: Call[NewOperator]) -> Json:
 async def change_operator(call: Call[OperatorChanges]) -> Json:
     """Change name, locale, role, or whether they may sign in. Disabling ends their sign-ins."""
     changes = call.body.model_dump(exclude_unset=True)
-    _refuse_null(changes)
+    refuse_null(changes)
     row = await repository.update(call.session, call.id, changes, call.now)
     if changes.get("disabled"):
         await sign_ins.revoke_all(call.session, call.id, call.now)
@@ -146,9 +145,3 @@ async def make_setup_link(call: Call) -> Json:
 async def _setup_url(call: AnyCall, operator_id: UUID) -> str:
     token = await setup_links.invite(call.session, operator_id, call.now)
     return f"{call.public_url}/setup/{token}"
-
-
-def _refuse_null(changes: Json) -> None:
-    empty = {name: "This cannot be null." for name, value in changes.items() if value is None}
-    if empty:
-        raise Invalid("Leave out what should stay as it is.", fields=empty)

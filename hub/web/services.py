@@ -1,6 +1,6 @@
 """What the web layer is given: put together by the node, handed to every request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,7 +10,10 @@ from hub.clock import Clock
 from hub.crypto import Keyring
 from hub.db.engine import Database
 from hub.inboxes.open_inbox import OpenInbox
+from hub.inboxes.registry import Registry
 from hub.operators.passwords import Passwords
+from hub.ports import Finding
+from hub.rendering import Notices
 from hub.settings import Settings
 from hub.timeline.files import FileStore
 from hub.timeline.links import FileLinks
@@ -19,7 +22,10 @@ from hub.timeline.live import LiveFeed
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`open_inbox` finds an inbox that is open on this node; `loops` says which loops run."""
+    """`check_inbox` tries an inbox's settings (NotFound, Invalid).
+
+    `open_inbox` finds an inbox that is open on this node; `loops` says which loops run.
+    """
 
     settings: Settings
     database: Database
@@ -29,6 +35,9 @@ class Services:
     feed: LiveFeed
     files: FileStore
     links: FileLinks
+    registry: Registry
+    notices: Notices
+    check_inbox: Callable[[UUID], Awaitable[Sequence[Finding]]]
     open_inbox: Callable[[UUID], OpenInbox | None]
     loops: Callable[[], Mapping[str, bool]] = dict
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)

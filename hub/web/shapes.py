@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
+from hub.errors import Invalid
+
 _LOCALE = re.compile(r"[a-zA-Z]{2,3}([-_][a-zA-Z0-9]{2,8}){0,3}")
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -37,6 +39,13 @@ Text = Annotated[str, Field(max_length=100_000)]
 Label = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_trimmed)]
 Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Json = dict[str, Any]
+
+
+def refuse_null(given: Json, *, but: str = "") -> None:
+    """Raises Invalid for a null in a patch, where only `but` can be taken away."""
+    empty = {name: "This cannot be null." for name in given if given[name] is None and name != but}
+    if empty:
+        raise Invalid("Leave out what should stay as it is.", fields=empty)
 
 
 class Author(BaseModel):

@@ -13,10 +13,13 @@ from argon2 import PasswordHasher
 
 from hub.crypto import Keyring
 from hub.db.engine import AnySession, Database
+from hub.inboxes.registry import Registry
 from hub.operators import repository, tokens
 from hub.operators.access import Role, Scope
 from hub.operators.passwords import Passwords
 from hub.operators.sign_ins import Browser, Door
+from hub.ports import Finding
+from hub.rendering import Notices
 from hub.settings import Settings
 from hub.timeline.files import FileStore
 from hub.timeline.links import FileLinks
@@ -116,6 +119,10 @@ async def no_summaries(
     return {}
 
 
+async def findings(_inbox: UUID) -> Sequence[Finding]:
+    return [Finding("ok", "The settings were tried.")]
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -140,6 +147,9 @@ async def services(
         feed=LiveFeed(database, clock, summaries=no_summaries),
         files=FileStore(database, max_bytes=100_000),
         links=FileLinks(keyring, settings.public_url, clock),
+        registry=Registry.load(),
+        notices=Notices(),
+        check_inbox=findings,
         open_inbox=lambda _: None,
     )
     passwords.close()

@@ -1,0 +1,199 @@
+"""`/customers`: finding people, their record, and everything that was ever said."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from hub.customers import repository
+from hub.customers.changes import CustomerChanges
+from hub.customers.find import After
+from hub.customers.roots import roots_of
+from hub.errors import Invalid
+from hub.operators import audit
+from hub.operators.access import Scope
+from hub.timeline import page as timeline
+from hub.web import cursors
+from hub.web.api import Call, Routes
+from hub.web.bodies import Input, Query
+from hub.web.cursors import Page, Paging
+from hub.web.shapes import EntryView, Json, refuse_null
+
+routes = Routes("customers")
+
+
+class Reachable(BaseModel):
+    """A contact point as seen from one inbox."""
+
+    id: UUID
+    channel: str
+    name: str
+    blocked: bool
+    last_inbound_at: AwareDatetime | None
+    read_position: int | None
+
+
+class ContactPointView(BaseModel):
+    """`consent`: `opted_out`, `implicit` (they wrote to us), `none`. `health`: `ok` or why not."""
+
+    id: UUID
+    scheme: str
+    value: str
+    raw: str
+    label: str
+    proof: str
+    consent: str
+    health: str
+    health_detail: str
+    inboxes: list[Reachable]
+
+
+class CustomerView(BaseModel):
+    id: UUID
+    name: str
+    locale: str
+    time_zone: str
+    owner: UUID | None
+    attributes: Json
+    labels: list[str]
+    contact_points: list[ContactPointView]
+    merged_from: list[UUID]
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class CustomerQuery(Paging):
+    q: Annotated[str, Field(max_length=200)] = Field(
+        default="", description="Part of a name or an address; a slip of the pen is forgiven."
+    )
+    contact_point: Annotated[str, Field(max_length=400)] = Field(
+        default="", description="Exactly this one, `scheme:value` in any spelling."
+    )
+
+
+class CustomerPatch(Input):
+    """Left out = stays. `owner` null = nobody. `attributes` are merged (RFC 7396)."""
+
+    name: Annotated[str, Field(max_length=1000)] | None = None
+    locale: Annotated[str, Field(max_length=100)] | None = None
+    time_zone: Annotated[str, Field(max_length=100)] | None = None
+    owner: UUID | None = None
+    attributes: dict[str, Any] | None = None
+    labels: Annotated[list[str], Field(max_length=100)] | None = None
+
+
+class TimelineQuery(Query):
+    """`before` and `after` are cursors of an earlier page; at most one of them."""
+
+    before: Annotated[str, Field(max_length=100)] | None = None
+    after: Annotated[str, Field(max_length=100)] | None = None
+    limit: Annotated[int, Field(ge=1, le=timeline.MAX_LIMIT)] = 50
+
+
+class TimelineView(BaseModel):
+    """Oldest first. `before` leads to what is older (null: nothing), `after` to what is newer."""
+
+    items: list[EntryView]
+    before: str | None
+    after: str | None
+
+
+@routes.op(
+    "GET",
+    "/customers",
+    query=CustomerQuery,
+    out=Page[CustomerView],
+    scope=Scope.CUSTOMERS_READ,
+)
+async def list_customers(call: Call[None, CustomerQuery]) -> Json:
+    """Customers, the latest changed first."""
+    asked, hidden = call.query, call.viewer.hidden_inboxes
+    async with call.reading() as session:
+        if asked.contact_point:
+            found = await repository.by_contact_point(
+                session, asked.contact_point, hidden=hidden, now=call.now
+            )
+            return {"items": found, "next": None}
+        found = await repository.search(
+            session,
+            asked.q,
+            limit=asked.limit,
+            after=_after(asked),
+            hidden=hidden,
+            now=call.now,
+        )
+    if len(found) < asked.limit:
+        return {"items": found, "next": None}
+    last = found[-1]
+    return {"items": found, "next": cursors.encode(last["updated_at"], last["id"])}
+
+
+@routes.op("GET", "/customers/{id}", out=CustomerView, scope=Scope.CUSTOMERS_READ)
+async def get_customer(call: Call) -> Json:
+    """One customer, also by the id of a record that was merged into it."""
+    async with call.reading() as session:
+        return await repository.get(
+            session, call.id, hidden=call.viewer.hidden_inboxes, now=call.now
+        )
+
+
+@routes.op(
+    "PATCH",
+    "/customers/{id}",
+    body=CustomerPatch,
+    out=CustomerView,
+    scope=Scope.CUSTOMERS_WRITE,
+)
+async def change_customer(call: Call[CustomerPatch]) -> Json:
+    """Change what is known of a customer."""
+    given = call.body.model_dump(exclude_unset=True)
+    refuse_null(given, but="owner")
+    cleared = "owner" in given and given["owner"] is None
+    shown = await repository.update(
+        call.session,
+        call.id,
+        CustomerChanges(**given, owner_cleared=cleared),
+        hidden=call.viewer.hidden_inboxes,
+        now=call.now,
+    )
+    await audit.record(
+        call.session,
+        call.viewer,
+        "customer.changed",
+        about=("customer", UUID(shown["id"])),
+        detail={"changed": sorted(given)},
+        now=call.now,
+    )
+    return shown
+
+
+@routes.op(
+    "GET",
+    "/customers/{id}/timeline",
+    query=TimelineQuery,
+    out=TimelineView,
+    scope=Scope.MESSAGES_READ,
+)
+async def get_timeline(call: Call[None, TimelineQuery]) -> Json:
+    """Everything said with this customer over all channels, the newest page unless asked else."""
+    asked = call.query
+    if asked.before is not None and asked.after is not None:
+        raise Invalid(
+            "Ask for what is before, or for what is after.", fields={"after": "Not both."}
+        )
+    async with call.reading() as session:
+        root_id = (await roots_of(session, [call.id]))[call.id]
+        found = await timeline.page(
+            session,
+            root_id,
+            call.viewer,
+            before=asked.before,
+            after=asked.after,
+            limit=asked.limit,
+        )
+    return {"items": found.items, "before": found.before, "after": found.after}
+
+
+def _after(asked: CustomerQuery) -> After | None:
+    place = cursors.decode(asked.cursor, cursors.moment, UUID)
+    return After(place[0], place[1]) if place else None

@@ -1,0 +1,173 @@
+"""`/customers/{id}/messages` and `/notes`: writing to a customer, and among operators."""
+
+import asyncio
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field, model_validator
+
+from hub.conversations import reply
+from hub.conversations.draft import Draft, Note, Sender
+from hub.customers import repository as customers
+from hub.operators.access import Scope
+from hub.ports import Button
+from hub.timeline.view import load
+from hub.web.api import Call, Routes
+from hub.web.bodies import Input
+from hub.web.shapes import EntryView, Json, Moment, PointRef, Position, Text
+
+routes = Routes("messages")
+
+Purpose = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,39}$")]
+Address = Annotated[str, Field(min_length=3, max_length=320)]
+FileIds = Annotated[list[UUID], Field(max_length=50)]
+
+
+class NewButton(Input):
+    """A quick reply; `value` comes back when it is pressed."""
+
+    label: Annotated[str, Field(min_length=1, max_length=100)]
+    value: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class NewMessage(Input):
+    """A `text` or a `template`; `contact_point` (id or `scheme:value`) and `channel` are wishes.
+
+    in_reply_to_position: the newest position you have seen: refused if a colleague answered since.
+    force: in spite of an opt-out, a block, or an address in bad health.
+    """
+
+    text: Text = ""
+    template: Annotated[str, Field(max_length=100)] | None = None
+    fields: dict[str, Any] = Field(
+        default_factory=dict, description="What the template fills in, beside `customer`."
+    )
+    html: Text = ""
+    subject: Annotated[str, Field(max_length=500)] = ""
+    cc: Annotated[list[Address], Field(max_length=50)] = Field(default_factory=list)
+    bcc: Annotated[list[Address], Field(max_length=50)] = Field(default_factory=list)
+    files: FileIds = Field(default_factory=list)
+    buttons: Annotated[list[NewButton], Field(max_length=20)] = Field(default_factory=list)
+    contact_point: Annotated[str, Field(max_length=400)] | None = None
+    channel: Annotated[str, Field(max_length=50)] = ""
+    conversation_id: UUID | None = None
+    purpose: Purpose = "service"
+    send_at: Moment | None = None
+    in_reply_to_position: Position | None = None
+    force: bool = False
+    status: Literal["open", "pending", "closed"] | None = None
+
+    @model_validator(mode="after")
+    def _one_text(self) -> Self:
+        if self.template is not None and self.text:
+            raise ValueError("Write a text or name a template, not both")
+        return self
+
+
+class NewNote(Input):
+    text: Text = ""
+    conversation_id: UUID | None = None
+    files: FileIds = Field(default_factory=list)
+
+
+class SentDelivery(BaseModel):
+    id: UUID
+    contact_point: PointRef
+    inbox_id: UUID
+    status: str
+
+
+class SentView(BaseModel):
+    message: EntryView
+    deliveries: list[SentDelivery]
+    decision_id: UUID
+
+
+@routes.op(
+    "POST",
+    "/customers/{id}/messages",
+    body=NewMessage,
+    out=SentView,
+    status=201,
+    scope=Scope.MESSAGES_WRITE,
+    also={
+        409: "`answered-meanwhile`: `missing` holds the answers of others, `position` the newest.",
+        422: "`no-route`: `candidates` say why each way is closed; or a field is wrong.",
+    },
+)
+async def send_message(call: Call[NewMessage]) -> Json:
+    """Write to a customer, on the channel they are on unless said otherwise."""
+    sent = await reply.send(
+        call.session,
+        call.id,
+        await _draft(call),
+        by=Sender.of(call.viewer),
+        registry=call.services.registry,
+        now=call.now,
+    )
+    (entry,) = await load(call.session, [(sent.stream_id, sent.position)])
+    return {
+        "message": entry,
+        "deliveries": [
+            {
+                "id": one.id,
+                "contact_point": entry["contact_point"],
+                "inbox_id": one.inbox_id,
+                "status": one.status,
+            }
+            for one in sent.deliveries
+        ],
+        "decision_id": sent.decision_id,
+    }
+
+
+@routes.op(
+    "POST",
+    "/customers/{id}/notes",
+    body=NewNote,
+    out=EntryView,
+    status=201,
+    scope=Scope.MESSAGES_WRITE,
+)
+async def add_note(call: Call[NewNote]) -> Json:
+    """Write a note on the timeline that only operators see."""
+    new = call.body
+    note = Note(new.text, new.conversation_id, tuple(new.files))
+    recorded = await reply.note(
+        call.session, call.id, note, by=Sender.of(call.viewer), now=call.now
+    )
+    (entry,) = await load(call.session, [(recorded.stream_id, recorded.position)])
+    return entry
+
+
+async def _draft(call: Call[NewMessage]) -> Draft:
+    new = call.body
+    return Draft(
+        text=new.text if new.template is None else await _rendered(call, new.template),
+        html=new.html,
+        subject=new.subject,
+        cc=tuple(new.cc),
+        bcc=tuple(new.bcc),
+        files=tuple(new.files),
+        buttons=tuple(Button(one.label, one.value) for one in new.buttons),
+        contact_point=new.contact_point,
+        channel=new.channel,
+        conversation_id=new.conversation_id,
+        purpose=new.purpose,
+        send_at=new.send_at,
+        in_reply_to_position=new.in_reply_to_position,
+        force=new.force,
+        status=new.status,
+    )
+
+
+async def _rendered(call: Call[NewMessage], template: str) -> str:
+    """The template in the customer's language."""
+    customer = await customers.get(call.session, call.id, now=call.now)
+    return await asyncio.to_thread(
+        call.services.notices.render,
+        template,
+        {**call.body.fields, "customer": customer},
+        locale=customer["locale"],
+        time_zone=customer["time_zone"],
+    )

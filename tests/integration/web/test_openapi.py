@@ -1,0 +1,26 @@
+"""The document is valid OpenAPI 3.1 and says what the router does."""
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from hub.web.app import operations
+from tests.integration.web.conftest import World
+
+
+async def test_the_document_is_valid_and_complete(world: World):
+    answer = await (await world.client()).get("/api/v1/openapi.json")
+    document = await answer.json()
+    OpenAPIV31SpecValidator(document).validate()
+    assert document["servers"] == [{"url": f"{world.origin}/api/v1"}]
+    described = {
+        f"{method.upper()} {path}" for path, ways in document["paths"].items() for method in ways
+    }
+    assert described == {one.name for one in operations()} | {"GET /openapi.json"}
+    for path, ways in document["paths"].items():
+        for method, way in ways.items():
+            assert way["summary"], (method, path)
+            assert {"400", "401", "403", "404", "422", "429", "503"} <= way["responses"].keys()
+
+
+async def test_operations_have_names_of_their_own(world: World):
+    names = [one.handler.__name__ for one in operations()]
+    assert len(names) == len(set(names))
