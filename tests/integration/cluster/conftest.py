@@ -35,7 +35,7 @@ class Tenant:
             [sys.executable, "-m", "tests.integration.cluster.tenant", str(data_dir), *options],
             cwd=REPOSITORY,
             # No LANG and nothing else that a login would bring.
-            env={"PYTHONDONTWRITEBYTECODE": "1"},
+            env={},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

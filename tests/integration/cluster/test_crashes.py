@@ -169,6 +169,37 @@ async def test_no_second_server_beside_one_that_cannot_be_seen(data_dir):
     assert not postgres_below(data_dir)
 
 
+@pytest.mark.usefixtures("impatient")
+async def test_a_server_others_use_is_not_taken_from_them(data_dir, monkeypatch):
+    monkeypatch.setattr("hub.db.cluster.tenancy._OTHERS_PATIENCE", 0.5)
+    async with embedded_cluster(data_dir, log=log, throw_away=True) as address:
+        assert address.pid is not None
+        os.kill(address.pid, signal.SIGSTOP)
+        with pytest.raises(ClusterFailed, match="Another process uses"):
+            async with embedded_cluster(data_dir, log=log, throw_away=True):
+                raise AssertionError
+        os.kill(address.pid, signal.SIGCONT)
+        async with embedded_cluster(data_dir, log=log, throw_away=True) as again:
+            assert again.pid == address.pid
+            assert await run(again, "SELECT 1") == 1
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_those_who_wait_do_not_wait_for_each_other(data_dir, tenant):
+    first = tenant(data_dir).wait_in()
+    os.kill(first.postmaster, signal.SIGSTOP)
+
+    async def use() -> None:
+        async with embedded_cluster(data_dir, log=log, throw_away=True) as address:
+            assert await run(address, "SELECT 1") == 1
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        waiting = [tasks.create_task(use()) for _ in range(2)]
+        await asyncio.sleep(0.5)
+        assert not any(task.done() for task in waiting)
+        first.kill()
+
+
 async def test_a_killed_first_start_is_begun_anew(empty_dir, tenant):
     first = tenant(empty_dir / "d")
     home = empty_dir / "d" / "postgres"
