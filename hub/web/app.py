@@ -17,7 +17,9 @@ from hub.web import (
     me,
     messages,
     operators,
+    orders,
     problems,
+    rules,
     security,
     teams,
     tokens,
@@ -43,6 +45,8 @@ RESOURCES: Sequence[Routes] = (
     decisions.routes,
     files.routes,
     inboxes.routes,
+    orders.routes,
+    rules.routes,
     operators.routes,
     teams.routes,
     tokens.routes,
@@ -58,8 +62,8 @@ def operations() -> list[Operation]:
     return [operation for routes in RESOURCES for operation in routes.operations]
 
 
-def build_app(services: Services) -> web.Application:
-    """The application, ready to be run; it owns nothing that has to be closed."""
+def build_app(services: Services, limits: Limits | None = None) -> web.Application:
+    """The application, ready to be run; it owns nothing but its open live sockets."""
     proxies = Proxies(services.settings.trusted_proxies, services.settings.public_url)
     gate = Gate(services.database)
     pages = Pages(services, gate, proxies.prefix)
@@ -75,7 +79,7 @@ def build_app(services: Services) -> web.Application:
     app.on_shutdown.append(say_goodbye)
     bases = sorted({"", proxies.prefix})
     for method, path, handler in [
-        *_api(services, gate),
+        *_api(services, gate, limits or Limits()),
         *_pages(pages),
         *_rest(services, metrics),
         ("GET", f"{API}/live", live.handle),
@@ -87,10 +91,9 @@ def build_app(services: Services) -> web.Application:
     return app
 
 
-def _api(services: Services, gate: Gate) -> list[tuple[str, str, Handler]]:
+def _api(services: Services, gate: Gate, limits: Limits) -> list[tuple[str, str, Handler]]:
     declared = operations()
     openapi = OpenApi(declared, services.settings.public_url)
-    limits = Limits()
     return [
         (one.method, f"{API}{one.path}", Endpoint(one, services, gate, limits).serve)
         for one in [*declared, openapi.operation]
