@@ -10,6 +10,7 @@ from hub.customers.addresses import normalise
 from hub.db.engine import AnySession
 from hub.deliveries.route import Candidate
 from hub.errors import Invalid
+from hub.ids import parse_id
 from hub.operators.access import Viewer
 from hub.ports import Capabilities
 
@@ -130,10 +131,11 @@ async def named_contact_point(
     if not named:
         return None
     connection = await session.connection()
-    if isinstance(named, UUID):
-        found = await connection.scalar(_NAMED_BY_ID, {"id": named, "root": root_id})
+    point_id = named if isinstance(named, UUID) else parse_id(named)
+    if point_id is not None:
+        found = await connection.scalar(_NAMED_BY_ID, {"id": point_id, "root": root_id})
     else:
-        scheme, _, raw = named.partition(":")
+        scheme, _, raw = str(named).partition(":")
         address = {"scheme": scheme, "value": normalise(scheme, raw), "root": root_id}
         found = await connection.scalar(_NAMED_BY_ADDRESS, address)
     if found is None:

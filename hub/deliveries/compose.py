@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from hub.deliveries.split import split
 from hub.ports import Button, Capabilities, StoredFile
@@ -45,6 +46,34 @@ def contents(message: Message, can: Capabilities) -> list[dict[str, Any]]:
         parts[-1]["files"] = _files(packs[0])
     parts += [{**common, "text": "", "files": _files(pack)} for pack in packs[1:]]
     return parts
+
+
+def message_of(parts: Sequence[Mapping[str, Any]], text: str, html: str = "") -> Message:
+    """The message that `parts` (in order) were made of, with other words."""
+    facts = parts[0]
+    return Message(
+        text=text,
+        html=html,
+        subject=facts.get("subject", ""),
+        cc=tuple(facts.get("cc", ())),
+        bcc=tuple(facts.get("bcc", ())),
+        files=tuple(to_file(file) for part in parts for file in part.get("files", ())),
+        buttons=tuple(to_button(one) for part in parts for one in part.get("buttons", ())),
+        in_reply_to=facts.get("in_reply_to", ""),
+        author_name=facts.get("author_name", ""),
+        automatic=facts.get("automatic", False),
+        forced=facts.get("forced", False),
+        locale=facts.get("locale", ""),
+    )
+
+
+def to_file(one: Mapping[str, Any]) -> StoredFile:
+    """A file as `content` keeps it."""
+    return StoredFile(UUID(one["id"]), one["name"], one["content_type"], one["size"])
+
+
+def to_button(one: Mapping[str, Any]) -> Button:
+    return Button(one["label"], one["value"])
 
 
 def _common(message: Message, can: Capabilities) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from uuid import UUID
 
 import structlog
 
+from hub.deliveries.compose import to_button, to_file
 from hub.ports import (
     Address,
-    Button,
     Channel,
     InboxMisconfigured,
     OutboundMessage,
@@ -21,7 +21,6 @@ from hub.ports import (
     PermanentError,
     RateLimited,
     SendReceipt,
-    StoredFile,
     TransientError,
 )
 
@@ -139,15 +138,11 @@ def to_message(head: Head, attempt: int) -> OutboundMessage:
         subject=content.get("subject", ""),
         cc=tuple(content.get("cc", ())),
         bcc=tuple(content.get("bcc", ())),
-        files=tuple(_file(one) for one in content.get("files", ())),
-        buttons=tuple(Button(one["label"], one["value"]) for one in content.get("buttons", ())),
+        files=tuple(to_file(one) for one in content.get("files", ())),
+        buttons=tuple(to_button(one) for one in content.get("buttons", ())),
         in_reply_to=content.get("in_reply_to", ""),
         author_name=content.get("author_name", ""),
         automatic=content.get("automatic", False),
         attempt=attempt,
         locale=content.get("locale", ""),
     )
-
-
-def _file(one: Mapping[str, Any]) -> StoredFile:
-    return StoredFile(UUID(one["id"]), one["name"], one["content_type"], one["size"])

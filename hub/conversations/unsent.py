@@ -1,0 +1,206 @@
+"""Taking back and changing what has not left yet, and repeating what failed."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from hub.conversations import revise
+from hub.conversations.draft import DELIVER_WITHIN, Draft, Sender, checked
+from hub.conversations.reach import Channels
+from hub.conversations.revise import By, Place
+from hub.db.engine import WriteSession
+from hub.deliveries import news
+from hub.deliveries.compose import contents, message_of
+from hub.deliveries.enqueue import RELEASE, NewDelivery, enqueue
+from hub.deliveries.lane import IN_DOUBT
+from hub.deliveries.news import Locked, News
+from hub.deliveries.status import RETRIABLE, UNSENT, Status
+from hub.due import queue
+from hub.errors import Conflict, Invalid, NotFound
+from hub.operators.access import Viewer
+
+_OF_ENTRY = text("SELECT id FROM deliveries WHERE entry_id = :entry")
+
+_ROWS = text("""
+    SELECT d.*, inboxes.channel FROM deliveries AS d JOIN inboxes ON inboxes.id = d.inbox_id
+    WHERE d.id = ANY (CAST(:ids AS uuid[])) ORDER BY d.part, d.number
+""")
+
+_DROP = text("DELETE FROM deliveries WHERE id = ANY (CAST(:ids AS uuid[]))")
+
+_REPEATABLE = text("""
+    SELECT p.opted_out_at, r.reply_address,
+           (SELECT later.id FROM deliveries AS later WHERE later.retry_of = d.id LIMIT 1) AS repeat
+    FROM deliveries AS d
+    JOIN contact_points AS p ON p.id = d.contact_point_id
+    LEFT JOIN reachability AS r
+      ON r.contact_point_id = d.contact_point_id AND r.inbox_id = d.inbox_id
+    WHERE d.id = :id
+""")
+
+# Who waits, and who was answered, without the message that was taken back.
+_UNANSWER = text("""
+    WITH answers AS (
+        SELECT min(recorded_at) AS first, max(position) AS last FROM entries
+        WHERE conversation_id = :conversation AND direction = 'outbound' AND NOT automatic
+          AND purpose IN ('', 'service') AND status NOT IN ('cancelled', 'suppressed')
+    )
+    UPDATE conversations AS c
+    SET first_replied_at = answers.first,
+        waiting_since = CASE WHEN c.status <> 'closed' THEN (
+            SELECT min(recorded_at) FROM entries
+            WHERE conversation_id = :conversation AND direction = 'inbound'
+              AND NOT automatic AND NOT imported AND position > coalesce(answers.last, 0)) END
+    FROM answers WHERE c.id = :conversation
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Other words for a message that has not left."""
+
+    text: str
+    html: str = ""
+
+
+async def cancel(session: WriteSession, entry_id: UUID, *, by: Sender, now: datetime) -> None:
+    """Take a message back before it leaves; raises Conflict `already-sent` when it has left."""
+    held = await _unsent(session, entry_id, by.viewer)
+    await news.apply(
+        session, held, [News(one, Status.CANCELLED, now, reason="taken-back") for one in held], now
+    )
+    await queue.cancel(session, RELEASE, [str(one) for one in held])
+    for conversation_id in {one.conversation_id for one in held.values()} - {None}:
+        await (await session.connection()).execute(_UNANSWER, {"conversation": conversation_id})
+
+
+async def edit(
+    session: WriteSession,
+    entry_id: UUID,
+    change: Change,
+    *,
+    by: Sender,
+    registry: Channels,
+    now: datetime,
+) -> None:
+    """Say something else instead; what was said before stays in the entry's versions.
+
+    The message goes to the end of its contact point's lane. Raises Conflict `already-sent`.
+    """
+    held = await _unsent(session, entry_id, by.viewer)
+    rows = await _rows(session, held)
+    draft = checked(Draft(change.text, html=change.html, files=_files(rows)), now)
+    parts = [row.content for row in rows]
+    can = registry.capabilities(rows[0].channel)
+    if can is None:
+        raise Conflict(f"The channel {rows[0].channel} cannot be used now; try again later.")
+    message = message_of(parts, draft.text, draft.html)
+    one = next(iter(held.values()))
+    place = Place(one.stream_id, one.position, one.root_id, one.conversation_id, one.inbox_id)
+    author = By(by.author.kind, by.author.id)
+    await revise.edit(session, place, (draft.text, draft.html), author, now)
+    # They never left and nothing refers to them: the new parts take their place.
+    await (await session.connection()).execute(_DROP, {"ids": list(held)})
+    await queue.cancel(session, RELEASE, [str(key) for key in held])
+    again = contents(message, can)
+    deliveries = [
+        replace(_copy(rows[0]), content=content, part=number, parts=len(again))
+        for number, content in enumerate(again, start=1)
+    ]
+    await enqueue(session, deliveries, now)
+    await news.refresh_messages(session, {entry_id})
+
+
+async def retry(
+    session: WriteSession, delivery_id: UUID, *, by: Sender, now: datetime, force: bool = False
+) -> UUID:
+    """Send again what failed, or what may not have arrived; returns the new delivery's id.
+
+    Raises Conflict `not-retriable` or `already-retried`, Invalid `no-route` after an opt-out.
+    """
+    held = await news.lock(session, [delivery_id])
+    if delivery_id not in held or not by.viewer.sees(held[delivery_id].inbox_id):
+        raise NotFound(f"There is no delivery {delivery_id}.")
+    await _check_repeat(session, held[delivery_id], force=force)
+    (row,) = await _rows(session, held)
+    again = replace(
+        _copy(row),
+        content=row.content | ({"forced": True} if force else {}),
+        retry_of=row.id,
+        send_at=None,
+        deadline=now + DELIVER_WITHIN,
+    )
+    await enqueue(session, [again], now)
+    fresh = await news.lock(session, [again.id])
+    await news.settle(session, list(fresh.values()), {again.id: Status.QUEUED}, [], now)
+    return again.id
+
+
+async def _unsent(session: WriteSession, entry_id: UUID, viewer: Viewer) -> dict[UUID, Locked]:
+    """The deliveries of a message none of which has left, or may have; locked."""
+    ids = (await (await session.connection()).execute(_OF_ENTRY, {"entry": entry_id})).scalars()
+    held = await news.lock(session, list(ids))
+    if not held or not all(viewer.sees(one.inbox_id) for one in held.values()):
+        raise NotFound(f"There is no outbound message {entry_id}.")
+    if any(one.status not in UNSENT or one.reason == IN_DOUBT for one in held.values()):
+        raise Conflict(
+            "This message has left already, or was taken back.",
+            remedy="Send another message to correct it.",
+            code="already-sent",
+        )
+    return held
+
+
+async def _rows(session: WriteSession, held: dict[UUID, Locked]) -> list[Row[Any]]:
+    rows = await (await session.connection()).execute(_ROWS, {"ids": list(held)})
+    return list(rows)
+
+
+def _files(rows: list[Row[Any]]) -> tuple[UUID, ...]:
+    return tuple(UUID(file["id"]) for row in rows for file in row.content.get("files", ()))
+
+
+async def _check_repeat(session: WriteSession, one: Locked, *, force: bool) -> None:
+    if one.status not in RETRIABLE:
+        raise Conflict(
+            f"Only what failed, or may not have arrived, is sent again; this is {one.status}.",
+            code="not-retriable",
+        )
+    row = (await (await session.connection()).execute(_REPEATABLE, {"id": one.id})).one()
+    if row.repeat is not None:
+        raise Conflict(
+            "This has been sent again already.",
+            code="already-retried",
+            extra={"id": str(row.repeat)},
+        )
+    if row.opted_out_at is not None and not force:
+        raise Invalid(
+            "The customer has asked for silence at this contact point.",
+            remedy="Choose another contact point, or force it.",
+            code="no-route",
+        )
+
+
+def _copy(row: Row[Any]) -> NewDelivery:
+    """A new delivery of the same message to the same place."""
+    return NewDelivery(
+        entry_id=row.entry_id,
+        stream_id=row.stream_id,
+        position=row.position,
+        customer_id=row.customer_id,
+        contact_point_id=row.contact_point_id,
+        inbox_id=row.inbox_id,
+        scheme=row.scheme,
+        address=row.address,
+        reply_address=row.reply_address,
+        content=row.content,
+        deadline=row.deadline,
+        conversation_id=row.conversation_id,
+        decision_id=row.decision_id,
+        part=row.part,
+        parts=row.parts,
+        send_at=row.send_at,
+    )
