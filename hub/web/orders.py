@@ -68,7 +68,7 @@ class OrderQuery(Paging):
     scope=Scope.ORDERS_WRITE,
     also={409: "`version-conflict`: this version came before with another body."},
 )
-async def put(call: Call[OrderBody, SystemQuery]) -> Json:
+async def push_order(call: Call[OrderBody, SystemQuery]) -> Json:
     """Push an order, as often as needed and in any order; a new status notifies the customer."""
     done = await put_order(
         call.session,
@@ -85,7 +85,7 @@ async def put(call: Call[OrderBody, SystemQuery]) -> Json:
 @routes.op(
     "GET", "/orders/{external}", query=SystemQuery, out=OrderView, scope=Scope.CUSTOMERS_READ
 )
-async def get(call: Call[None, SystemQuery]) -> Json:
+async def get_order(call: Call[None, SystemQuery]) -> Json:
     """An order by its system's own id."""
     async with call.reading() as session:
         order = await repository.get(session, _system(call), str(call.path["external"]))

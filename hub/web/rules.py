@@ -65,7 +65,7 @@ async def list_rules(call: Call[None, Paging]) -> Json:
 
 
 @routes.op("PUT", "/rules", body=Spec, out=RuleView, scope=Scope.RULES_ADMIN)
-async def store(call: Call[Spec]) -> Json:
+async def store_rule(call: Call[Spec]) -> Json:
     """Store a rule under its name: a new one, or the next version of the one that has it."""
     rule, changed = await repository.store(
         call.session, call.body, templates=call.services.notices.names(), now=call.now
@@ -84,7 +84,7 @@ async def store(call: Call[Spec]) -> Json:
 
 
 @routes.op("GET", "/rules/{id}", out=RuleView, scope=Scope.RULES_ADMIN)
-async def get(call: Call) -> Json:
+async def get_rule(call: Call) -> Json:
     """One rule."""
     async with call.reading() as session:
         return await repository.get(session, call.id)
