@@ -1,0 +1,119 @@
+"""`hub serve` and `hub demo`: one running process, from its READY line to SIGTERM."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+import uvloop
+
+from hub import clock, node
+from hub.cli.environment import load_settings
+from hub.cli.output import as_text, say
+from hub.cli.root import new_app
+from hub.demo import serving as demonstration
+from hub.demo.serving import Opened
+from hub.installation import Installation
+from hub.node import Ready, Role
+from hub.operators import setup_links
+
+serve_app = new_app()
+demo_app = new_app()
+
+
+@serve_app.command()
+def serve(
+    *,
+    role: Annotated[
+        Role, typer.Option(help="web answers HTTP, worker runs the loops, all does both.")
+    ] = Role.ALL,
+) -> None:
+    """Serve the hub until it is told to stop (SIGTERM, Ctrl-C).
+
+    Prints a line READY with url, pid and data_dir as JSON when it serves; before anybody can sign
+    in also, on standard error, a one-time link for the first administrator.
+    """
+
+    async def ready(at: Ready, installation: Installation) -> None:
+        if role is not Role.WORKER:
+            await _invite_first_administrator(at, installation)
+        _print_ready(at)
+
+    _until_told(node.run(load_settings(level=logging.INFO), role=role, ready=ready))
+
+
+@demo_app.command()
+def demo() -> None:
+    """Serve a demo: a made-up optician's, its customers, orders and conversations.
+
+    The data go to data/demo unless HUB_DATA_DIR names another place, and are there the next time.
+    """
+    settings = load_settings()
+    if "data_dir" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"data_dir": demonstration.DATA_DIR})
+
+    async def opened(at: Opened) -> None:
+        _welcome(at)
+        _print_ready(at.ready)
+
+    _until_told(demonstration.serve(settings, opened=opened, say=lambda line: say(f"==> {line}")))
+
+
+def _until_told(work: Coroutine[object, object, None]) -> None:
+    """Run `work` until it ends or a signal asks for that: then it may clean up."""
+
+    async def attended() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        told = False
+
+        def stop() -> None:
+            nonlocal told
+            # Once: a second signal would cut the cleaning up short.
+            if task is not None and not told:
+                told = True
+                task.cancel()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop)
+        try:
+            await work
+        except asyncio.CancelledError:
+            if not told:
+                raise
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, suppress(BrokenPipeError):
+        runner.run(attended())
+
+
+def _print_ready(at: Ready) -> None:
+    facts = {"url": at.url, "pid": at.pid, "data_dir": str(at.data_dir)}
+    print(f"READY {as_text(facts)}", flush=True)  # noqa: T201 - programs wait for this line
+
+
+async def _invite_first_administrator(at: Ready, installation: Installation) -> None:
+    async with installation.database.transaction() as session:
+        token = await setup_links.first_administrator(session, clock.now())
+    if token is not None:
+        say()
+        say(
+            "Nobody can sign in yet. This link makes the first administrator, once, within 3 days:"
+        )
+        say()
+        say(f"    {at.url}/setup/{token}")
+        say()
+
+
+def _welcome(at: Opened) -> None:
+    say()
+    say("The demo is open. Everybody in it is made up.")
+    say()
+    say(f"    Operators' inbox   {at.ready.url}/")
+    say(f"    sign in as         {at.email}  {at.password}")
+    say(f"    A customer's chat  {at.chat_url}")
+    say(f"    The shop's desk    {at.shop_url}")
+    say()
+    say(f"Ctrl-C ends it. The data stay in {at.ready.data_dir}.")
+    say()

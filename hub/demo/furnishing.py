@@ -1,0 +1,70 @@
+"""What is set up over the API before the first customer writes: chats, teams, a rule."""
+
+import asyncio
+import secrets
+
+from hub.demo.doors import Api, DoorClosed
+from hub.demo.notebook import Notebook
+from hub.demo.stories import Chat, Script
+
+_OPEN_LOOKS, _OPEN_PAUSE = 400, 0.05
+_NOTICES = {
+    "name": "Order notices",
+    "trigger": {"on": "order.status_changed"},
+    "actions": [{"send": {"template": "order-status"}}],
+}
+
+
+async def furnish(admin: Api, script: Script, notebook: Notebook) -> None:
+    """Whatever is not there yet; all chats are open when this returns."""
+    for chat in script.chats.values():
+        await _chat(admin, chat, notebook)
+    operators = (await admin.call("GET", "/api/v1/operators"))["items"]
+    ids = {one["email"]: one["id"] for one in operators}
+    for name, members in script.teams.items():
+        known = [ids[script.colleagues[key].email] for key in members]
+        await _team(admin, name, known, script, notebook)
+    if not notebook.notes.told:
+        await admin.call("PUT", "/api/v1/rules", _NOTICES)
+    for facts in notebook.notes.chats.values():
+        await _opened(admin, facts["id"])
+
+
+async def _chat(admin: Api, chat: Chat, notebook: Notebook) -> None:
+    """Its secret is noted before it is sent: a repeat must say the same."""
+    known = dict(notebook.notes.chats.get(chat.key, {}))
+    if "id" in known:
+        return
+    known.setdefault("secret", secrets.token_urlsafe(32))
+    await notebook.change(chats={**notebook.notes.chats, chat.key: known})
+    body = {
+        "channel": "webchat",
+        "name": chat.name,
+        "pool": chat.pool,
+        "settings": {"jwt_secret": known["secret"], "origins": []},
+    }
+    made = await admin.call("POST", "/api/v1/inboxes", body, once=f"demo-chat-{chat.key}")
+    known["id"] = made["id"]
+    await notebook.change(chats={**notebook.notes.chats, chat.key: known})
+
+
+async def _team(
+    admin: Api, name: str, members: list[str], script: Script, notebook: Notebook
+) -> None:
+    if name in notebook.notes.teams:
+        return
+    own = [key for key, chat in script.chats.items() if chat.team == name]
+    inboxes = [notebook.notes.chats[key]["id"] for key in own]
+    body = {"name": name, "members": members, "inboxes": inboxes}
+    made = await admin.call("POST", "/api/v1/teams", body, once=f"demo-team-{name}")
+    await notebook.change(teams={**notebook.notes.teams, name: made["id"]})
+
+
+async def _opened(admin: Api, inbox_id: str) -> None:
+    inbox = await admin.call("GET", f"/api/v1/inboxes/{inbox_id}")
+    for _ in range(_OPEN_LOOKS):
+        if inbox["state"] == "open":
+            return
+        await asyncio.sleep(_OPEN_PAUSE)
+        inbox = await admin.call("GET", f"/api/v1/inboxes/{inbox_id}")
+    raise DoorClosed(f"The chat {inbox['name']} is {inbox['state']}: {inbox['detail']}", status=0)

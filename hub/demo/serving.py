@@ -1,0 +1,129 @@
+"""The demo as one process: the hub, the shop beside it, and on the first start the story."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from hub import clock as wall
+from hub import node
+from hub.demo import doors, stories
+from hub.demo.clock import LeapingClock
+from hub.demo.founding import found
+from hub.demo.furnishing import furnish
+from hub.demo.notebook import Notebook, Notes
+from hub.demo.shop import Shop
+from hub.demo.shop_page import ShopPage
+from hub.demo.stories import Script
+from hub.demo.storyteller import Storyteller
+from hub.installation import Installation
+from hub.node import Ready, Role
+from hub.settings import Settings
+
+DATA_DIR = Path("data/demo")
+HOST_OPERATOR = "maria"
+"""Whose sign-in the visitor of the demo gets."""
+_PATIENCE = aiohttp.ClientTimeout(total=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Where everything of the demo is, and how to get in."""
+
+    ready: Ready
+    email: str
+    password: str
+    chat_url: str
+    shop_url: str
+
+
+async def serve(
+    settings: Settings,
+    *,
+    opened: Callable[[Opened], Awaitable[None]],
+    say: Callable[[str], None],
+) -> None:
+    """Serve until cancelled; `opened` is called once all is there, `say` hears of the progress."""
+    script = stories.load()
+    notebook = Notebook.open(settings.data_path / "demo.json", wall.now())
+    clock = LeapingClock(wall.now, _hour_of_the_story(script, notebook.notes))
+    async with AsyncExitStack() as stack:
+
+        async def ready(at: Ready, installation: Installation) -> None:
+            await found(installation, script, notebook, clock())
+            client = await stack.enter_async_context(_client())
+            base = _own_address(installation.settings)
+            shop = await _told(client, base, script, notebook, clock, say)
+            page = ShopPage(shop, notebook, clock, at.url)
+            shop_url = await stack.enter_async_context(_beside(page, installation.settings))
+            await opened(_described(at, script, notebook.notes, shop_url))
+
+        say("Starting the hub")
+        await node.run(settings, role=Role.ALL, ready=ready, clock=clock)
+
+
+def _hour_of_the_story(script: Script, notes: Notes) -> datetime:
+    """When its next step happens; now, when it is told to the end."""
+    left = script.steps[notes.told :]
+    return notes.started_at - left[0].ago if left else wall.now()
+
+
+async def _told(
+    client: aiohttp.ClientSession,
+    base: str,
+    script: Script,
+    notebook: Notebook,
+    clock: LeapingClock,
+    say: Callable[[str], None],
+) -> Shop:
+    tokens = notebook.notes.tokens
+    admin = doors.with_token(client, base, tokens["storyteller"])
+    shop = Shop(doors.with_token(client, base, tokens["shop"]), notebook, script.people)
+    await furnish(admin, script, notebook)
+    await Storyteller(admin, script, notebook, shop, clock).tell(say)
+    return shop
+
+
+def _described(at: Ready, script: Script, notes: Notes, shop_url: str) -> Opened:
+    return Opened(
+        ready=at,
+        email=script.colleagues[HOST_OPERATOR].email,
+        password=notes.passwords[HOST_OPERATOR],
+        chat_url=f"{at.url}/chat/{notes.chats['shop']['id']}/",
+        shop_url=shop_url,
+    )
+
+
+def _own_address(settings: Settings) -> str:
+    """The hub as it is reached from this process, without the proxy that others come through."""
+    return f"http://{_dialled(settings.host)}:{settings.port}"
+
+
+def _dialled(host: str) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not listened on
+    return f"[{host}]" if ":" in host else host
+
+
+def _client() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        timeout=_PATIENCE, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+    )
+
+
+@asynccontextmanager
+async def _beside(page: ShopPage, settings: Settings) -> AsyncIterator[str]:
+    """Serve the shop on the next port, or on any that is free; its address."""
+    runner = web.AppRunner(page.app(), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, settings.host, settings.port + 1).start()
+        except (OSError, OverflowError):
+            await web.TCPSite(runner, settings.host, 0).start()
+        yield f"http://{_dialled(settings.host)}:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()

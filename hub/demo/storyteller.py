@@ -1,0 +1,149 @@
+"""Telling the script: every step at its hour, through the door that a real person would use."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from hub import clock as wall
+from hub.demo import doors, stories
+from hub.demo.clock import LeapingClock
+from hub.demo.doors import Api, DoorClosed, Json, Visitor
+from hub.demo.notebook import Notebook
+from hub.demo.shop import Shop
+from hub.demo.stories import Person, Script, Step
+
+_NOTICE_LOOKS, _NOTICE_PAUSE = 400, 0.025
+
+
+class Storyteller:
+    """Goes on where an earlier start was stopped; `say` hears of the progress."""
+
+    def __init__(
+        self, admin: Api, script: Script, notebook: Notebook, shop: Shop, clock: LeapingClock
+    ) -> None:
+        self._admin = admin
+        self._script = script
+        self._notebook = notebook
+        self._shop = shop
+        self._clock = clock
+        self._visitors: dict[str, Visitor] = {}
+        self._colleagues: dict[str, Api] = {}
+        self._customers: dict[str, str] = {}
+        self._deeds: Mapping[str, Callable[[Step], Awaitable[None]]] = {
+            "says": self._says,
+            "answers": self._answers,
+            "note": self._note,
+            "order": self._order,
+            "put": self._put,
+            "reads": self._reads,
+        }
+
+    async def tell(self, say: Callable[[str], None]) -> None:
+        """Every step that has not been told yet; then it is today."""
+        steps = self._script.steps
+        for number in range(self._notebook.notes.told, len(steps)):
+            if number % 25 == 0:
+                say(f"Customers write, operators answer: {number} of {len(steps)}")
+            step = steps[number]
+            self._clock.leap_to(self._notebook.notes.started_at - step.ago)
+            await self._deeds[step.verb](step)
+            await self._notebook.change(told=number + 1)
+        self._clock.catch_up()
+        for colleague in self._colleagues.values():
+            await colleague.call("POST", "/sign-out")
+
+    async def _says(self, step: Step) -> None:
+        visitor = await self._visitor(step.person)
+        await visitor.write(f"{step.person.key}-{step.number}", step.value)
+
+    async def _answers(self, step: Step) -> None:
+        path = f"/api/v1/customers/{await self._customer(step.person)}/messages"
+        colleague = await self._colleague(step.by)
+        await colleague.call("POST", path, {"text": step.value}, once=_key(step))
+
+    async def _note(self, step: Step) -> None:
+        path = f"/api/v1/customers/{await self._customer(step.person)}/notes"
+        body = {"text": step.value, "conversation_id": await self._conversation(step.person)}
+        await (await self._colleague(step.by)).call("POST", path, body, once=_key(step))
+
+    async def _order(self, step: Step) -> None:
+        order = step.person.order or {}
+        told = await self._shop.move(order["number"], step.value)
+        # The notice is to carry the hour of its cause, so the clock waits for it.
+        for _ in range(_NOTICE_LOOKS):
+            if await self._noticed(told["order"]["id"], step):
+                return
+            await asyncio.sleep(_NOTICE_PAUSE)
+        raise DoorClosed(f"No notice about {order['number']} was sent.", status=0)
+
+    async def _noticed(self, order_id: str, step: Step) -> bool:
+        before = [
+            one
+            for one in self._script.steps
+            if one.verb == "order" and one.person is step.person and one.ago > step.ago
+        ]
+        found = await self._admin.call("GET", "/api/v1/decisions", object=order_id)
+        return len(found["items"]) > len(before)
+
+    async def _put(self, step: Step) -> None:
+        body: Json = dict(step.value)
+        if "assignee" in body:
+            body["assignee"] = await self._operator_id(body["assignee"])
+        if "team" in body:
+            body["team"] = self._notebook.notes.teams[body["team"]]
+        if "snooze" in body:
+            until = self._notebook.notes.started_at + stories.duration(body.pop("snooze"))
+            body["snoozed_until"] = wall.rfc3339(until)
+        path = f"/api/v1/conversations/{await self._conversation(step.person)}"
+        await (await self._colleague(step.by)).call("PATCH", path, body)
+
+    async def _reads(self, step: Step) -> None:
+        await (await self._visitor(step.person)).read_everything()
+
+    async def _visitor(self, person: Person) -> Visitor:
+        if person.key not in self._visitors:
+            chat = self._notebook.notes.chats[person.inbox]
+            facts = {"key": person.key, "name": person.name, "locale": person.locale}
+            proof = (
+                None
+                if person.anonymous
+                else doors.proof_of(
+                    facts, inbox_id=chat["id"], secret=chat["secret"], now=self._clock()
+                )
+            )
+            url = f"{self._admin.base}/chat/{chat['id']}/"
+            self._visitors[person.key] = await doors.visit(
+                self._admin.client, url, proof=proof, locale=person.locale
+            )
+        return self._visitors[person.key]
+
+    async def _customer(self, person: Person) -> str:
+        if person.key not in self._customers:
+            visitor = await self._visitor(person)
+            found = await self._admin.call(
+                "GET", "/api/v1/customers", contact_point=visitor.contact_point
+            )
+            self._customers[person.key] = found["items"][0]["id"]
+        return self._customers[person.key]
+
+    async def _conversation(self, person: Person) -> str:
+        path = f"/api/v1/customers/{await self._customer(person)}/timeline"
+        entries = (await self._admin.call("GET", path, limit="20"))["items"]
+        ids = (one["conversation_id"] for one in reversed(entries))
+        return str(next(one for one in ids if one))
+
+    async def _colleague(self, key: str) -> Api:
+        if key not in self._colleagues:
+            self._colleagues[key] = await doors.sign_in(
+                self._admin.client,
+                self._admin.base,
+                email=self._script.colleagues[key].email,
+                password=self._notebook.notes.passwords[key],
+            )
+        return self._colleagues[key]
+
+    async def _operator_id(self, key: str) -> str:
+        return str((await (await self._colleague(key)).call("GET", "/api/v1/me"))["id"])
+
+
+def _key(step: Step) -> str:
+    return f"demo-{step.person.key}-{step.number}"
