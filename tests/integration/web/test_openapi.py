@@ -21,6 +21,6 @@ async def test_the_document_is_valid_and_complete(world: World):
             assert {"400", "401", "403", "404", "422", "429", "503"} <= way["responses"].keys()
 
 
-async def test_operations_have_names_of_their_own(world: World):
+def test_operations_have_names_of_their_own():
     names = [one.handler.__name__ for one in operations()]
     assert len(names) == len(set(names))

@@ -1,0 +1,152 @@
+"""Who may do what: every route, every role, every scope, and nobody; then which data they see.
+
+WHO is written by hand beside the declarations: a declaration that slips turns this red.
+"""
+
+import re
+
+import pytest
+
+from hub.operators.access import ROLE_SCOPES, Role, Scope
+from hub.web.app import API, build_app, operations
+from tests.integration.web.conftest import Client, World
+
+ANYONE, SIGNED_IN, OPERATORS = "anyone", "signed-in", "operators"
+
+WHO = {
+    "GET /customers": Scope.CUSTOMERS_READ,
+    "GET /customers/{id}": Scope.CUSTOMERS_READ,
+    "PATCH /customers/{id}": Scope.CUSTOMERS_WRITE,
+    "GET /customers/{id}/timeline": Scope.MESSAGES_READ,
+    "POST /customers/{id}/messages": Scope.MESSAGES_WRITE,
+    "POST /customers/{id}/notes": Scope.MESSAGES_WRITE,
+    "GET /decisions": Scope.MESSAGES_READ,
+    "POST /files": Scope.MESSAGES_WRITE,
+    "GET /files/{id}": Scope.MESSAGES_READ,
+    "GET /inboxes": Scope.MESSAGES_READ,
+    "GET /inboxes/{id}": Scope.MESSAGES_READ,
+    "POST /inboxes": Scope.INBOXES_ADMIN,
+    "PATCH /inboxes/{id}": Scope.INBOXES_ADMIN,
+    "POST /inboxes/{id}/test": Scope.INBOXES_ADMIN,
+    "GET /channels": Scope.INBOXES_ADMIN,
+    "GET /operators": Scope.MESSAGES_READ,
+    "POST /operators": Scope.ADMIN,
+    "PATCH /operators/{id}": Scope.ADMIN,
+    "POST /operators/{id}/setup-link": Scope.ADMIN,
+    "GET /teams": Scope.MESSAGES_READ,
+    "POST /teams": Scope.ADMIN,
+    "PATCH /teams/{id}": Scope.ADMIN,
+    "DELETE /teams/{id}": Scope.ADMIN,
+    "GET /tokens": Scope.ADMIN,
+    "POST /tokens": Scope.ADMIN,
+    "DELETE /tokens/{id}": Scope.ADMIN,
+    "GET /audit": Scope.ADMIN,
+    "GET /me": SIGNED_IN,
+    "PATCH /me": OPERATORS,
+    "POST /me/password": OPERATORS,
+    "GET /me/sign-ins": OPERATORS,
+    "DELETE /me/sign-ins/{id}": OPERATORS,
+}
+
+MAY = {
+    Role.READER: {Scope.MESSAGES_READ, Scope.CUSTOMERS_READ},
+    Role.OPERATOR: {
+        Scope.MESSAGES_READ,
+        Scope.CUSTOMERS_READ,
+        Scope.MESSAGES_WRITE,
+        Scope.CUSTOMERS_WRITE,
+    },
+    Role.SUPERVISOR: set(Scope) - {Scope.ADMIN, Scope.INBOXES_ADMIN},
+    Role.ADMINISTRATOR: set(Scope),
+}
+
+BESIDE_THE_API = {
+    "GET /",
+    "GET /sign-in",
+    "POST /sign-in",
+    "POST /sign-out",
+    "GET /setup/{token}",
+    "POST /setup/{token}",
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+    "GET /static/{path}",
+    "* /channels/{inbox}/{tail}",
+    "* /chat/{inbox}/{tail}",
+    "GET /api/v1/live",
+    "GET /api/v1/openapi.json",
+}
+
+NOWHERE = "0198c1de-0000-7000-8000-000000000000"
+
+
+def test_every_operation_says_who():
+    declared = {one.name: OPERATORS if one.operators_only else one.scope for one in operations()}
+    assert declared == WHO
+
+
+def test_every_role_is_what_the_table_says():
+    assert {role: set(scopes) for role, scopes in ROLE_SCOPES.items()} == MAY
+
+
+async def test_there_is_no_other_way_in(services):
+    """Whatever the router leads to is in one of the two tables."""
+    routes = {
+        f"{route.method} {route.resource.canonical}"
+        for route in build_app(services).router.routes()
+        if route.resource is not None and route.method != "HEAD"
+    }
+    in_api = {name.replace(" ", f" {API}") for name in WHO}
+    assert routes == in_api | BESIDE_THE_API
+
+
+def allowed(who: str, scopes: set[Scope], *, operator: bool) -> bool:
+    if who == OPERATORS:
+        return operator
+    return who == SIGNED_IN or Scope.ADMIN in scopes or who in scopes
+
+
+async def statuses(client: Client) -> dict[str, int]:
+    found = {}
+    for name in WHO:
+        method, path = name.split()
+        address = API + re.sub(r"\{\w+\}", NOWHERE, path)
+        body: dict[str, str] | None = None if method == "GET" else {}
+        answer = await client.request(method, address, json=body)
+        found[name] = answer.status
+    return found
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_each_role_on_each_route(world: World, role):
+    client = await world.as_role(role)
+    for name, status in (await statuses(client)).items():
+        may = allowed(WHO[name], MAY[role], operator=True)
+        assert (status not in {401, 403}) == may, (name, status)
+        assert may or status == 403, (name, status)
+
+
+@pytest.mark.parametrize("scope", Scope)
+async def test_each_scope_on_each_route(world: World, scope):
+    client = await world.as_token(scope)
+    for name, status in (await statuses(client)).items():
+        may = allowed(WHO[name], {scope}, operator=False)
+        assert (status not in {401, 403}) == may, (name, status)
+        assert may or status == 403, (name, status)
+
+
+async def test_nobody_on_each_route(world: World):
+    client = await world.client()
+    assert set((await statuses(client)).values()) == {401}
+
+
+async def test_what_is_refused_is_not_even_read(world: World):
+    """Who may not learns nothing: not whether the id exists, not what is wrong inside."""
+    reader = await world.as_role(Role.READER)
+    for name, who in WHO.items():
+        if allowed(who, MAY[Role.READER], operator=True):
+            continue
+        method, path = name.split()
+        address = API + re.sub(r"\{\w+\}", "no-id", path)
+        answer = await reader.request(method, address, data="{", params={"colour": "red"})
+        assert answer.status == 403, name
