@@ -57,11 +57,15 @@ export class Connection extends EventTarget {
   }
 
   async #visit() {
+    // Somebody the site vouched for must not go on as a stranger when that has run out.
+    if (store.person && !store.jwt) throw new Refused(404, "not-proven");
     const answer = await fetch("visits", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ locale }),
+      body: JSON.stringify(store.jwt ? { locale, jwt: store.jwt } : { locale }),
     });
+    // A proof that is refused now will be refused again.
+    if (answer.status === 401) throw new Refused(404, "not-proven");
     if (!answer.ok) throw new Refused(answer.status, "visit");
     store.token = (await answer.json()).token;
     return store.token;
