@@ -1,5 +1,6 @@
 """How a loop bears trouble: says so once, tries again ever more slowly, says once it is over."""
 
+import asyncio
 import random
 
 import structlog
@@ -23,7 +24,14 @@ class Outage:
         self._reported: set[tuple[type[BaseException], str]] = set()
 
     def failed(self, error: Exception) -> float:
-        """Take note of `error`; returns the seconds to wait before the next try."""
+        """Take note of `error`; returns the seconds to wait before the next try.
+
+        Ends the loop when its task is being cancelled: a rollback that fails on the way out hides
+        the cancellation behind its own error.
+        """
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from error
         kind = (type(error), sqlstate(error))
         if kind not in self._reported:
             self._reported.add(kind)

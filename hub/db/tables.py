@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Identity, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db.base import Attributes, Base, Big, Id, Word
+from hub.db.base import Attributes, Base, Big, CreatedAt, Id, Word
 
 
 class PendingEvent(Base):
@@ -55,6 +55,18 @@ class EventReader(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[Big] = mapped_column(server_default="0")
+
+
+class SkippedEvent(Base):
+    """An event that a durable reader could not handle and had to pass."""
+
+    __tablename__ = "skipped_events"
+
+    reader: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[Big] = mapped_column(primary_key=True, autoincrement=False)
+    event_id: Mapped[UUID]
+    error: Mapped[str]
+    at: Mapped[CreatedAt]
 
 
 class Lease(Base):

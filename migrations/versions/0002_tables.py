@@ -322,6 +322,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("sign_in_failures_pkey")),
     )
     op.create_table(
+        "skipped_events",
+        sa.Column("reader", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event_id", sa.UUID(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column(
+            "at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("reader", "seq", name=op.f("skipped_events_pkey")),
+    )
+    op.create_table(
         "teams",
         sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -1307,6 +1318,7 @@ def downgrade() -> None:
     op.drop_table("channel_state")
     op.drop_table("blob_chunks")
     op.drop_table("teams")
+    op.drop_table("skipped_events")
     op.drop_table("sign_in_failures")
     op.drop_index(
         "search_documents_words_idx", table_name="search_documents", postgresql_using="gin"

@@ -8,8 +8,10 @@ A line on standard output says what it has come to hold.
 
 import asyncio
 import sys
+from contextlib import suppress
 
 from hub.db.engine import Database
+from hub.db.leases import LeaseKeeper, LeaseLost
 from hub.db.relay import Relay
 from hub.tasks import background
 
@@ -31,9 +33,19 @@ async def number(database: Database) -> None:
             await asyncio.sleep(0.01)
 
 
+async def hold(database: Database, name: str) -> None:
+    async with LeaseKeeper.open(database) as keeper:
+        while True:
+            with suppress(LeaseLost):
+                async with keeper.lease(name):
+                    say("held")
+                    await asyncio.Event().wait()
+            say("lost")
+
+
 async def main(url: str, role: str, *args: str) -> None:
     async with Database.open(url) as database:
-        await {"relay": number}[role](database, *args)
+        await (number(database) if role == "relay" else hold(database, *args))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,178 @@
+"""Durable readers: code that sees every event once, in order, on one node at a time.
+
+The reader's place in the log moves in the transaction in which its handler works: what the handler
+writes and the place commit together or not at all. The row that holds the place is locked
+meanwhile, so another node passes by.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal, Never
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from hub.db import event_log
+from hub.db.engine import Database, WriteSession
+from hub.db.outage import Outage
+from hub.db.retry import is_connection_error, is_serialization_failure
+from hub.db.signals import Topic
+from hub.events import Event
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[WriteSession, Sequence[Event]], Awaitable[None]]
+OnSkip = Callable[[WriteSession, str, Event, Exception], Awaitable[None]]
+"""Told the reader's name, the event it could not handle, and the last error."""
+
+POLL = 5.0
+ATTEMPTS = 5
+"""Times an event is tried alone before it is skipped."""
+FIRST_PAUSE = 0.2
+"""Seconds before the second try; each further one waits four times as long: 17 s in all."""
+
+_ADD = text("INSERT INTO event_readers (name, seq) VALUES (:name, :seq) ON CONFLICT DO NOTHING")
+# A frozen node lets go: the server ends its transaction.
+_LOCK = text("""
+    SELECT seq, set_config('idle_in_transaction_session_timeout', '60s', true)
+    FROM event_readers WHERE name = :name FOR UPDATE SKIP LOCKED
+""")
+_MOVE = text("UPDATE event_readers SET seq = :seq WHERE name = :name")
+_SKIPPED = text("""
+    INSERT INTO skipped_events (reader, seq, event_id, error)
+    VALUES (:reader, :seq, :event_id, :error)
+    ON CONFLICT (reader, seq) DO UPDATE SET error = excluded.error, at = now()
+""")
+
+
+async def record_skip(session: WriteSession, reader: str, event: Event, error: Exception) -> None:
+    """Keep what was skipped and why, for whoever mends the reader."""
+    await session.execute(
+        _SKIPPED,
+        {"reader": reader, "seq": event.seq, "event_id": event.id, "error": repr(error)[:2000]},
+    )
+
+
+async def follow(
+    database: Database,
+    name: str,
+    handle: Handler,
+    *,
+    batch: int = 100,
+    start: Literal["beginning", "end"] = "beginning",
+    on_skip: OnSkip = record_skip,
+) -> Never:
+    """Hand every event, up to `batch` at a time, to `handle` once, until cancelled.
+
+    name: under which the place in the log is kept; a new reader begins at `start`.
+    handle: works in the given session and neither commits nor rolls back. When it raises, its work
+    is undone and the events are tried again, one by one, the failing one ever more slowly; after
+    ATTEMPTS times that one is skipped: loudly, with `on_skip` in the transaction that passes it.
+    """
+    reader = _Reader(database, name, handle, batch, on_skip)
+    outage = Outage(f"reader {name}")
+    wake = database.signals.subscribe(Topic.EVENTS)
+    try:
+        while True:
+            try:
+                pause = await reader.step(start)
+                outage.over()
+            except Exception as error:  # noqa: BLE001 - reported by the outage
+                await asyncio.sleep(outage.failed(error))
+            else:
+                await (wake.wait(pause) if pause == POLL else asyncio.sleep(pause))
+    finally:
+        database.signals.unsubscribe(wake)
+
+
+class _HandlerFailed(Exception):
+    """Carries the handler's own error out of the transaction."""
+
+    def __init__(self, events: Sequence[Event], error: Exception) -> None:
+        super().__init__(str(error))
+        self.events, self.error = events, error
+
+
+class _Reader:
+    """One reader's steps, and what it remembers of an event that fails."""
+
+    def __init__(
+        self, database: Database, name: str, handle: Handler, batch: int, on_skip: OnSkip
+    ) -> None:
+        self._database = database
+        self._name = name
+        self._handle = handle
+        self._batch = batch
+        self._on_skip = on_skip
+        self._known = False
+        self._one_by_one_to = 0
+        self._failing = (0, 0)
+        """seq, attempts"""
+
+    async def step(self, start: Literal["beginning", "end"]) -> float:
+        """Handle the next events; returns the seconds to wait before the next step."""
+        if not self._known:
+            await self._add(start)
+        try:
+            return 0.0 if await self._advance() else POLL
+        except _HandlerFailed as failure:
+            return await self._failed(failure.events, failure.error)
+
+    async def _add(self, start: Literal["beginning", "end"]) -> None:
+        async with self._database.transaction() as session:
+            seq = (await event_log.bounds(session))[1] if start == "end" else 0
+            await session.execute(_ADD, {"name": self._name, "seq": seq})
+        self._known = True
+
+    async def _advance(self) -> bool:
+        """False when there is nothing to read, or another node is reading."""
+        async with self._database.transaction() as session:
+            place = await session.scalar(_LOCK, {"name": self._name})
+            if place is None:
+                return False
+            limit = 1 if place < self._one_by_one_to else self._batch
+            events = await event_log.read(session, after=place, limit=limit)
+            if not events:
+                return False
+            await self._call(session, events)
+            await session.execute(_MOVE, {"name": self._name, "seq": events[-1].seq})
+            return True
+
+    async def _call(self, session: WriteSession, events: Sequence[Event]) -> None:
+        try:
+            await self._handle(session, events)
+        except Exception as error:
+            if isinstance(error, DBAPIError) and (
+                is_connection_error(error) or is_serialization_failure(error)
+            ):
+                raise  # not the event's fault
+            raise _HandlerFailed(events, error) from error
+
+    async def _failed(self, events: Sequence[Event], error: Exception) -> float:
+        if len(events) > 1:
+            self._one_by_one_to = events[-1].seq
+            return 0.0
+        [event] = events
+        seq, attempts = self._failing
+        attempts = attempts + 1 if seq == event.seq else 1
+        self._failing = (event.seq, attempts)
+        facts = {"reader": self._name, "seq": event.seq, "type": event.type, "attempt": attempts}
+        if attempts < ATTEMPTS:
+            log.warning("reader.event_failed", error=repr(error), **facts)
+            return FIRST_PAUSE * 4.0 ** (attempts - 1)
+        log.error("reader.event_skipped", exc_info=error, **facts)
+        await self._skip(event, error)
+        return 0.0
+
+    async def _skip(self, event: Event, error: Exception) -> None:
+        async with self._database.transaction() as session:
+            place = await session.scalar(_LOCK, {"name": self._name})
+            if place is None or place >= event.seq:
+                return  # another node has come past it
+            try:
+                async with session.begin_nested():
+                    await self._on_skip(session, self._name, event, error)
+            except Exception:
+                log.exception("reader.skip_not_recorded", reader=self._name, seq=event.seq)
+            await session.execute(_MOVE, {"name": self._name, "seq": event.seq})
