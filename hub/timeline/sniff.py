@@ -21,7 +21,6 @@ _INLINE = frozenset(
         "audio/ogg",
         "audio/wav",
         "audio/webm",
-        "audio/x-wav",
         "image/avif",
         "image/bmp",
         "image/gif",
@@ -38,6 +37,20 @@ _INLINE = frozenset(
 _ACTIVE = ("html", "svg", "xml", "script", "text/", "x-sh", "x-httpd", "flash", "java")
 _BINARY = bytes(c for c in range(32) if c not in b"\t\n\f\r\x1b")
 
+# (offset, bytes there, further bytes anywhere in the head, type): containers hold many things.
+_CONTAINERS = (
+    (4, b"ftypM4A", b"", "audio/mp4"),
+    (4, b"ftypavif", b"", "image/avif"),
+    (4, b"ftypheic", b"", "image/heic"),
+    (4, b"ftypqt", b"", "video/quicktime"),
+    (4, b"ftyp", b"", "video/mp4"),
+    (0, b"OggS", b"theora", "video/ogg"),
+    (0, b"OggS", b"", "audio/ogg"),
+    (0, b"\x1aE\xdf\xa3", b"webm", "video/webm"),
+    (0, b"RIFF", b"WEBP", "image/webp"),
+    (0, b"RIFF", b"WAVE", "audio/wav"),
+    (0, b"ID3", b"", "audio/mpeg"),
+)
 _ZIP = b"PK\x03\x04"
 _ZIPPED = (
     (b"word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
@@ -64,6 +77,9 @@ def content_type(head: bytes) -> str:
         return TEXT
     if head.startswith(_ZIP):
         return next((kind for mark, kind in _ZIPPED if mark in head), "application/zip")
+    for offset, start, mark, kind in _CONTAINERS:
+        if head.startswith(start, offset) and mark in head[:4096]:
+            return kind
     return _by_signature(head)
 
 
@@ -82,13 +98,12 @@ def _by_signature(head: bytes) -> str:
     if not head:
         return UNKNOWN
     try:
-        best = puremagic.magic_string(head)[0]
+        matches = puremagic.magic_string(head)
     except puremagic.PureError:
         return UNKNOWN
     # Two bytes prove nothing: "BM" would make a picture of any file that happens to start so.
-    if len(best.byte_match) < 3 or "/" not in best.mime_type:
-        return UNKNOWN
-    kind = best.mime_type.lower()
+    known = (one.mime_type.lower() for one in matches if len(one.byte_match) >= 3)
+    kind = next((kind for kind in known if "/" in kind), UNKNOWN)
     return UNKNOWN if any(word in kind for word in _ACTIVE) else kind
 
 

@@ -26,8 +26,6 @@ from tests.integration.timeline.world import (
     viewer,
 )
 
-pytestmark = pytest.mark.asyncio
-
 
 async def backwards(session: ReadSession, person: Person, who: Viewer, limit: int) -> list[object]:
     seen: list[object] = []

@@ -1,0 +1,266 @@
+"""What a search finds: messages by words, newest first, customers and orders by name or number.
+
+Common words are found by walking back from the newest message, rare ones by the index, and no
+search looks at more than a fixed number of messages. Matching parts of words is for names,
+addresses and numbers only: over message bodies it would take seconds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from hub.customers.folding import fold
+from hub.db.engine import AnySession
+from hub.errors import Invalid
+from hub.operators.access import Scope, Viewer
+from hub.timeline.view import load
+
+MAX_LIMIT = 100
+MAX_QUERY = 200
+"""Characters."""
+FEW = 10
+"""Customers and orders shown beside the messages."""
+_CANDIDATES = 500
+"""Names that are compared; a fragment of three letters may be in a hundred thousand."""
+
+NEAR = 4_000
+"""Newest messages walked first: a word in half a percent of all fills a page from them."""
+FOUND = 20_000
+"""Messages the index may name before they count as too many to sort."""
+FAR = 100_000
+"""Messages walked when there are too many; the cursor then leads on from there."""
+
+_VISIBLE = "(inbox_id IS NULL OR inbox_id <> ALL (CAST(:hidden AS uuid[])))"
+_TSQUERY = "websearch_to_tsquery('besedka', :q)"
+
+# The inner limit is a fence: the newest rows are taken whatever the word, then filtered.
+_WALK = text(f"""
+    WITH newest AS (
+        SELECT stream_id, position, inbox_id, words FROM search_documents
+        WHERE position < :below ORDER BY position DESC LIMIT :budget
+    )
+    SELECT stream_id, position FROM newest
+    WHERE words @@ {_TSQUERY} AND {_VISIBLE} ORDER BY position DESC LIMIT :limit
+""")  # noqa: S608 - constants
+_REACH = text("""
+    SELECT position FROM search_documents
+    WHERE position < :below ORDER BY position DESC OFFSET :budget - 1 LIMIT 1
+""")
+_LOOK_UP = text(f"""
+    WITH found AS MATERIALIZED (
+        SELECT stream_id, position FROM search_documents
+        WHERE words @@ {_TSQUERY} AND position < :below AND {_VISIBLE} LIMIT :budget
+    )
+    SELECT stream_id, position, (SELECT count(*) FROM found) AS total
+    FROM found ORDER BY position DESC LIMIT :limit
+""")  # noqa: S608 - constants
+
+_OPEN, _CLOSE = "\x02", "\x03"
+_SNIPPETS = text(f"""
+    SELECT e.stream_id, e.position, customer.id AS customer_id, customer.name,
+           ts_headline('besedka', translate(left(e.text, 20000), '{_OPEN}{_CLOSE}', ''),
+                       {_TSQUERY},
+                       'StartSel={_OPEN}, StopSel={_CLOSE}, MaxFragments=2, MinWords=6, '
+                       'MaxWords=20, FragmentDelimiter=" … "') AS headline
+    FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[]))
+         AS wanted(stream_id, position)
+    JOIN entries AS e USING (stream_id, position)
+    JOIN streams ON streams.id = e.stream_id
+    JOIN customers AS customer ON customer.id = streams.root_id
+    WHERE e.deleted_at IS NULL
+""")  # noqa: S608 - constants
+
+_CUSTOMERS = text("""
+    WITH candidates AS (
+        (SELECT root_id, similarity(folded, :folded) AS likeness FROM customers
+         WHERE folded LIKE :name LIMIT :candidates)
+        UNION ALL
+        (SELECT streams.root_id, 1 FROM contact_points AS point
+         JOIN streams ON streams.contact_point_id = point.id
+         WHERE point.value LIKE :address LIMIT :candidates)
+    ), best AS (
+        SELECT root_id, max(likeness) AS likeness FROM candidates GROUP BY root_id
+        ORDER BY likeness DESC, root_id DESC LIMIT :limit
+    )
+    SELECT customers.id, customers.name, customers.locale,
+           ARRAY(SELECT point.scheme || ':' || point.value
+                 FROM streams JOIN contact_points AS point ON point.id = streams.contact_point_id
+                 WHERE streams.root_id = customers.id ORDER BY point.id LIMIT 5) AS addresses
+    FROM best JOIN customers ON customers.id = best.root_id
+    ORDER BY best.likeness DESC, customers.id DESC
+""")
+_ORDERS = text("""
+    WITH candidates AS (
+        SELECT * FROM orders WHERE number ILIKE :number LIMIT :candidates
+    )
+    SELECT orders.id, orders.system, orders.external_id, orders.number, orders.status,
+           customers.root_id AS customer_id
+    FROM candidates AS orders JOIN customers ON customers.id = orders.customer_id
+    ORDER BY similarity(orders.number, :q) DESC, orders.id DESC LIMIT :limit
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """customers: {"id", "name", "locale", "addresses"}; orders: {"id", "system", "external_id",
+    "number", "status", "customer_id"}; messages: {"customer": {"id", "name"}, "entry", "snippet":
+    [{"text", "match"}]}. next: the cursor to older messages; None when there are none."""
+
+    customers: list[dict[str, Any]] = field(default_factory=list)
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    next: str | None = None
+
+
+async def query(
+    session: AnySession,
+    viewer: Viewer,
+    q: str,
+    *,
+    limit: int = 20,
+    cursor: str | None = None,
+) -> Found:
+    """What `viewer` may know of that fits `q`; customers and orders on the first page only."""
+    words = _tidy(q)
+    below = _position(cursor)
+    if not words:
+        return Found()
+    first = cursor is None
+    named = first and viewer.may(Scope.CUSTOMERS_READ)
+    customers = await _customers(session, words) if named else []
+    orders = await _orders(session, words) if named else []
+    if not viewer.may(Scope.MESSAGES_READ):
+        return Found(customers, orders)
+    keys, following = await _keys(session, viewer, words, below, min(max(limit, 1), MAX_LIMIT))
+    messages = await _messages(session, words, keys)
+    return Found(customers, orders, messages, None if following is None else str(following))
+
+
+def _tidy(q: str) -> str:
+    if len(q) > MAX_QUERY:
+        raise Invalid(
+            f"A search has at most {MAX_QUERY} characters.",
+            fields={"q": f"longer than {MAX_QUERY} characters"},
+        )
+    # What a message cannot hold, a search cannot find; PostgreSQL refuses it.
+    return " ".join("".join(c for c in q if c.isprintable() or c.isspace()).split())
+
+
+def _position(cursor: str | None) -> int:
+    if cursor is None:
+        return 2**63 - 1
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
+        raise Invalid(
+            "This is not a cursor of a search.",
+            remedy="Pass on `next` of an earlier page as it is, or leave it out.",
+            fields={"cursor": "not a cursor"},
+        )
+    return int(cursor)
+
+
+async def _keys(
+    session: AnySession, viewer: Viewer, words: str, below: int, limit: int
+) -> tuple[list[tuple[UUID, int]], int | None]:
+    """Where the newest matches below `below` are, and where the next page goes on."""
+    connection = await session.connection()
+    # One more than is shown says whether there is more.
+    parameters: dict[str, Any] = {
+        "q": words,
+        "below": below,
+        "hidden": list(viewer.hidden_inboxes),
+        "limit": limit + 1,
+    }
+    rows = (await connection.execute(_WALK, parameters | {"budget": NEAR})).all()
+    if len(rows) <= limit:
+        rows = (await connection.execute(_LOOK_UP, parameters | {"budget": FOUND})).all()
+        if rows and rows[0].total == FOUND:
+            rows = (await connection.execute(_WALK, parameters | {"budget": FAR})).all()
+            if len(rows) <= limit:
+                reach = await connection.scalar(_REACH, {"below": below, "budget": FAR})
+                return [(row.stream_id, row.position) for row in rows], reach
+    keys = [(row.stream_id, row.position) for row in rows[:limit]]
+    return keys, keys[-1][1] if len(rows) > limit else None
+
+
+async def _messages(
+    session: AnySession, words: str, keys: Sequence[tuple[UUID, int]]
+) -> list[dict[str, Any]]:
+    if not keys:
+        return []
+    found = await (await session.connection()).execute(
+        _SNIPPETS,
+        {
+            "q": words,
+            "streams": [stream for stream, _ in keys],
+            "positions": [place for _, place in keys],
+        },
+    )
+    around = {(str(row.stream_id), row.position): row for row in found}
+    return [
+        {
+            "customer": {"id": str(row.customer_id), "name": row.name},
+            "entry": entry,
+            "snippet": segments(row.headline),
+        }
+        for entry in await load(session, keys)
+        if (row := around.get((entry["stream_id"], entry["position"]))) is not None
+    ]
+
+
+def segments(headline: str) -> list[dict[str, object]]:
+    """A snippet in pieces, those that match marked: nothing a page could take for markup."""
+    pieces: list[dict[str, object]] = []
+    for number, part in enumerate(headline.split(_OPEN)):
+        match, _, rest = part.rpartition(_CLOSE) if number else ("", "", part)
+        if match:
+            pieces.append({"text": match, "match": True})
+        if rest:
+            pieces.append({"text": rest, "match": False})
+    return pieces
+
+
+async def _customers(session: AnySession, words: str) -> list[dict[str, Any]]:
+    folded = fold(words)
+    # People write numbers with spaces and brackets; we keep them without.
+    compact = "".join(c for c in words.lower() if c not in " ()-\u00a0")
+    rows = await (await session.connection()).execute(
+        _CUSTOMERS,
+        {
+            "folded": folded,
+            "name": _pattern(folded),
+            "address": _pattern(compact or words),
+            "candidates": _CANDIDATES,
+            "limit": FEW,
+        },
+    )
+    return [
+        {"id": str(row.id), "name": row.name, "locale": row.locale, "addresses": row.addresses}
+        for row in rows
+    ]
+
+
+async def _orders(session: AnySession, words: str) -> list[dict[str, Any]]:
+    rows = await (await session.connection()).execute(
+        _ORDERS,
+        {"q": words, "number": _pattern(words), "candidates": _CANDIDATES, "limit": FEW},
+    )
+    return [
+        {
+            "id": str(row.id),
+            "system": row.system,
+            "external_id": row.external_id,
+            "number": row.number,
+            "status": row.status,
+            "customer_id": str(row.customer_id),
+        }
+        for row in rows
+    ]
+
+
+def _pattern(part: str) -> str:
+    """A LIKE pattern: anywhere from three letters on (a trigram), else at the beginning."""
+    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%" if len(part) >= 3 else f"{escaped}%"
