@@ -1,0 +1,222 @@
+"""Conversations as lists and pages show them: one statement for a page of the inbox."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from hub.clock import rfc3339
+from hub.conversations.status import ConversationStatus
+from hub.db.engine import AnySession
+from hub.errors import NotFound
+from hub.operators.access import Viewer
+
+PREVIEW = 200
+"""Characters of the last entry that a list shows."""
+
+Cursor = tuple[datetime, UUID]
+"""(updated_at, id) of the last conversation of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which conversations are wanted; all empty: every one the viewer sees.
+
+    assignee: `me`, `none` or an operator's id; team: `none` or an id.
+    """
+
+    status: str = ""
+    assignee: Literal["", "me", "none"] | UUID = ""
+    team: Literal["", "none"] | UUID = ""
+    channel: str = ""
+    label: str = ""
+    inbox_id: UUID | None = None
+    customer_id: UUID | None = None
+
+
+# Everything is reached by primary key, so a page costs little more than its fifty rows.
+_SHOWN = f"""
+    SELECT c.*, customer.name AS customer_name, customer.locale AS customer_locale,
+           coalesce(nullif(assignee.name, ''), assignee.email) AS assignee_name,
+           team.name AS team_name,
+           greatest(c.inbound_count - coalesce(seen.inbound_count, 0), 0) AS unread,
+           e.id AS entry_id, e.position AS entry_position, e.kind, e.direction,
+           e.channel AS entry_channel, e.author_kind, e.author_id, e.author_name,
+           left(e.text, {PREVIEW}) AS text, e.data, e.file_count, e.status AS entry_status,
+           e.deleted_at, e.occurred_at, e.recorded_at, point.scheme, point.value
+    FROM {{source}} AS c
+    JOIN customers AS customer ON customer.id = c.customer_id
+    LEFT JOIN operators AS assignee ON assignee.id = c.assignee_id
+    LEFT JOIN teams AS team ON team.id = c.team_id
+    LEFT JOIN conversation_reads AS seen
+      ON seen.conversation_id = c.id AND seen.operator_id = :viewer
+    LEFT JOIN entries AS e
+      ON e.stream_id = c.last_stream_id AND e.position = c.last_position
+     AND (e.inbox_id IS NULL OR e.inbox_id <> ALL (CAST(:hidden AS uuid[])))
+    LEFT JOIN streams AS home ON home.id = c.opening_stream_id
+    LEFT JOIN contact_points AS point ON point.id = home.contact_point_id
+"""  # noqa: S608 - only constants are put in
+
+# One walk along an index for each status, newest first; the page is merged of their heads.
+_PAGE = """(
+    SELECT one.* FROM unnest(CAST(:statuses AS text[])) AS wanted(status)
+    CROSS JOIN LATERAL (
+        SELECT * FROM conversations
+        WHERE status = wanted.status AND inbox_id <> ALL (CAST(:hidden AS uuid[])) {conditions}
+        ORDER BY updated_at DESC, id DESC LIMIT :limit
+    ) AS one
+    ORDER BY one.updated_at DESC, one.id DESC LIMIT :limit
+)"""
+
+_ONE = text(
+    _SHOWN.format(source="conversations")
+    + " WHERE c.id = :id AND c.inbox_id <> ALL (CAST(:hidden AS uuid[]))"
+)
+
+_SEVERAL = text(
+    _SHOWN.format(source="conversations") + " WHERE c.id = ANY (CAST(:ids AS uuid[]))"
+)
+
+
+async def page(
+    session: AnySession,
+    viewer: Viewer,
+    wanted: Filter,
+    *,
+    limit: int,
+    after: Cursor | None = None,
+) -> tuple[list[dict[str, Any]], Cursor | None]:
+    """Conversations, the last changed first, and the cursor of the next page (None: the end)."""
+    conditions, values = _conditions(wanted, viewer)
+    if after is not None:
+        conditions.append("(updated_at, id) < (:after_at, :after_id)")
+        values |= {"after_at": after[0], "after_id": after[1]}
+    source = _PAGE.format(conditions="".join(f" AND {line}" for line in conditions))
+    statement = _SHOWN.format(source=source) + " ORDER BY c.updated_at DESC, c.id DESC"
+    statuses = [wanted.status] if wanted.status else [str(one) for one in ConversationStatus]
+    rows = (
+        await (await session.connection()).execute(
+            text(statement), {**values, **_seen_by(viewer), "statuses": statuses, "limit": limit}
+        )
+    ).all()
+    following = (rows[-1].updated_at, rows[-1].id) if len(rows) == limit else None
+    return [to_json(row) for row in rows], following
+
+
+async def get(session: AnySession, viewer: Viewer, conversation_id: UUID) -> dict[str, Any]:
+    """One conversation; raises NotFound, also for one the viewer may not see."""
+    rows = await (await session.connection()).execute(
+        _ONE, {"id": conversation_id, **_seen_by(viewer)}
+    )
+    row = rows.first()
+    if row is None:
+        raise NotFound(f"There is no conversation {conversation_id}.")
+    return to_json(row)
+
+
+def _seen_by(viewer: Viewer) -> dict[str, Any]:
+    return {"viewer": viewer.id, "hidden": list(viewer.hidden_inboxes)}
+
+
+def _conditions(wanted: Filter, viewer: Viewer) -> tuple[list[str], dict[str, Any]]:
+    lines: dict[str, tuple[object, str]] = {
+        "channel": (wanted.channel, "channels @> ARRAY[CAST(:channel AS text)]"),
+        "label": (wanted.label, "labels @> ARRAY[CAST(:label AS text)]"),
+        "inbox": (wanted.inbox_id, "inbox_id = :inbox"),
+        "customer": (
+            wanted.customer_id,
+            "customer_id = (SELECT root_id FROM customers WHERE id = :customer)",
+        ),
+        "assignee": _whose("assignee", wanted.assignee, viewer),
+        "team": _whose("team", wanted.team, viewer),
+    }
+    asked = {name: one for name, one in lines.items() if one[0] not in {"", None}}
+    return [line for _, line in asked.values()], {name: one for name, (one, _) in asked.items()}
+
+
+def _whose(field: str, value: UUID | str, viewer: Viewer) -> tuple[object, str]:
+    if value == "none":
+        return value, f"{field}_id IS NULL"
+    # A program has no conversations of its own: nothing is its id.
+    mine = viewer.id if viewer.kind == "operator" else UUID(int=0)
+    return (mine if value == "me" else value), f"{field}_id = :{field}"
+
+
+def to_json(row: Row[Any]) -> dict[str, Any]:
+    """The shape of design section 6."""
+    return {
+        "id": str(row.id),
+        "customer": {
+            "id": str(row.customer_id),
+            "name": row.customer_name,
+            "locale": row.customer_locale,
+            "contact_point": {"scheme": row.scheme, "value": row.value} if row.scheme else None,
+        },
+        "inbox_id": str(row.inbox_id),
+        "status": row.status,
+        "assignee": _named(row.assignee_id, row.assignee_name),
+        "team": _named(row.team_id, row.team_name),
+        "priority": row.priority,
+        "labels": row.labels,
+        "channels": row.channels,
+        "snoozed_until": _moment(row.snoozed_until),
+        "waiting_since": _moment(row.waiting_since),
+        "last_entry": _last_entry(row) if row.entry_id else None,
+        "unread": row.unread,
+        "opened_at": rfc3339(row.opened_at),
+        "updated_at": rfc3339(row.updated_at),
+        "closed_at": _moment(row.closed_at),
+    }
+
+
+def _last_entry(row: Row[Any]) -> dict[str, Any]:
+    """Enough of an entry for one line; `text` is cut at `PREVIEW` characters."""
+    deleted = row.deleted_at is not None
+    return {
+        "id": str(row.entry_id),
+        "position": row.entry_position,
+        "kind": row.kind,
+        "direction": row.direction,
+        "channel": row.entry_channel,
+        "author": {
+            "kind": row.author_kind,
+            "id": str(row.author_id) if row.author_id else None,
+            "name": row.author_name,
+        },
+        "text": "" if deleted else row.text,
+        "data": {} if deleted else row.data,
+        "file_count": 0 if deleted else row.file_count,
+        "status": row.entry_status,
+        "deleted": deleted,
+        "occurred_at": rfc3339(row.occurred_at),
+        "recorded_at": rfc3339(row.recorded_at),
+    }
+
+
+def _named(key: UUID | None, name: str | None) -> dict[str, Any] | None:
+    return None if key is None else {"id": str(key), "name": name or ""}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
+
+
+async def summaries(
+    session: AnySession, conversation_ids: Sequence[UUID]
+) -> Mapping[UUID, Mapping[str, Any]]:
+    """Conversations as live events show them: the same for everybody who sees their inbox.
+
+    Without `unread`, which is each viewer's own, and without `last_entry`, which may have come
+    through an inbox that this viewer does not see.
+    """
+    rows = await (await session.connection()).execute(
+        _SEVERAL, {"ids": list(conversation_ids), "viewer": None, "hidden": []}
+    )
+    own = {"unread", "last_entry"}
+    return {
+        row.id: {name: value for name, value in to_json(row).items() if name not in own}
+        for row in rows
+    }

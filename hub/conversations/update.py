@@ -1,0 +1,208 @@
+"""Changing a conversation by hand, and waking it when its snooze is over."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from hub.clock import Clock, rfc3339
+from hub.conversations import assignment
+from hub.conversations.activities import Place, tell
+from hub.conversations.draft import Author, Sender
+from hub.conversations.status import (
+    UNSET,
+    ConversationStatus,
+    Patch,
+    State,
+    activities,
+    change,
+    changed,
+)
+from hub.customers.roots import lock_roots
+from hub.db import event_log
+from hub.db.engine import Database, WriteSession
+from hub.db.retry import retry_serialization
+from hub.due import queue
+from hub.due.loop import DueHandler
+from hub.due.queue import Claim, Plan
+from hub.errors import Conflict, NotFound
+from hub.events import EventType, NewEvent
+
+SNOOZE = "snooze"
+"""Due kind of a snoozed conversation, keyed by its id."""
+
+_FIND = text("""
+    SELECT id, customer_id, inbox_id, status, assignee_id, team_id, priority, labels,
+           snoozed_until, closed_at, waiting_since, last_inbound_at
+    FROM conversations WHERE id = :id
+""")
+
+_UPDATE = text("""
+    UPDATE conversations
+    SET status = :status, assignee_id = :assignee_id, team_id = :team_id, priority = :priority,
+        labels = CAST(:labels AS text[]), snoozed_until = :snoozed_until, closed_at = :closed_at,
+        waiting_since = :waiting_since, updated_at = :now
+    WHERE id = :id
+""")
+
+_TRIES = 10
+_HUB = Author("system", None, "Besedka")
+
+# What a field is called outside.
+_NAMES = {"assignee_id": "assignee", "team_id": "team"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A conversation whose customer's root is locked."""
+
+    id: UUID
+    root_id: UUID
+    inbox_id: UUID
+    state: State
+
+
+async def update(
+    session: WriteSession, conversation_id: UUID, patch: Patch, *, by: Sender, now: datetime
+) -> bool:
+    """Apply `patch`; what changes is told on the timeline and in the log. False: nothing did.
+
+    Raises NotFound, also for a conversation the viewer may not see, and Invalid, naming the field.
+    """
+    held = await _hold(session, conversation_id)
+    if held is None or not by.viewer.sees(held.inbox_id):
+        raise NotFound(f"There is no conversation {conversation_id}.")
+    names = await _names(session, patch, held.inbox_id)
+    return await _become(session, held, change(held.state, patch, now), names, (by.author, now))
+
+
+async def _names(session: WriteSession, patch: Patch, inbox_id: UUID) -> dict[UUID, str]:
+    """The names of whom it is given to; raises Invalid when it cannot be."""
+    names: dict[UUID, str] = {}
+    if isinstance(patch.assignee_id, UUID):
+        name = await assignment.assignee_name(session, patch.assignee_id, inbox_id)
+        names[patch.assignee_id] = name
+    if isinstance(patch.team_id, UUID):
+        names[patch.team_id] = await assignment.team_name(session, patch.team_id)
+    return names
+
+
+async def _hold(session: WriteSession, conversation_id: UUID) -> _Held | None:
+    """Lock the conversation's customer; a merge or split meanwhile is followed."""
+    connection = await session.connection()
+    locked: set[UUID] = set()
+    for _ in range(_TRIES):
+        row = (await connection.execute(_FIND, {"id": conversation_id})).first()
+        if row is None or row.customer_id in locked:
+            return _held(row) if row else None
+        locked |= set((await lock_roots(session, [row.customer_id])).values())
+    raise Conflict("This customer is being merged and split again and again; try once more.")
+
+
+def _held(row: Row[Any]) -> _Held:
+    facts = row._asdict()
+    place = facts.pop("id"), facts.pop("customer_id"), facts.pop("inbox_id")
+    return _Held(*place, State(**{**facts, "labels": tuple(row.labels)}))
+
+
+async def _become(
+    session: WriteSession,
+    held: _Held,
+    after: State,
+    names: Mapping[UUID, str],
+    who_when: tuple[Author, datetime],
+) -> bool:
+    differences = changed(held.state, after)
+    if not differences:
+        return False
+    author, now = who_when
+    await (await session.connection()).execute(
+        _UPDATE,
+        {
+            "id": held.id,
+            "status": after.status,
+            "assignee_id": after.assignee_id,
+            "team_id": after.team_id,
+            "priority": after.priority,
+            "labels": list(after.labels),
+            "snoozed_until": after.snoozed_until,
+            "closed_at": after.closed_at,
+            "waiting_since": after.waiting_since,
+            "now": now,
+        },
+    )
+    await _plan_wake(session, held.id, after)
+    updated = NewEvent(
+        EventType.CONVERSATION_UPDATED,
+        now,
+        customer_id=held.root_id,
+        conversation_id=held.id,
+        inbox_id=held.inbox_id,
+        data={"changed": _shown(differences)},
+    )
+    await event_log.append(session, [updated])
+    place = Place(held.root_id, held.id, held.inbox_id)
+    await tell(session, place, activities(differences, names), author, now)
+    return True
+
+
+def _shown(differences: Mapping[str, tuple[object, object]]) -> dict[str, list[object]]:
+    return {
+        _NAMES.get(field, field): [_value(old), _value(new)]
+        for field, (old, new) in differences.items()
+    }
+
+
+def _value(value: object) -> object:
+    match value:
+        case UUID():
+            return str(value)
+        case datetime():
+            return rfc3339(value)
+        case tuple():
+            return list(value)
+        case _:
+            return value
+
+
+async def _plan_wake(session: WriteSession, conversation_id: UUID, after: State) -> None:
+    if after.snoozed_until is not None:
+        await queue.plan(session, [Plan(SNOOZE, str(conversation_id), after.snoozed_until)])
+    else:
+        await queue.cancel(session, SNOOZE, [str(conversation_id)])
+
+
+class Snoozes:
+    """The due handler that wakes snoozed conversations."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @property
+    def handlers(self) -> Mapping[str, DueHandler]:
+        """What the due loop calls, by kind."""
+        return {SNOOZE: self.wake}
+
+    async def wake(self, claims: Sequence[Claim]) -> None:
+        """Open the conversations again; those awake already stay as they are."""
+        for one in claims:
+            await retry_serialization(partial(self._wake, one))
+
+    async def _wake(self, claim: Claim) -> None:
+        now = self._clock()
+        async with self._database.transaction() as session:
+            held = await _hold(session, UUID(claim.key))
+            if held is not None and _is_over(held.state, now):
+                patch = Patch(status=ConversationStatus.OPEN, snoozed_until=UNSET)
+                await _become(session, held, change(held.state, patch, now), {}, (_HUB, now))
+            await queue.complete(session, [claim])
+
+
+def _is_over(state: State, now: datetime) -> bool:
+    until = state.snoozed_until
+    return state.status == ConversationStatus.SNOOZED and until is not None and until <= now
