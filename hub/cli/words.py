@@ -61,6 +61,7 @@ _ATTEMPTS = {
     "permanent": "refused for good",
     "unknown": "nobody knows whether it arrived",
     "misconfigured": "the inbox's settings are wrong",
+    "not-started": "there was no time left to try",
 }
 
 

@@ -1,0 +1,45 @@
+"""Rules are read as the design spells them: one or many documents, `on` a word."""
+
+import pytest
+
+from hub.cli.rules import read
+from hub.errors import Invalid
+
+NOTICES = """
+name: Order notices
+trigger: {on: order.status_changed}
+actions: [{send: {template: order-status}}]
+"""
+
+
+def test_on_is_a_word_and_not_a_truth_value():
+    (spec,) = read(NOTICES, "rules.yaml")
+    assert spec.trigger.on == "order.status_changed"
+
+
+def test_only_true_and_false_are_truth_values():
+    disabled, enabled = read(
+        NOTICES + "enabled: false\n---\n" + NOTICES.replace("Order", "Yes") + "enabled: true", "x"
+    )
+    assert not disabled.enabled
+    assert enabled.enabled
+    assert enabled.name == "Yes notices"
+
+
+def test_many_documents_and_empty_ones_between():
+    assert len(read(f"---\n{NOTICES}\n---\n---\n{NOTICES}", "x")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "x holds no rule"),
+        ("a: [1", "x is not YAML"),
+        (f"{NOTICES}\n---\nname: Half", "x, document 2"),
+        ("just words", "x, document 1"),
+        ("!!python/object/apply:os.system [true]", "x is not YAML"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(text: str, said: str):
+    with pytest.raises(Invalid, match=said):
+        read(text, "x")
