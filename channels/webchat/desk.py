@@ -77,10 +77,11 @@ class Desk:
         """`{"items","next"}`, oldest first; `next` is the `after` of the next page, or null."""
         self._limits.check("pages", visitor.visit.id, visitor.remote)
         entries = await self.entries(visitor, after=after, before=before, limit=limit)
-        full = after is not None and len(entries) == limit
+        # With `after` come also earlier messages that were sent late: they do not fill the page.
+        newer = sum(1 for entry in entries if after is not None and entry.position > after)
         return {
-            "items": [self.shown(entry) for entry in entries],
-            "next": entries[-1].position if full else None,
+            "items": [self.shown(visitor, entry) for entry in entries],
+            "next": entries[-1].position if newer >= limit else None,
         }
 
     async def entries(
@@ -90,8 +91,8 @@ class Desk:
             visitor.visit.address, after=after, before=before, limit=limit
         )
 
-    def shown(self, entry: TranscriptEntry) -> translate.Json:
-        return translate.shown(entry, self._host.files.url)
+    def shown(self, visitor: Visitor, entry: TranscriptEntry) -> translate.Json:
+        return translate.shown(entry, visitor.visit, self._host.files.url)
 
     async def read(self, visitor: Visitor, mark: MarkRead) -> None:
         """The visitor saw everything up to a position."""

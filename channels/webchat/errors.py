@@ -45,6 +45,8 @@ class Refused(Exception):
             headers["Retry-After"] = str(math.ceil(self.retry_after))
         if self.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
+        if self.status == 426:
+            headers["Upgrade"] = "websocket"
         return web.Response(
             body=orjson.dumps(body),
             status=self.status,

@@ -42,22 +42,37 @@ class Buckets:
         return wait
 
 
+# What may be done how many times for each message allowed, and what share of a minute's worth at
+# once. Without a limit on messages there is none on the rest.
+_VISIT: Mapping[str, tuple[float, float]] = {
+    "messages": (1, 1 / 3),
+    "files": (1 / 5, 5 / 6),
+    "reads": (4, 1 / 4),
+    "pages": (4, 1 / 4),
+    "typing": (2 / 3, 3 / 40),
+    # Many acknowledgements follow a reconnection; what floods beyond them is a broken client.
+    "frames": (20, 1 / 2),
+}
+_ADDRESS: Mapping[str, tuple[float, float]] = {
+    "messages": (1, 1 / 3),
+    "files": (1 / 10, 1 / 2),
+    "typing": (1, 1 / 10),
+}
+
+
 class Limits:
     """All the limits of one web chat on this node."""
 
     def __init__(self, settings: WebChatSettings, clock: Callable[[], float]) -> None:
-        self._visits = Buckets(_rate(settings.visits_per_minute, 2), clock)
-        self._visit: Mapping[str, Buckets] = {
-            "messages": Buckets(_rate(settings.messages_per_minute, 1 / 3), clock),
-            "files": Buckets(Rate(12, 10), clock),
-            "reads": Buckets(Rate(240, 60), clock),
-            "pages": Buckets(Rate(240, 60), clock),
-            "typing": Buckets(Rate(40, 3), clock),
-            "frames": Buckets(_frames(settings.messages_per_minute), clock),
+        visit, address = settings.messages_per_minute, settings.address_messages_per_minute
+        self._visits = Buckets(_rate(settings.visits_per_minute, 1, 2), clock)
+        self._visit = {
+            what: Buckets(_rate(visit, times, share), clock)
+            for what, (times, share) in _VISIT.items()
         }
-        self._address: Mapping[str, Buckets] = {
-            "messages": Buckets(_rate(settings.address_messages_per_minute, 1 / 3), clock),
-            "files": Buckets(Rate(60, 30), clock),
+        self._address = {
+            what: Buckets(_rate(address, times, share), clock)
+            for what, (times, share) in _ADDRESS.items()
         }
 
     def visit(self, remote: str) -> None:
@@ -83,14 +98,9 @@ def network(remote: str) -> str:
     return str(ip)
 
 
-def _rate(per_minute: int, burst: float) -> Rate:
-    return Rate(per_minute, max(1.0, per_minute * burst))
-
-
-def _frames(messages_per_minute: int) -> Rate:
-    # Many acknowledgements follow a reconnection; what floods beyond them is a broken client.
-    each_minute = 0 if not messages_per_minute else max(1200, 4 * messages_per_minute)
-    return Rate(each_minute, each_minute / 2)
+def _rate(messages_per_minute: int, times: float, share: float) -> Rate:
+    per_minute = messages_per_minute * times
+    return Rate(per_minute, max(1.0, per_minute * share))
 
 
 def _refuse_after(wait: float) -> None:

@@ -67,6 +67,8 @@ class Live:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = new_socket()
+        if not socket.can_prepare(request).ok:
+            raise Refused(426, "upgrade-required", "This address speaks WebSocket.")
         await socket.prepare(request)
         with self._sockets.open(socket):
             try:
@@ -118,9 +120,11 @@ class LiveVisit:
         while entries := await self._desk.entries(self._visitor, after=after, limit=_PAGE):
             for entry in entries:
                 await self._show(entry)
-            if len(entries) < _PAGE:
+            # Earlier messages that were sent late come with every page.
+            newest = max(entry.position for entry in entries)
+            if newest <= after:
                 return
-            after = entries[-1].position
+            after = newest
 
     async def _push(self, news: News) -> None:
         async for piece in news:
@@ -144,7 +148,7 @@ class LiveVisit:
             facts = {"id": str(entry.id), "position": entry.position, "status": entry.status}
             await self._say({"type": "status", **facts})
         else:
-            await self._say({"type": "message", **self._desk.shown(entry)})
+            await self._say({"type": "message", **self._desk.shown(self._visitor, entry)})
 
     async def _listen(self) -> None:
         while True:

@@ -31,7 +31,7 @@ def _long_enough(secret: SecretStr) -> SecretStr:
 
 
 class WebChatSettings(BaseModel):
-    """One web chat. A limit of 0 means no limit."""
+    """One web chat. A limit of 0 lifts it, and with it those that are derived from it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

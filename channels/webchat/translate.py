@@ -38,7 +38,7 @@ def external_id(visit: Visit, client_id: str) -> str:
     return f"{visit.value}/{client_id}"
 
 
-def shown(entry: TranscriptEntry, url_of: UrlOf) -> Json:
+def shown(entry: TranscriptEntry, visit: Visit, url_of: UrlOf) -> Json:
     """A message as the widget gets it; `client_id` is the one it gave to what it sent itself."""
     return {
         "id": str(entry.id),
@@ -48,12 +48,17 @@ def shown(entry: TranscriptEntry, url_of: UrlOf) -> Json:
         "author": {"name": entry.author_name},
         "files": [] if entry.deleted else [file_shown(file, url_of) for file in entry.files],
         "buttons": [{"label": one.label, "value": one.value} for one in entry.buttons],
-        "client_id": entry.external_id.rpartition("/")[2] if entry.direction == "inbound" else "",
+        "client_id": _client_id(entry, visit),
         "status": entry.status,
         "deleted": entry.deleted,
         "occurred_at": _rfc3339(entry.occurred_at),
         "recorded_at": _rfc3339(entry.recorded_at),
     }
+
+
+def _client_id(entry: TranscriptEntry, visit: Visit) -> str:
+    own = external_id(visit, "")
+    return entry.external_id.removeprefix(own) if entry.external_id.startswith(own) else ""
 
 
 def file_shown(file: StoredFile, url_of: UrlOf) -> Json:

@@ -141,7 +141,7 @@ function compose(words_, files = []) {
 function press(message, button) {
   if (!connection.say({ type: "button", id: message.id, value: button.value })) return;
   pressed.add(message.id);
-  compose(button.label);
+  show();
 }
 
 async function upload(chosen) {
