@@ -9,7 +9,7 @@ that it is in doubt: repeated where the receiver recognises repeats, else *unkno
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from uuid import UUID
 
 import structlog
@@ -26,6 +26,7 @@ from hub.deliveries.recording import Finished, record_ended, record_finished, st
 from hub.deliveries.rounds import Ended, Round, Senders, Sending
 from hub.deliveries.status import Status
 from hub.due import queue
+from hub.due.loop import DueHandler
 from hub.due.queue import Claim
 from hub.tasks import Background
 
@@ -68,7 +69,7 @@ class Outbox:
         )
 
     @property
-    def handlers(self) -> Mapping[str, Callable[[Sequence[Claim]], Awaitable[None]]]:
+    def handlers(self) -> Mapping[str, DueHandler]:
         """What the due loop calls, by kind."""
         return {lane.KIND: self.lanes, RELEASE: self.release}
 

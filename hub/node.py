@@ -1,0 +1,279 @@
+"""One running process of the hub: what it is made of, in which order it starts and stops.
+
+Whatever starts first stops last: the database outlives the loops, the loops outlive the door. A
+loop that ends by itself is a fault of ours: the process ends with it, and whoever watches over
+it starts another.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from hub import clock as wall
+from hub.clock import Clock
+from hub.conversations import repository as conversations
+from hub.conversations.ingest import Ingest
+from hub.conversations.update import Snoozes
+from hub.db.cluster import hub_lock
+from hub.db.leases import LeaseKeeper
+from hub.db.reader import follow
+from hub.db.relay import Relay
+from hub.db.retention import Retention
+from hub.db.wakeups import WakeUps
+from hub.deliveries.outbox import Outbox
+from hub.due.loop import DueLoop
+from hub.errors import Unavailable
+from hub.inboxes.host import InboxHost, StoredState
+from hub.inboxes.open_inbox import InboxRef
+from hub.inboxes.outgoing_http import outgoing_http
+from hub.inboxes.registry import Registry
+from hub.inboxes.supervisor import Supervisor
+from hub.inboxes.upkeep import Tools
+from hub.installation import Installation, open_installation
+from hub.operators.passwords import Passwords
+from hub.ports import Host
+from hub.rendering import Notices
+from hub.rules.reader import RuleReader
+from hub.settings import Settings
+from hub.timeline import search_index
+from hub.timeline.files import FileStore, InboxFiles
+from hub.timeline.links import FileLinks
+from hub.timeline.live import LiveFeed
+from hub.timeline.transcript import Transcripts
+from hub.web import housekeeping
+from hub.web.app import build_app
+from hub.web.services import Services
+
+log = structlog.get_logger(__name__)
+
+SHUTDOWN = 3.0
+"""Seconds requests under way are given at the end."""
+
+
+class Role(StrEnum):
+    WEB = "web"
+    """Answers HTTP; opens inboxes to be written to, but receives from none."""
+    WORKER = "worker"
+    """Runs the loops: receiving, sending, rules, search."""
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is told when the node serves; `url` is empty for a worker."""
+
+    url: str
+    pid: int
+    data_dir: Path
+
+
+async def run(
+    settings: Settings,
+    *,
+    role: Role,
+    ready: Callable[[Ready, Installation], Awaitable[None]],
+    clock: Clock = wall.now,
+) -> None:
+    """Serve until cancelled. Raises HubError for what an administrator has to mend first."""
+    async with AsyncExitStack() as stack:
+        if not settings.database_url:
+            await stack.enter_async_context(hub_lock(settings.data_path))
+        listening = None if role is Role.WORKER else stack.enter_context(_listen(settings))
+        settings = _with_address(settings, listening)
+        installation = await stack.enter_async_context(open_installation(settings))
+        parts = await _assemble(stack, installation, role, clock)
+        async with asyncio.TaskGroup() as group, AsyncExitStack() as door:
+            loops = {
+                name: group.create_task(_endless(name, loop()), name=name)
+                for name, loop in _loops(parts, role).items()
+            }
+            if listening is not None:
+                health = partial(_health, loops)
+                await door.enter_async_context(_serving(parts, health, listening))
+            url = settings.public_url if listening is not None else ""
+            await ready(Ready(url, os.getpid(), settings.data_path), installation)
+            await asyncio.Event().wait()
+
+
+# --- parts ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything of one node that lasts as long as it does."""
+
+    installation: Installation
+    clock: Clock
+    registry: Registry
+    notices: Notices
+    passwords: Passwords
+    files: FileStore
+    links: FileLinks
+    feed: LiveFeed
+    ingest: Ingest
+    supervisor: Supervisor
+    outbox: Outbox
+
+
+async def _assemble(stack: AsyncExitStack, at: Installation, role: Role, clock: Clock) -> Parts:
+    database, keyring, settings = at.database, at.keyring, at.settings
+    registry, files = Registry.load(), FileStore(database)
+    links = FileLinks(keyring, settings.public_url, clock)
+    feed = LiveFeed(database, clock, summaries=conversations.summaries)
+    transcripts = Transcripts(database, feed)
+    ingest = Ingest(database, clock, files, tell=feed.signal)
+    stack.push_async_callback(ingest.close)
+    http = await stack.enter_async_context(outgoing_http(settings.allow_hosts))
+    keeper = await stack.enter_async_context(LeaseKeeper.open(database))
+
+    def host_for(inbox: InboxRef) -> Host:
+        return InboxHost(
+            inbox_id=inbox.id,
+            inbox_name=inbox.name,
+            public_url=f"{settings.public_url}/channels/{inbox.id}",
+            sink=ingest.sink(inbox),
+            state=StoredState(database, inbox.id, clock),
+            files=InboxFiles(files, links, inbox.id),
+            transcript=transcripts.for_inbox(inbox.id),
+            http=http,
+            clock=clock,
+            keyring=keyring,
+        )
+
+    tools = Tools(
+        database=database,
+        registry=registry,
+        keyring=keyring,
+        host_for=host_for,
+        lease=_never if role is Role.WEB else keeper.lease,
+        clock=clock,
+    )
+    supervisor = Supervisor(tools)
+    passwords = Passwords()
+    stack.callback(passwords.close)
+    outbox = Outbox(database, clock, supervisor.channel)
+    return Parts(
+        installation=at,
+        clock=clock,
+        registry=registry,
+        notices=Notices(),
+        passwords=passwords,
+        files=files,
+        links=links,
+        feed=feed,
+        ingest=ingest,
+        supervisor=supervisor,
+        outbox=outbox,
+    )
+
+
+@asynccontextmanager
+async def _never(_name: str) -> AsyncIterator[None]:
+    """The lease of a node that does not receive: it is never granted."""
+    await asyncio.Event().wait()
+    yield
+
+
+# --- loops ------------------------------------------------------------------------------------
+
+Loop = Callable[[], Coroutine[object, object, None]]
+
+
+def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
+    database = parts.installation.database
+    shared: dict[str, Loop] = {
+        "relay": Relay(database).run,
+        "wake-ups": WakeUps(database).run,
+        "live": parts.feed.run,
+        "inboxes": parts.supervisor.run,
+    }
+    if role is Role.WEB:
+        return shared
+    rules = RuleReader(parts.registry, parts.notices, parts.clock)
+    handlers = {**parts.outbox.handlers, **Snoozes(database, parts.clock).handlers}
+    worker: dict[str, Loop] = {
+        "due": DueLoop(database, parts.clock, handlers).run,
+        "rules": partial(follow, database, RuleReader.NAME, rules),
+        "search": partial(follow, database, search_index.READER, search_index.index),
+        "retention": Retention(database, parts.clock).run,
+        "housekeeping": partial(housekeeping.run, database, parts.clock),
+    }
+    return shared | worker
+
+
+async def _endless(name: str, loop: Coroutine[object, object, None]) -> None:
+    await loop
+    raise RuntimeError(f"The loop {name} ended by itself.")
+
+
+def _health(loops: Mapping[str, "asyncio.Task[None]"]) -> Mapping[str, bool]:
+    return {name: not task.done() for name, task in loops.items()}
+
+
+# --- HTTP -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _listen(settings: Settings) -> Iterator[socket.socket]:
+    """The listening socket, bound before all else: a taken port says so at once."""
+    try:
+        listening = socket.create_server(
+            (settings.host, settings.port),
+            family=socket.AF_INET6 if ":" in settings.host else socket.AF_INET,
+            backlog=1024,
+        )
+    except OSError as error:
+        raise Unavailable(
+            f"The hub cannot listen on {settings.host}, port {settings.port}: {error.strerror}.",
+            remedy="Stop what uses the port, or set HUB_PORT to another one (0 takes a free one).",
+        ) from error
+    with listening:
+        yield listening
+
+
+def _with_address(settings: Settings, listening: socket.socket | None) -> Settings:
+    """The settings with the port that was really taken, and a public URL in any case."""
+    if listening is None:
+        return settings
+    port = listening.getsockname()[1]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    public_url = settings.public_url or f"http://{host}:{port}"
+    return settings.model_copy(update={"port": port, "public_url": public_url})
+
+
+@asynccontextmanager
+async def _serving(
+    parts: Parts, health: Callable[[], Mapping[str, bool]], listening: socket.socket
+) -> AsyncIterator[None]:
+    at = parts.installation
+    services = Services(
+        settings=at.settings,
+        database=at.database,
+        clock=parts.clock,
+        keyring=at.keyring,
+        passwords=parts.passwords,
+        feed=parts.feed,
+        files=parts.files,
+        links=parts.links,
+        registry=parts.registry,
+        notices=parts.notices,
+        check_inbox=parts.supervisor.check,
+        open_inbox=parts.supervisor.channel,
+        loops=health,
+    )
+    runner = web.AppRunner(build_app(services), access_log=None, shutdown_timeout=SHUTDOWN)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening).start()
+        yield
+    finally:
+        await runner.cleanup()
