@@ -44,8 +44,8 @@ async def test_it_runs_as_that_user_from_the_wheel_and_is_adopted(own_dir, tenan
 
 async def test_root_and_the_user_take_turns(own_dir, tenant):
     # `sudo hub token add` beside the user's own hub: the user can go on afterwards.
-    for user in (ORDINARY, (), ORDINARY):
-        it = tenant(own_dir / "data", "--serving", *user).wait_in()
+    for turn in (ORDINARY, ("--serving",), ("--serving", *ORDINARY)):
+        it = tenant(own_dir / "data", *turn).wait_in()
         assert psutil.Process(it.postmaster).uids().real == own_dir.stat().st_uid
         it.close()
 
@@ -55,4 +55,4 @@ async def test_a_folder_that_is_not_the_users_is_refused(empty_dir, tenant):
     closed.mkdir(mode=0o755 if ORDINARY else 0o555)
     it = tenant(closed, *ORDINARY).wait_in()
     assert "cannot be used" in str(it.facts["refused"])
-    assert "HUB_DATA_DIR" in str(it.facts["remedy"])
+    assert "as the user who owns" in str(it.facts["remedy"])

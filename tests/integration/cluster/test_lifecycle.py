@@ -33,6 +33,12 @@ async def test_an_empty_folder_becomes_a_database_fit_for_the_hub(empty_dir, ten
     engine = create_async_engine(str(it.facts["url"]))
     async with engine.connect() as connection:
         await check_database(connection)
+        # The others too: a database made by hand is a copy of one of them.
+        locales = (
+            "SELECT DISTINCT datlocprovider, datlocale, datctype, datcollate FROM pg_database"
+        )
+        rows = await connection.exec_driver_sql(locales)
+        assert [tuple(row) for row in rows] == [(b"b", "C.UTF-8", "C.UTF-8", "C")]
     await engine.dispose()
     it.close()
     assert not postgres_below(empty_dir)
