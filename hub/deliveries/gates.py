@@ -22,12 +22,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # One row per gate and statement: `slots` sends take as many slots, in one go.
 _RESERVE = text("""
     INSERT INTO send_gates AS gate (inbox_id, scope, next_free_at)
-    SELECT inbox_id, scope, :now + slots * gap
+    SELECT inbox_id, scope, CAST(:now AS timestamptz) + slots * gap
     FROM unnest(CAST(:inboxes AS uuid[]), CAST(:scopes AS text[]), CAST(:slots AS int[]),
                 CAST(:gaps AS interval[])) AS wish(inbox_id, scope, slots, gap)
     ORDER BY inbox_id, scope
     ON CONFLICT (inbox_id, scope) DO UPDATE
-       SET next_free_at = greatest(gate.next_free_at, :now) + (excluded.next_free_at - :now)
+       SET next_free_at = greatest(gate.next_free_at, CAST(:now AS timestamptz))
+                          + (excluded.next_free_at - CAST(:now AS timestamptz))
     RETURNING inbox_id, scope, next_free_at
 """)
 
