@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-import orjson
-
 from hub.errors import Invalid
 
 _DEEPEST = 64
@@ -33,14 +31,6 @@ def clean_json(facts: Mapping[str, object]) -> dict[str, object]:
     cleaned = _clean(facts, 0)
     assert isinstance(cleaned, dict)  # noqa: S101 - a mapping becomes a dict
     return cleaned
-
-
-def needs_cleaning(facts: Mapping[str, object]) -> bool:
-    """Whether `jsonb` would refuse the facts as they are; the quick way past `clean_json`."""
-    try:
-        return b"\\u0000" in orjson.dumps(facts)
-    except TypeError:
-        return True
 
 
 def _clean(value: object, depth: int) -> object:

@@ -6,13 +6,13 @@ Everything that can be wrong with a message by itself is found here, before the 
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
-from hub.conversations.cleaning import clean, clean_json, needs_cleaning
+from hub.conversations.cleaning import clean, clean_json
 from hub.customers.addresses import normalise
 from hub.customers.identify import Key, Seen
 from hub.errors import Invalid
@@ -35,35 +35,24 @@ _LONGEST_KEY = 512
 _LOCALE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,7}")
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A message ready to be stored. `key` is its name within the inbox, of bounded length."""
+class Incoming(NamedTuple):
+    """A message ready to be stored.
+
+    key: its name within the inbox, of bounded length. thread: the names it refers to, likewise.
+    message: cleaned. source: as the channel gave it, for quarantine if storing fails.
+    """
 
     inbox: InboxRef
     key: str
     entry_id: UUID
     address: Key
     seen: Seen
-    text: str
-    html: str
-    data: Mapping[str, object]
-    sender_name: str
-    reply_address: str
-    occurred_at: datetime
-    attachments: tuple[Attachment, ...]
-    conversation_id: UUID | None
     thread: tuple[str, ...]
-    raw: bytes
-    automatic: bool
-    imported: bool
-    checkpoint: Checkpoint | None
+    live: bool
+    """A person wrote it just now: it may open, wake and be waited upon."""
+    message: InboundMessage
     source: InboundMessage
-    """As the channel gave it: what quarantine keeps when storing fails."""
-
-    @property
-    def live(self) -> bool:
-        """A person wrote it just now: it may open, wake and be waited upon."""
-        return not (self.automatic or self.imported)
+    checkpoint: Checkpoint | None
 
 
 def key_of(external_id: str) -> str:
@@ -96,38 +85,58 @@ def read(
     """The message as it can be stored; raises Invalid, naming what is wrong with it."""
     if not message.external_id:
         raise _invalid("external_id", "The channel gave the message no external_id.")
-    name, locale = _one_line(message.sender_name), _locale(message.locale)
-    value = normalise(message.address.scheme, message.address.value, region=inbox.region or None)
+    scheme, raw = message.address.scheme, message.address.value
+    value = normalise(scheme, raw, region=inbox.region or None)
+    cleaned = _cleaned(message)
+    _check(cleaned)
     return Incoming(
         inbox=inbox,
         key=key_of(message.external_id),
         entry_id=new_id(),
-        address=(message.address.scheme, value),
+        address=(scheme, value),
         seen=Seen(
-            scheme=message.address.scheme,
-            value=message.address.value,
+            scheme=scheme,
+            value=raw,
             proof=message.proof,
-            name=name,
-            locale=locale,
-            label=name,
+            name=cleaned.sender_name,
+            locale=_locale(message.locale),
+            label=cleaned.sender_name,
             imported=message.imported,
             by_id=inbox.id,
         ),
-        text=bounded("text", clean(message.text), MAX_TEXT),
-        html=bounded("html", clean(message.html), MAX_HTML),
-        data=_data(message.data),
-        sender_name=name,
-        reply_address=bounded("reply_address", clean(message.reply_address), _MAX_REPLY_ADDRESS),
-        occurred_at=_moment(message.occurred_at),
-        attachments=_attachments(message.attachments),
-        conversation_id=message.conversation_id,
-        thread=tuple(key_of(one) for one in message.thread[:_MAX_THREAD] if one),
-        raw=_raw(message.raw),
-        automatic=message.automatic,
-        imported=message.imported,
-        checkpoint=checkpoint,
+        thread=tuple([key_of(one) for one in message.thread[:_MAX_THREAD] if one]),
+        live=not (message.automatic or message.imported),
+        message=cleaned,
         source=message,
+        checkpoint=checkpoint,
     )
+
+
+def _cleaned(message: InboundMessage) -> InboundMessage:
+    """The message without what the database cannot hold: nearly always itself."""
+    words = {
+        "text": clean(message.text),
+        "html": clean(message.html),
+        "sender_name": _one_line(message.sender_name),
+        "reply_address": clean(message.reply_address),
+        "data": _data(message.data),
+    }
+    changed: dict[str, Any] = {
+        name: one for name, one in words.items() if one is not getattr(message, name)
+    }
+    return replace(message, **changed) if changed else message
+
+
+def _check(message: InboundMessage) -> None:
+    bounded("text", message.text, MAX_TEXT)
+    bounded("html", message.html, MAX_HTML)
+    bounded("reply_address", message.reply_address, _MAX_REPLY_ADDRESS)
+    if len(message.raw) > MAX_RAW:
+        raise _invalid("raw", f"The original is larger than {MAX_RAW:,} bytes.")
+    if message.occurred_at.tzinfo is None:
+        raise _invalid("occurred_at", "The message's occurred_at carries no time zone.")
+    if message.attachments:
+        _check_files(message.attachments)
 
 
 def _invalid(field: str, message: str) -> Invalid:
@@ -141,7 +150,8 @@ def bounded(field: str, text: str, limit: int) -> str:
 
 
 def _one_line(name: str) -> str:
-    return " ".join(clean(name).split())[:_MAX_NAME]
+    line = " ".join(clean(name).split())[:_MAX_NAME]
+    return name if line == name else line
 
 
 def _locale(tag: str) -> str:
@@ -151,31 +161,22 @@ def _locale(tag: str) -> str:
 
 def _data(data: Mapping[str, object]) -> Mapping[str, object]:
     if not data:
-        return {}
-    storable = clean_json(data) if needs_cleaning(data) else data
-    if len(orjson.dumps(storable)) > MAX_DATA:
+        return data
+    try:
+        written = orjson.dumps(data)
+    except TypeError:
+        written = b"\\u0000"
+    if b"\\u0000" in written:
+        data = clean_json(data)
+        written = orjson.dumps(data)
+    if len(written) > MAX_DATA:
         raise _invalid("data", f"The message's data is larger than {MAX_DATA:,} bytes.")
-    return storable
+    return data
 
 
-def _moment(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise _invalid("occurred_at", "The message's occurred_at carries no time zone.")
-    return moment
-
-
-def _raw(raw: bytes) -> bytes:
-    if len(raw) > MAX_RAW:
-        raise _invalid("raw", f"The original is larger than {MAX_RAW:,} bytes.")
-    return raw
-
-
-def _attachments(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+def _check_files(attachments: tuple[Attachment, ...]) -> None:
     if len(attachments) > MAX_FILES:
         raise _invalid("attachments", f"The message carries more than {MAX_FILES} files.")
     for one in attachments:
         if one.content is None and one.file_id is None:
-            raise _invalid(
-                "attachments", f"The file {one.name!r} has neither content nor file_id."
-            )
-    return attachments
+            raise _invalid("attachments", f"The file {one.name!r} has neither content nor id.")

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import TextClause, text
 
 from hub.conversations.ledger import Entrance
 from hub.conversations.routing import REOPENS_WITHIN, Known, Placement
@@ -74,6 +73,23 @@ _OPEN = text("""
                          CAST(:updated AS timestamptz[]), CAST(:closed AS timestamptz[]))
 """)
 
+# What nearly every message does: the conversation was open and still is.
+_GREW = text("""
+    UPDATE conversations c
+    SET inbound_count = c.inbound_count + k.lively, last_inbound_at = :now, updated_at = :now,
+        waiting_since = coalesce(c.waiting_since, :now),
+        last_stream_id = k.stream, last_position = k.position,
+        channels = CASE WHEN c.channels @> k.channels THEN c.channels
+                        ELSE ARRAY(SELECT DISTINCT unnest(c.channels || k.channels) ORDER BY 1) END
+    FROM (
+        SELECT id, lively, stream, position, string_to_array(channels, ' ') AS channels
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:lively AS integer[]), CAST(:streams AS uuid[]),
+                    CAST(:positions AS bigint[]), CAST(:channels AS text[]))
+             AS u(id, lively, stream, position, channels)
+    ) AS k
+    WHERE c.id = k.id
+""")
+
 _KEEP = text("""
     UPDATE conversations c
     SET status = k.status,
@@ -105,34 +121,24 @@ _KEEP = text("""
 class Change:
     """What a batch adds to one conversation: its state afterwards, live messages, the last entry.
 
+    was: its status before the batch; '' when the batch opened it.
     stream_id, position: of the entry shown as the last one; None leaves the one that is there.
     """
 
     conversation: Known
+    was: str
     live: int = 0
     stream_id: UUID | None = None
     position: int | None = None
     channels: set[str] = field(default_factory=set)
 
 
-def _known(row: Row[Any]) -> Known:
-    return Known(
-        id=row.id,
-        root_id=row.customer_id,
-        inbox_id=row.inbox_id,
-        pool=row.pool,
-        status=row.status,
-        opened_at=row.opened_at,
-        updated_at=row.updated_at,
-        closed_at=row.closed_at,
-        history=row.history,
-    )
-
-
 async def _read(
     session: AnySession, statement: TextClause, values: dict[str, object]
 ) -> list[Known]:
-    return [_known(row) for row in await (await session.connection()).execute(statement, values)]
+    rows = await (await session.connection()).execute(statement, values)
+    # The columns stand in the order of the fields.
+    return [Known(*row) for row in rows]
 
 
 def _pairs(places: Iterable[tuple[UUID, str]]) -> dict[str, object]:
@@ -202,19 +208,31 @@ async def open_new(session: WriteSession, opened: Sequence[tuple[Placement, UUID
 
 async def keep(session: WriteSession, changes: Sequence[Change], now: datetime) -> None:
     """Write what a batch did to its conversations; the customers' roots are locked."""
+    connection = await session.connection()
+    grown = [one for one in changes if one.was == "open" and one.live]
+    if grown:
+        await connection.execute(_GREW, _growth(grown, now))
+    others = [one for one in changes if not (one.was == "open" and one.live)]
+    if others:
+        await connection.execute(_KEEP, _growth(others, now) | _states(others))
+
+
+def _growth(changes: Sequence[Change], now: datetime) -> dict[str, object]:
+    return {
+        "ids": [one.conversation.id for one in changes],
+        "lively": [one.live for one in changes],
+        "streams": [one.stream_id for one in changes],
+        "positions": [one.position for one in changes],
+        "channels": [" ".join(sorted(one.channels)) for one in changes],
+        "now": now,
+    }
+
+
+def _states(changes: Sequence[Change]) -> dict[str, object]:
     after = [one.conversation for one in changes]
-    await (await session.connection()).execute(
-        _KEEP,
-        {
-            "ids": [one.id for one in after],
-            "statuses": [one.status for one in after],
-            "opened": [one.opened_at for one in after],
-            "updated": [one.updated_at for one in after],
-            "closed": [one.closed_at for one in after],
-            "lively": [one.live for one in changes],
-            "streams": [one.stream_id for one in changes],
-            "positions": [one.position for one in changes],
-            "channels": [" ".join(sorted(one.channels)) for one in changes],
-            "now": now,
-        },
-    )
+    return {
+        "statuses": [one.status for one in after],
+        "opened": [one.opened_at for one in after],
+        "updated": [one.updated_at for one in after],
+        "closed": [one.closed_at for one in after],
+    }

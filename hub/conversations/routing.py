@@ -14,15 +14,15 @@
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 REOPENS_WITHIN = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A conversation as routing sees it.
 
     history: only automatic and imported messages are in it, so its dates are theirs.
@@ -39,8 +39,7 @@ class Known:
     history: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """The message `id` of the customer `root_id`.
 
     named: what it refers to, surest first: conversations, or messages that `place` placed before.
@@ -75,8 +74,7 @@ class Opened:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """Where a message went: the conversation afterwards, and its status before ('' = new)."""
 
     conversation: Known
@@ -143,7 +141,7 @@ def place(
     for arrival in arrivals:
         own = by_root.setdefault(arrival.root_id, {})
         named = tuple(said.get(name, name) for name in arrival.named)
-        placement = _place(replace(arrival, named=named) if named else arrival, own, now)
+        placement = _place(arrival._replace(named=named) if named else arrival, own, now)
         said[arrival.id] = placement.conversation.id
         own[placement.conversation.id] = placement.conversation
         placements.append(placement)
@@ -175,12 +173,11 @@ def _opened(arrival: Arrival, status: str, now: datetime) -> Known:
 
 def _joined(conversation: Known, arrival: Arrival, now: datetime) -> Known:
     if arrival.live:
-        return replace(conversation, status="open", closed_at=None, updated_at=now, history=False)
+        return conversation._replace(status="open", closed_at=None, updated_at=now, history=False)
     if not (conversation.history and arrival.imported):
         return conversation
     closed_at = conversation.closed_at
-    return replace(
-        conversation,
+    return conversation._replace(
         opened_at=min(conversation.opened_at, arrival.at),
         updated_at=max(conversation.updated_at, arrival.at),
         closed_at=max(closed_at, arrival.at) if closed_at is not None else None,

@@ -7,8 +7,8 @@ imported messages, and for what files and originals need.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from hub.clock import Clock
@@ -29,8 +29,7 @@ from hub.timeline.files import FileStore
 from hub.timeline.record import NewEntry, NewFile, Recorded, record
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
+class _Stored(NamedTuple):
     """A message with where it went."""
 
     incoming: Incoming
@@ -93,12 +92,10 @@ async def _store_new(
     now = clock()
     placements = await _place(session, new, homes, now)
     await _open_new(session, placements, homes)
-    entries = [
-        await _entry(session, files, one, home, placement.conversation.id)
-        for one, home, placement in zip(new, homes, placements, strict=True)
-    ]
+    parts = await _files(session, files, new)
+    entries = [_entry(*one) for one in zip(new, homes, placements, parts, strict=True)]
     recorded = await record(session, entries, now=now)
-    stored = [_Stored(*parts) for parts in zip(new, homes, placements, recorded, strict=True)]
+    stored = [_Stored(*one) for one in zip(new, homes, placements, recorded, strict=True)]
     await kept.keep(session, _changes(stored), now)
     await reachability.heard(session, _heard(stored, now))
     ailing = {one.home.contact_point_id for one in stored if one.home.ailing and one.incoming.live}
@@ -117,11 +114,11 @@ async def _place(
             root_id=home.root_id,
             inbox_id=one.inbox.id,
             pool=one.inbox.pool,
-            at=min(one.occurred_at, now) if one.imported else now,
+            at=min(one.message.occurred_at, now) if one.message.imported else now,
             opens=new_id(),
             named=names,
-            automatic=one.automatic,
-            imported=one.imported,
+            automatic=one.message.automatic,
+            imported=one.message.imported,
         )
         for one, home, names in zip(new, homes, named, strict=True)
     ]
@@ -131,12 +128,14 @@ async def _place(
 
 async def _named(session: WriteSession, new: Sequence[Incoming]) -> list[tuple[UUID, ...]]:
     """What each message refers to: our signature first, then its thread, newest first."""
+    if not any(one.thread or one.message.conversation_id for one in new):
+        return [()] * len(new)
     here = {_entrance(one): one.entry_id for one in new}
     told = await kept.named(session, ((one.inbox.id, name) for one in new for name in one.thread))
     known = told | here
     return [
         (
-            *((one.conversation_id,) if one.conversation_id else ()),
+            *((one.message.conversation_id,) if one.message.conversation_id else ()),
             *(
                 known[one.inbox.id, name]
                 for name in one.thread
@@ -175,13 +174,22 @@ async def _open_new(
     await kept.open_new(session, opened)
 
 
-async def _entry(
-    session: WriteSession,
-    files: FileStore,
-    incoming: Incoming,
-    home: Home,
-    conversation_id: UUID,
+async def _files(
+    session: WriteSession, files: FileStore, new: Sequence[Incoming]
+) -> list[tuple[NewFile, ...]]:
+    """What each message carries, its bytes stored."""
+    return [
+        tuple([await _file(session, files, one, part) for part in one.message.attachments])
+        if one.message.attachments
+        else ()
+        for one in new
+    ]
+
+
+def _entry(
+    incoming: Incoming, home: Home, placement: Placement, files: tuple[NewFile, ...]
 ) -> NewEntry:
+    message = incoming.message
     return NewEntry(
         id=incoming.entry_id,
         stream_id=home.stream_id,
@@ -189,20 +197,20 @@ async def _entry(
         direction="inbound",
         author_kind="customer",
         author_id=home.root_id,
-        author_name=incoming.sender_name,
+        author_name=message.sender_name,
         channel=incoming.inbox.channel,
         inbox_id=incoming.inbox.id,
         contact_point_id=home.contact_point_id,
-        conversation_id=conversation_id,
-        text=incoming.text,
-        html=incoming.html,
+        conversation_id=placement.conversation.id,
+        text=message.text,
+        html=message.html,
         data=_data(incoming, home),
         external_id=incoming.key,
-        automatic=incoming.automatic,
-        imported=incoming.imported,
-        occurred_at=incoming.occurred_at,
-        files=tuple([await _file(session, files, incoming, one) for one in incoming.attachments]),
-        raw=incoming.raw,
+        automatic=message.automatic,
+        imported=message.imported,
+        occurred_at=message.occurred_at,
+        files=files,
+        raw=message.raw,
     )
 
 
@@ -212,8 +220,8 @@ def _data(incoming: Incoming, home: Home) -> Mapping[str, object]:
     The contact point's proof never falls, so without it a forged From would look genuine.
     """
     if STRENGTH[incoming.seen.proof] >= STRENGTH[home.proof]:
-        return incoming.data
-    return {**incoming.data, "proof": str(incoming.seen.proof)}
+        return incoming.message.data
+    return {**incoming.message.data, "proof": str(incoming.seen.proof)}
 
 
 async def _file(
@@ -236,43 +244,42 @@ def _changes(stored: Sequence[_Stored]) -> list[kept.Change]:
     changes: dict[UUID, kept.Change] = {}
     for one in stored:
         after = one.placement.conversation
-        change = changes.setdefault(after.id, kept.Change(after))
+        change = changes.setdefault(after.id, kept.Change(after, one.placement.was))
         change.conversation = after
         change.channels.add(one.incoming.inbox.channel)
         change.live += one.incoming.live
         # History that comes to a living conversation does not become its last word.
-        if after.history or not one.incoming.imported:
+        if after.history or not one.incoming.message.imported:
             change.stream_id, change.position = one.recorded.stream_id, one.recorded.position
     return list(changes.values())
 
 
 def _heard(stored: Sequence[_Stored], now: datetime) -> list[Heard]:
-    heard: dict[Entrance, Heard] = {}
+    heard: dict[tuple[UUID, UUID], Heard] = {}
     for one in stored:
-        key = (one.home.contact_point_id, str(one.incoming.inbox.id))
-        before = heard.get(key)
-        heard[key] = _sight(one, before, now)
+        key = (one.home.contact_point_id, one.incoming.inbox.id)
+        heard[key] = _sight(one, heard.get(key), now)
     return list(heard.values())
 
 
 def _sight(one: _Stored, before: Heard | None, now: datetime) -> Heard:
-    live = one.incoming.live
-    return Heard(
-        contact_point_id=one.home.contact_point_id,
-        inbox_id=one.incoming.inbox.id,
-        reply_address=one.incoming.reply_address or (before.reply_address if before else ""),
-        # A provider counts its reply window from when the message was sent, not from our receipt.
-        at=min(one.incoming.occurred_at, now) if live else (before.at if before else None),
-        position=one.recorded.position if live else (before.position if before else None),
-    )
+    message = one.incoming.message
+    # A provider counts its reply window from when the message was sent, not from our receipt.
+    at = min(message.occurred_at, now) if one.incoming.live else None
+    position = one.recorded.position if one.incoming.live else None
+    reply_address = message.reply_address
+    if before is not None:
+        at, position = at or before.at, position or before.position
+        reply_address = reply_address or before.reply_address
+    return Heard(one.home.contact_point_id, one.incoming.inbox.id, reply_address, at, position)
 
 
 def _events(one: _Stored, now: datetime) -> list[NewEvent]:
     after = one.placement.conversation
     facts = {
         "direction": "inbound",
-        "imported": one.incoming.imported,
-        "automatic": one.incoming.automatic,
+        "imported": one.incoming.message.imported,
+        "automatic": one.incoming.message.automatic,
     }
     created = NewEvent(
         EventType.MESSAGE_CREATED,

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from hub.customers.addresses import normalise
 from hub.customers.folding import fold
@@ -42,8 +43,7 @@ class Seen:
     by_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(NamedTuple):
     """Where entries of that address live, and whose they are. `created`: the customer is new.
 
     proof: what the contact point has been proved by, this time included.
@@ -79,6 +79,22 @@ _KNOWN = text("""
     JOIN streams s ON s.contact_point_id = p.id
     JOIN customers c ON c.id = s.root_id
 """)
+
+
+class _Known(NamedTuple):
+    """One row of `_KNOWN`."""
+
+    scheme: str
+    value: str
+    id: UUID
+    proof: str
+    label: str
+    health: str
+    stream_id: UUID
+    root_id: UUID
+    nameless: bool
+    unspoken: bool
+
 
 # Sorted by address, so that two transactions that bring the same newcomers never deadlock; who
 # comes second inserts nothing and reads what the first one committed. Foreign keys look at the end
@@ -214,24 +230,21 @@ def _arrays(keys: Collection[Key]) -> dict[str, object]:
 
 async def _lock_and_read(
     session: WriteSession, keys: Collection[Key], held: set[UUID]
-) -> dict[Key, Row[tuple[object, ...]]]:
+) -> dict[Key, _Known]:
     connection = await session.connection()
     held.update((await connection.execute(_LOCK, _arrays(keys))).scalars())
-    rows = await connection.execute(_KNOWN, _arrays(keys))
+    rows = [_Known(*row) for row in await connection.execute(_KNOWN, _arrays(keys))]
     return {(row.scheme, row.value): row for row in rows}
 
 
 async def _refresh(
     session: WriteSession,
-    known: Mapping[Key, Row[tuple[object, ...]]],
+    known: Mapping[Key, _Known],
     seen: Mapping[Key, Seen],
     now: datetime,
 ) -> dict[Key, Home]:
     """Homes of known addresses; writes down a stronger proof, a new label, a first name."""
-    proofs = {
-        key: max(Proof(row.proof), seen[key].proof, key=STRENGTH.__getitem__)
-        for key, row in known.items()
-    }
+    proofs = {key: _stronger(row.proof, seen[key].proof) for key, row in known.items()}
     await _write_points(session, known, seen, proofs)
     await _write_names(session, known, seen, now)
     return {
@@ -247,9 +260,15 @@ async def _refresh(
     }
 
 
+def _stronger(kept: str, shown: Proof) -> Proof:
+    if kept == shown:
+        return shown
+    return max(Proof(kept), shown, key=STRENGTH.__getitem__)
+
+
 async def _write_points(
     session: WriteSession,
-    known: Mapping[Key, Row[tuple[object, ...]]],
+    known: Mapping[Key, _Known],
     seen: Mapping[Key, Seen],
     proofs: Mapping[Key, Proof],
 ) -> None:
@@ -267,7 +286,7 @@ async def _write_points(
 
 async def _write_names(
     session: WriteSession,
-    known: Mapping[Key, Row[tuple[object, ...]]],
+    known: Mapping[Key, _Known],
     seen: Mapping[Key, Seen],
     now: datetime,
 ) -> None:

@@ -1,8 +1,8 @@
 """What an inbox knows of a contact point: how to answer there, when it wrote, if it blocked us."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,8 +10,7 @@ from sqlalchemy import text
 from hub.db.engine import WriteSession
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A contact point was heard of through an inbox.
 
     at, position: of its last live message; None when only its reply address is news (history,
