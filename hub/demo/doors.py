@@ -44,7 +44,7 @@ class Api:
             if answer.status >= 400:
                 said = (await answer.text())[:500]
                 raise DoorClosed(f"{method} {path}: {answer.status} {said}", status=answer.status)
-            return await answer.json() if answer.content_length != 0 else {}
+            return {} if answer.status == 204 else await answer.json()
 
 
 def with_token(client: aiohttp.ClientSession, base: str, token: str) -> Api:
@@ -67,6 +67,7 @@ class Visitor:
     """A browser in a web chat."""
 
     api: Api
+    token: str
     contact_point: str
 
     async def write(self, client_id: str, text: str) -> None:
@@ -86,7 +87,14 @@ async def visit(
     door = Api(client, chat_url, {})
     body = {"locale": locale, **({"jwt": proof} if proof else {})}
     facts = await door.call("POST", "visits", body)
-    return Visitor(with_token(client, chat_url, facts["token"]), facts["contact_point"])
+    return returned(client, chat_url, token=facts["token"], contact_point=facts["contact_point"])
+
+
+def returned(
+    client: aiohttp.ClientSession, chat_url: str, *, token: str, contact_point: str
+) -> Visitor:
+    """A visitor whose browser still has the token of an earlier visit."""
+    return Visitor(with_token(client, chat_url, token), token, contact_point)
 
 
 def proof_of(person: Mapping[str, str], *, inbox_id: str, secret: str, now: datetime) -> str:

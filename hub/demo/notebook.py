@@ -18,6 +18,7 @@ class Notes:
 
     passwords: by operator. tokens: of the storyteller and of the shop. chats: inbox ids and
     signing secrets. orders: the shop's own book, {"status","version"} by order number.
+    strangers: what the browsers of anonymous visitors remember, {"token","contact_point"}.
     """
 
     started_at: datetime
@@ -26,6 +27,7 @@ class Notes:
     chats: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     teams: Mapping[str, str] = field(default_factory=dict)
     orders: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    strangers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     told: int = 0
 
 

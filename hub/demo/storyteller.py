@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 
 from hub import clock as wall
 from hub.demo import doors, stories
@@ -12,6 +13,8 @@ from hub.demo.shop import Shop
 from hub.demo.stories import Person, Script, Step
 
 _NOTICE_LOOKS, _NOTICE_PAUSE = 400, 0.025
+_VISIT_LASTS = timedelta(hours=12)
+"""The chat ends a signed visit after a day, and days pass in this story."""
 
 
 class Storyteller:
@@ -25,7 +28,7 @@ class Storyteller:
         self._notebook = notebook
         self._shop = shop
         self._clock = clock
-        self._visitors: dict[str, Visitor] = {}
+        self._visits: dict[str, tuple[Visitor, datetime]] = {}
         self._colleagues: dict[str, Api] = {}
         self._customers: dict[str, str] = {}
         self._deeds: Mapping[str, Callable[[Step], Awaitable[None]]] = {
@@ -100,21 +103,36 @@ class Storyteller:
         await (await self._visitor(step.person)).read_everything()
 
     async def _visitor(self, person: Person) -> Visitor:
-        if person.key not in self._visitors:
+        if person.anonymous:
+            return await self._stranger(person)
+        known = self._visits.get(person.key)
+        if known is None or known[1] + _VISIT_LASTS < self._clock():
             chat = self._notebook.notes.chats[person.inbox]
             facts = {"key": person.key, "name": person.name, "locale": person.locale}
-            proof = (
-                None
-                if person.anonymous
-                else doors.proof_of(
-                    facts, inbox_id=chat["id"], secret=chat["secret"], now=self._clock()
-                )
+            proof = doors.proof_of(
+                facts, inbox_id=chat["id"], secret=chat["secret"], now=self._clock()
             )
-            url = f"{self._admin.base}/chat/{chat['id']}/"
-            self._visitors[person.key] = await doors.visit(
-                self._admin.client, url, proof=proof, locale=person.locale
-            )
-        return self._visitors[person.key]
+            known = await self._visit(person, proof), self._clock()
+            self._visits[person.key] = known
+        return known[0]
+
+    async def _stranger(self, person: Person) -> Visitor:
+        """Known again by nothing but the token that their browser keeps."""
+        strangers = self._notebook.notes.strangers
+        if kept := strangers.get(person.key):
+            return doors.returned(self._admin.client, self._chat_url(person), **kept)
+        visitor = await self._visit(person, None)
+        kept = {"token": visitor.token, "contact_point": visitor.contact_point}
+        await self._notebook.change(strangers={**strangers, person.key: kept})
+        return visitor
+
+    async def _visit(self, person: Person, proof: str | None) -> Visitor:
+        return await doors.visit(
+            self._admin.client, self._chat_url(person), proof=proof, locale=person.locale
+        )
+
+    def _chat_url(self, person: Person) -> str:
+        return f"{self._admin.base}/chat/{self._notebook.notes.chats[person.inbox]['id']}/"
 
     async def _customer(self, person: Person) -> str:
         if person.key not in self._customers:
