@@ -11,7 +11,13 @@ import pytest
 
 from tests.integration.webchat.conftest import Chat, Guest, OpenChat
 
-pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.fuzz,
+    pytest.mark.timeout(900),
+    # aiohttp's remarks on the forms it reads: here they are broken on purpose.
+    pytest.mark.filterwarnings("ignore::aiohttp.multipart.BadContentDispositionHeader"),
+    pytest.mark.filterwarnings("ignore::aiohttp.multipart.BadContentDispositionParam"),
+]
 
 _ROUTES = [
     ("POST", "visits"),
