@@ -3,18 +3,23 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, SmallInteger
+from sqlalchemy import Identity, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Attributes, Base, Big, CreatedAt, Id, Word
 
 
 class PendingEvent(Base):
-    """A committed event without a number yet; the relay moves it to `events`."""
+    """A committed event without a number yet; the relay moves it to `events`.
+
+    xid: the transaction that wrote it: where the relay need not look again.
+    """
 
     __tablename__ = "pending_events"
+    __table_args__ = (Index(None, "xid"),)
 
     n: Mapped[Big] = mapped_column(Identity(always=True), primary_key=True)
+    xid: Mapped[Big] = mapped_column(server_default=text("pg_current_xact_id()::text::bigint"))
     id: Mapped[UUID]
     type: Mapped[str]
     occurred_at: Mapped[datetime]

@@ -250,6 +250,12 @@ def upgrade() -> None:
     op.create_table(
         "pending_events",
         sa.Column("n", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column(
+            "xid",
+            sa.BigInteger(),
+            server_default=sa.text("pg_current_xact_id()::text::bigint"),
+            nullable=False,
+        ),
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
@@ -268,6 +274,7 @@ def upgrade() -> None:
         sa.Column("depth", sa.SmallInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("n", name=op.f("pending_events_pkey")),
     )
+    op.create_index(op.f("pending_events_xid_idx"), "pending_events", ["xid"], unique=False)
     op.create_table(
         "rules",
         sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -1326,6 +1333,7 @@ def downgrade() -> None:
     op.drop_index(op.f("search_documents_position_idx"), table_name="search_documents")
     op.drop_table("search_documents")
     op.drop_table("rules")
+    op.drop_index(op.f("pending_events_xid_idx"), table_name="pending_events")
     op.drop_table("pending_events")
     op.drop_index("operators_email_key", table_name="operators")
     op.drop_table("operators")
