@@ -1,6 +1,7 @@
 """Which inboxes should be open on this node now: every enabled one, each in a task of its own."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,10 +11,13 @@ from sqlalchemy import select
 
 from hub.db.outage import Outage
 from hub.db.signals import Topic
+from hub.errors import NotFound
+from hub.inboxes.check import check
 from hub.inboxes.host import sweep_expired
 from hub.inboxes.open_inbox import OpenInbox
 from hub.inboxes.tables import Inbox
 from hub.inboxes.upkeep import Configured, Tools, Upkeep
+from hub.ports import Finding
 from hub.tasks import Background
 
 LOOK_EVERY = 5.0
@@ -46,6 +50,14 @@ class Supervisor:
         """The inbox, when it is open on this node at this moment."""
         kept = self._kept.get(inbox_id)
         return kept.upkeep.current if kept is not None else None
+
+    async def check(self, inbox_id: UUID) -> Sequence[Finding]:
+        """Try the inbox's settings against its provider; raises NotFound."""
+        async with self._tools.database.reading() as session:
+            inbox = await session.get(Inbox, inbox_id)
+        if inbox is None:
+            raise NotFound(f"There is no inbox {inbox_id}.")
+        return await check(self._tools, inbox)
 
     async def run(self) -> None:
         """Until cancelled; then every inbox is closed."""

@@ -10,8 +10,10 @@ from hub.errors import HubError, NotFound, Unauthenticated
 from hub.operators.access import Viewer
 from hub.web import (
     audit,
+    conversations,
     customers,
     decisions,
+    deliveries,
     files,
     inboxes,
     me,
@@ -20,6 +22,7 @@ from hub.web import (
     orders,
     problems,
     rules,
+    search,
     security,
     teams,
     tokens,
@@ -42,7 +45,10 @@ API = "/api/v1"
 RESOURCES: Sequence[Routes] = (
     customers.routes,
     messages.routes,
+    conversations.routes,
+    deliveries.routes,
     decisions.routes,
+    search.routes,
     files.routes,
     inboxes.routes,
     orders.routes,

@@ -147,7 +147,7 @@ async def get_customer(call: Call) -> Json:
 async def change_customer(call: Call[CustomerPatch]) -> Json:
     """Change what is known of a customer."""
     given = call.body.model_dump(exclude_unset=True)
-    refuse_null(given, but="owner")
+    refuse_null(given, but={"owner"})
     cleared = "owner" in given and given["owner"] is None
     shown = await repository.update(
         call.session,
@@ -192,6 +192,11 @@ async def get_timeline(call: Call[None, TimelineQuery]) -> Json:
             limit=asked.limit,
         )
     return {"items": found.items, "before": found.before, "after": found.after}
+
+
+def refuse_both(asked: TimelineQuery) -> None:
+    if asked.before is not None and asked.after is not None:
+        raise Invalid("Ask for what is before, or what is after.", fields={"after": "Not both."})
 
 
 def _after(asked: CustomerQuery) -> After | None:

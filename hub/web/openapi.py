@@ -178,14 +178,14 @@ def _query_parameters(model: type[BaseModel] | None) -> list[Json]:
 
 
 def _plain(facts: Json, definitions: Json) -> Json:
-    """A parameter's schema without references, without `null`: a query cannot say it."""
+    """A parameter's schema without references, and without `null`: a query cannot say it."""
     if "$ref" in facts:
         return dict(definitions[facts["$ref"].rpartition("/")[2]])
-    if "anyOf" in facts:
-        given = [one for one in facts["anyOf"] if one.get("type") != "null"]
-        kept = {key: value for key, value in facts.items() if key not in {"anyOf", "default"}}
-        return {**kept, **_plain(given[0], definitions)} if len(given) == 1 else facts
-    return facts
+    if "anyOf" not in facts:
+        return facts
+    ways = [_plain(one, definitions) for one in facts["anyOf"] if one.get("type") != "null"]
+    kept = {key: value for key, value in facts.items() if key not in {"anyOf", "default"}}
+    return {**kept, **(ways[0] if len(ways) == 1 else {"anyOf": ways})}
 
 
 def _upload_body() -> Json:
@@ -224,7 +224,7 @@ def _problem(code: int, meaning: str = "") -> Json:
     if code in {429, 503}:
         headers = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
     return {
-        "description": meaning or f"{TITLES[code]}.",
+        "description": meaning or TITLES[code],
         "headers": headers,
         "content": {"application/problem+json": {"schema": schema}},
     }

@@ -1,6 +1,7 @@
 """Shapes that several resources show; models of answers describe, they do not filter."""
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -41,9 +42,11 @@ Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Json = dict[str, Any]
 
 
-def refuse_null(given: Json, *, but: str = "") -> None:
-    """Raises Invalid for a null in a patch, where only `but` can be taken away."""
-    empty = {name: "This cannot be null." for name in given if given[name] is None and name != but}
+def refuse_null(given: Json, *, but: Collection[str] = ()) -> None:
+    """Raises Invalid for a null in a patch, where only those in `but` can be taken away."""
+    empty = {
+        name: "This cannot be null." for name in given if given[name] is None and name not in but
+    }
     if empty:
         raise Invalid("Leave out what should stay as it is.", fields=empty)
 

@@ -1,0 +1,174 @@
+"""`/messages/{id}`, `/deliveries/{id}`: what became of a message, and what can still be done."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy import text
+
+from hub.conversations import unsent
+from hub.conversations.draft import Sender
+from hub.conversations.unsent import Change
+from hub.db.engine import AnySession
+from hub.deliveries import repository
+from hub.errors import NotFound
+from hub.operators import audit
+from hub.operators.access import Scope
+from hub.timeline.view import load
+from hub.web.api import AnyCall, Call, Routes
+from hub.web.bodies import Input
+from hub.web.shapes import EntryView, Json, PointRef, Text
+
+routes = Routes("deliveries")
+
+
+class AttemptView(BaseModel):
+    """`outcome`: sent, transient, rate-limited, permanent, unknown, misconfigured; or running."""
+
+    number: int
+    started_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    outcome: str
+    provider_code: str
+    detail: str
+
+
+class ByInbox(BaseModel):
+    name: str
+    channel: str
+    state: str
+
+
+class DeliveryView(BaseModel):
+    """One part of a message to one address; `reason` is a code, `detail` the provider's words."""
+
+    id: UUID
+    message_id: UUID
+    contact_point: PointRef
+    inbox_id: UUID
+    inbox: ByInbox
+    part: int
+    parts: int
+    status: str
+    reason: str
+    detail: str
+    provider_status: str
+    provider_code: str
+    retry_of: UUID | None
+    decision_id: UUID | None
+    deadline: AwareDatetime
+    send_at: AwareDatetime | None
+    sent_at: AwareDatetime | None
+    delivered_at: AwareDatetime | None
+    read_at: AwareDatetime | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    attempts: list[AttemptView]
+
+
+class DeliveryList(BaseModel):
+    items: list[DeliveryView]
+    next: None
+
+
+class MessagePatch(Input):
+    text: Annotated[Text, Field(min_length=1)]
+    html: Text = ""
+
+
+class Retry(Input):
+    """`force`: although the customer has asked for silence there."""
+
+    force: bool = False
+
+
+class Retried(BaseModel):
+    """`id`: of the new delivery."""
+
+    id: UUID
+    retry_of: UUID
+
+
+_PLACE = text("SELECT stream_id, position FROM entries WHERE id = :id")
+
+
+@routes.op("GET", "/messages/{id}/deliveries", out=DeliveryList, scope=Scope.MESSAGES_READ)
+async def list_deliveries(call: Call) -> Json:
+    """How a message was handed over: every part, every try, what the provider said."""
+    async with call.reading() as session:
+        return {
+            "items": await repository.of_message(session, call.id, call.viewer),
+            "next": None,
+        }
+
+
+@routes.op(
+    "PATCH",
+    "/messages/{id}",
+    body=MessagePatch,
+    out=EntryView,
+    scope=Scope.MESSAGES_WRITE,
+    also={409: "`already-sent`: it has left."},
+)
+async def change_message(call: Call[MessagePatch]) -> Json:
+    """Say something else instead, as long as the message has not left."""
+    await unsent.edit(
+        call.session,
+        call.id,
+        Change(call.body.text, call.body.html),
+        by=Sender.of(call.viewer),
+        registry=call.services.registry,
+        now=call.now,
+    )
+    await _audit(call, "message.changed")
+    return await _entry(call.session, call.id)
+
+
+@routes.op(
+    "DELETE",
+    "/messages/{id}",
+    status=204,
+    scope=Scope.MESSAGES_WRITE,
+    also={409: "`already-sent`: it has left."},
+)
+async def take_back_message(call: Call) -> None:
+    """Take a message back before it leaves; it stays on the timeline, as cancelled."""
+    await unsent.cancel(call.session, call.id, by=Sender.of(call.viewer), now=call.now)
+    await _audit(call, "message.taken_back")
+
+
+@routes.op(
+    "POST",
+    "/deliveries/{id}/retry",
+    body=Retry,
+    out=Retried,
+    status=201,
+    scope=Scope.MESSAGES_WRITE,
+    also={409: "`not-retriable`, or `already-retried`: `id` is the repeat."},
+)
+async def retry_delivery(call: Call[Retry]) -> Json:
+    """Send again what failed, or what may not have arrived."""
+    new_id = await unsent.retry(
+        call.session, call.id, by=Sender.of(call.viewer), now=call.now, force=call.body.force
+    )
+    await audit.record(
+        call.session,
+        call.viewer,
+        "delivery.retried",
+        about=("delivery", call.id),
+        detail={"retry": str(new_id)},
+        now=call.now,
+    )
+    return {"id": new_id, "retry_of": call.id}
+
+
+async def _entry(session: AnySession, message_id: UUID) -> Json:
+    row = (await (await session.connection()).execute(_PLACE, {"id": message_id})).first()
+    if row is None:
+        raise NotFound(f"There is no message {message_id}.")
+    (entry,) = await load(session, [(row.stream_id, row.position)])
+    return entry
+
+
+async def _audit(call: AnyCall, action: str) -> None:
+    await audit.record(call.session, call.viewer, action, about=("message", call.id), now=call.now)
