@@ -8,8 +8,8 @@ that it is in doubt: repeated where the receiver recognises repeats, else *unkno
 
 import asyncio
 import random
-from collections import defaultdict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from time import perf_counter
 from uuid import UUID
 
 import structlog
@@ -23,10 +23,11 @@ from hub.deliveries.dispatch import Outcome, Result, hand_over, to_message
 from hub.deliveries.enqueue import RELEASE
 from hub.deliveries.news import News
 from hub.deliveries.recording import Finished, record_ended, record_finished, step_after
-from hub.deliveries.rounds import Ended, Round, Senders, Sending
+from hub.deliveries.rounds import Ended, Round, SeatsTaken, Senders, Sending
+from hub.deliveries.seats import Seats
 from hub.deliveries.status import Status
 from hub.due import queue
-from hub.due.loop import DueHandler
+from hub.due.loop import DueHandler, Pace
 from hub.due.queue import Claim
 from hub.tasks import Background
 
@@ -34,14 +35,14 @@ log = structlog.get_logger(__name__)
 
 SEND_TIMEOUT = 40.0
 """Seconds a channel may take for one message, unless the lease ends sooner."""
-LEASE_MARGIN = 5.0
+LEASE_MARGIN = 10.0
 """Seconds of the lease kept for recording the result."""
 SHORTEST_TIMEOUT = 3.0
 """With less time than this left in the lease, a send is not begun."""
-PER_INBOX = 16
-"""Sends of one inbox under way at once, per node."""
-GRACE = 6.0
-"""Seconds that sends under way are given at shut-down."""
+GRACE = 2.0
+"""Seconds that sends under way are still given when the loop, having waited itself, stops."""
+PACE = Pace(batch=50, hands=64)
+"""Many hands: one is busy until the slowest send of its batch has ended."""
 RECORDING_TRIES = 40
 """How often a result is offered to a database that is away, up to two seconds apart."""
 LINGER = 0.003
@@ -64,9 +65,7 @@ class Outbox:
         self._senders = senders
         self._jitter = jitter
         self._background = Background()
-        self._turns: defaultdict[UUID, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(PER_INBOX)
-        )
+        self._seats = Seats()
 
     @property
     def handlers(self) -> Mapping[str, DueHandler]:
@@ -101,6 +100,7 @@ class Outbox:
         except asyncio.CancelledError:
             await asyncio.wait([task], timeout=GRACE)
             task.cancel()
+            await asyncio.wait([task], timeout=GRACE)
             raise
 
     async def _work(self, claims: Sequence[Claim]) -> None:
@@ -110,8 +110,14 @@ class Outbox:
         await self._send_all(todo.sends)
 
     async def _begin(self, claims: Sequence[Claim]) -> Round:
-        async with self._database.transaction() as session:
-            return await rounds.begin(session, claims, self._senders, self._clock())
+        seats = SeatsTaken(self._seats)
+        try:
+            async with self._database.transaction() as session:
+                todo = await rounds.begin(session, claims, self._senders, seats, self._clock())
+            seats.use(todo.sends)
+        finally:
+            seats.give_back()
+        return todo
 
     async def _record_ends(self, ends: Sequence[Ended]) -> None:
         async with self._database.transaction() as session:
@@ -136,8 +142,11 @@ class Outbox:
                 await self._record(batch)
 
     async def _send(self, one: Sending, ended: "asyncio.Queue[Finished]") -> None:
-        async with self._turns[one.head.inbox_id]:
+        started = perf_counter()
+        try:
             outcome = await self._try(one)
+        finally:
+            self._seats.leave(one.head.inbox_id, perf_counter() - started)
         step = step_after(
             one.head,
             outcome,

@@ -1,6 +1,7 @@
 """One round over claimed lanes: what is sent now, what waits, what has ended."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +11,7 @@ from hub.deliveries import gates, lane
 from hub.deliveries.dispatch import Head
 from hub.deliveries.gates import Wanted
 from hub.deliveries.lane import End, Hold, Send, Wait
+from hub.deliveries.seats import Seats
 from hub.due import queue, returns
 from hub.due.queue import Claim
 from hub.due.returns import Return
@@ -41,6 +43,28 @@ class Ended:
     end: End
 
 
+class SeatsTaken:
+    """The seats of one round; those that no send came to use are given back at its end."""
+
+    def __init__(self, seats: Seats) -> None:
+        self._seats = seats
+        self._unused: Counter[UUID] = Counter()
+
+    def take(self, inbox_id: UUID, now: datetime) -> datetime | None:
+        later = self._seats.take(inbox_id, now)
+        if later is None:
+            self._unused[inbox_id] += 1
+        return later
+
+    def use(self, sends: Iterable[Sending]) -> None:
+        """These sends have their seats until they end."""
+        self._unused.subtract(one.head.inbox_id for one in sends)
+
+    def give_back(self) -> None:
+        for inbox_id in self._unused.elements():
+            self._seats.leave(inbox_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     sends: tuple[Sending, ...]
@@ -48,14 +72,19 @@ class Round:
 
 
 async def begin(
-    session: WriteSession, claims: Sequence[Claim], senders: Senders, now: datetime
+    session: WriteSession,
+    claims: Sequence[Claim],
+    senders: Senders,
+    seats: SeatsTaken,
+    now: datetime,
 ) -> Round:
     """Decide for every lane; mark what is to be sent, give back what waits, drop what is empty."""
     held = await returns.hold_all(session, claims)
     mine = {UUID(one.key): one for one in claims if one.id in held}
     heads = await lane.heads(session, list(mine))
     inboxes = {one.inbox_id: senders(one.inbox_id) for one in heads.values()}
-    steps = await _steps(session, mine, heads, inboxes, now)
+    steps = _seated(await _steps(session, mine, heads, inboxes, now), mine, heads, seats, now)
+    steps |= await _without_slot(session, heads, inboxes, steps, now)
     marked = await _mark(session, heads, steps, now)
     await queue.complete(session, [mine[key] for key in mine.keys() - heads.keys()])
     await returns.put_back(session, _returns(mine, heads, steps, marked, now))
@@ -88,7 +117,22 @@ async def _steps(
             paused_until=paused.get(head.inbox_id),
             now=now,
         )
-    return steps | await _without_slot(session, heads, inboxes, steps, now)
+    return steps
+
+
+def _seated(
+    steps: _Steps,
+    mine: Mapping[UUID, Claim],
+    heads: Mapping[UUID, Head],
+    seats: SeatsTaken,
+    now: datetime,
+) -> _Steps:
+    """Those for whom this node has no seat wait; a slot they have, they keep."""
+    seated: _Steps = {}
+    for key, step in steps.items():
+        later = seats.take(heads[key].inbox_id, now) if isinstance(step, Send) else None
+        seated[key] = step if later is None else Wait(later, Hold.of(mine[key].data))
+    return seated
 
 
 async def _without_slot(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from hub.deliveries.outbox import PER_INBOX
+from hub.deliveries.seats import PER_INBOX
 from hub.ports import (
     Capabilities,
     InboxMisconfigured,
@@ -314,7 +314,7 @@ async def test_odd_answers_of_a_provider_spoil_nothing(scene: Scene):
     assert sorted(named) == ["", "", "same for all"]
 
 
-async def test_an_inbox_is_given_only_so_many_at_once(scene: Scene):
+async def test_an_inbox_is_given_only_so_many_at_once(scene: Scene, clock: Turned):
     channel = Channel(CAPABILITIES)
     inbox = await scene.inbox(channel)
     for number in range(PER_INBOX * 2):
@@ -324,6 +324,40 @@ async def test_an_inbox_is_given_only_so_many_at_once(scene: Scene):
         await asyncio.sleep(0.01)
 
     channel.behave = slow
-    await scene.pump(scene.outbox())
+    outbox = scene.outbox()
+    await scene.pump(outbox)
+    assert len(channel.sent) == PER_INBOX
+    clock.turn(seconds=1)
+    await scene.pump(outbox)
     assert len(channel.sent) == PER_INBOX * 2
     assert channel.most_at_once == PER_INBOX
+
+
+async def test_a_provider_that_hangs_holds_up_nobody_elses_messages(scene: Scene):
+    hanging, quick = Channel(), Channel()
+    slow_inbox, inbox = await scene.inbox(hanging), await scene.inbox(quick)
+    anna, boris = await scene.contact("anna"), await scene.contact("boris")
+    stuck = await scene.deliver(anna, slow_inbox, "to anna")
+    one, two = [await scene.deliver(boris, inbox, words) for words in ("one", "two")]
+    release = asyncio.Event()
+
+    async def hang(_message: object) -> None:
+        await release.wait()
+
+    hanging.behave = hang
+    outbox = scene.outbox()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(scene.pump(outbox))
+        # Claimed together; the quick one is recorded, and its lane goes on, while the other hangs.
+        await until_status(scene, one, "sent")
+        await scene.pump(outbox)
+        assert await scene.status(two) == "sent"
+        assert await scene.status(stuck) == "sending"
+        release.set()
+    assert await scene.status(stuck) == "sent"
+
+
+async def until_status(scene: Scene, delivery: UUID, status: str) -> None:
+    async with asyncio.timeout(5):
+        while await scene.status(delivery) != status:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
