@@ -29,7 +29,7 @@ from hub.db.reader import follow
 from hub.db.relay import Relay
 from hub.db.retention import Retention
 from hub.db.wakeups import WakeUps
-from hub.deliveries.outbox import Outbox
+from hub.deliveries.outbox import PACES, Outbox
 from hub.due.loop import DueLoop
 from hub.errors import Unavailable
 from hub.inboxes.host import InboxHost, StoredState
@@ -201,7 +201,7 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
     rules = RuleReader(parts.registry, parts.notices, parts.clock)
     handlers = {**parts.outbox.handlers, **Snoozes(database, parts.clock).handlers}
     worker: dict[str, Loop] = {
-        "due": DueLoop(database, parts.clock, handlers).run,
+        "due": DueLoop(database, parts.clock, handlers, paces=PACES).run,
         "rules": partial(follow, database, RuleReader.NAME, rules),
         "search": partial(follow, database, search_index.READER, search_index.index),
         "retention": Retention(database, parts.clock).run,

@@ -41,7 +41,7 @@ SHORTEST_TIMEOUT = 3.0
 """With less time than this left in the lease, a send is not begun."""
 GRACE = 2.0
 """Seconds that sends under way are still given when the loop, having waited itself, stops."""
-PACE = Pace(batch=50, hands=64)
+PACES = {lane.KIND: Pace(batch=50, hands=64)}
 """Many hands: one is busy until the slowest send of its batch has ended."""
 RECORDING_TRIES = 40
 """How often a result is offered to a database that is away, up to two seconds apart."""
