@@ -8,12 +8,21 @@ it starts another.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 from aiohttp import web
@@ -40,7 +49,7 @@ from hub.inboxes.supervisor import Supervisor
 from hub.inboxes.upkeep import Tools
 from hub.installation import Installation, open_installation
 from hub.operators.passwords import Passwords
-from hub.ports import Host
+from hub.ports import Finding, Host
 from hub.rendering import Notices
 from hub.rules.reader import RuleReader
 from hub.settings import Settings
@@ -102,6 +111,13 @@ async def run(
             url = settings.public_url if listening is not None else ""
             await ready(Ready(url, os.getpid(), settings.data_path), installation)
             await asyncio.Event().wait()
+
+
+async def try_inbox(at: Installation, inbox_id: UUID) -> Sequence[Finding]:
+    """Try an inbox's settings against its provider, from a process that serves nothing."""
+    async with AsyncExitStack() as stack:
+        parts = await _assemble(stack, at, Role.WEB, wall.now)
+        return await parts.supervisor.check(inbox_id)
 
 
 # --- parts ------------------------------------------------------------------------------------

@@ -8,8 +8,7 @@ import typer
 
 from hub.cli import explanation, words
 from hub.cli.environment import on_installation
-from hub.cli.inboxes import id_of
-from hub.cli.output import JsonFlag, as_text
+from hub.cli.output import JsonFlag, as_text, id_of
 from hub.cli.root import new_app
 from hub.installation import Installation
 

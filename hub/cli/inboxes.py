@@ -2,22 +2,21 @@
 
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import orjson
 import typer
 
 from hub import clock
 from hub.cli.environment import on_installation, outside_url
-from hub.cli.output import JsonFlag, answer, say
+from hub.cli.output import JsonFlag, answer, id_of, say
 from hub.cli.root import new_app
-from hub.errors import Invalid
-from hub.ids import parse_id
 from hub.inboxes.registry import Registry
 from hub.inboxes.repository import InboxDraft, InboxRepository
 from hub.installation import Installation
+from hub.node import try_inbox
 from hub.operators import audit
 from hub.operators.access import SYSTEM
 
@@ -60,6 +59,25 @@ def add(  # noqa: PLR0913 - the options of a command
         if url:
             say(f"Its address for {use}: {url}")
     answer(facts["id"], facts, as_json=as_json)
+
+
+@app.command()
+def test(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="The inbox.")],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Try an inbox's settings against its provider; fails when something is wrong."""
+    inbox_id = id_of(identifier)
+    found = on_installation(lambda at: try_inbox(at, inbox_id))
+    failed = any(one.level == "error" for one in found)
+    for one in found:
+        say(f"{one.level:8} {one.what}")
+        if one.remedy:
+            say(f"         -> {one.remedy}")
+    facts = {"id": inbox_id, "ok": not failed, "findings": [asdict(one) for one in found]}
+    answer(inbox_id, facts, as_json=as_json)
+    raise typer.Exit(1 if failed else 0)
 
 
 async def store(at: Installation, draft: InboxDraft, registry: Registry) -> dict[str, Any]:
@@ -105,13 +123,3 @@ def _split(pair: str, option: str) -> tuple[str, str]:
     if not found or not key:
         raise typer.BadParameter(f"write KEY=VALUE, not {pair!r}", param_hint=option)
     return key, value
-
-
-def id_of(text: str) -> UUID:
-    """The id that was typed; raises Invalid."""
-    found = parse_id(text)
-    if found is None:
-        raise Invalid(
-            f"{text!r} is no id.", remedy="Ids look like 0198c1de-0000-7000-8000-000000000000."
-        )
-    return found

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 import typer
 
 from hub import clock
+from hub.errors import Invalid
+from hub.ids import parse_id
 
 JsonFlag = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output.")
@@ -35,3 +38,11 @@ def _spelled(value: object) -> object:
     if isinstance(value, set | frozenset):
         return sorted(value)
     return str(value)
+
+
+def id_of(text: str) -> UUID:
+    """The id that was typed; raises Invalid."""
+    found = parse_id(text)
+    if found is None:
+        raise Invalid(f"{text!r} is no id.", remedy="An id has the form of a UUID.")
+    return found

@@ -62,6 +62,14 @@ async def sign_in(client: aiohttp.ClientSession, base: str, *, email: str, passw
     return Api(client, base, {"Cookie": cookies})
 
 
+async def sign_out(api: Api) -> None:
+    async with api.client.post(
+        f"{api.base}/sign-out", headers=api.headers, allow_redirects=False
+    ) as answer:
+        if answer.status >= 400:
+            raise DoorClosed("Signing out did not work.", status=answer.status)
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """A browser in a web chat."""

@@ -52,7 +52,7 @@ class Storyteller:
             await self._notebook.change(told=number + 1)
         self._clock.catch_up()
         for colleague in self._colleagues.values():
-            await colleague.call("POST", "/sign-out")
+            await doors.sign_out(colleague)
 
     async def _says(self, step: Step) -> None:
         visitor = await self._visitor(step.person)
