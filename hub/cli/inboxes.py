@@ -61,8 +61,8 @@ def add(  # noqa: PLR0913 - the options of a command
     answer(facts["id"], facts, as_json=as_json)
 
 
-@app.command()
-def test(
+@app.command("test")
+def try_out(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="The inbox.")],
     *,
     as_json: JsonFlag = False,
