@@ -1,3 +1,9 @@
 """What all tests share."""
 
-pytest_plugins = ("tests.cluster", "tests.database", "tests.effort", "tests.nodes")
+pytest_plugins = (
+    "tests.cluster",
+    "tests.database",
+    "tests.effort",
+    "tests.installation",
+    "tests.nodes",
+)
