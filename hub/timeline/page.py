@@ -74,7 +74,11 @@ class TimelinePage:
     after: str | None
 
 
-_VISIBLE = "(inbox_id IS NULL OR inbox_id <> ALL (CAST(:hidden AS uuid[])))"
+# Two riddles keep the planner from fetching and sorting whole streams (0.5 ms against 76 ms): a
+# limit it cannot see, so that it plans for the first few rows, and a filter it cannot weigh, so
+# that it does not believe that hardly a row will pass.
+_VISIBLE = "coalesce(inbox_id <> ALL (CAST(:hidden AS uuid[])), true)"
+_WANTED = "LIMIT (SELECT CAST(:wanted AS integer))"
 _OLDER = {"beyond": "<", "order": "DESC", "outer": "min"}
 _NEWER = {"beyond": ">", "order": "ASC", "outer": "max"}
 
@@ -94,8 +98,8 @@ def _entries(where: str, direction: dict[str, str]) -> str:
     return """
         SELECT * FROM entries
         WHERE {where} AND {visible} AND (sort_at, position) {beyond} (:sort_at, :position)
-        ORDER BY sort_at {order}, position {order} LIMIT :wanted
-    """.format(where=where, visible=_VISIBLE, **direction)  # noqa: S608 - constants
+        ORDER BY sort_at {order}, position {order} {wanted}
+    """.format(where=where, visible=_VISIBLE, wanted=_WANTED, **direction)  # noqa: S608 - constants
 
 
 def _merged(streams: str, direction: dict[str, str]) -> TextClause:
@@ -104,7 +108,7 @@ def _merged(streams: str, direction: dict[str, str]) -> TextClause:
     return text(f"""
         WITH near AS MATERIALIZED ({streams}),
         chosen AS MATERIALIZED (SELECT id FROM near ORDER BY reach {order} LIMIT :width)
-        SELECT horizon.unseen, {SHOWN}
+        SELECT {SHOWN}, horizon.unseen
         FROM (SELECT CASE WHEN count(*) > :width THEN {outer}(reach) END AS unseen
               FROM near) AS horizon
         LEFT JOIN (

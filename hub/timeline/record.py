@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession
 from hub.ids import new_id
 
@@ -83,10 +84,26 @@ _RECORD = text("""
             stream_id, position, id, kind, direction, channel, inbox_id, contact_point_id,
             conversation_id, author_kind, author_id, author_name, text, html, data, external_id,
             status, purpose, automatic, imported, file_count, occurred_at, recorded_at, sort_at)
-        SELECT stream_id, nextval('entry_positions'), id, kind, direction, channel, inbox_id,
-               contact_point_id, conversation_id, author_kind, author_id, author_name, text, html,
-               data::jsonb, external_id, status, purpose, automatic, imported, file_count,
-               occurred_at, CAST(:now AS timestamptz), sort_at
+        SELECT coalesce(stream_id, CAST(:stream_id_all AS uuid)), nextval('entry_positions'),
+               id, coalesce(kind, CAST(:kind_all AS text)),
+               coalesce(direction, CAST(:direction_all AS text)),
+               coalesce(channel, CAST(:channel_all AS text)),
+               coalesce(inbox_id, CAST(:inbox_id_all AS uuid)),
+               coalesce(contact_point_id, CAST(:contact_point_id_all AS uuid)),
+               coalesce(conversation_id, CAST(:conversation_id_all AS uuid)),
+               coalesce(author_kind, CAST(:author_kind_all AS text)),
+               coalesce(author_id, CAST(:author_id_all AS uuid)),
+               coalesce(author_name, CAST(:author_name_all AS text)),
+               coalesce(text, CAST(:text_all AS text)), coalesce(html, CAST(:html_all AS text)),
+               coalesce(data, CAST(:data_all AS text))::jsonb,
+               coalesce(external_id, CAST(:external_id_all AS text)),
+               coalesce(status, CAST(:status_all AS text)),
+               coalesce(purpose, CAST(:purpose_all AS text)),
+               coalesce(automatic, CAST(:automatic_all AS boolean)),
+               coalesce(imported, CAST(:imported_all AS boolean)),
+               coalesce(file_count, CAST(:file_count_all AS smallint)),
+               coalesce(occurred_at, CAST(:occurred_at_all AS timestamptz)),
+               CAST(:now AS timestamptz), coalesce(sort_at, CAST(:sort_at_all AS timestamptz))
         FROM (
             SELECT * FROM unnest(
                 CAST(:stream_id AS uuid[]), CAST(:id AS uuid[]), CAST(:kind AS text[]),
@@ -132,7 +149,6 @@ _RAW = text("""
 
 _COPIED = (
     "stream_id",
-    "id",
     "kind",
     "direction",
     "channel",
@@ -179,16 +195,16 @@ async def record(
 
 
 def _columns(entries: Sequence[NewEntry], now: datetime) -> dict[str, object]:
-    columns: dict[str, object] = {
-        name: [getattr(entry, name) for entry in entries] for name in _COPIED
-    }
-    columns["data"] = [
-        orjson.dumps(entry.data).decode() if entry.data else "{}" for entry in entries
-    ]
-    columns["file_count"] = [len(entry.files) for entry in entries]
-    columns["sort_at"] = [sort_time(entry, now) for entry in entries]
-    columns["now"] = now
-    return columns
+    columns: dict[str, object] = {"now": now, "id": [entry.id for entry in entries]}
+    for name in _COPIED:
+        columns |= column(name, [getattr(entry, name) for entry in entries])
+    data = [orjson.dumps(entry.data).decode() if entry.data else "{}" for entry in entries]
+    return (
+        columns
+        | column("data", data)
+        | column("file_count", [len(entry.files) for entry in entries])
+        | column("sort_at", [sort_time(entry, now) for entry in entries])
+    )
 
 
 async def _attach_files(

@@ -45,7 +45,7 @@ _NEWEST = text(
     _AS_SEEN.format(
         entries=f"""
             SELECT * FROM entries AS e WHERE {_THEIRS} AND e.position < :before
-            ORDER BY e.position DESC LIMIT :limit
+            ORDER BY e.position DESC LIMIT (SELECT CAST(:limit AS integer))
         """  # noqa: S608 - constants
     )
 )
@@ -60,10 +60,10 @@ _NEXT = text(
                 ORDER BY position DESC LIMIT {_LATE}
              ) AS e
              WHERE {_THEIRS} AND e.direction = 'outbound' AND e.status IN ('sending', 'sent')
-             ORDER BY e.position LIMIT :limit)
+             ORDER BY e.position LIMIT (SELECT CAST(:limit AS integer)))
             UNION ALL
             (SELECT * FROM entries AS e WHERE {_THEIRS} AND e.position > :after
-             ORDER BY e.position LIMIT :limit)
+             ORDER BY e.position LIMIT (SELECT CAST(:limit AS integer)))
         """  # noqa: S608 - constants
     )
 )

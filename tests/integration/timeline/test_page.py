@@ -1,14 +1,16 @@
 """A timeline shows every visible entry exactly once, in order, whichever way it is read."""
 
+import re
+from collections.abc import Sequence
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
-from hub.db.engine import Database, ReadSession
+from hub.db.engine import Database, ReadSession, WriteSession
 from hub.errors import Invalid
 from hub.operators.access import Viewer
 from hub.timeline import page as pages
@@ -147,58 +149,79 @@ async def test_a_cursor_of_another_make_is_refused(database: Database, cursor: s
             assert field in refused.value.fields
 
 
-@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
-async def test_a_page_reads_the_index_of_few_streams_and_sorts_little(
-    database: Database, mode: str
+async def fill(session: WriteSession, person: Person, sizes: Sequence[int]) -> None:
+    """Give each stream that many entries, an hour apart, one stream after the other."""
+    await session.execute(
+        text("""
+            INSERT INTO entries (stream_id, position, id, kind, author_kind, text, inbox_id,
+                                 occurred_at, recorded_at, sort_at)
+            SELECT stream, nextval('entry_positions'), uuidv7(), 'message', 'customer', 'hello',
+                   (SELECT id FROM inboxes LIMIT 1), at, at, at
+            FROM unnest(CAST(:streams AS uuid[]), CAST(:sizes AS integer[]))
+                 WITH ORDINALITY AS one(stream, size, day)
+            CROSS JOIN LATERAL (
+                SELECT make_interval(days => day::int, hours => n)
+                       + CAST(:now AS timestamptz) AS at
+                FROM generate_series(1, size) AS n
+            ) AS times
+        """),
+        {"streams": list(person.streams), "sizes": list(sizes), "now": NOW},
+    )
+    await session.execute(
+        text("""
+            UPDATE streams SET first_sort_at = span.first, last_sort_at = span.last
+            FROM (SELECT stream_id, min(sort_at) AS first, max(sort_at) AS last
+                  FROM entries GROUP BY stream_id) AS span
+            WHERE span.stream_id = streams.id
+        """)
+    )
+    await session.execute(text("ANALYZE entries, streams"))
+
+
+@pytest.mark.parametrize(("streams", "size"), [(1000, 4), (300, 40), (2, 3000), (2000, 1)])
+async def test_no_stream_is_fetched_whole_and_sorted(
+    database: Database, streams: int, size: int
 ) -> None:
+    """Whatever the planner believes of the size of streams, also where one is far from it."""
     async with database.transaction() as session:
-        person = await add_person(session, streams=1000)
-        days = [NOW + timedelta(days=day - 1000) for day in range(1000) for _ in range(4)]
-        await record(
-            session,
-            [
-                message(person, "hello", stream=n // 4, imported=True, occurred_at=day)
-                for n, day in enumerate(days)
-            ],
-            now=NOW,
-        )
-        await session.execute(text("ANALYZE entries, streams"))
-    async with database.transaction() as session:
-        await session.execute(text(f"SET LOCAL plan_cache_mode = {mode}"))
-        parameters = {
-            "root": person.id,
-            "sort_at": NOW,
-            "position": 2**62,
-            "hidden": [],
-            "wanted": 51,
-            "width": 58,
-        }
-        rows = await session.execute(
-            text(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {pages.TIMELINE_OLDER.text}"),
-            parameters,
-        )
-        plan = "\n".join(rows.scalars())
-    assert "Index Scan using entries_timeline_idx on entries" in plan, plan
-    assert "Seq Scan on entries" not in plan, plan
-    assert "loops=58" in plan, plan
+        await add_inbox(session)
+        await fill(session, await add_person(session, streams=streams), [size] * streams)
+        hot = await add_person(session, streams=2)
+        await fill(session, hot, [3000, 5])
+        for query, mode, hidden in product(
+            (pages.TIMELINE_OLDER, pages.TIMELINE_NEWER),
+            ("force_custom_plan", "force_generic_plan"),
+            ("{}", "{00000000-0000-0000-0000-000000000000}"),
+        ):
+            day = 9999 if query is pages.TIMELINE_OLDER else -9999
+            plan = await plan_of(session, query, mode, **values(hot, day, hidden))
+            scans = re.findall(r"Scan.* on entries.*rows=([0-9.]+)", plan)
+            assert "Bitmap" not in plan, plan
+            assert re.search(r"Index Scan (Backward )?using entries_timeline_idx", plan), plan
+            assert scans, plan
+            assert all(float(rows) <= 51 for rows in scans), plan
 
 
-async def test_a_page_of_one_busy_stream_stops_at_its_limit(database: Database) -> None:
-    async with database.transaction() as session:
-        person = await add_person(session)
-        await record(session, [message(person, "hello") for _ in range(2000)], now=NOW)
-        await session.execute(text("ANALYZE entries, streams"))
-    parameters = {
-        "root": person.id,
-        "sort_at": NOW + timedelta(days=9),
-        "position": 2**62,
-        "hidden": [],
-        "wanted": 51,
-        "width": 58,
+def values(person: Person, day: int, hidden: str = "{}") -> dict[str, tuple[str, str]]:
+    """Parameters of a page that begins `day` days from now."""
+    return {
+        "root": ("uuid", str(person.id)),
+        "sort_at": ("timestamptz", (NOW + timedelta(days=day)).isoformat()),
+        "position": ("bigint", str(2**62)),
+        "hidden": ("uuid[]", hidden),
+        "wanted": ("integer", "51"),
+        "width": ("integer", "58"),
     }
-    plan = await plan_of(database, pages.TIMELINE_OLDER.text, parameters)
-    assert "rows=2000" not in plan, plan
-    assert "rows=51" in plan, plan
+
+
+async def test_a_page_of_a_thousand_streams_looks_into_few(database: Database) -> None:
+    async with database.transaction() as session:
+        await add_inbox(session)
+        person = await add_person(session, streams=1000)
+        await fill(session, person, [4] * 1000)
+        plan = await plan_of(session, pages.TIMELINE_OLDER, "auto", **values(person, 500))
+    (looks,) = re.findall(r"using entries_timeline_idx on entries .*loops=(\d+)", plan)
+    assert int(looks) == 58, plan
 
 
 async def test_positions_follow_the_list(database: Database) -> None:

@@ -1,13 +1,14 @@
 """A small world to record entries in: inboxes, customers and their streams, by plain rows."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
-from hub.db.engine import Database, WriteSession
+from hub.db.engine import WriteSession
 from hub.ids import new_id
 from hub.operators.access import Scope, Viewer
 from hub.timeline.record import NewEntry
@@ -104,11 +105,27 @@ async def add_conversation(session: WriteSession, person: Person, inbox: UUID) -
     return conversation
 
 
-async def plan_of(database: Database, query: str, parameters: dict[str, object]) -> str:
-    """What PostgreSQL would do, and what it did."""
-    async with database.reading() as session:
-        rows = await session.execute(text(f"EXPLAIN (ANALYZE, COSTS OFF) {query}"), parameters)
-        return "\n".join(rows.scalars())
+async def plan_of(
+    session: WriteSession, query: TextClause, mode: str, **values: tuple[str, str]
+) -> str:
+    """What PostgreSQL does with `query`, planned with its values or without (`plan_cache_mode`).
+
+    values: (type, literal) of each parameter.
+    """
+    numbered = query.text
+    for number, name in enumerate(values, start=1):
+        numbered = re.sub(rf"(?<!:):{name}\b", f"${number}", numbered)
+    types = ", ".join(kind for kind, _ in values.values())
+    literals = ", ".join(f"'{literal}'" for _, literal in values.values())
+    connection = await session.connection()
+    await connection.exec_driver_sql(f"SET LOCAL plan_cache_mode = {mode}")
+    await connection.exec_driver_sql(f"PREPARE planned ({types}) AS {numbered}")
+    rows = await connection.exec_driver_sql(
+        f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) EXECUTE planned ({literals})"
+    )
+    plan = "\n".join(rows.scalars())
+    await connection.exec_driver_sql("DEALLOCATE planned")
+    return plan
 
 
 def texts(items: Sequence[dict[str, object]]) -> list[object]:
