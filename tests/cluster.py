@@ -2,11 +2,15 @@
 
 import asyncio
 import os
+import shutil
+import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 import structlog
 from sqlalchemy.engine import make_url
@@ -22,6 +26,7 @@ def cluster() -> Iterator[ClusterAddress]:
     if external:
         yield _address(external)
         return
+    _sweep()
     with open_folder() as folder, asyncio.Runner() as runner:
         stack = AsyncExitStack()
         running = embedded_cluster(folder, log=structlog.get_logger(), throw_away=True)
@@ -35,10 +40,40 @@ def open_folder() -> Iterator[Path]:
 
     pytest's own tmp_path is neither.
     """
-    with tempfile.TemporaryDirectory(prefix="bt-", dir=_fast_place()) as name:
+    with tempfile.TemporaryDirectory(prefix=f"bt-{os.getpid()}-", dir=_fast_place()) as name:
         folder = Path(name).resolve()
         folder.chmod(0o711)
         yield folder
+
+
+def postgres_below(folder: Path) -> list[psutil.Process]:
+    """Every living postgres process that works in or below `folder`."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            alive = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+            if alive and Path(process.cwd()).is_relative_to(folder):
+                found.append(process)
+    return found
+
+
+def end_servers_below(folder: Path) -> None:
+    """Politely first, so that they take their shared memory with them, then for certain."""
+    for order in (signal.SIGQUIT, signal.SIGKILL):
+        for process in postgres_below(folder):
+            with suppress(psutil.Error):
+                process.send_signal(order)
+        if order is signal.SIGQUIT and postgres_below(folder):
+            time.sleep(0.5)
+
+
+def _sweep() -> None:
+    """End the servers of test runs that were killed: nobody else would, ever."""
+    for folder in Path(_fast_place() or tempfile.gettempdir()).glob("bt-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+            end_servers_below(folder)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _fast_place() -> str | None:

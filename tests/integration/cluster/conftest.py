@@ -10,18 +10,15 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
 import pytest
 import structlog
 
 from hub.db.cluster import embedded_cluster
 from hub.db.cluster.tenancy import Tenancy
-from tests.cluster import open_folder
+from tests.cluster import end_servers_below, open_folder
 
 REPOSITORY = Path(__file__).parents[3]
 log = structlog.get_logger()
@@ -82,7 +79,7 @@ def empty_dir() -> Iterator[Path]:
     """A short folder that every user can enter, as pytest's own cannot be; empty."""
     with open_folder() as folder:
         yield folder
-        _end_all_below(folder)
+        end_servers_below(folder)
 
 
 @pytest.fixture(scope="session")
@@ -134,24 +131,3 @@ def copy_cluster(source: Path, target: Path) -> None:
 async def _make(folder: Path) -> None:
     async with embedded_cluster(folder, log=log, throw_away=True):
         pass
-
-
-def postgres_below(folder: Path) -> list[psutil.Process]:
-    """Every living postgres process that works in or below `folder`."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            alive = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
-            if alive and Path(process.cwd()).is_relative_to(folder):
-                found.append(process)
-    return found
-
-
-def _end_all_below(folder: Path) -> None:
-    # First so that they take their shared memory with them, then for certain.
-    for order in (signal.SIGQUIT, signal.SIGKILL):
-        for process in postgres_below(folder):
-            with suppress(psutil.NoSuchProcess):
-                process.send_signal(order)
-        if order is signal.SIGQUIT and postgres_below(folder):
-            time.sleep(0.5)

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from hub.db.cluster.binaries import find_wheel
-from tests.integration.cluster.conftest import postgres_below
+from tests.cluster import postgres_below
 
 # For the tenant: an ordinary user needs no change of user.
 ORDINARY = () if os.geteuid() else ("--as-user=nobody",)

@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 
 from hub.db.cluster import ClusterFailed, embedded_cluster
 from hub.db.cluster.accounts import SERVER_USERS
-from tests.integration.cluster.conftest import log, postgres_below
+from tests.cluster import postgres_below
+from tests.integration.cluster.conftest import log
 from tests.integration.cluster.test_lifecycle import ask
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user cannot become root")

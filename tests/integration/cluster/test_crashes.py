@@ -13,7 +13,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from hub.db.cluster import ClusterFailed, embedded_cluster
-from tests.integration.cluster.conftest import copy_cluster, log, postgres_below
+from tests.cluster import postgres_below
+from tests.integration.cluster.conftest import copy_cluster, log
 
 pytestmark = pytest.mark.crash
 

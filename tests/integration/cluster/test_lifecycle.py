@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import capture_logs
 
 from hub.db.cluster import ClusterFailed, ClusterOutdated, check_database, embedded_cluster
-from tests.integration.cluster.conftest import log, postgres_below
+from tests.cluster import postgres_below
+from tests.integration.cluster.conftest import log
 
 
 def mode(path: Path) -> int | None:

@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from hub.db.cluster import HubAlreadyRunning, embedded_cluster, hub_lock
-from tests.integration.cluster.conftest import copy_cluster, log, postgres_below
+from tests.cluster import postgres_below
+from tests.integration.cluster.conftest import copy_cluster, log
 
 
 async def test_a_second_hub_is_refused_until_the_first_is_gone(data_dir, tenant):
