@@ -21,6 +21,7 @@ from hub.ports import Capabilities, InboxMisconfigured, OutboundMessage, SendRec
 from hub.timeline.record import NewEntry, record
 
 CAPABILITIES = Capabilities(frozenset({"fake"}), 4096, can_start=True)
+SAFE = replace(CAPABILITIES, repeat_is_safe=True)
 START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
 Behaviour = Callable[[OutboundMessage], Awaitable[SendReceipt | None]]

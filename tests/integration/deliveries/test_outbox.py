@@ -8,7 +8,6 @@ import pytest
 
 from hub.deliveries.seats import PER_INBOX
 from hub.ports import (
-    Capabilities,
     InboxMisconfigured,
     OutcomeUnknown,
     PermanentError,
@@ -17,9 +16,7 @@ from hub.ports import (
     SendReceipt,
     TransientError,
 )
-from tests.integration.deliveries.scene import CAPABILITIES, Channel, Scene, Turned
-
-SAFE = Capabilities(frozenset({"fake"}), 4096, can_start=True, repeat_is_safe=True)
+from tests.integration.deliveries.scene import CAPABILITIES, SAFE, Channel, Scene, Turned
 
 
 async def stage(scene: Scene, channel: Channel, *texts: str) -> list[UUID]:
