@@ -42,7 +42,9 @@ _INSERT = text("""
 _LIST = """
     SELECT decisions.* FROM decisions
     JOIN customers AS record ON record.id = decisions.customer_id
+    LEFT JOIN entries AS message ON message.id = decisions.entry_id
     WHERE {conditions}
+      AND (message.inbox_id IS NULL OR message.inbox_id <> ALL (CAST(:hidden AS uuid[])))
     ORDER BY decisions.at DESC, decisions.id DESC LIMIT :limit
 """
 
@@ -131,10 +133,12 @@ class Asked:
 async def listed(
     session: AnySession, asked: Asked, *, limit: int, hidden: Sequence[UUID] = ()
 ) -> list[dict[str, Any]]:
-    """Decisions, newest first; candidates of `hidden` inboxes are left out."""
+    """Decisions, newest first; without those about messages in `hidden` inboxes, and without
+    such inboxes among the candidates."""
     conditions, values = asked.conditions()
     rows = await (await session.connection()).execute(
-        text(_LIST.format(conditions=conditions)), {**values, "limit": limit}
+        text(_LIST.format(conditions=conditions)),
+        {**values, "limit": limit, "hidden": list(hidden)},
     )
     secret = {str(one) for one in hidden}
     return [
