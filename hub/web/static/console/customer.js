@@ -4,7 +4,7 @@
 import { html } from "../vendor/htm-preact.js";
 import { Icon, glyph } from "./icon.js";
 import { customer, decisions, now, orders } from "./store.js";
-import { clock, day, known, language, t } from "./words.js";
+import { clock, day, known, language, region, t } from "./words.js";
 
 export function Customer() {
   const person = customer.value;
@@ -72,12 +72,12 @@ function languageName(tag) {
 /** @param {string} zone */
 function localTime(zone) {
   if (!zone) return "";
-  const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(now.value);
+  const time = new Intl.DateTimeFormat(region, { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(now.value);
   return `${zone.split("/").pop()?.replace(/_/g, " ")} ${time}`;
 }
 
 /** @param {any} order */
 function money(order) {
   if (!order.currency) return order.total;
-  return new Intl.NumberFormat(language, { style: "currency", currency: order.currency }).format(Number(order.total));
+  return new Intl.NumberFormat(region, { style: "currency", currency: order.currency }).format(Number(order.total));
 }
