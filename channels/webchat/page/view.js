@@ -27,7 +27,7 @@ function sameDay(a, b) {
 function day(message) {
   const date = new Date(message.recorded_at);
   const today = date.toDateString() === new Date().toDateString();
-  return element("li", "day", today ? words.today : DAY.format(date));
+  return element("div", "day", today ? words.today : DAY.format(date));
 }
 
 function file(one) {
@@ -80,7 +80,7 @@ function meta(message, onRetry) {
 
 function row(message, before, next, { shown, onRetry }) {
   const mine = message.direction === "inbound";
-  const made = element("li", `message ${mine ? "mine" : "theirs"}`);
+  const made = element("div", `message ${mine ? "mine" : "theirs"}`);
   made.names = [message.id, message.client_id].filter(Boolean);
   if (!made.names.some((name) => shown.has(name))) made.classList.add("new");
   if (!sameGroup(before, message)) made.classList.add("first");
@@ -113,7 +113,7 @@ export function draw(list, messages, onRetry) {
     const key = JSON.stringify([message, sameGroup(before, message), sameGroup(message, next)]);
     add(key, () => row(message, before, next, { shown, onRetry }));
   });
-  if (!messages.length) rows.push(element("li", "hello", words.hello));
+  if (!messages.length) rows.push(element("div", "hello", words.hello));
   rows.forEach((one, index) => {
     if (list.children[index] !== one) list.insertBefore(one, list.children[index] || null);
   });
