@@ -81,8 +81,8 @@ class Probe:
         try:
             yield ProbeChannel(self, host)
         finally:
-            self.open_now -= 1
             await self.closing()
+            self.open_now -= 1
 
 
 @dataclass

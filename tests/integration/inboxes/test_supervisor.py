@@ -41,6 +41,10 @@ async def test_enabled_inboxes_are_open_and_say_so(house: House):
 async def test_an_inbox_added_changed_or_disabled_later_is_followed_at_once(
     house: House, probe: Probe
 ):
+    async def take_a_while() -> None:
+        await asyncio.sleep(0.1)
+
+    probe.closing = take_a_while
     async with house.node() as node:
         inbox = await house.add("probe", {"mark": "one"})
         await house.state_is(inbox, "open", within=2)

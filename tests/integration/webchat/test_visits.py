@@ -108,9 +108,9 @@ async def test_an_anonymous_visit_lives_on_while_it_is_used(chat: Chat):
 
 async def test_a_proven_visit_ends_after_a_day_however_much_it_is_used(chat: Chat):
     guest = await chat.visit(jwt=chat.jwt("ann"))
-    chat.time.pass_(hours=23, minutes=59)
+    chat.time.pass_(hours=23, minutes=59, seconds=30)
     await guest.items()
-    chat.time.pass_(minutes=1)
+    chat.time.pass_(seconds=30)
     await guest.call("GET", "messages", status=401)
 
 
