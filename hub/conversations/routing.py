@@ -13,7 +13,7 @@
    than `REOPENS_WITHIN` before or after it), so history falls into episodes; else one born closed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -44,7 +44,6 @@ class Arrival(NamedTuple):
 
     named: what it refers to, surest first: conversations, or messages that `place` placed before.
     at: when it sorts: now, or for an imported one the time it was written.
-    opens: the id of the conversation it opens, should it need one.
     """
 
     id: UUID
@@ -52,7 +51,6 @@ class Arrival(NamedTuple):
     inbox_id: UUID
     pool: str
     at: datetime
-    opens: UUID
     named: tuple[UUID, ...] = ()
     automatic: bool = False
     imported: bool = False
@@ -99,6 +97,8 @@ def route(arrival: Arrival, conversations: Iterable[Known], now: datetime) -> Ex
 
 
 def _named(arrival: Arrival, own: Sequence[Known], now: datetime) -> Known | None:
+    if not arrival.named:
+        return None
     by_id = {one.id: one for one in own}
     found = (by_id[name] for name in arrival.named if name in by_id)
     return next((one for one in found if not _stale(one, arrival, now)), None)
@@ -130,9 +130,15 @@ def _alive_around(conversation: Known, moment: datetime) -> bool:
 
 
 def place(
-    arrivals: Sequence[Arrival], conversations: Iterable[Known], now: datetime
+    arrivals: Sequence[Arrival],
+    conversations: Iterable[Known],
+    now: datetime,
+    fresh_id: Callable[[], UUID],
 ) -> list[Placement]:
-    """Route one after the other: each message sees what the ones before it did."""
+    """Route one after the other: each message sees what the ones before it did.
+
+    fresh_id: gives the ids of new conversations.
+    """
     by_root: dict[UUID, dict[UUID, Known]] = {}
     for one in conversations:
         by_root.setdefault(one.root_id, {})[one.id] = one
@@ -140,26 +146,30 @@ def place(
     placements = []
     for arrival in arrivals:
         own = by_root.setdefault(arrival.root_id, {})
-        named = tuple(said.get(name, name) for name in arrival.named)
-        placement = _place(arrival._replace(named=named) if named else arrival, own, now)
+        if arrival.named:
+            named = tuple([said.get(name, name) for name in arrival.named])
+            arrival = arrival._replace(named=named)  # noqa: PLW2901
+        placement = _place(arrival, own, now, fresh_id)
         said[arrival.id] = placement.conversation.id
         own[placement.conversation.id] = placement.conversation
         placements.append(placement)
     return placements
 
 
-def _place(arrival: Arrival, own: dict[UUID, Known], now: datetime) -> Placement:
+def _place(
+    arrival: Arrival, own: dict[UUID, Known], now: datetime, fresh_id: Callable[[], UUID]
+) -> Placement:
     routed = route(arrival, own.values(), now)
     if isinstance(routed, Opened):
-        return Placement(_opened(arrival, routed.status, now), was="")
+        return Placement(_opened(arrival, routed.status, now, fresh_id()), was="")
     before = own[routed.conversation_id]
     return Placement(_joined(before, arrival, now), was=before.status)
 
 
-def _opened(arrival: Arrival, status: str, now: datetime) -> Known:
+def _opened(arrival: Arrival, status: str, now: datetime, fresh: UUID) -> Known:
     at = arrival.at if arrival.imported else now
     return Known(
-        id=arrival.opens,
+        id=fresh,
         root_id=arrival.root_id,
         inbox_id=arrival.inbox_id,
         pool=arrival.pool,

@@ -115,7 +115,6 @@ async def _place(
             inbox_id=one.inbox.id,
             pool=one.inbox.pool,
             at=min(one.message.occurred_at, now) if one.message.imported else now,
-            opens=new_id(),
             named=names,
             automatic=one.message.automatic,
             imported=one.message.imported,
@@ -123,7 +122,7 @@ async def _place(
         for one, home, names in zip(new, homes, named, strict=True)
     ]
     newcomers = {home.root_id for home in homes if home.created}
-    return place(arrivals, await _conversations(session, arrivals, newcomers), now)
+    return place(arrivals, await _conversations(session, arrivals, newcomers), now, new_id)
 
 
 async def _named(session: WriteSession, new: Sequence[Incoming]) -> list[tuple[UUID, ...]]:

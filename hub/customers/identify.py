@@ -1,7 +1,6 @@
 """Whose address this is: finds, or creates, the contact point, its stream and its customer."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -22,8 +21,7 @@ STRENGTH = {Proof.NONE: 0, Proof.PROVIDER: 1, Proof.SIGNED: 2}
 """A contact point's proof only ever rises."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """An address that somebody used or that a system told us about.
 
     value: as it was spelled; region (ISO 3166) reads national phone numbers.

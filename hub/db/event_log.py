@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import orjson
 from sqlalchemy import RowMapping, text
 
+from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession, wake_after_commit
 from hub.db.signals import Topic
 from hub.events import Event, NewEvent
@@ -13,17 +14,36 @@ from hub.ids import new_id
 _APPEND = text("""
     INSERT INTO pending_events (id, type, occurred_at, customer_id, conversation_id, stream_id,
                                 position, inbox_id, data, rule_id, depth)
-    SELECT id, type, occurred_at, customer_id, conversation_id, stream_id,
-           position, inbox_id, data::jsonb, rule_id, depth
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[]), CAST(:moments AS timestamptz[]),
-                CAST(:customers AS uuid[]), CAST(:conversations AS uuid[]),
-                CAST(:streams AS uuid[]), CAST(:positions AS bigint[]),
-                CAST(:inboxes AS uuid[]), CAST(:datas AS text[]), CAST(:rules AS uuid[]),
-                CAST(:depths AS smallint[]))
+    SELECT id, coalesce(type, :type_all),
+           coalesce(occurred_at, CAST(:occurred_at_all AS timestamptz)),
+           coalesce(customer_id, CAST(:customer_id_all AS uuid)),
+           coalesce(conversation_id, CAST(:conversation_id_all AS uuid)),
+           coalesce(stream_id, CAST(:stream_id_all AS uuid)),
+           coalesce(position, CAST(:position_all AS bigint)),
+           coalesce(inbox_id, CAST(:inbox_id_all AS uuid)),
+           coalesce(data, :data_all)::jsonb,
+           coalesce(rule_id, CAST(:rule_id_all AS uuid)),
+           coalesce(depth, CAST(:depth_all AS smallint))
+    FROM unnest(CAST(:id AS uuid[]), CAST(:type AS text[]), CAST(:occurred_at AS timestamptz[]),
+                CAST(:customer_id AS uuid[]), CAST(:conversation_id AS uuid[]),
+                CAST(:stream_id AS uuid[]), CAST(:position AS bigint[]),
+                CAST(:inbox_id AS uuid[]), CAST(:data AS text[]), CAST(:rule_id AS uuid[]),
+                CAST(:depth AS smallint[]))
          WITH ORDINALITY AS e(id, type, occurred_at, customer_id, conversation_id, stream_id,
                               position, inbox_id, data, rule_id, depth, ordinal)
     ORDER BY ordinal
 """)
+
+_COPIED = (
+    "occurred_at",
+    "customer_id",
+    "conversation_id",
+    "stream_id",
+    "position",
+    "inbox_id",
+    "rule_id",
+    "depth",
+)
 
 _READ = text("""
     SELECT seq, id, type, occurred_at, customer_id, conversation_id, stream_id, position,
@@ -39,22 +59,12 @@ async def append(session: WriteSession, events: Sequence[NewEvent]) -> None:
     """
     if not events:
         return
-    await (await session.connection()).execute(
-        _APPEND,
-        {
-            "ids": [new_id() for _ in events],
-            "types": [str(event.type) for event in events],
-            "moments": [event.occurred_at for event in events],
-            "customers": [event.customer_id for event in events],
-            "conversations": [event.conversation_id for event in events],
-            "streams": [event.stream_id for event in events],
-            "positions": [event.position for event in events],
-            "inboxes": [event.inbox_id for event in events],
-            "datas": [orjson.dumps(event.data).decode() for event in events],
-            "rules": [event.rule_id for event in events],
-            "depths": [event.depth for event in events],
-        },
-    )
+    columns: dict[str, object] = {"id": [new_id() for _ in events]}
+    for name in _COPIED:
+        columns |= column(name, [getattr(event, name) for event in events])
+    columns |= column("type", [str(event.type) for event in events])
+    columns |= column("data", [orjson.dumps(event.data).decode() for event in events])
+    await (await session.connection()).execute(_APPEND, columns)
     wake_after_commit(session, Topic.PENDING)
 
 
