@@ -71,7 +71,10 @@ async def test_an_orphan_whose_socket_was_removed_is_replaced(data_dir, orphan):
         assert address.pid != orphan
 
 
-async def test_a_killed_postmaster_comes_back_at_the_same_address(data_dir):
+@pytest.mark.parametrize("name", ["short", "long-" * 40], ids=["short", "long"])
+async def test_a_killed_postmaster_comes_back_at_the_same_address(name, data_dir):
+    # With a long name the socket is elsewhere, in a folder that must be found again.
+    data_dir = data_dir.rename(data_dir.parent / name)
     async with embedded_cluster(data_dir, log=log, throw_away=True) as address:
         await run(address, "CREATE TABLE kept (n int)", "INSERT INTO kept VALUES (42)")
         assert address.pid is not None

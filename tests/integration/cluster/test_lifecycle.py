@@ -132,6 +132,15 @@ async def test_a_server_that_cannot_start_says_why(data_dir):
     assert str(data_dir) in failed.value.remedy
 
 
+async def test_a_password_file_that_is_gone_is_asked_back(data_dir):
+    (data_dir / "postgres" / "password").unlink()
+    with pytest.raises(ClusterFailed, match="password") as failed:
+        async with embedded_cluster(data_dir, log=log, throw_away=True):
+            raise AssertionError
+    assert "backup" in failed.value.remedy
+    assert not postgres_below(data_dir)
+
+
 async def test_as_used_in_production_it_is_safe_and_its_log_is_discreet(data_dir):
     async with embedded_cluster(data_dir, log=log) as address:
         for setting in ("fsync", "synchronous_commit", "full_page_writes", "logging_collector"):
