@@ -29,7 +29,7 @@ def token_hash(token: str) -> bytes:
 
 
 class Keyring:
-    """Keys derived from one installation secret, one per purpose: none can stand in for another."""
+    """Keys derived from one installation secret, one per purpose: none stands in for another."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()

@@ -15,9 +15,10 @@ from hub.db.cluster import ClusterAddress
 from hub.db.engine import Database
 
 _numbers = itertools.count(1)
-_LOCALE = (
-    "ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
-)
+_LOCALE = """
+    ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'
+    LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'
+"""
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +30,7 @@ def server_url(cluster: ClusterAddress) -> str:
 async def _execute(url: str, *statements: str) -> None:
     parts = make_url(url)
     connection = await asyncpg.connect(
-        host=parts.query.get("host") or parts.host,
+        host=str(parts.query.get("host") or parts.host),
         port=parts.port or 5432,
         user=parts.username,
         password=parts.password,

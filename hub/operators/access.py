@@ -43,7 +43,7 @@ class Viewer:
     """On whose behalf something is read or done.
 
     hidden_inboxes: inboxes that belong to teams the viewer is not in. Every query that returns
-    entries, conversations, files, search hits or live events leaves these out; nothing else decides.
+    entries, conversations, files, search hits or live events leaves these out; nothing else does.
     """
 
     kind: Literal["operator", "integration", "system"]

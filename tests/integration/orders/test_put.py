@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -18,7 +19,7 @@ NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 WHOSE = {"contact_point": "tel:+79120000000", "name": "Ирина"}
 
 
-async def push(database: Database, *, system: str = "shop", key: str = "A-1", **body: object):
+async def push(database: Database, *, system: str = "shop", key: str = "A-1", **body: Any):
     async with database.transaction() as session:
         put = await put_order(
             session, system, key, OrderBody.model_validate(body), by=None, now=NOON
@@ -57,7 +58,7 @@ async def test_a_first_push_creates_the_customer_and_the_order(database: Databas
 
 
 async def test_repeats_and_stale_versions_change_nothing(database: Database) -> None:
-    third = {"customer": WHOSE, "status": "shipped", "version": 3}
+    third: dict[str, Any] = {"customer": WHOSE, "status": "shipped", "version": 3}
     assert await push(database, customer=WHOSE, status="confirmed", version=1)
     assert await push(database, **third)
     assert not await push(database, **third)
@@ -129,7 +130,7 @@ async def test_the_same_number_in_two_systems_is_two_orders(database: Database) 
 async def test_many_pushes_at_once_leave_the_highest_version_and_one_event_a_change(
     database,
 ) -> None:
-    pushes = [
+    pushes: list[dict[str, Any]] = [
         {"customer": WHOSE, "version": version, "status": f"s{version}"} for version in range(1, 7)
     ] * 2
     random.Random(7).shuffle(pushes)
