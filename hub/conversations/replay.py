@@ -175,8 +175,8 @@ class Replays:
         async with self._database.transaction() as session:
             await ledger.release(session, entrance)
             await risky.forget(session, entrance)
-        # After the commit: until then the sink would take it for a repeat. The row stays open until
-        # the channel is through: after a crash in between it can be replayed once more.
+        # After the commit: until then the sink would take it for a repeat. The row stays open
+        # until the channel is through: after a crash in between it can be replayed once more.
         await reread(row["inbox_id"], row["raw"], row["external_id"])
         async with self._database.transaction() as session:
             outcome = (await ledger.outcomes(session, [entrance])).get(entrance)
