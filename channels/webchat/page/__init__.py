@@ -11,6 +11,7 @@ _TYPES: Mapping[str, str] = {
     "chat.css": "text/css",
     "chat.js": "text/javascript",
     "connection.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
     "store.js": "text/javascript",
     "view.js": "text/javascript",
     "words.js": "text/javascript",
