@@ -1,4 +1,4 @@
-"""`tests/plugins` on PYTHONPATH offers the fake channel to a hub process, as a third party would."""
+"""`tests/plugins` on PYTHONPATH offers the fake channel to a process, as a third party would."""
 
 import asyncio
 import sys
