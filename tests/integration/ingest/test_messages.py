@@ -27,7 +27,6 @@ async def test_a_message_becomes_an_entry_in_an_open_conversation(desk: Desk) ->
             html="<p>x</p>",
             data={"subject": "Order"},
             raw=b"raw",
-            reply_address="chat-17",
             locale="ru_RU",
         ),
     )
@@ -65,6 +64,10 @@ async def test_a_message_becomes_an_entry_in_an_open_conversation(desk: Desk) ->
         == conversation["opened_at"]
         == entry["recorded_at"]
     )
+
+
+async def test_a_message_tells_where_to_answer_and_whose_address_it_is(desk: Desk) -> None:
+    one = await accepted(desk, message("1", reply_address="chat-17"))
     [reach] = await desk.rows("SELECT * FROM reachability")
     assert reach["reply_address"] == "chat-17"
     assert (reach["last_inbound_at"], reach["last_inbound_position"]) == (WRITTEN, one.position)
@@ -74,6 +77,11 @@ async def test_a_message_becomes_an_entry_in_an_open_conversation(desk: Desk) ->
         "inbox",
         desk.inbox.id,
     )
+
+
+async def test_a_message_is_news_after_what_it_made(desk: Desk) -> None:
+    one = await accepted(desk, message("1"))
+    [entry] = await desk.rows("SELECT * FROM entries")
     events = await desk.rows("SELECT * FROM pending_events ORDER BY n")
     assert [event["type"] for event in events] == [
         "customer.created",
@@ -83,7 +91,7 @@ async def test_a_message_becomes_an_entry_in_an_open_conversation(desk: Desk) ->
     assert events[2]["data"] == {"direction": "inbound", "imported": False, "automatic": False}
     assert (events[2]["stream_id"], events[2]["position"]) == (entry["stream_id"], one.position)
     assert (events[2]["conversation_id"], events[2]["inbox_id"]) == (
-        conversation["id"],
+        entry["conversation_id"],
         desk.inbox.id,
     )
 
