@@ -119,6 +119,9 @@ async def plan_of(
     literals = ", ".join(f"'{literal}'" for _, literal in values.values())
     connection = await session.connection()
     await connection.exec_driver_sql(f"SET LOCAL plan_cache_mode = {mode}")
+    # What a table far larger than the memory looks like to the planner.
+    await connection.exec_driver_sql("SET LOCAL effective_cache_size = '64kB'")
+    await connection.exec_driver_sql("SET LOCAL random_page_cost = 4")
     await connection.exec_driver_sql(f"PREPARE planned ({types}) AS {numbered}")
     rows = await connection.exec_driver_sql(
         f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) EXECUTE planned ({literals})"
