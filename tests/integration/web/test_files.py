@@ -1,0 +1,98 @@
+"""Files over HTTP: in as a form or raw, out whole, in part, or by a signed address."""
+
+import io
+
+from aiohttp import FormData
+
+from hub.operators.access import Scope
+from tests.integration.web.conftest import World
+from tests.integration.web.shop import API, json
+
+FILES = f"{API}/files"
+WORDS = b"0123456789"
+
+
+def form(content: bytes, name: str = "words.txt") -> FormData:
+    data = FormData()
+    data.add_field("comment", "ignored")
+    data.add_field("file", content, filename=name, content_type="text/html")
+    return data
+
+
+async def upload(client, content: bytes = WORDS):
+    return await json(await client.post(f"{FILES}?name=words.txt", data=content))
+
+
+async def test_a_form_and_a_raw_body_say_the_same(world: World):
+    client = await world.as_token(Scope.ADMIN)
+    made = [await json(await client.post(FILES, data=form(WORDS))), await upload(client)]
+    for one in made:
+        assert (one["name"], one["size"], one["content_type"]) == ("words.txt", 10, "text/plain")
+    assert made[0]["id"] != made[1]["id"]
+
+
+async def test_what_is_no_form_or_too_large_is_refused(world: World):
+    client = await world.as_token(Scope.ADMIN)
+    large = io.BytesIO(bytes(world.services.files.max_bytes + 1))
+    assert (await client.post(FILES, data=large)).status == 413
+    without = FormData({"comment": "no file"}, default_to_multipart=True)
+    assert (await client.post(FILES, data=without)).status == 422
+    kinds = ["multipart/form-data", "multipart/form-data; boundary=x", "multipart/mixed"]
+    for kind in kinds[:2]:
+        answer = await client.post(FILES, data=b"--y\r\n", headers={"Content-Type": kind})
+        assert answer.status in {400, 422}, kind
+
+
+async def test_bytes_come_back_whole_and_in_part(world: World):
+    client = await world.as_token(Scope.ADMIN)
+    address = f"{FILES}/{(await upload(client))['id']}"
+    whole = await client.get(address)
+    assert (whole.status, await whole.read()) == (200, WORDS)
+    for asked, (status, body) in {
+        "bytes=2-4": (206, b"234"),
+        "bytes=7-": (206, b"789"),
+        "bytes=-3": (206, b"789"),
+        "bytes=0-99": (200, WORDS),
+        "bytes=-99": (200, WORDS),
+        "bytes=10-": (416, b""),
+        "bytes=x": (200, WORDS),
+        "bytes=0-1,3-4": (200, WORDS),
+    }.items():
+        answer = await client.get(address, headers={"Range": asked})
+        assert (answer.status, await answer.read()) == (status, body), asked
+    head = await client.head(address)
+    assert (head.status, head.headers["Content-Length"], await head.read()) == (200, "10", b"")
+    tag = {"If-None-Match": whole.headers["ETag"]}
+    assert (await client.get(address, headers=tag)).status == 304
+
+
+async def test_nothing_in_a_file_runs_on_our_origin(world: World):
+    client = await world.as_token(Scope.ADMIN)
+    page = await json(await client.post(FILES, data=form(b"<html><script>1</script>", "a.html")))
+    answer = await client.get(f"{FILES}/{page['id']}")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_signed_address_opens_one_file_for_a_while(world: World):
+    client, stranger = await world.as_token(Scope.ADMIN), await world.client()
+    made, other = await upload(client), await upload(client)
+    signed = made["url"].removeprefix(world.origin)
+    assert await (await stranger.get(signed)).read() == WORDS
+    wrong = await world.client(headers={"Authorization": "Bearer expired"})
+    assert (await wrong.get(signed)).status == 200
+    assert (await stranger.get(signed.replace(made["id"], other["id"]))).status == 404
+    assert (await stranger.get(f"{FILES}/{made['id']}")).status == 401
+    world.clock.move(hours=26)
+    assert (await stranger.get(signed)).status == 404
+
+
+async def test_a_keyed_upload_happens_once(world: World):
+    client = await world.as_token(Scope.ADMIN)
+    keyed = {"Idempotency-Key": "one"}
+    first = await json(await client.post(FILES, data=form(WORDS), headers=keyed))
+    again = await client.post(FILES, data=form(WORDS), headers=keyed)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (await again.json())["id"] == first["id"]
+    assert (await client.post(FILES, data=form(b"other"), headers=keyed)).status == 422
