@@ -37,8 +37,8 @@ _LAST = """
 """
 
 # Moved rows are dead but stay in the index while anybody, a backup say, holds an older snapshot:
-# to walk past them each time would cost a millisecond per thousand. So a pass that has moved all it
-# saw notes the oldest transaction still open then: whatever older ones wrote has been moved.
+# to walk past them each time would cost a millisecond per thousand. So a pass that has moved all
+# it saw notes the oldest transaction still open then: whatever older ones wrote has been moved.
 _ALL = "SELECT n FROM pending_events ORDER BY n LIMIT $2"
 _SINCE = """
     SELECT n FROM (SELECT n FROM pending_events WHERE xid >= $3 OFFSET 0) AS recent

@@ -19,7 +19,8 @@ from hub.db.engine import Database
 from hub.db.outage import Outage
 from hub.db.retry import is_connection_error
 from hub.db.signals import Topic
-from hub.due.queue import Claim, Taken, release, take
+from hub.due.queue import Claim, Taken, take
+from hub.due.returns import release
 from hub.tasks import Background, background
 
 log = structlog.get_logger(__name__)
@@ -146,16 +147,19 @@ class DueLoop:
         self, kind: str, claims: Sequence[Claim], error: Exception, *, too_slow: bool
     ) -> None:
         facts = {"kind": kind, "claims": len(claims), "attempt": max(c.attempt for c in claims)}
+        if is_connection_error(error) and not too_slow:
+            # Not the work's fault: no need to wait for the end of the lease.
+            log.warning("due.interrupted", error=repr(error), **facts)
+            self._dropped.extend(claims)
+            self._wake.set()
+            return
         if too_slow:
             log.error("due.handler_too_slow", **facts)
-        elif is_connection_error(error):
-            # Not the work's fault: no need to wait for the end of the lease.
-            self._dropped.extend(claims)
-            log.warning("due.interrupted", error=repr(error), **facts)
         else:
             log.error("due.handler_failed", exc_info=error, **facts)
-        # The next look sees when the lease ends.
-        self._wake.set()
+        # Look again when the lease ends. POLL does so for nodes that died.
+        left = (claims[0].lease_until - self._clock()).total_seconds()
+        asyncio.get_running_loop().call_later(left, self._wake.set)
 
     # --- giving back ----------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Planning, claiming and completing due work.
 
 A claim is a lease, not a lock: no transaction stays open while the work runs. Whoever's lease ran
-out has been replaced, so `complete` and `postpone` say whether the claim still held.
+out has been replaced, so `complete` says which claims still held (as do `hub.due.returns`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,17 +42,11 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
-    """A claim given back until `ready_at`, with `data` for whoever claims it next."""
-
-    claim: Claim
-    ready_at: datetime
-    data: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
-    """What `take` found: work in hand, and when more becomes ready (None: nothing waits)."""
+    """What `take` found: work in hand, and when more becomes ready (None: nothing waits).
+
+    Work whose lease somebody lets run out is ready at its end, which is not foretold.
+    """
 
     claims: Sequence[Claim]
     next_ready: datetime | None
@@ -66,8 +60,8 @@ _PLAN = text("""
          AS plan(kind, key, due_at, data)
     ORDER BY kind, key
     ON CONFLICT (kind, key) DO UPDATE
-       SET due_at = excluded.due_at, data = excluded.data, attempt = 0, lease = NULL,
-           ready_at = excluded.due_at
+       SET due_at = excluded.due_at, ready_at = excluded.due_at, data = excluded.data,
+           attempt = 0, lease = NULL, lease_until = NULL
 """)
 
 _HASTEN = text("""
@@ -78,22 +72,23 @@ _HASTEN = text("""
     GROUP BY kind, key ORDER BY kind, key
     ON CONFLICT (kind, key) DO UPDATE
        SET ready_at = excluded.due_at
-     WHERE due.lease IS NULL AND due.ready_at > excluded.due_at
+     WHERE due.ready_at > excluded.due_at
 """)
 
 # One walk along (kind, ready_at) for each kind: `kind = ANY` would sort everything that is ready.
-# The second half looks past `now`, so what is claimed here is never the next.
+# What is in hand stands at its beginning and is stepped over: it is little, whatever waits behind.
 _TAKE = text("""
     WITH kinds AS (SELECT unnest(CAST(:kinds AS text[])) AS kind),
     ready AS MATERIALIZED (
         SELECT one.id FROM kinds, LATERAL (
             SELECT id FROM due
             WHERE due.kind = kinds.kind AND ready_at <= :now
+              AND (lease_until IS NULL OR lease_until <= :now)
             ORDER BY ready_at LIMIT :limit
             FOR UPDATE SKIP LOCKED
         ) AS one
     ), taken AS (
-        UPDATE due SET lease = :lease, ready_at = :until, attempt = attempt + 1
+        UPDATE due SET lease = :lease, lease_until = :until, attempt = attempt + 1
         FROM ready WHERE due.id = ready.id
         RETURNING due.id, due.kind, due.key, due.due_at, due.attempt, due.data
     )
@@ -113,37 +108,12 @@ _COMPLETE = text("""
     RETURNING due.id
 """)
 
-_HOLD = text("""
-    SELECT due.id FROM due
-    JOIN unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS mine(id, lease)
-      ON mine.id = due.id AND mine.lease = due.lease
-    ORDER BY due.kind, due.key
-    FOR UPDATE OF due
-""")
-
-_PUT_BACK = text("""
-    UPDATE due SET ready_at = back.ready_at, data = back.data::jsonb, lease = NULL
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[]), CAST(:moments AS timestamptz[]),
-                CAST(:datas AS text[])) AS back(id, lease, ready_at, data)
-    WHERE due.id = back.id AND due.lease = back.lease
-    RETURNING due.id
-""")
-
-_RELEASE = text("""
-    UPDATE due SET ready_at = :ready_at, lease = NULL
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS held(id, lease)
-    WHERE due.id = held.id AND due.lease = held.lease
-    RETURNING due.id
-""")
-
 _CANCEL = text("""
     DELETE FROM due WHERE kind = :kind AND key = ANY (CAST(:keys AS text[])) RETURNING key
 """)
 
 _NEXT = text("""
-    SELECT min(ready_at) FROM unnest(CAST(:kinds AS text[])) AS one(kind), LATERAL (
-        SELECT ready_at FROM due WHERE due.kind = one.kind ORDER BY ready_at LIMIT 1
-    ) AS first
+    SELECT min(greatest(ready_at, lease_until)) FROM due WHERE kind = ANY (CAST(:kinds AS text[]))
 """)
 
 
@@ -167,9 +137,9 @@ async def plan(session: WriteSession, plans: Sequence[Plan]) -> None:
 async def hasten(session: WriteSession, plans: Sequence[Plan]) -> None:
     """See to it that work on each key starts at `due_at` or before; what is in hand stays in hand.
 
-    Takes the row's lock either way, so whoever holds the claim and locks the row afterwards
-    (`hold`) sees what this transaction wrote. A handler whose keys are hastened must therefore
-    `hold` its claim, look for work once more, and only then `complete` it.
+    Takes the row's lock either way, so whoever has the claim and locks the row afterwards
+    (`returns.hold`) sees what this transaction wrote. A handler whose keys are hastened must
+    therefore hold its claim, look for work once more, and only then `complete` it.
     """
     if not plans:
         return
@@ -216,53 +186,10 @@ async def claim(
 
 async def complete(session: WriteSession, claims: Sequence[Claim]) -> set[int]:
     """Remove what is done; returns the ids whose lease still held."""
-    rows = await (await session.connection()).execute(_COMPLETE, _held(claims))
-    return {row.id for row in rows}
-
-
-async def hold(session: WriteSession, one: Claim) -> bool:
-    """Lock the claim's row until the transaction ends; False when the lease is lost."""
-    return bool(await hold_all(session, [one]))
-
-
-async def hold_all(session: WriteSession, claims: Sequence[Claim]) -> set[int]:
-    """`hold` for many, in the order in which `hasten` locks; returns the ids whose lease holds."""
-    rows = await (await session.connection()).execute(_HOLD, _held(claims))
-    return {row.id for row in rows}
-
-
-async def postpone(session: WriteSession, one: Claim, ready_at: datetime) -> bool:
-    """Give the work back until `ready_at`; False when the lease is lost."""
-    return bool(await release(session, [one], ready_at))
-
-
-async def release(session: WriteSession, claims: Sequence[Claim], ready_at: datetime) -> set[int]:
-    """Give work back, to be claimed from `ready_at` on; returns the ids whose lease still held."""
     rows = await (await session.connection()).execute(
-        _RELEASE, {**_held(claims), "ready_at": ready_at}
+        _COMPLETE, {"ids": [one.id for one in claims], "leases": [one.lease for one in claims]}
     )
-    wake_after_commit(session, Topic.DUE)
     return {row.id for row in rows}
-
-
-async def put_back(session: WriteSession, returns: Sequence[Return]) -> set[int]:
-    """`postpone` for many, with new data; returns the ids whose lease still held."""
-    if not returns:
-        return set()
-    rows = await (await session.connection()).execute(
-        _PUT_BACK,
-        {
-            **_held([one.claim for one in returns]),
-            "moments": [one.ready_at for one in returns],
-            "datas": [orjson.dumps(one.data).decode() for one in returns],
-        },
-    )
-    wake_after_commit(session, Topic.DUE)
-    return {row.id for row in rows}
-
-
-def _held(claims: Sequence[Claim]) -> dict[str, object]:
-    return {"ids": [one.id for one in claims], "leases": [one.lease for one in claims]}
 
 
 async def cancel(session: WriteSession, kind: str, keys: Sequence[str]) -> set[str]:
@@ -272,7 +199,7 @@ async def cancel(session: WriteSession, kind: str, keys: Sequence[str]) -> set[s
 
 
 async def next_ready(session: AnySession, kinds: Sequence[str]) -> datetime | None:
-    """When the earliest work of `kinds` becomes ready (or its lease runs out)."""
+    """When the earliest work of `kinds` may be claimed. Reads all of it: not for loops."""
     rows = await (await session.connection()).execute(_NEXT, {"kinds": list(kinds)})
     moment: datetime | None = rows.scalar()
     return moment

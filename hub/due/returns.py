@@ -1,11 +1,11 @@
-"""Holding and giving back many claims at once, each until a time of its own."""
+"""Holding claims while a transaction decides about them, and giving them back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from hub.db.engine import WriteSession, wake_after_commit
 from hub.db.signals import Topic
@@ -20,10 +20,18 @@ _HOLD = text("""
 """)
 
 _PUT_BACK = text("""
-    UPDATE due SET ready_at = back.ready_at, data = back.data::jsonb, lease = NULL
+    UPDATE due
+    SET ready_at = back.ready_at, data = back.data::jsonb, lease = NULL, lease_until = NULL
     FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[]), CAST(:moments AS timestamptz[]),
                 CAST(:datas AS text[])) AS back(id, lease, ready_at, data)
     WHERE due.id = back.id AND due.lease = back.lease
+    RETURNING due.id
+""")
+
+_RELEASE = text("""
+    UPDATE due SET ready_at = :ready_at, lease = NULL, lease_until = NULL
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS held(id, lease)
+    WHERE due.id = held.id AND due.lease = held.lease
     RETURNING due.id
 """)
 
@@ -37,26 +45,46 @@ class Return:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
+async def hold(session: WriteSession, one: Claim) -> bool:
+    """Lock the claim's row until the transaction ends; False when the lease is lost."""
+    return bool(await hold_all(session, [one]))
+
+
 async def hold_all(session: WriteSession, claims: Sequence[Claim]) -> set[int]:
-    """`queue.hold` for many, locking in the order in which `hasten` does; the ids still held."""
-    rows = await (await session.connection()).execute(
-        _HOLD, {"ids": [one.id for one in claims], "leases": [one.lease for one in claims]}
-    )
-    return {row.id for row in rows}
+    """`hold` for many, locking in the order in which `queue.hasten` does; the ids still held."""
+    return await _on_held(session, _HOLD, claims)
+
+
+async def postpone(session: WriteSession, one: Claim, ready_at: datetime) -> bool:
+    """Give one claim back until `ready_at`; False when the lease is lost."""
+    return bool(await release(session, [one], ready_at))
+
+
+async def release(session: WriteSession, claims: Sequence[Claim], ready_at: datetime) -> set[int]:
+    """Give claims back as they are, to be taken from `ready_at` on; the ids still held."""
+    released = await _on_held(session, _RELEASE, claims, ready_at=ready_at)
+    wake_after_commit(session, Topic.DUE)
+    return released
 
 
 async def put_back(session: WriteSession, returns: Sequence[Return]) -> set[int]:
-    """Give work back; returns the ids whose lease still held."""
+    """Give claims back, each until a time of its own and with new data; the ids still held."""
     if not returns:
         return set()
-    rows = await (await session.connection()).execute(
+    held = await _on_held(
+        session,
         _PUT_BACK,
-        {
-            "ids": [one.claim.id for one in returns],
-            "leases": [one.claim.lease for one in returns],
-            "moments": [one.ready_at for one in returns],
-            "datas": [orjson.dumps(one.data).decode() for one in returns],
-        },
+        [one.claim for one in returns],
+        moments=[one.ready_at for one in returns],
+        datas=[orjson.dumps(one.data).decode() for one in returns],
     )
     wake_after_commit(session, Topic.DUE)
+    return held
+
+
+async def _on_held(
+    session: WriteSession, statement: TextClause, claims: Sequence[Claim], **more: object
+) -> set[int]:
+    held = {"ids": [one.id for one in claims], "leases": [one.lease for one in claims]}
+    rows = await (await session.connection()).execute(statement, {**held, **more})
     return {row.id for row in rows}

@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lease", sa.UUID(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
         sa.Column(
             "data",
@@ -128,6 +129,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("due_pkey")),
         sa.UniqueConstraint("kind", "key", name=op.f("due_kind_key_key")),
+        postgresql_with={
+            "fillfactor": 60,
+            "autovacuum_vacuum_scale_factor": 0.01,
+            "autovacuum_vacuum_cost_delay": 0,
+        },
     )
     op.create_index(op.f("due_kind_ready_at_idx"), "due", ["kind", "ready_at"], unique=False)
     op.create_table(

@@ -99,7 +99,7 @@ async def test_killed_again_and_again_under_load(
         await asyncio.sleep(chance.uniform(0.05, 0.3))
         await node.kill()
         # Its leases are over, as after a minute.
-        await scene.execute("UPDATE due SET ready_at = now() WHERE lease IS NOT NULL")
+        await scene.execute("UPDATE due SET lease_until = now() WHERE lease IS NOT NULL")
     clock.turn(minutes=2)
     await scene.pump(scene.outbox(), rounds=200)
     handed_over = given(file) + channel.copies()

@@ -13,7 +13,8 @@ from hub import clock
 from hub.db.engine import Database
 from hub.db.signals import Topic
 from hub.due.loop import DueHandler, DueLoop, Pace
-from hub.due.queue import Claim, Plan, complete, plan, postpone
+from hub.due.queue import Claim, Plan, complete, plan
+from hub.due.returns import postpone
 from hub.tasks import background
 from tests.integration.due.conftest import Work
 from tests.nodes import until

@@ -10,20 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.db.engine import Database
 from hub.db.signals import Topic
-from hub.due.queue import (
-    Plan,
-    Return,
-    cancel,
-    hasten,
-    hold,
-    hold_all,
-    next_ready,
-    plan,
-    postpone,
-    put_back,
-    release,
-    take,
-)
+from hub.due.queue import Plan, cancel, hasten, next_ready, plan, take
+from hub.due.returns import Return, hold, hold_all, postpone, put_back, release
 from tests.integration.due.conftest import LEASE, NOW, Work, keys
 
 LATER = NOW + timedelta(seconds=30)

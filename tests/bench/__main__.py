@@ -1,0 +1,98 @@
+"""`make bench`: every row of the performance targets that needs no peer, against its floor.
+
+    python -m tests.bench [--full] [--only 5,6] [--rounds 5]
+
+Ratios carry over to another machine, absolute figures do not. Exit code 1 when a target is missed.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+
+import asyncpg
+import structlog
+import uvloop
+
+from hub import logs
+from hub.db import migrate
+from hub.db.cluster import ClusterAddress, embedded_cluster
+from hub.db.engine import Database
+from tests.bench import due
+from tests.bench.measure import Row, Size
+
+Measure = Callable[[Database, Size], AsyncIterator[Row]]
+MEASURES: dict[str, Measure] = {"6": due.measure}
+
+
+@asynccontextmanager
+async def fresh_database(cluster: ClusterAddress, name: str) -> AsyncIterator[Database]:
+    """A migrated database of this measure's own, on a server that really flushes."""
+    admin = await asyncpg.connect(**cluster.dsn)
+    await admin.execute(f'CREATE DATABASE "{name}"')
+    await admin.close()
+    url = cluster.url.replace(f"/{cluster.database}?", f"/{name}?")
+    async with Database.open(url) as database:
+        await migrate.upgrade(database.engine)
+        yield database
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """A folder for a cluster: its server may run as another user, its socket's path be short."""
+    with tempfile.TemporaryDirectory(prefix="besedka-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
+
+
+def say(line: str = "") -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def show(one: Row) -> None:
+    say(
+        f"{one.target:>2}  {one.what}\n"
+        f"    {one.ours:>12,.2f} {one.unit}   floor {one.floor:>12,.2f}   "
+        f"ratio {one.ratio:>5.2f}   wanted {one.wanted:<7} {'met' if one.met else 'MISSED'}"
+    )
+
+
+async def run(size: Size, only: set[str]) -> bool:
+    """Measure and print; True when every target was met."""
+    met = True
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(short_folder())
+        cluster = await stack.enter_async_context(
+            embedded_cluster(folder, log=structlog.get_logger())
+        )
+        for target, measure in MEASURES.items():
+            if only and target not in only:
+                continue
+            begun = time.monotonic()
+            async with fresh_database(cluster, f"bench_{target}") as database:
+                async for one in measure(database, size):
+                    show(one)
+                    met = met and one.met
+            say(f"    ({time.monotonic() - begun:.0f} s)")
+    return met
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="the full size of the targets")
+    parser.add_argument("--only", default="", help="targets, comma-separated")
+    parser.add_argument("--rounds", type=int, default=5)
+    told = parser.parse_args()
+    logs.configure("console", level=30)
+    size = Size(full=told.full, rounds=told.rounds)
+    met = uvloop.run(run(size, set(filter(None, told.only.split(",")))))
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
