@@ -8,7 +8,8 @@ that it is in doubt: repeated where the receiver recognises repeats, else *unkno
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from uuid import UUID
 
@@ -105,9 +106,14 @@ class Outbox:
 
     async def _work(self, claims: Sequence[Claim]) -> None:
         todo = await retry_serialization(lambda: self._begin(claims))
-        if todo.ends:
-            await retry_serialization(lambda: self._record_ends(todo.ends))
-        await self._send_all(todo.sends)
+        async with asyncio.TaskGroup() as group:
+            if todo.ends:
+                group.create_task(self._record_ends(todo.ends))
+            ended: asyncio.Queue[Finished] = asyncio.Queue()
+            for one in todo.sends:
+                task = group.create_task(self._send(one, ended))
+                task.add_done_callback(partial(self._free_seat, one, perf_counter()))
+            await self._record_all(ended, len(todo.sends))
 
     async def _begin(self, claims: Sequence[Claim]) -> Round:
         seats = SeatsTaken(self._seats)
@@ -119,34 +125,24 @@ class Outbox:
             seats.give_back()
         return todo
 
-    async def _record_ends(self, ends: Sequence[Ended]) -> None:
-        async with self._database.transaction() as session:
-            await record_ended(session, ends, self._clock())
+    def _free_seat(self, one: Sending, started: float, _task: asyncio.Task[None]) -> None:
+        self._seats.leave(one.head.inbox_id, perf_counter() - started)
 
-    async def _send_all(self, sends: Sequence[Sending]) -> None:
-        """Send side by side, and record results as they come: those that come together, together.
+    async def _record_all(self, ended: "asyncio.Queue[Finished]", left: int) -> None:
+        """Record results as they come: those that come together, together.
 
         A slow provider thus holds up neither the results of the others nor their lanes.
         """
-        ended: asyncio.Queue[Finished] = asyncio.Queue()
-        async with asyncio.TaskGroup() as group:
-            for one in sends:
-                group.create_task(self._send(one, ended))
-            left = len(sends)
-            while left:
-                batch = [await ended.get()]
-                await asyncio.sleep(LINGER)
-                while not ended.empty():
-                    batch.append(ended.get_nowait())
-                left -= len(batch)
-                await self._record(batch)
+        while left:
+            batch = [await ended.get()]
+            await asyncio.sleep(LINGER)
+            while not ended.empty():
+                batch.append(ended.get_nowait())
+            left -= len(batch)
+            await self._record(batch)
 
     async def _send(self, one: Sending, ended: "asyncio.Queue[Finished]") -> None:
-        started = perf_counter()
-        try:
-            outcome = await self._try(one)
-        finally:
-            self._seats.leave(one.head.inbox_id, perf_counter() - started)
+        outcome = await self._try(one)
         step = step_after(
             one.head,
             outcome,
@@ -170,7 +166,7 @@ class Outbox:
     async def _record(self, batch: Sequence[Finished]) -> None:
         """Record results, waiting for a database that is away; one bad result spoils no other."""
         try:
-            await self._record_patiently(batch)
+            await self._in_transaction(partial(record_finished, finished=batch))
         except Exception:
             if len(batch) == 1:
                 # It stays `sending`, so the next claim of its lane treats it as in doubt.
@@ -179,11 +175,19 @@ class Outbox:
             for one in batch:
                 await self._record([one])
 
-    async def _record_patiently(self, batch: Sequence[Finished]) -> None:
+    async def _record_ends(self, ends: Sequence[Ended]) -> None:
+        try:
+            await self._in_transaction(partial(record_ended, ended=ends))
+        except Exception:
+            # Nothing was decided: the lanes are looked at again when their leases end.
+            log.exception("outbox.ends_not_recorded", count=len(ends))
+
+    async def _in_transaction(self, work: Callable[..., Awaitable[None]]) -> None:
+        """Run `work(session, now=)`; a database that is away is waited for."""
         outage = Outage("outbox")
-        for _ in range(RECORDING_TRIES - 1):
+        for _ in range(RECORDING_TRIES):
             try:
-                await retry_serialization(lambda: self._record_once(batch))
+                await retry_serialization(partial(self._once, work))
             except Exception as error:
                 if not is_connection_error(error):
                     raise
@@ -191,8 +195,8 @@ class Outbox:
             else:
                 outage.over()
                 return
-        await retry_serialization(lambda: self._record_once(batch))
+        await self._once(work)
 
-    async def _record_once(self, batch: Sequence[Finished]) -> None:
+    async def _once(self, work: Callable[..., Awaitable[None]]) -> None:
         async with self._database.transaction() as session:
-            await record_finished(session, batch, self._clock())
+            await work(session, now=self._clock())

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from hub.customers.identify import Home, Seen, identify
-from hub.db.engine import Database
+from hub.db.engine import Database, WriteSession
 from hub.deliveries.enqueue import NewDelivery, enqueue
 from hub.deliveries.outbox import Outbox
 from hub.due import queue
@@ -116,32 +116,38 @@ class Scene:
     async def deliver(self, home: Home, inbox_id: UUID, words: str, **changes: Any) -> UUID:
         """Queue one message of one part; returns the id of its delivery."""
         async with self.database.transaction() as session:
-            entry = NewEntry(
-                home.stream_id,
-                "message",
-                "operator",
-                self.clock(),
-                direction="outbound",
-                inbox_id=inbox_id,
-                contact_point_id=home.contact_point_id,
-                text=words,
-                status="queued",
-            )
-            (recorded,) = await record(session, [entry], now=self.clock())
-            delivery = NewDelivery(
-                recorded.id,
-                recorded.stream_id,
-                recorded.position,
-                home.root_id,
-                home.contact_point_id,
-                inbox_id,
-                "fake",
-                "somebody",
-                {"text": words},
-                self.clock() + timedelta(hours=1),
-            )
-            delivery = replace(delivery, **changes)
-            await enqueue(session, [delivery], self.clock())
+            return await self.queue(session, home, inbox_id, words, **changes)
+
+    async def queue(
+        self, session: WriteSession, home: Home, inbox_id: UUID, words: str, **changes: Any
+    ) -> UUID:
+        """`deliver` in a transaction that is open."""
+        entry = NewEntry(
+            home.stream_id,
+            "message",
+            "operator",
+            self.clock(),
+            direction="outbound",
+            inbox_id=inbox_id,
+            contact_point_id=home.contact_point_id,
+            text=words,
+            status="queued",
+        )
+        (recorded,) = await record(session, [entry], now=self.clock())
+        delivery = NewDelivery(
+            recorded.id,
+            recorded.stream_id,
+            recorded.position,
+            home.root_id,
+            home.contact_point_id,
+            inbox_id,
+            "fake",
+            "somebody",
+            {"text": words},
+            self.clock() + timedelta(hours=1),
+        )
+        delivery = replace(delivery, **changes)
+        await enqueue(session, [delivery], self.clock())
         return delivery.id
 
     def outbox(self) -> Outbox:

@@ -6,9 +6,11 @@ from uuid import UUID
 
 import pytest
 
+from hub.deliveries import lane
 from hub.deliveries.seats import PER_INBOX
 from hub.ports import (
     InboxMisconfigured,
+    OutboundMessage,
     OutcomeUnknown,
     PermanentError,
     RateLimited,
@@ -282,6 +284,41 @@ async def test_a_message_cancelled_in_its_lane_is_not_sent(scene: Scene):
     await scene.execute("UPDATE deliveries SET status = 'cancelled' WHERE id = :id", id=first)
     await scene.pump(scene.outbox())
     assert channel.texts == ["second"]
+
+
+async def test_a_message_cancelled_since_its_lane_was_looked_at_is_not_sent(scene: Scene):
+    first, second = await stage(scene, Channel(), "first", "second")
+    async with scene.database.transaction() as session:
+        await scene.execute("UPDATE deliveries SET status = 'cancelled' WHERE id = :id", id=first)
+        assert await lane.mark_sending(session, [first, second], scene.clock()) == {second: 1}
+    assert await scene.status(first) == "cancelled"
+
+
+async def test_what_is_queued_while_its_lane_is_emptied_is_not_forgotten(scene: Scene):
+    """A reply commits between the last look into the lane and its end."""
+    channel = Channel()
+    inbox = await scene.inbox(channel)
+    anna = await scene.contact("anna")
+    await scene.deliver(anna, inbox, "first")
+    queued = asyncio.Event()
+
+    async def reply() -> None:
+        async with scene.database.transaction() as session:
+            await scene.queue(session, anna, inbox, "second")
+            queued.set()
+            await asyncio.sleep(0.2)
+
+    async with asyncio.TaskGroup() as group:
+
+        async def meanwhile(message: OutboundMessage) -> None:
+            if message.text == "first":
+                group.create_task(reply())
+                await queued.wait()
+
+        channel.behave = meanwhile
+        await scene.pump(scene.outbox())
+    await scene.pump(scene.outbox())
+    assert channel.texts == ["first", "second"]
 
 
 async def test_a_recipient_that_moved_is_written_to_at_the_new_address(scene: Scene):
