@@ -26,9 +26,11 @@ def explain() -> None:
 def message(identifier: Id, *, as_json: JsonFlag = False) -> None:
     """Explain one message: the decision, every delivery and every attempt."""
 
+    message_id = id_of(identifier)
+
     async def load(at: Installation) -> Facts:
         async with at.database.reading() as session:
-            return await explanation.of_message(session, id_of(identifier))
+            return await explanation.of_message(session, message_id)
 
     _show(on_installation(load), about_message, as_json=as_json)
 
@@ -42,9 +44,11 @@ def customer(
 ) -> None:
     """Explain what a customer was sent and what not: the latest decisions first."""
 
+    customer_id = id_of(identifier)
+
     async def load(at: Installation) -> Facts:
         async with at.database.reading() as session:
-            return await explanation.of_customer(session, id_of(identifier), limit=limit)
+            return await explanation.of_customer(session, customer_id, limit=limit)
 
     _show(on_installation(load), about_customer, as_json=as_json)
 

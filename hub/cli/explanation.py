@@ -116,7 +116,7 @@ async def _named(session: AnySession, decisions: list[Facts]) -> list[Facts]:
 
 async def _names(session: AnySession, kind: str, ids: set[Any]) -> Mapping[str, str]:
     wanted = [UUID(str(one)) for one in ids if one]
-    rows = (await session.execute(_NAMES[kind], {"ids": wanted})).tuples()
+    rows = (await session.execute(_NAMES[kind], {"ids": wanted})).all()
     return {str(id_): name for id_, name in rows}
 
 

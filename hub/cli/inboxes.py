@@ -16,7 +16,6 @@ from hub.cli.root import new_app
 from hub.inboxes.registry import Registry
 from hub.inboxes.repository import InboxDraft, InboxRepository
 from hub.installation import Installation
-from hub.node import try_inbox
 from hub.operators import audit
 from hub.operators.access import SYSTEM
 
@@ -68,6 +67,9 @@ def try_out(
     as_json: JsonFlag = False,
 ) -> None:
     """Try an inbox's settings against its provider; fails when something is wrong."""
+    # Half of the hub, which `add` has no use for.
+    from hub.node import try_inbox  # noqa: PLC0415
+
     inbox_id = id_of(identifier)
     found = on_installation(lambda at: try_inbox(at, inbox_id))
     failed = any(one.level == "error" for one in found)

@@ -38,10 +38,7 @@ async def look_at_contents(database: Database, settings: Settings, clock: Clock)
             await _people(session),
             *await _inboxes(session, settings),
             *await _messages(session, clock),
-            *[
-                _reader(name, behind)
-                for name, behind in (await session.execute(_READERS)).tuples()
-            ],
+            *[_reader(name, behind) for name, behind in (await session.execute(_READERS)).all()],
         ]
 
 
@@ -111,7 +108,7 @@ def _unusable(inbox: Inbox, registry: Registry, keyring: Keyring | None) -> Find
 async def _messages(session: AnySession, clock: Clock) -> list[Finding]:
     quarantined = await session.scalar(_QUARANTINED) or 0
     rows = await session.execute(_TROUBLE, {"since": clock() - _RECENT})
-    failed, unknown = rows.tuples().one()
+    failed, unknown = rows.one()
     return [
         _count(
             "quarantine",

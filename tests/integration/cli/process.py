@@ -1,0 +1,133 @@
+"""The command `hub` as a process: one that answers, or one that serves."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+Environment = Mapping[str, str]
+_HUB = (sys.executable, "-m", "hub")
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def last(self) -> str:
+        """The last line of standard output: the bare answer."""
+        return self.out.splitlines()[-1]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def _environment(given: Environment) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}  # noqa: TID251
+    return {**inherited, **given}
+
+
+async def hub(env: Environment, *args: str, text: str = "") -> Told:
+    """Run a command to its end, with `text` on its standard input."""
+    process = await asyncio.create_subprocess_exec(
+        *_HUB,
+        *args,
+        env=_environment(env),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate(text.encode())
+    told = Told(process.returncode or 0, out.decode(), err.decode())
+    assert "Traceback" not in told.err, told.err
+    return told
+
+
+class Serving:
+    """A `hub serve` or `hub demo` that has said READY."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.facts: dict[str, Any] = {}
+        self.said: list[str] = []
+        self._listening = asyncio.create_task(self._listen())  # noqa: TID251 - awaited in `ended`
+
+    @property
+    def url(self) -> str:
+        return str(self.facts["url"])
+
+    def found(self, pattern: str) -> str:
+        """The first group of `pattern` in what was said on standard error."""
+        match = re.search(pattern, "".join(self.said))
+        assert match is not None, self.said
+        return match[1]
+
+    async def ready(self, *, within: float = 90) -> "Serving":
+        assert self.process.stdout is not None
+        async with asyncio.timeout(within):
+            line = (await self.process.stdout.readline()).decode()
+        assert line.startswith("READY {"), (line, "".join(self.said))
+        self.facts = json.loads(line.removeprefix("READY "))
+        return self
+
+    async def saying(self, word: str, *, within: float = 90) -> None:
+        async with asyncio.timeout(within):
+            while not any(word in line for line in self.said):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
+        """Its exit code, and how many seconds it took to end."""
+        begun = time.monotonic()
+        with suppress(ProcessLookupError):
+            self.process.send_signal(how)
+        code = await self.process.wait()
+        return code, time.monotonic() - begun
+
+    async def ended(self) -> int:
+        """The exit code of one that ends by itself."""
+        code = await self.process.wait()
+        await self._listening
+        return code
+
+    async def _listen(self) -> None:
+        assert self.process.stderr is not None
+        while line := await self.process.stderr.readline():
+            self.said.append(line.decode())
+
+
+@asynccontextmanager
+async def started(env: Environment, *args: str) -> AsyncIterator[Serving]:
+    """Start `hub args...`; it is told to end, or killed, when the block is left."""
+    process = await asyncio.create_subprocess_exec(
+        *_HUB,
+        *args,
+        env=_environment({"HUB_PORT": "0", **env}),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    serving = Serving(process)
+    try:
+        yield serving
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.terminate()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(15):
+                    await process.wait()
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        await serving.ended()
