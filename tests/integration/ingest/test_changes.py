@@ -53,8 +53,8 @@ async def sent(desk: Desk, external_id: str, **content: object) -> int:
         await session.execute(
             text("""
                 INSERT INTO deliveries (entry_id, stream_id, position, conversation_id,
-                    customer_id, contact_point_id, inbox_id, scheme, address, content, status, external_id,
-                    deadline)
+                    customer_id, contact_point_id, inbox_id, scheme, address, content, status,
+                    external_id, deadline)
                 SELECT :entry, :stream, :position, :conversation, root_id, :point, :inbox,
                     'telegram', '17', CAST(:content AS jsonb), 'sent', :name, now()
                 FROM streams WHERE id = :stream
