@@ -5,16 +5,16 @@ sending that back keeps it.
 """
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
-from pydantic import BaseModel, SecretStr, ValidationError
-from pydantic_core import to_jsonable_python
+from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
 from hub.crypto import Keyring
 from hub.db.base import Json
 from hub.errors import HubError, Invalid
 
 _SECRET = "$secret"  # noqa: S105 - the name of a key in JSON
+_ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 def accept(
@@ -99,7 +99,7 @@ def _encrypt(value: object, keyring: Keyring) -> object:
         return {str(key): _encrypt(one, keyring) for key, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_encrypt(one, keyring) for one in value]
-    return cast("object", to_jsonable_python(value))
+    return cast("object", _ANYTHING.dump_python(value, mode="json"))
 
 
 def _decrypt(value: object, keyring: Keyring) -> object:
