@@ -5,7 +5,7 @@ import { html } from "../vendor/htm-preact.js";
 import { useEffect, useRef, useState } from "../vendor/preact-hooks.js";
 import { Icon } from "./icon.js";
 import { conversation, customer, entries, me, meanwhile, send, tellTyping } from "./store.js";
-import { t } from "./words.js";
+import { t, word } from "./words.js";
 
 const draftKey = () => `draft:${me.value.id}:${conversation.value?.id}`;
 
@@ -96,5 +96,5 @@ function Meanwhile({ anyway }) {
 function how() {
   const last = [...(entries.value ?? [])].reverse().find((entry) => entry.direction === "inbound");
   const channel = last?.channel ?? conversation.value?.channels?.[0];
-  return channel ? t("composer.how", { channel: t(`channel.${channel}`), name: customer.value?.name || t("customer.unnamed") }) : "";
+  return channel ? t("composer.how", { channel: word("channel", channel), name: customer.value?.name || t("customer.unnamed") }) : "";
 }

@@ -4,7 +4,8 @@
 import { html } from "../vendor/htm-preact.js";
 import { Icon, glyph } from "./icon.js";
 import { customer, decisions, now, orders } from "./store.js";
-import { clock, day, known, language, region, t } from "./words.js";
+import { outcome, reason } from "./sentences.js";
+import { clock, day, language, region, t, word } from "./words.js";
 
 export function Customer() {
   const person = customer.value;
@@ -38,26 +39,26 @@ function ContactPoint({ point }) {
 
 /** @param {{order: any}} props */
 function Order({ order }) {
-  const key = `order.${order.status}`;
   return html`<div class="item">
     <${Icon} name="package" />
     <span class="grow">${order.number} ${order.total ? html`<span class="quiet">${money(order)}</span>` : ""}</span>
-    <span class="quiet">${known(key) ? t(key) : order.status}</span>
+    <span class="quiet">${word("order", order.status)}</span>
   </div>`;
 }
 
 /** @param {{one: any}} props */
 function Decision({ one }) {
-  const chosen = (one.candidates ?? []).find((/** @type {any} */ candidate) => candidate.chosen);
-  const outcome = t(`decision.${one.outcome}`, { channel: chosen ? t(`channel.${chosen.channel}`) : "" });
   return html`<details class="decision">
-    <summary><span class="grow">${outcome}</span><time class="quiet">${day(one.at)} ${clock(one.at)}</time></summary>
-    ${one.reason ? html`<p>${one.reason}</p>` : ""}
+    <summary><span class="grow">${outcome(one)}</span><time class="quiet">${day(one.at)} ${clock(one.at)}</time></summary>
+    ${one.reason ? html`<p>${capital(reason(one.reason))}.</p>` : ""}
     <ul>${(one.candidates ?? []).map((/** @type {any} */ candidate) => html`<li>
-      ${t(`channel.${candidate.channel || "none"}`)}: ${known(`reason.${candidate.reason}`) ? t(`reason.${candidate.reason}`) : candidate.reason}
+      ${word("channel", candidate.channel || "none")}: ${reason(candidate.reason)}
     </li>`)}</ul>
   </details>`;
 }
+
+/** @param {string} sentence */
+const capital = (sentence) => sentence.slice(0, 1).toUpperCase() + sentence.slice(1);
 
 /** @param {string} tag */
 function languageName(tag) {

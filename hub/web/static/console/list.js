@@ -4,7 +4,8 @@
 import { html } from "../vendor/htm-preact.js";
 import { conversations, counts, complain, me, now, open, selected, show, view } from "./store.js";
 import { glyph, Icon } from "./icon.js";
-import { ago, known, t } from "./words.js";
+import { activity } from "./sentences.js";
+import { ago, t, word } from "./words.js";
 
 const STATUSES = ["open", "pending", "snoozed", "closed"];
 const WHO = ["", "me", "none"];
@@ -49,7 +50,7 @@ function Row({ one }) {
         <time class="when" datetime=${one.updated_at}>${ago(one.updated_at, now.value)}</time>
       </span>
       <span class="row-bottom">
-        <${Icon} name=${glyph(last?.channel ?? one.channels[0] ?? "")} label=${t(`channel.${last?.channel ?? one.channels[0] ?? "none"}`)} />
+        <${Icon} name=${glyph(last?.channel ?? one.channels[0] ?? "")} label=${word("channel", last?.channel ?? one.channels[0] ?? "none")} />
         <span class="what">${last?.direction === "outbound" ? html`<span class="you">${t("list.us")}</span> ` : ""}${preview(last)}</span>
         ${waiting ? html`<span class="waiting" title=${t("list.waiting")}>${ago(/** @type {string} */ (one.waiting_since), now.value)}</span>` : ""}
         ${one.assignee ? html`<span class="assignee" title=${one.assignee.name}>${initials(one.assignee)}</span>` : ""}
@@ -61,10 +62,7 @@ function Row({ one }) {
 /** @param {any} entry */
 function preview(entry) {
   if (!entry) return "";
-  if (entry.kind === "activity") {
-    const key = `activity.${entry.data?.activity}`;
-    return known(key) ? t(key, { name: entry.author?.name ?? "" }) : "";
-  }
+  if (entry.kind === "activity") return activity(entry);
   return entry.text || (entry.files?.length ? t("entry.files", { count: entry.files.length }) : "");
 }
 

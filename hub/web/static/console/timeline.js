@@ -6,7 +6,8 @@ import { useLayoutEffect, useRef } from "../vendor/preact-hooks.js";
 import { Composer } from "./composer.js";
 import { glyph, Icon } from "./icon.js";
 import { change, complain, conversation, customer, earlier, entries, leave, loadEarlier, me, now, typing } from "./store.js";
-import { ago, clock, day, known, moment, t } from "./words.js";
+import { activity } from "./sentences.js";
+import { ago, clock, day, moment, t, word } from "./words.js";
 
 const GROUP_MS = 5 * 60000;
 
@@ -81,9 +82,8 @@ function Entry({ entry, before }) {
 
 /** @param {{entry: any}} props */
 function Activity({ entry }) {
-  const key = `activity.${entry.data?.activity}`;
-  if (!known(key)) return null;
-  return html`<p class="activity" title=${moment(entry.recorded_at)}>${t(key, { name: entry.author?.name ?? "", ...entry.data })} · ${clock(entry.recorded_at)}</p>`;
+  const line = [activity(entry), entry.author?.name, clock(entry.recorded_at)].filter(Boolean).join(" · ");
+  return html`<p class="activity" title=${moment(entry.recorded_at)}>${line}</p>`;
 }
 
 /** @param {{entry: any, grouped: boolean}} props */
@@ -96,7 +96,7 @@ function Message({ entry, grouped }) {
         <header>
           <span class="author">${entry.author?.name || (side === "inbound" ? customer.value?.name || t("customer.unnamed") : t("author.us"))}</span>
           ${automatic ? html`<span class="automatic"><${Icon} name="zap" />${t("author.automatic")}</span>` : ""}
-          ${entry.kind === "note" ? html`<span>${t("entry.note")}</span>` : html`<span class="channel"><${Icon} name=${glyph(entry.channel)} />${t(`channel.${entry.channel}`)}</span>`}
+          ${entry.kind === "note" ? html`<span>${t("entry.note")}</span>` : html`<span class="channel"><${Icon} name=${glyph(entry.channel)} />${word("channel", entry.channel ?? "none")}</span>`}
           <time datetime=${entry.recorded_at} title=${moment(entry.recorded_at)}>${clock(entry.recorded_at)}</time>
         </header>
       `}

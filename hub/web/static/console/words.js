@@ -31,8 +31,11 @@ export function t(key, values = {}) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
-/** @param {string} key */
-export const known = (key) => key in words;
+/**
+ * The word for a code of the server; a code that only an integration knows is shown as it is.
+ * @param {string} family `channel`, `order`, ... @param {string} code @param {Record<string, string | number>} [values]
+ */
+export const word = (family, code, values) => (`${family}.${code}` in words ? t(`${family}.${code}`, values) : code);
 
 /** @param {string} iso */
 export const clock = (iso) => new Intl.DateTimeFormat(region, { hour: "2-digit", minute: "2-digit" }).format(new Date(iso));

@@ -1,0 +1,154 @@
+"""The console has a word, in each language, for all it says; and no word that it never says."""
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from babel import Locale
+
+from hub.conversations import joining
+from hub.conversations.status import HIGHEST_PRIORITY, ConversationStatus, activities
+from hub.deliveries.route import Obstacle, Preference
+from hub.deliveries.status import Status
+from hub.ports import Proof
+
+ROOT = Path(__file__).parents[3]
+CONSOLE = ROOT / "hub" / "web" / "static" / "console"
+LANGUAGES = ("en", "ru", "bg")
+WORDS: dict[str, dict[str, str]] = {
+    language: json.loads((CONSOLE / "words" / f"{language}.json").read_text("utf-8"))
+    for language in LANGUAGES
+}
+SCRIPTS = {path.name: path.read_text("utf-8") for path in sorted(CONSOLE.glob("*.js"))}
+CALL = re.compile(r"\b(t|word)\(")
+LITERAL = re.compile(r'"([A-Za-z][\w.-]*)"')
+TEMPLATE = re.compile(r"`([a-z][\w.]*)\.\$\{[^`]*\}(\.\w+)?`")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def _activities() -> set[str]:
+    """The names of all activities that the server records."""
+    someone = UUID(int=1)
+    said = activities(dict.fromkeys(("assignee_id", "team_id"), (None, someone)), {})
+    said += activities(dict.fromkeys(("assignee_id", "team_id"), (someone, None)), {})
+    said += activities({"priority": (0, 1), "labels": ((), ("vip",))}, {})
+    for status in ConversationStatus:
+        said += activities({"status": ("", str(status))}, {})
+    return {one.name for one in said} | set(joining._SAID.values())
+
+
+def _announced() -> set[str]:
+    """The statuses of an order that the shipped notice has a sentence for."""
+    notice = (ROOT / "templates" / "notices" / "order-status" / "en.txt.j2").read_text("utf-8")
+    return set(re.findall(r'order\.status == "(\w+)"', notice))
+
+
+def _channels() -> set[str]:
+    """The channels that the console has a glyph for."""
+    table = re.search(r"const glyphs = \{(.*?)\}", SCRIPTS["icon.js"])
+    assert table
+    return set(re.findall(r"(\w+):", table[1]))
+
+
+FAMILIES: dict[str, Iterable[str]] = {
+    "activity": _activities(),
+    "channel": {*_channels(), "none"},
+    # Documented in hub.deliveries.tables.Decision.
+    "decision": {"sent", "waiting", "suppressed", "no-route", "superseded"},
+    "delivery": Status,
+    "list.empty": ConversationStatus,
+    "order": _announced(),
+    "priority": map(str, range(HIGHEST_PRIORITY + 1)),
+    "proof": Proof,
+    "reason": {
+        *Obstacle,
+        *Preference,
+        # hub.deliveries.decisions.refusal, route.Verdict.reason, reply, rules.actions.
+        *("no-contact-point", "outranked", "scheduled", "template-silent"),
+        *("superseded", "late", "loop", "failed"),
+    },
+    "status": ConversationStatus,
+    "who": {"all", "me", "none"},
+}
+FAMILIES = {name: frozenset(map(str, codes)) for name, codes in FAMILIES.items()}
+
+
+def _calls() -> list[tuple[str, str]]:
+    """(function, its arguments as written) of every call of t and word."""
+    found = []
+    for script in SCRIPTS.values():
+        for match in CALL.finditer(script):
+            depth, at = 1, match.end()
+            while depth and at < len(script):
+                depth += {"(": 1, ")": -1}.get(script[at], 0)
+                at += 1
+            found.append((match[1], script[match.end() : at - 1]))
+    return found
+
+
+def _literal_keys() -> set[str]:
+    """Keys that stand in the code as they are; with `count`, without the plural form."""
+    keys = set()
+    for function, arguments in _calls():
+        if function == "t" and not arguments.startswith("`"):
+            keys |= set(LITERAL.findall(arguments.split("{")[0]))
+    return keys
+
+
+def _families() -> set[tuple[str, str]]:
+    """(family, suffix) of keys put together while the console runs."""
+    made = {
+        (prefix, suffix) for text in SCRIPTS.values() for prefix, suffix in TEMPLATE.findall(text)
+    }
+    named = {LITERAL.findall(arguments)[0] for function, arguments in _calls()
+             if function == "word" and arguments.startswith('"')}  # fmt: skip
+    return made | {(name, "") for name in named}
+
+
+def _counted() -> set[str]:
+    return {
+        LITERAL.findall(text)[0] for name, text in _calls() if name == "t" and "count:" in text
+    }
+
+
+def _used(language: str) -> set[str]:
+    forms = {*Locale(language).plural_form.tags, "other"}
+    literal = _literal_keys()
+    counted = {f"{key}.{form}" for key in _counted() for form in forms}
+    made = {
+        f"{family}.{code}{suffix}" for family, suffix in _families() for code in FAMILIES[family]
+    }
+    return (literal - _counted()) | counted | made
+
+
+def test_every_family_of_words_is_known_here() -> None:
+    assert {family for family, _ in _families()} == set(FAMILIES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_the_console_says_exists(language: str) -> None:
+    assert sorted(_used(language) - set(WORDS[language])) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_is_left_over(language: str) -> None:
+    assert sorted(set(WORDS[language]) - _used(language)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_sentences_are_filled_with_the_same_facts(language: str) -> None:
+    def facts(words: dict[str, str]) -> dict[str, set[str]]:
+        return {key: set(PLACEHOLDER.findall(sentence)) for key, sentence in words.items()}
+
+    english, other = facts(WORDS["en"]), facts(WORDS[language])
+    shared = set(english) & set(other)
+    assert [key for key in sorted(shared) if english[key] != other[key]] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_is_empty_or_shouts(language: str) -> None:
+    faulty = [key for key, words in WORDS[language].items() if not words.strip() or "!" in words]
+    assert faulty == []
