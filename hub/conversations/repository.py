@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from functools import cache
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import TextClause, text
 
 from hub.clock import rfc3339
 from hub.conversations.status import ConversationStatus
@@ -37,22 +38,65 @@ class Filter:
     customer_id: UUID | None = None
 
 
+class _Line(NamedTuple):
+    """One row of `_SHOWN`, in the order of its columns; a Row is far slower to read."""
+
+    id: UUID
+    customer_id: UUID
+    inbox_id: UUID
+    status: str
+    assignee_id: UUID | None
+    team_id: UUID | None
+    priority: int
+    labels: list[str]
+    channels: list[str]
+    snoozed_until: datetime | None
+    waiting_since: datetime | None
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    customer_name: str
+    customer_locale: str
+    assignee_name: str | None
+    team_name: str | None
+    unread: int
+    entry_id: UUID | None
+    entry_position: int
+    kind: str
+    direction: str
+    entry_channel: str
+    author_kind: str
+    author_id: UUID | None
+    author_name: str
+    text: str
+    data: dict[str, Any] | None
+    file_count: int
+    entry_status: str
+    deleted_at: datetime | None
+    occurred_at: datetime
+    recorded_at: datetime
+    scheme: str | None
+    value: str | None
+
+
 # Everything is reached by primary key, so a page costs little more than its fifty rows.
 _SHOWN = f"""
-    SELECT c.*, customer.name AS customer_name, customer.locale AS customer_locale,
-           coalesce(nullif(assignee.name, ''), assignee.email) AS assignee_name,
-           team.name AS team_name,
-           greatest(c.inbound_count - coalesce(seen.inbound_count, 0), 0) AS unread,
+    SELECT c.id, c.customer_id, c.inbox_id, c.status, c.assignee_id, c.team_id, c.priority,
+           c.labels, c.channels, c.snoozed_until, c.waiting_since, c.opened_at, c.updated_at,
+           c.closed_at, customer.name AS customer_name, customer.locale AS customer_locale,
+           (SELECT coalesce(nullif(name, ''), email) FROM operators WHERE id = c.assignee_id)
+               AS assignee_name,
+           (SELECT name FROM teams WHERE id = c.team_id) AS team_name,
+           greatest(c.inbound_count - coalesce((
+               SELECT inbound_count FROM conversation_reads
+               WHERE conversation_id = c.id AND operator_id = :viewer), 0), 0) AS unread,
            e.id AS entry_id, e.position AS entry_position, e.kind, e.direction,
            e.channel AS entry_channel, e.author_kind, e.author_id, e.author_name,
-           left(e.text, {PREVIEW}) AS text, e.data, e.file_count, e.status AS entry_status,
-           e.deleted_at, e.occurred_at, e.recorded_at, point.scheme, point.value
+           left(e.text, {PREVIEW}) AS text, nullif(e.data, '{{{{}}}}') AS data, e.file_count,
+           e.status AS entry_status, e.deleted_at, e.occurred_at, e.recorded_at,
+           point.scheme, point.value
     FROM {{source}} AS c
     JOIN customers AS customer ON customer.id = c.customer_id
-    LEFT JOIN operators AS assignee ON assignee.id = c.assignee_id
-    LEFT JOIN teams AS team ON team.id = c.team_id
-    LEFT JOIN conversation_reads AS seen
-      ON seen.conversation_id = c.id AND seen.operator_id = :viewer
     LEFT JOIN entries AS e
       ON e.stream_id = c.last_stream_id AND e.position = c.last_position
      AND (e.inbox_id IS NULL OR e.inbox_id <> ALL (CAST(:hidden AS uuid[])))
@@ -76,9 +120,7 @@ _ONE = text(
     + " WHERE c.id = :id AND c.inbox_id <> ALL (CAST(:hidden AS uuid[]))"
 )
 
-_SEVERAL = text(
-    _SHOWN.format(source="conversations") + " WHERE c.id = ANY (CAST(:ids AS uuid[]))"
-)
+_SEVERAL = text(_SHOWN.format(source="conversations") + " WHERE c.id = ANY (CAST(:ids AS uuid[]))")
 
 
 async def page(
@@ -94,16 +136,19 @@ async def page(
     if after is not None:
         conditions.append("(updated_at, id) < (:after_at, :after_id)")
         values |= {"after_at": after[0], "after_id": after[1]}
-    source = _PAGE.format(conditions="".join(f" AND {line}" for line in conditions))
-    statement = _SHOWN.format(source=source) + " ORDER BY c.updated_at DESC, c.id DESC"
     statuses = [wanted.status] if wanted.status else [str(one) for one in ConversationStatus]
-    rows = (
-        await (await session.connection()).execute(
-            text(statement), {**values, **_seen_by(viewer), "statuses": statuses, "limit": limit}
-        )
-    ).all()
-    following = (rows[-1].updated_at, rows[-1].id) if len(rows) == limit else None
-    return [to_json(row) for row in rows], following
+    values |= {**_seen_by(viewer), "statuses": statuses, "limit": limit}
+    result = await (await session.connection()).execute(_statement(tuple(conditions)), values)
+    lines = [_Line._make(row) for row in result]
+    following = (lines[-1].updated_at, lines[-1].id) if len(lines) == limit else None
+    return [_to_json(one) for one in lines], following
+
+
+@cache
+def _statement(conditions: tuple[str, ...]) -> TextClause:
+    """The page under these conditions: a few dozen statements in all, each made once."""
+    source = _PAGE.format(conditions="".join(f" AND {line}" for line in conditions))
+    return text(f"{_SHOWN.format(source=source)} ORDER BY c.updated_at DESC, c.id DESC")
 
 
 async def get(session: AnySession, viewer: Viewer, conversation_id: UUID) -> dict[str, Any]:
@@ -114,7 +159,7 @@ async def get(session: AnySession, viewer: Viewer, conversation_id: UUID) -> dic
     row = rows.first()
     if row is None:
         raise NotFound(f"There is no conversation {conversation_id}.")
-    return to_json(row)
+    return _to_json(_Line._make(row))
 
 
 def _seen_by(viewer: Viewer) -> dict[str, Any]:
@@ -145,7 +190,7 @@ def _whose(field: str, value: UUID | str, viewer: Viewer) -> tuple[object, str]:
     return (mine if value == "me" else value), f"{field}_id = :{field}"
 
 
-def to_json(row: Row[Any]) -> dict[str, Any]:
+def _to_json(row: _Line) -> dict[str, Any]:
     """The shape of design section 6."""
     return {
         "id": str(row.id),
@@ -172,7 +217,7 @@ def to_json(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _last_entry(row: Row[Any]) -> dict[str, Any]:
+def _last_entry(row: _Line) -> dict[str, Any]:
     """Enough of an entry for one line; `text` is cut at `PREVIEW` characters."""
     deleted = row.deleted_at is not None
     return {
@@ -187,7 +232,7 @@ def _last_entry(row: Row[Any]) -> dict[str, Any]:
             "name": row.author_name,
         },
         "text": "" if deleted else row.text,
-        "data": {} if deleted else row.data,
+        "data": {} if deleted else row.data or {},
         "file_count": 0 if deleted else row.file_count,
         "status": row.entry_status,
         "deleted": deleted,
@@ -217,6 +262,6 @@ async def summaries(
     )
     own = {"unread", "last_entry"}
     return {
-        row.id: {name: value for name, value in to_json(row).items() if name not in own}
-        for row in rows
+        line.id: {name: fact for name, fact in _to_json(line).items() if name not in own}
+        for line in map(_Line._make, rows)
     }
