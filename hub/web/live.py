@@ -16,7 +16,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, NoReturn
-from weakref import WeakSet
 
 import orjson
 import structlog
@@ -76,7 +75,7 @@ class LiveSockets:
         self._database = database
         self._authenticate = authenticate
         self._patience = patience or Patience()
-        self._open: WeakSet[web.WebSocketResponse] = WeakSet()
+        self._open: set[web.WebSocketResponse] = set()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """The route's handler; a caller without `messages:read` gets a problem, not a socket."""
@@ -95,7 +94,10 @@ class LiveSockets:
         self._open.add(socket)
         signals = OperatorSignals(self._feed, self._database, viewer, self._patience.signal_gap)
         client = _Client(request, socket, viewer, self._patience)
-        await client.run(self._feed, signals, self._authenticate)
+        try:
+            await client.run(self._feed, signals, self._authenticate)
+        finally:
+            self._open.discard(socket)
         return socket
 
     async def close(self) -> None:

@@ -24,6 +24,7 @@ class Door:
     """Says who stands at it; `viewer = None` signs out."""
 
     viewer: Viewer | None = field(default_factory=viewer)
+    sockets: LiveSockets | None = None
 
     async def __call__(self, _: web.Request) -> Viewer:
         if self.viewer is None:
@@ -46,6 +47,7 @@ async def connect() -> AsyncIterator[Connect]:
         sockets = LiveSockets(node.feed, node.database, door, patience)
         app.router.add_get("/api/v1/live", sockets.handle)
         app.on_shutdown.append(lambda _: sockets.close())
+        door.sockets = sockets
         client = TestClient(TestServer(app))
         clients.append(client)
         await client.start_server()
@@ -236,7 +238,9 @@ async def test_nonsense_between_frames_is_passed_over(node: Node, connect: Conne
 async def test_a_client_that_reads_nothing_is_let_go(
     node: Node, shop: Shop, connect: Connect
 ) -> None:
-    socket = await connect(node, Door(), replace(QUICK, send=0.2))
+    door = Door()
+    socket = await connect(node, door, replace(QUICK, send=0.2))
+    assert door.sockets is not None
     await hello(socket)
     transport = socket._response.connection.transport
     transport.pause_reading()
@@ -244,4 +248,7 @@ async def test_a_client_that_reads_nothing_is_let_go(
         while node.feed._audience:
             await write(node, shop, *("x" * 100_000 for _ in range(5)))
             await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        while door.sockets._open:  # noqa: ASYNC110 - nothing rings when a request ends
+            await asyncio.sleep(0.02)
     transport.abort()

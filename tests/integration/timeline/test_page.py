@@ -122,6 +122,26 @@ async def test_an_entry_recorded_later_comes_after_the_cursor(database: Database
     assert texts(newer.items) == ["second"]
 
 
+async def test_an_old_stream_that_comes_alive_is_looked_into(database: Database) -> None:
+    """The span of a stream grows with every entry, at both ends."""
+    async with database.transaction() as session:
+        person = await add_person(session, streams=40)
+        for day in range(40):
+            at = NOW + timedelta(days=day)
+            await record(session, [message(person, f"day {day}", stream=day)], now=at)
+        again = message(person, "again", stream=0)
+        history = message(
+            person, "history", stream=39, imported=True, occurred_at=NOW - timedelta(days=1)
+        )
+        await record(session, [again, history], now=NOW + timedelta(days=99))
+    async with database.reading() as session:
+        newest = await page(session, person.id, viewer(), limit=2)
+        assert texts(newest.items) == ["day 39", "again"]
+        start = str(pages.Cursor(NOW - timedelta(days=9), 0))
+        oldest = await page(session, person.id, viewer(), after=start, limit=2)
+        assert texts(oldest.items) == ["history", "day 0"]
+
+
 async def test_a_conversation_shows_its_own_entries_over_all_streams(database: Database) -> None:
     async with database.transaction() as session:
         inbox = await add_inbox(session)
