@@ -102,10 +102,10 @@ async def test_a_bad_address_creates_nothing(database: Database) -> None:
 
 
 async def test_many_who_bring_the_same_newcomers_agree(database: Database) -> None:
-    addresses = [str(number) for number in range(30)]
+    addresses = [str(number) for number in range(400)]
 
     async def bring(turn: int) -> list[UUID]:
-        order = addresses[turn:] + addresses[:turn]
+        order = addresses[turn * 50 :] + addresses[: turn * 50]
         homes = await see(database, *(Seen("telegram", value) for value in order))
         return [
             home.stream_id
@@ -114,15 +114,24 @@ async def test_many_who_bring_the_same_newcomers_agree(database: Database) -> No
 
     answers = await asyncio.gather(*(bring(turn) for turn in range(8)))
     assert all(answer == answers[0] for answer in answers)
-    assert len(await rows(database, "SELECT 1 FROM customers")) == 30
-    assert len(await rows(database, "SELECT 1 FROM streams")) == 30
+    assert len(await rows(database, "SELECT 1 FROM customers")) == 400
+    assert len(await rows(database, "SELECT 1 FROM streams")) == 400
+
+
+async def locked(database: Database, root_id: UUID) -> bool:
+    async with database.transaction() as other:
+        free = await other.execute(
+            text("SELECT id FROM customers WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED"),
+            {"id": root_id},
+        )
+        return free.first() is None
 
 
 async def merge(database: Database, loser: UUID, survivor: UUID) -> None:
     """What a merge does to the cached roots, with both roots locked."""
     async with database.transaction() as session:
         await lock_roots(session, [loser, survivor])
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
         for table in ("customers", "streams"):
             await session.execute(
                 text(f"UPDATE {table} SET root_id = :new WHERE root_id = :old"),  # noqa: S608
@@ -136,9 +145,20 @@ async def test_a_merge_while_waiting_for_the_lock_leads_to_the_new_root(
     loser, survivor = await see(database, Seen("telegram", "1"), Seen("telegram", "2"))
     merging = asyncio.create_task(merge(database, loser.root_id, survivor.root_id))  # noqa: TID251
     await asyncio.sleep(0.03)
-    [home] = await see(database, Seen("telegram", "1"))
+    async with database.transaction() as session:
+        [home] = await identify(session, [Seen("telegram", "1")], evidence_by=BY, now=NOW)
+        assert home.root_id == survivor.root_id
+        assert await locked(database, survivor.root_id)
     await merging
-    assert home.root_id == survivor.root_id
+
+
+async def test_identify_leaves_the_roots_locked(database: Database) -> None:
+    [other] = await see(database, Seen("telegram", "2"))
+    await see(database, Seen("telegram", "1"))
+    async with database.transaction() as session:
+        [home] = await identify(session, [Seen("telegram", "1")], evidence_by=BY, now=NOW)
+        assert await locked(database, home.root_id)
+        assert not await locked(database, other.root_id)
 
 
 async def test_lock_roots_follows_a_merge_and_holds_the_root(database: Database) -> None:
@@ -148,11 +168,7 @@ async def test_lock_roots_follows_a_merge_and_holds_the_root(database: Database)
     async with database.transaction() as session:
         roots = await lock_roots(session, [loser.root_id])
         assert roots == {loser.root_id: survivor.root_id}
-        async with database.transaction() as other:
-            free = await other.execute(
-                text("SELECT id FROM customers FOR NO KEY UPDATE SKIP LOCKED")
-            )
-            assert survivor.root_id not in free.scalars().all()
+        assert await locked(database, survivor.root_id)
     await merging
 
 
