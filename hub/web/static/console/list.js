@@ -52,7 +52,7 @@ function Row({ one }) {
       <span class="row-bottom">
         <${Icon} name=${glyph(last?.channel ?? one.channels[0] ?? "")} label=${word("channel", last?.channel ?? one.channels[0] ?? "none")} />
         <span class="what">${last?.direction === "outbound" ? html`<span class="you">${t("list.us")}</span> ` : ""}${preview(last)}</span>
-        ${waiting ? html`<span class="waiting" title=${t("list.waiting")}>${ago(/** @type {string} */ (one.waiting_since), now.value)}</span>` : ""}
+        ${waiting ? html`<span class="waiting" title=${t("list.waiting")}><${Icon} name="clock" />${ago(/** @type {string} */ (one.waiting_since), now.value)}</span>` : ""}
         ${one.assignee ? html`<span class="assignee" title=${one.assignee.name}>${initials(one.assignee)}</span>` : ""}
       </span>
     </button>

@@ -20,10 +20,11 @@ export function Timeline() {
     <main class="timeline" aria-label=${t("timeline.label")}>
       <header class="timeline-head">
         <button class="plain back" onClick=${leave} aria-label=${t("timeline.back")}><${Icon} name="arrow-left" /></button>
-        <h1>${one.customer.name || t("customer.unnamed")}</h1>
-        <span class="badge ${one.status}">${t(`status.${one.status}`)}</span>
-        ${one.waiting_since && !closed ? html`<span class="waiting">${t("timeline.waiting", { time: ago(one.waiting_since, now.value) })}</span>` : ""}
-        <span class="space"></span>
+        <div class="title">
+          <h1>${one.customer.name || t("customer.unnamed")}</h1>
+          <span class="badge ${one.status}">${t(`status.${one.status}`)}</span>
+          ${one.waiting_since && !closed ? html`<span class="waiting">${t("timeline.waiting", { time: ago(one.waiting_since, now.value) })}</span>` : ""}
+        </div>
         <button onClick=${() => change({ assignee: mine ? null : me.value.id })} title="a">
           <${Icon} name="user-check" /><span class="wide">${mine ? t("action.unassign") : one.assignee ? one.assignee.name : t("action.assign")}</span>
         </button>
@@ -82,7 +83,8 @@ function Entry({ entry, before }) {
 
 /** @param {{entry: any}} props */
 function Activity({ entry }) {
-  const line = [activity(entry), entry.author?.name, clock(entry.recorded_at)].filter(Boolean).join(" · ");
+  const toSelf = entry.data?.assignee && entry.data.assignee.id === entry.author?.id;
+  const line = [activity(entry), toSelf ? "" : entry.author?.name, clock(entry.recorded_at)].filter(Boolean).join(" · ");
   return html`<p class="activity" title=${moment(entry.recorded_at)}>${line}</p>`;
 }
 
@@ -95,7 +97,7 @@ function Message({ entry, grouped }) {
       ${grouped ? "" : html`
         <header>
           <span class="author">${entry.author?.name || (side === "inbound" ? customer.value?.name || t("customer.unnamed") : t("author.us"))}</span>
-          ${automatic ? html`<span class="automatic"><${Icon} name="zap" />${t("author.automatic")}</span>` : ""}
+          ${automatic ? html`<span class="automatic" title=${t("author.automatic")}><${Icon} name="zap" /><span class="wide">${t("author.automatic")}</span></span>` : ""}
           ${entry.kind === "note" ? html`<span>${t("entry.note")}</span>` : html`<span class="channel"><${Icon} name=${glyph(entry.channel)} />${word("channel", entry.channel ?? "none")}</span>`}
           <time datetime=${entry.recorded_at} title=${moment(entry.recorded_at)}>${clock(entry.recorded_at)}</time>
         </header>
@@ -126,7 +128,8 @@ const MARKS = {
 /** @param {{status: string}} props */
 function Mark({ status }) {
   if (!MARKS[status]) return null;
-  return html`<span class="mark ${status}"><${Icon} name=${MARKS[status]} label=${t(`delivery.${status}`)} />${status === "failed" || status === "unknown" ? t(`delivery.${status}`) : ""}</span>`;
+  // The no-break space keeps the mark on the line of the last word.
+  return html`\u00a0<span class="mark ${status}"><${Icon} name=${MARKS[status]} label=${t(`delivery.${status}`)} />${status === "failed" || status === "unknown" ? t(`delivery.${status}`) : ""}</span>`;
 }
 
 function Typing() {

@@ -1,0 +1,179 @@
+"""Draws the screenshots of README and docs anew: the demo's pages in two widths and both themes.
+
+`make screens`, or `python -m tests.screens [NAME...]` for those whose file names begin with NAME.
+"""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.e2e.conftest import CHROMIUM
+
+SCREENS = Path(__file__).parents[1] / "docs" / "screens"
+SIZES = {1440: 900, 390: 844}
+NARROW = 900
+"""Below this the console shows one pane at a time."""
+THEMES = ("light", "dark")
+LANGUAGES = {"console": "en-GB", "sign-in": "en-GB", "shop": "en-GB", "chat": "ru-RU"}
+SHOWN = "James Whitfield"
+"""Whose conversation the console shows: open, with an order, a note and activities."""
+CHATTING = "Анна Кузнецова"
+"""Whose chat page is shown, opened as the shop opens it."""
+_START = 180
+"""Seconds the demo may take to be told."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo: where its pages are, and how to get in."""
+
+    inbox: str
+    shop: str
+    email: str
+    password: str
+
+
+@asynccontextmanager
+async def demo(folder: Path) -> AsyncIterator[Demo]:
+    """`hub demo` on free ports, with data that are thrown away."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}  # noqa: TID251
+    log = folder / "demo.log"
+    with log.open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "hub",
+            "demo",
+            env={**outside, "HUB_PORT": "0", "HUB_DATA_DIR": str(folder / "data")},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
+    try:
+        yield await _opened(process, log)
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+async def _opened(process: asyncio.subprocess.Process, log: Path) -> Demo:
+    assert process.stdout is not None
+    async with asyncio.timeout(_START):
+        line = (await process.stdout.readline()).decode()
+    said = log.read_text(encoding="utf-8")
+    assert line.startswith("READY "), said[-3000:]
+    email, password = _after("sign in as", said).split()
+    return Demo(
+        inbox=json.loads(line.removeprefix("READY "))["url"],
+        shop=_after("The shop's desk", said),
+        email=email,
+        password=password,
+    )
+
+
+def _after(label: str, said: str) -> str:
+    found = re.search(rf"^ +{re.escape(label)} +(.+?) *$", said, re.MULTILINE)
+    assert found, f"{label!r} is not among what the demo said"
+    return found[1]
+
+
+async def _sign_in(page: Page, at: Demo) -> None:
+    await page.goto(f"{at.inbox}/")
+    await page.wait_for_selector("#password")
+
+
+async def _console(page: Page, at: Demo) -> None:
+    await _sign_in(page, at)
+    await page.fill("#email", at.email)
+    await page.fill("#password", at.password)
+    await page.click("form button")
+    await page.locator(".row", has_text=SHOWN).first.click()
+    await page.wait_for_selector(".entry")
+
+
+async def _console_list(page: Page, at: Demo) -> None:
+    await _console(page, at)
+    await page.keyboard.press("Escape")
+    await page.wait_for_selector(".row")
+
+
+async def _chat(page: Page, at: Demo) -> None:
+    await _shop(page, at)
+    link = page.locator("tr", has_text=CHATTING).get_by_role("link").first
+    await page.goto(at.shop + str(await link.get_attribute("href")))
+    await page.wait_for_selector("#messages > *")
+
+
+async def _shop(page: Page, at: Demo) -> None:
+    await page.goto(at.shop)
+    await page.wait_for_selector("h1")
+
+
+_DRAW: Mapping[str, Callable[[Page, Demo], Awaitable[None]]] = {
+    "sign-in": _sign_in,
+    "console": _console,
+    "console-list": _console_list,
+    "chat": _chat,
+    "shop": _shop,
+}
+
+
+async def draw(browser: Browser, at: Demo, name: str, width: int, theme: str) -> None:
+    context = await browser.new_context(
+        viewport={"width": width, "height": SIZES[width]},
+        color_scheme="dark" if theme == "dark" else "light",
+        locale=LANGUAGES[name.removesuffix("-list")],
+        timezone_id="Europe/Moscow",
+        reduced_motion="reduce",
+    )
+    try:
+        page = await context.new_page()
+        await _DRAW[name](page, at)
+        # Fonts, icons and the first live frame.
+        await page.wait_for_timeout(600)
+        await page.screenshot(path=SCREENS / f"{name}-{width}-{theme}.png", caret="hide")
+    finally:
+        await context.close()
+
+
+def _wanted(names: list[str]) -> list[tuple[str, int, str]]:
+    every = [
+        (name, width, theme)
+        for name in _DRAW
+        for width in SIZES
+        for theme in THEMES
+        # Side by side where there is room: only the narrow screen has a list of its own.
+        if name != "console-list" or width < NARROW
+    ]
+    return [
+        (name, width, theme)
+        for name, width, theme in every
+        if not names or any(f"{name}-{width}-{theme}".startswith(one) for one in names)
+    ]
+
+
+async def main(names: list[str]) -> None:
+    SCREENS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="besedka-screens-") as folder:
+        async with demo(Path(folder)) as at, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            )
+            for name, width, theme in _wanted(names):
+                await draw(browser, at, name, width, theme)
+                sys.stdout.write(f"{name}-{width}-{theme}.png\n")
+            await browser.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))
