@@ -83,6 +83,7 @@ async def _told(
     tokens = notebook.notes.tokens
     admin = doors.with_token(client, base, tokens["storyteller"])
     shop = Shop(doors.with_token(client, base, tokens["shop"]), notebook, script.people)
+    say("Opening the chats")
     await furnish(admin, script, notebook)
     await Storyteller(admin, script, notebook, shop, clock).tell(say)
     return shop

@@ -12,7 +12,7 @@ from hub.demo.notebook import Notebook
 from hub.demo.shop import Shop
 from hub.demo.stories import Person, Script, Step
 
-_NOTICE_LOOKS, _NOTICE_PAUSE = 400, 0.025
+_LOOKS, _PAUSE = 400, 0.025
 _VISIT_LASTS = timedelta(hours=12)
 """The chat ends a signed visit after a day, and days pass in this story."""
 
@@ -61,7 +61,8 @@ class Storyteller:
     async def _answers(self, step: Step) -> None:
         path = f"/api/v1/customers/{await self._customer(step.person)}/messages"
         colleague = await self._colleague(step.by)
-        await colleague.call("POST", path, {"text": step.value}, once=_key(step))
+        sent = await colleague.call("POST", path, {"text": step.value}, once=_key(step))
+        await self._left(sent["message"]["id"])
 
     async def _note(self, step: Step) -> None:
         path = f"/api/v1/customers/{await self._customer(step.person)}/notes"
@@ -72,20 +73,31 @@ class Storyteller:
         order = step.person.order or {}
         told = await self._shop.move(order["number"], step.value)
         # The notice is to carry the hour of its cause, so the clock waits for it.
-        for _ in range(_NOTICE_LOOKS):
-            if await self._noticed(told["order"]["id"], step):
-                return
-            await asyncio.sleep(_NOTICE_PAUSE)
+        for _ in range(_LOOKS):
+            if notice := await self._notice(told["order"]["id"], step):
+                return await self._left(notice)
+            await asyncio.sleep(_PAUSE)
         raise DoorClosed(f"No notice about {order['number']} was sent.", status=0)
 
-    async def _noticed(self, order_id: str, step: Step) -> bool:
+    async def _notice(self, order_id: str, step: Step) -> str | None:
+        """The id of the newest notice about the order, once there is one for each step so far."""
         before = [
             one
             for one in self._script.steps
             if one.verb == "order" and one.person is step.person and one.ago > step.ago
         ]
         found = await self._admin.call("GET", "/api/v1/decisions", object=order_id)
-        return len(found["items"]) > len(before)
+        items = found["items"]
+        return str(items[0]["message_id"]) if len(items) > len(before) else None
+
+    async def _left(self, message_id: str) -> None:
+        """Wait until the message has been handed over, at the hour it was written."""
+        for _ in range(_LOOKS):
+            found = await self._admin.call("GET", f"/api/v1/messages/{message_id}/deliveries")
+            if not {one["status"] for one in found["items"]} & {"queued", "sending"}:
+                return
+            await asyncio.sleep(_PAUSE)
+        raise DoorClosed(f"The message {message_id} was not sent.", status=0)
 
     async def _put(self, step: Step) -> None:
         body: Json = dict(step.value)
