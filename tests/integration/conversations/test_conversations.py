@@ -256,7 +256,7 @@ async def test_who_writes_wakes_their_conversation_for_good(room: Room, clock: T
     await room.change("anna", snoozed_until=clock() + timedelta(hours=1))
     await room.stage.writes(room.inbox, "anna", "Hello?")
     assert (await room.get("anna"))["status"] == "open"
-    await room.change("anna", status="closed")
+    await room.stage.sends(await room.stage.contact("anna"), room.olga, "Done.", status="closed")
     clock.turn(hours=2)
     await wake(room)
     assert (await room.get("anna"))["status"] == "closed"

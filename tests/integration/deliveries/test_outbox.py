@@ -306,7 +306,10 @@ async def test_what_is_queued_while_its_lane_is_emptied_is_not_forgotten(scene: 
         async with scene.database.transaction() as session:
             await scene.queue(session, anna, inbox, "second")
             queued.set()
-            await asyncio.sleep(0.2)
+            # It commits when the end of the lane waits for it.
+            async with asyncio.timeout(5):
+                while not await scene.execute("SELECT 1 FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
 
     async with asyncio.TaskGroup() as group:
 
