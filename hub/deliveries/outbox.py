@@ -25,7 +25,7 @@ from hub.deliveries.enqueue import RELEASE
 from hub.deliveries.news import News
 from hub.deliveries.recording import Finished, record_ended, record_finished, step_after
 from hub.deliveries.rounds import Ended, Round, SeatsTaken, Senders, Sending
-from hub.deliveries.seats import Seats
+from hub.deliveries.seats import PER_INBOX, Seats
 from hub.deliveries.status import Status
 from hub.due import queue
 from hub.due.loop import DueHandler, Pace
@@ -42,7 +42,7 @@ SHORTEST_TIMEOUT = 3.0
 """With less time than this left in the lease, a send is not begun."""
 GRACE = 2.0
 """Seconds that sends under way are still given when the loop, having waited itself, stops."""
-PACES = {lane.KIND: Pace(batch=50, hands=64)}
+PACES = {lane.KIND: Pace(batch=PER_INBOX, hands=64)}
 """Many hands: one is busy until the slowest send of its batch has ended."""
 RECORDING_TRIES = 40
 """How often a result is offered to a database that is away, up to two seconds apart."""
@@ -106,14 +106,18 @@ class Outbox:
 
     async def _work(self, claims: Sequence[Claim]) -> None:
         todo = await retry_serialization(lambda: self._begin(claims))
-        async with asyncio.TaskGroup() as group:
-            if todo.ends:
-                group.create_task(self._record_ends(todo.ends))
-            ended: asyncio.Queue[Finished] = asyncio.Queue()
-            for one in todo.sends:
-                task = group.create_task(self._send(one, ended))
-                task.add_done_callback(partial(self._free_seat, one, perf_counter()))
-            await self._record_all(ended, len(todo.sends))
+        seated = {one.claim.id: (one.head.inbox_id, perf_counter()) for one in todo.sends}
+        try:
+            async with asyncio.TaskGroup() as group:
+                if todo.ends:
+                    group.create_task(self._record_ends(todo.ends))
+                ended: asyncio.Queue[Finished] = asyncio.Queue()
+                for one in todo.sends:
+                    group.create_task(self._send(one, ended))
+                await self._record_all(ended, seated)
+        finally:
+            for inbox_id, _ in seated.values():
+                self._seats.leave(inbox_id)
 
     async def _begin(self, claims: Sequence[Claim]) -> Round:
         seats = SeatsTaken(self._seats)
@@ -125,21 +129,22 @@ class Outbox:
             seats.give_back()
         return todo
 
-    def _free_seat(self, one: Sending, started: float, _task: asyncio.Task[None]) -> None:
-        self._seats.leave(one.head.inbox_id, perf_counter() - started)
-
-    async def _record_all(self, ended: "asyncio.Queue[Finished]", left: int) -> None:
-        """Record results as they come: those that come together, together.
+    async def _record_all(
+        self, ended: "asyncio.Queue[Finished]", seated: dict[int, tuple[UUID, float]]
+    ) -> None:
+        """Record results as they come, those that come together in one go; each frees its seat.
 
         A slow provider thus holds up neither the results of the others nor their lanes.
         """
-        while left:
+        while seated:
             batch = [await ended.get()]
             await asyncio.sleep(LINGER)
             while not ended.empty():
                 batch.append(ended.get_nowait())
-            left -= len(batch)
             await self._record(batch)
+            for one in batch:
+                inbox_id, started = seated.pop(one.claim.id)
+                self._seats.leave(inbox_id, perf_counter() - started)
 
     async def _send(self, one: Sending, ended: "asyncio.Queue[Finished]") -> None:
         outcome = await self._try(one)

@@ -52,8 +52,6 @@ _CLAIM_EARLY = text("""
     RETURNING sent.id, early.receipt
 """)
 
-_FORGET = text("DELETE FROM early_receipts WHERE created_at < :before")
-
 _SEEN = text("""
     WITH seen AS (
         SELECT coalesce(read_position, 0) AS before FROM reachability
@@ -214,12 +212,6 @@ def _to_json(receipt: DeliveryReceipt) -> dict[str, Any]:
 
 def _from_json(kept: Mapping[str, Any]) -> DeliveryReceipt:
     return DeliveryReceipt(**{**kept, "occurred_at": datetime.fromisoformat(kept["occurred_at"])})
-
-
-async def forget_early(session: WriteSession, before: datetime) -> int:
-    """Drop early receipts older than `before`: whatever they name was never ours."""
-    result = await (await session.connection()).execute(_FORGET, {"before": before})
-    return result.rowcount
 
 
 async def read_up_to(

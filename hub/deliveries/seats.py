@@ -8,10 +8,10 @@ from collections import Counter
 from datetime import datetime, timedelta
 from uuid import UUID
 
-PER_INBOX = 16
+PER_INBOX = 40
 LONGEST_WAIT = timedelta(seconds=10)
 _FIRST_GUESS = 0.1
-"""Seconds a send is thought to take before one was seen."""
+"""Seconds for which a seat is thought to be taken before one was seen."""
 _WEIGHT = 0.2
 """Of the newest send in the running mean."""
 
@@ -34,7 +34,7 @@ class Seats:
         return self._promised[inbox_id]
 
     def leave(self, inbox_id: UUID, seconds: float | None = None) -> None:
-        """Free a seat; `seconds`: how long the send took, if there was one."""
+        """Free a seat; `seconds`: how long it was taken, if a send ended in it."""
         self._taken[inbox_id] -= 1
         if seconds is not None:
             before = self._seconds.get(inbox_id, seconds)

@@ -159,16 +159,6 @@ async def test_a_receipt_while_the_send_is_being_recorded_is_not_lost(scene: Sce
         assert await scene.status(delivery) == "delivered", number
 
 
-async def test_receipts_nobody_claims_are_forgotten(scene: Scene):
-    inbox = await scene.inbox(Channel())
-    await hears(scene, inbox, receipt(scene, "delivered", external_id="never ours"))
-    assert len(await scene.execute("SELECT 1 FROM early_receipts")) == 1
-    async with scene.database.transaction() as session:
-        later = (await scene.execute("SELECT now() + interval '1 s' AS it"))[0].it
-        assert await receipts.forget_early(session, later) == 1
-    assert await scene.execute("SELECT 1 FROM early_receipts") == []
-
-
 async def test_many_receipts_at_once_for_the_same_customers(scene: Scene):
     """Batches in opposite orders do not wait for each other for ever."""
     inbox = await scene.inbox(Channel())
