@@ -37,6 +37,8 @@ class Row:
 
     @property
     def met(self) -> bool:
+        if not self.wanted:
+            return True
         sign, bound = self.wanted.split()
         return self.ratio >= float(bound) if sign == ">=" else self.ratio <= float(bound)
 
