@@ -72,8 +72,8 @@ def test_nothing_typed_is_wrong_usage():
 
 
 def test_a_mistyped_command_is_wrong_usage_with_a_suggestion(capsys):
-    assert run("opertor") == 2
-    assert "Did you mean 'operator'" in capsys.readouterr().err
+    assert run("tokn") == 2
+    assert "Did you mean 'token'" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("channel_commands")

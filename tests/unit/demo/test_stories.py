@@ -15,8 +15,8 @@ SCRIPT = stories.load()
 
 
 def test_it_is_told_in_the_order_of_time():
-    agos = [step.ago for step in SCRIPT.steps]
-    assert agos == sorted(agos, reverse=True)
+    times = [step.ago for step in SCRIPT.steps]
+    assert times == sorted(times, reverse=True)
 
 
 def test_each_story_is_written_in_that_order_too():
