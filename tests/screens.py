@@ -70,7 +70,7 @@ async def _opened(process: asyncio.subprocess.Process, log: Path) -> Demo:
     assert process.stdout is not None
     async with asyncio.timeout(_START):
         line = (await process.stdout.readline()).decode()
-    said = log.read_text(encoding="utf-8")
+    said = await asyncio.to_thread(log.read_text, encoding="utf-8")
     assert line.startswith("READY "), said[-3000:]
     email, password = _after("sign in as", said).split()
     return Demo(
