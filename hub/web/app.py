@@ -138,6 +138,7 @@ def _rest(services: Services, metrics: Metrics) -> list[tuple[str, str, Handler]
         ("GET", "/static/{path:.+}", StaticFiles().serve),
         ("*", "/channels/{inbox}/{tail:.*}", channels.serve),
         ("*", "/chat/{inbox}/{tail:.*}", channels.serve),
+        ("GET", "/chat/{inbox}", channels.page),
     ]
 
 

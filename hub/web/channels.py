@@ -11,17 +11,31 @@ from hub.inboxes.open_inbox import OpenInbox
 from hub.ports import HttpChannel
 
 OpenInboxes = Callable[[UUID], OpenInbox | None]
+"""Raises Unavailable for an inbox that should be open and is not at this moment."""
 
 
 class ChannelDoor:
-    """Finds a request's inbox; one that is unknown, closed or not spoken to is the same 404."""
+    """Finds a request's inbox; one that is unknown, disabled or not spoken to is the same 404."""
 
     def __init__(self, open_inbox: OpenInboxes) -> None:
         self._open_inbox = open_inbox
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        inbox_id = parse_id(request.match_info["inbox"])
+        inbox_id = _inbox_id(request)
         found = self._open_inbox(inbox_id) if inbox_id is not None else None
         if found is None or not isinstance(found.channel, HttpChannel):
             raise NotFound("There is nothing here.")
         return await found.channel.handle_http(request, request.match_info["tail"])
+
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        """An address typed without its last slash: relative links on the page need that slash."""
+        inbox_id = _inbox_id(request)
+        if inbox_id is None:
+            raise NotFound("There is nothing here.")
+        query = f"?{request.query_string}" if request.query_string else ""
+        # Relative, so that it holds behind a proxy that takes a prefix off.
+        return web.Response(status=308, headers={"Location": f"{inbox_id}/{query}"})
+
+
+def _inbox_id(request: web.Request) -> UUID | None:
+    return parse_id(request.match_info["inbox"])

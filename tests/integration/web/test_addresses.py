@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
+from yarl import URL
 
 from hub.ids import new_id
 from hub.inboxes.open_inbox import InboxRef, OpenInbox
@@ -122,3 +123,12 @@ async def test_channels_are_found_by_their_inbox_and_by_nothing_else(services: S
         ]
         assert {answer.status for answer in answers} == {404}
         assert len({await answer.text() for answer in answers}) == 1
+
+
+async def test_a_chat_page_is_found_without_its_last_slash(behind_a_proxy):
+    inbox = new_id()
+    answer = await behind_a_proxy.get(f"/desk/chat/{inbox}?lang=ru", allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (308, f"{inbox}/?lang=ru")
+    assert answer.url.join(URL(answer.headers["Location"])).path == f"/desk/chat/{inbox}/"
+    elsewhere = await behind_a_proxy.get("/desk/chat/evil.example", allow_redirects=False)
+    assert elsewhere.status == 404

@@ -95,6 +95,7 @@ BESIDE_THE_API = {
     "GET /static/{path}",
     "* /channels/{inbox}/{tail}",
     "* /chat/{inbox}/{tail}",
+    "GET /chat/{inbox}",
     "GET /api/v1/live",
     "GET /api/v1/openapi.json",
 }
