@@ -94,6 +94,16 @@ async def test_an_edit_keeps_what_was_said(desk: Desk, said: Accepted) -> None:
 
 
 @pytest.mark.usefixtures("said")
+async def test_a_repeated_edit_does_not_undo_a_later_one(desk: Desk) -> None:
+    first = change("edit", "c1", external_id="1", text="second")
+    for one in (first, change("edit", "c2", external_id="1", text="third"), first):
+        await desk.sink.change(one)
+    assert await desk.rows("SELECT text, version FROM entries") == [
+        {"text": "third", "version": 3}
+    ]
+
+
+@pytest.mark.usefixtures("said")
 async def test_a_deleted_message_keeps_its_words_in_its_versions(desk: Desk) -> None:
     await desk.sink.change(change("delete", external_id="1"))
     await desk.sink.change(change("edit", "c2", external_id="1", text="again"))
@@ -181,7 +191,9 @@ async def test_a_change_of_an_unknown_message_does_nothing(desk: Desk) -> None:
 
 async def test_a_change_never_hides_a_message_of_the_same_name(desk: Desk) -> None:
     await desk.sink.change(change("blocked", "1"))
-    assert isinstance(await desk.sink.message(message("1")), Accepted)
+    outcome = await desk.sink.message(message("1"))
+    assert isinstance(outcome, Accepted)
+    assert not outcome.duplicate
 
 
 async def test_a_change_that_cannot_be_applied_is_kept_and_blocks_nothing(desk: Desk) -> None:
