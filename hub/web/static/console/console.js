@@ -4,8 +4,8 @@
 import { html } from "../vendor/htm-preact.js";
 import { useEffect } from "../vendor/preact-hooks.js";
 import { Customer } from "./customer.js";
-import { List } from "./list.js";
-import { change, complain, conversation, conversations, leave, me, online, open, selected, trouble } from "./store.js";
+import { back, List } from "./list.js";
+import { change, complain, conversation, conversations, me, online, open, selected, trouble } from "./store.js";
 import { Timeline } from "./timeline.js";
 import { base } from "./api.js";
 import { Icon } from "./icon.js";
@@ -27,7 +27,7 @@ export function Console() {
         </form>
       </nav>
       <${List} />
-      ${conversation.value ? html`<${Timeline} /><${Customer} />` : html`<main class="empty"><p>${t("timeline.pick")}</p></main>`}
+      ${conversation.value ? html`<${Timeline} /><${Customer} />` : html`<section class="empty" aria-label=${t("timeline.label")}><p>${t("timeline.pick")}</p></section>`}
     </div>
     <${Status} />
   `;
@@ -47,7 +47,7 @@ function pressed(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   if (event.key === "Escape") {
     if (target.matches("textarea, input")) target.blur();
-    else leave();
+    else back();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || target.matches("textarea, input, select")) return;
@@ -62,7 +62,9 @@ function move(step) {
   const list = conversations.value ?? [];
   const at = list.findIndex((one) => one.id === selected.value);
   const next = list[Math.min(list.length - 1, Math.max(0, at + step))];
-  if (next) open(next).catch(complain);
+  if (!next) return;
+  open(next).catch(complain);
+  document.querySelector(`[data-conversation="${next.id}"]`)?.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {"reply" | "note"} mode */

@@ -2,7 +2,7 @@
 /** The list of conversations: who, one line of what, when, channel, how long they wait. */
 
 import { html } from "../vendor/htm-preact.js";
-import { conversations, counts, complain, me, now, open, selected, show, view } from "./store.js";
+import { conversations, counts, complain, leave, me, now, open, selected, show, view } from "./store.js";
 import { glyph, Icon } from "./icon.js";
 import { activity } from "./sentences.js";
 import { ago, t, word } from "./words.js";
@@ -10,9 +10,17 @@ import { ago, t, word } from "./words.js";
 const STATUSES = ["open", "pending", "snoozed", "closed"];
 const WHO = ["", "me", "none"];
 
+/** From the conversation to the list, with the focus on the row one came from. */
+export function back() {
+  const id = selected.value;
+  leave();
+  requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector(`[data-conversation="${id}"]`))?.focus());
+}
+
 export function List() {
   return html`
-    <section class="list" aria-label=${t("list.label")}>
+    <section class="list" role=${selected.value ? undefined : "main"} aria-label=${t("list.label")}>
+      ${selected.value ? "" : html`<h1 class="unseen">${t("list.label")}</h1>`}
       <header class="list-head">
         <div class="tabs" role="tablist" aria-label=${t("list.who")}>
           ${WHO.map((who) => html`
@@ -44,7 +52,7 @@ function Row({ one }) {
   const last = one.last_entry;
   const waiting = one.waiting_since && one.status === "open";
   return html`
-    <button class="row ${one.unread ? "unread" : ""}" aria-current=${selected.value === one.id ? "true" : undefined} onClick=${() => open(one).catch(complain)}>
+    <button class="row ${one.unread ? "unread" : ""}" data-conversation=${one.id} aria-current=${selected.value === one.id ? "true" : undefined} onClick=${() => open(one).catch(complain)}>
       <span class="row-top">
         <span class="who">${one.customer.name || t("customer.unnamed")}</span>
         <time class="when" datetime=${one.updated_at}>${ago(one.updated_at, now.value)}</time>

@@ -5,7 +5,8 @@ import { html } from "../vendor/htm-preact.js";
 import { useLayoutEffect, useRef } from "../vendor/preact-hooks.js";
 import { Composer } from "./composer.js";
 import { glyph, Icon } from "./icon.js";
-import { change, complain, conversation, customer, earlier, entries, leave, loadEarlier, me, now, typing } from "./store.js";
+import { back } from "./list.js";
+import { change, complain, conversation, customer, earlier, entries, loadEarlier, me, now, typing } from "./store.js";
 import { activity } from "./sentences.js";
 import { ago, clock, day, moment, t, word } from "./words.js";
 
@@ -19,7 +20,7 @@ export function Timeline() {
   return html`
     <main class="timeline" aria-label=${t("timeline.label")}>
       <header class="timeline-head">
-        <button class="plain back" onClick=${leave} aria-label=${t("timeline.back")}><${Icon} name="arrow-left" /></button>
+        <button class="plain back" onClick=${back} aria-label=${t("timeline.back")}><${Icon} name="arrow-left" /></button>
         <div class="title">
           <h1>${one.customer.name || t("customer.unnamed")}</h1>
           <span class="badge ${one.status}">${t(`status.${one.status}`)}</span>
