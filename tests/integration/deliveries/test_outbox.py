@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from hub.deliveries import lane
-from hub.deliveries.seats import PER_INBOX
+from hub.deliveries.seats import LONGEST_WAIT, PER_INBOX
 from hub.ports import (
     InboxMisconfigured,
     OutboundMessage,
@@ -362,9 +362,10 @@ async def test_an_inbox_is_given_only_so_many_at_once(scene: Scene, clock: Turne
 
     channel.behave = slow
     outbox = scene.outbox()
-    await scene.pump(outbox)
+    await scene.pump(outbox, limit=PER_INBOX * 2)
     assert len(channel.sent) == PER_INBOX
-    clock.turn(seconds=1)
+    # Those who found no seat come back one after the other, soon.
+    clock.turn(seconds=LONGEST_WAIT.total_seconds())
     await scene.pump(outbox)
     assert len(channel.sent) == PER_INBOX * 2
     assert channel.most_at_once == PER_INBOX
