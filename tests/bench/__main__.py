@@ -21,11 +21,16 @@ from hub import logs
 from hub.db import migrate
 from hub.db.cluster import ClusterAddress, embedded_cluster
 from hub.db.engine import Database
-from tests.bench import due, ingest, live
+from tests.bench import due, ingest, live, reads
 from tests.bench.measure import Row, Size
 
 Measure = Callable[[Database, Size], AsyncIterator[Row]]
-MEASURES: dict[str, Measure] = {"5": ingest.measure, "6": due.measure, "7": live.measure}
+MEASURES: dict[str, Measure] = {
+    "5": ingest.measure,
+    "6": due.measure,
+    "7": live.measure,
+    "8": reads.measure,
+}
 
 
 @asynccontextmanager
