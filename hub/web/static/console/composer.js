@@ -45,10 +45,10 @@ export function Composer() {
     }
   };
 
-  const submit = async (force = false) => {
+  const submit = async (again = false) => {
     if (!text.trim() || busy) return;
     setBusy(true);
-    if (await send({ text: text.trim(), note, force, key: force ? `${key.current}-force` : key.current })) wrote("");
+    if (await send({ text: text.trim(), note, key: again ? `${key.current}-again-${meanwhile.value.at(-1)?.id}` : key.current })) wrote("");
     setBusy(false);
     area.current?.focus();
   };

@@ -138,13 +138,14 @@ function replaceRow(row) {
 
 /**
  * Send a message or note to the customer on screen. Returns false when a colleague answered meanwhile.
- * @param {{text: string, note: boolean, force: boolean, key: string}} draft
+ * What the colleague wrote is on screen then, so sending again is an answer to that as well.
+ * @param {{text: string, note: boolean, key: string}} draft
  */
-export async function send({ text, note, force, key }) {
+export async function send({ text, note, key }) {
   const id = customer.value.id;
   const body = note
     ? { text, conversation_id: selected.value }
-    : { text, conversation_id: selected.value, in_reply_to_position: lastPosition(), ...(force ? { force: true } : {}) };
+    : { text, conversation_id: selected.value, in_reply_to_position: lastPosition() };
   try {
     const answer = await call("POST", `/customers/${id}/${note ? "notes" : "messages"}`, body, { key });
     const entry = note ? answer : answer.message;
