@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -54,7 +54,14 @@ class Missed(Exception):
 
 
 class Subscription:
-    """One listener's queue of the events after `start`."""
+    """One listener's queue of the events after `start`.
+
+    direct: hands an event over on the spot, or returns False. It is asked only while the listener
+    waits in `take` with an empty queue, so the order stays; waking its task costs more than the
+    event itself.
+    """
+
+    direct: Callable[[LiveEvent], bool] | None = None
 
     def __init__(self, start: int, capacity: int) -> None:
         self.start = start
@@ -63,6 +70,7 @@ class Subscription:
         self._queue: deque[LiveEvent] = deque()
         self._ready = asyncio.Event()
         self._missed = False
+        self._waiting = False
 
     def offer(self, event: LiveEvent) -> None:
         """Take an event without waiting: a full queue gives up, it holds up nobody."""
@@ -72,9 +80,15 @@ class Subscription:
             self._missed = True
             self._queue.clear()
         else:
-            self._queue.append(event)
             self._last = event.seq or self._last
+            if self._handed_over(event):
+                return
+            self._queue.append(event)
         self._ready.set()
+
+    def _handed_over(self, event: LiveEvent) -> bool:
+        idle = self._waiting and not self._queue
+        return idle and self.direct is not None and self.direct(event)
 
     async def take(self) -> Sequence[LiveEvent]:
         """All that has come, at least one event.
@@ -86,7 +100,11 @@ class Subscription:
                 self._missed = False
                 raise Missed
             self._ready.clear()
-            await self._ready.wait()
+            self._waiting = True
+            try:
+                await self._ready.wait()
+            finally:
+                self._waiting = False
         taken = list(self._queue)
         self._queue.clear()
         return taken

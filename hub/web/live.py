@@ -26,7 +26,7 @@ from hub.db.retry import is_connection_error
 from hub.errors import HubError, Unavailable
 from hub.operators.access import Scope, Viewer
 from hub.tasks import background
-from hub.timeline.broadcast import ForViewer, Missed, Subscription
+from hub.timeline.broadcast import ForViewer, LiveEvent, Missed, Subscription
 from hub.timeline.live import LiveFeed
 from hub.timeline.operator_signals import OperatorSignals
 from hub.web import problems
@@ -41,6 +41,9 @@ SIGNED_OUT = 4401
 """Close code: the sign-in or token no longer holds."""
 BAD_FRAME = 4400
 """Close code: the client does not speak this protocol."""
+_AT_ONCE = 32 * 1024
+"""Bytes that may wait in a socket's buffer before its client counts as slow; asyncio and uvloop
+make writers wait from 64 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,7 @@ class _Client:
             subscription = await stack.enter_async_context(feed.subscribe(wanted))
             await self._say({"type": "reset"})
         await self._say({"type": "ready", "seq": subscription.start})
+        subscription.direct = self._send_now
         while True:
             try:
                 await self._pass_on(subscription)
@@ -183,6 +187,24 @@ class _Client:
         async with asyncio.timeout(self._patience.send):
             for event in events:
                 await self._socket.send_frame(event.frame, WSMsgType.TEXT)
+
+    def _send_now(self, event: LiveEvent) -> bool:
+        """Write without a turn of the event loop, where that cannot have to wait."""
+        transport = self._request.transport
+        if transport is None or len(event.frame) + transport.get_write_buffer_size() > _AT_ONCE:
+            return False
+        sending = self._socket.send_frame(event.frame, WSMsgType.TEXT)
+        try:
+            # Below the transport's mark nothing in it waits: one step is all of it.
+            sending.send(None)
+        except StopIteration:
+            return True
+        except ClientConnectionResetError:
+            # The task that sends will meet the same and end the socket.
+            return False
+        # It has written and waits for room: that the next event finds out for itself.
+        sending.close()
+        return True
 
     async def _say(self, frame: Mapping[str, object]) -> None:
         async with asyncio.timeout(self._patience.send):

@@ -51,7 +51,8 @@ async def connect() -> AsyncIterator[Connect]:
         client = TestClient(TestServer(app))
         clients.append(client)
         await client.start_server()
-        return await client.ws_connect("/api/v1/live")
+        # Every browser offers deflate.
+        return await client.ws_connect("/api/v1/live", compress=15)
 
     yield open_socket
     for client in clients:
