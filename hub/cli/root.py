@@ -32,10 +32,8 @@ def _ours(module: str, help_: str, app: str = "app") -> Entry:
 
 
 OURS = {
-    "demo": _ours(
-        "hub.cli.serving", "Serve a demo with believable data, all made up.", "demo_app"
-    ),
-    "serve": _ours("hub.cli.serving", "Serve the hub until it is told to stop.", "serve_app"),
+    "demo": _ours("hub.cli.demo", "Serve a demo with believable data, all made up."),
+    "serve": _ours("hub.cli.serving", "Serve the hub until it is told to stop."),
     "migrate": _ours("hub.cli.schema", "Bring the database to this release's schema."),
     "doctor": _ours("hub.cli.health", "Say what is wrong here, and what to do about it."),
     "operator": _ours("hub.cli.operators", "People who answer customers: add."),

@@ -1,4 +1,4 @@
-"""`hub serve` and `hub demo`: one running process, from its READY line to SIGTERM."""
+"""`hub serve`: one running process, from its READY line to SIGTERM."""
 
 import asyncio
 import logging
@@ -14,17 +14,14 @@ from hub import clock, node
 from hub.cli.environment import load_settings
 from hub.cli.output import as_text, say
 from hub.cli.root import new_app
-from hub.demo import serving as demonstration
-from hub.demo.serving import Opened
 from hub.installation import Installation
 from hub.node import Ready, Role
 from hub.operators import setup_links
 
-serve_app = new_app()
-demo_app = new_app()
+app = new_app()
 
 
-@serve_app.command()
+@app.command()
 def serve(
     *,
     role: Annotated[
@@ -40,29 +37,12 @@ def serve(
     async def ready(at: Ready, installation: Installation) -> None:
         if role is not Role.WORKER:
             await _invite_first_administrator(at, installation)
-        _print_ready(at)
+        print_ready(at)
 
-    _until_told(node.run(load_settings(level=logging.INFO), role=role, ready=ready))
-
-
-@demo_app.command()
-def demo() -> None:
-    """Serve a demo: a made-up optician's, its customers, orders and conversations.
-
-    The data go to data/demo unless HUB_DATA_DIR names another place, and are there the next time.
-    """
-    settings = load_settings()
-    if "data_dir" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"data_dir": demonstration.DATA_DIR})
-
-    async def opened(at: Opened) -> None:
-        _welcome(at)
-        _print_ready(at.ready)
-
-    _until_told(demonstration.serve(settings, opened=opened, say=lambda line: say(f"==> {line}")))
+    until_told(node.run(load_settings(level=logging.INFO), role=role, ready=ready))
 
 
-def _until_told(work: Coroutine[object, object, None]) -> None:
+def until_told(work: Coroutine[object, object, None]) -> None:
     """Run `work` until it ends or a signal asks for that: then it may clean up."""
 
     async def attended() -> None:
@@ -88,9 +68,10 @@ def _until_told(work: Coroutine[object, object, None]) -> None:
         runner.run(attended())
 
 
-def _print_ready(at: Ready) -> None:
+def print_ready(at: Ready) -> None:
+    """The line that whoever started this process waits for."""
     facts = {"url": at.url, "pid": at.pid, "data_dir": str(at.data_dir)}
-    print(f"READY {as_text(facts)}", flush=True)  # noqa: T201 - programs wait for this line
+    print(f"READY {as_text(facts)}", flush=True)  # noqa: T201 - the line of the contract
 
 
 async def _invite_first_administrator(at: Ready, installation: Installation) -> None:
@@ -104,16 +85,3 @@ async def _invite_first_administrator(at: Ready, installation: Installation) -> 
         say()
         say(f"    {at.url}/setup/{token}")
         say()
-
-
-def _welcome(at: Opened) -> None:
-    say()
-    say("The demo is open. Everybody in it is made up.")
-    say()
-    say(f"    Operators' inbox   {at.ready.url}/")
-    say(f"    sign in as         {at.email}  {at.password}")
-    say(f"    A customer's chat  {at.chat_url}")
-    say(f"    The shop's desk    {at.shop_url}")
-    say()
-    say(f"Ctrl-C ends it. The data stay in {at.ready.data_dir}.")
-    say()

@@ -1,0 +1,40 @@
+"""`hub demo`: where everything of the demo is, and how to get in."""
+
+from hub.cli.environment import load_settings
+from hub.cli.output import say
+from hub.cli.root import new_app
+from hub.cli.serving import print_ready, until_told
+from hub.demo import serving as demonstration
+from hub.demo.serving import Opened
+
+app = new_app()
+
+
+@app.command()
+def demo() -> None:
+    """Serve a demo: a made-up optician's, its customers, orders and conversations.
+
+    The data go to data/demo unless HUB_DATA_DIR names another place, and are there the next time.
+    """
+    settings = load_settings()
+    if "data_dir" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"data_dir": demonstration.DATA_DIR})
+
+    async def opened(at: Opened) -> None:
+        _welcome(at)
+        print_ready(at.ready)
+
+    until_told(demonstration.serve(settings, opened=opened, say=lambda line: say(f"==> {line}")))
+
+
+def _welcome(at: Opened) -> None:
+    say()
+    say("The demo is open. Everybody in it is made up.")
+    say()
+    say(f"    Operators' inbox   {at.ready.url}/")
+    say(f"    sign in as         {at.email}  {at.password}")
+    say(f"    A customer's chat  {at.chat_url}")
+    say(f"    The shop's desk    {at.shop_url}")
+    say()
+    say(f"Ctrl-C ends it. The data stay in {at.ready.data_dir}.")
+    say()
