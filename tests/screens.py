@@ -46,6 +46,9 @@ class Demo:
 @asynccontextmanager
 async def demo(folder: Path) -> AsyncIterator[Demo]:
     """`hub demo` on free ports, with data that are thrown away."""
+    # Started as root, the database is served by another user, who has to get in here; else it
+    # would lie elsewhere, and stay.
+    await asyncio.to_thread(folder.chmod, 0o755)
     outside = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}  # noqa: TID251
     log = folder / "demo.log"
     with log.open("wb") as errors:
