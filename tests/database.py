@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
@@ -68,15 +69,22 @@ def template_database(server_url: str) -> Iterator[str]:
     asyncio.run(_execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-@pytest.fixture
-async def database_url(server_url: str, template_database: str) -> AsyncIterator[str]:
-    """The URL of a fresh, migrated database of this test's own."""
+@asynccontextmanager
+async def fresh_database(server_url: str, template_database: str) -> AsyncIterator[str]:
+    """The URL of a fresh, migrated database that is dropped at the end."""
     name = f"besedka_test_{os.getpid()}_{next(_numbers)}"
     await _execute(
         server_url, f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy"
     )
     yield _named(server_url, name)
     await _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database_url(server_url: str, template_database: str) -> AsyncIterator[str]:
+    """The URL of a fresh, migrated database of this test's own."""
+    async with fresh_database(server_url, template_database) as url:
+        yield url
 
 
 @pytest.fixture

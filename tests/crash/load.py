@@ -1,0 +1,217 @@
+"""Customers, operators and a shop that keep at it until each thing they say is acknowledged."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from hub.ports.fake import FakeProvider
+from tests.crash.world import World
+
+AWAY = (aiohttp.ClientError, ConnectionError, TimeoutError)
+"""What a client of a killed hub is met with: no answer, or none that counts."""
+_AGAIN = 0.05
+"""Seconds until an unanswered client tries the same thing again."""
+
+
+@dataclass
+class Speaker:
+    """A customer at one address, and what the hub has acknowledged of what they said, in order."""
+
+    address: str
+    say: Callable[[str, str], Awaitable[int]]
+    """Say (message id, text) once; the HTTP status it was answered with."""
+    said: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Replies:
+    """What an operator told one customer: (entry id, text) as accepted, in order."""
+
+    address: str
+    accepted: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Load:
+    """Everybody at once, each with one thing at a time. New people with every load."""
+
+    def __init__(self, world: World) -> None:
+        world.loads += 1
+        self._world = world
+        self._name = f"load{world.loads}"
+        self._chance = random.Random(world.loads)
+        self._stopping = False
+        self._all_sent = False
+        self.speakers: list[Speaker] = []
+        self.replies: list[Replies] = []
+        self.orders: dict[str, str] = {}
+        """Order to the buyer's address."""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Load while the body runs; then everybody finishes, and so does the hub."""
+        await self._open()
+        async with asyncio.TaskGroup() as reporters:
+            for provider in (self._world.careful, self._world.forgiving):
+                reporters.create_task(self._report(provider))
+            async with asyncio.TaskGroup() as group:
+                for speaker in self.speakers:
+                    group.create_task(self._talk(speaker))
+                for replies in self.replies:
+                    group.create_task(self._reply(replies))
+                group.create_task(self._sell())
+                try:
+                    yield
+                finally:
+                    self._stopping = True
+            await self._world.drained()
+            self._all_sent = True
+        await self._world.drained()
+
+    async def _open(self) -> None:
+        """Everybody says hello, and so becomes somebody who can be answered."""
+        for n in range(2):
+            self.speakers.append(await self._visitor())
+            self.speakers.append(self._writer(f"fake:{self._name}-w{n}"))
+        self.speakers.append(self._polled(f"fake:{self._name}-p"))
+        await asyncio.gather(*(self._say(one, "hello") for one in self.speakers))
+        self.replies = [Replies(one.address) for one in self.speakers]
+
+    # --- customers ------------------------------------------------------------------------
+
+    async def _visitor(self) -> Speaker:
+        chat = f"{self._world.node.url}/channels/{self._world.inboxes['chat']}"
+        visit: dict[str, Any] = {}
+
+        async def start() -> None:
+            async with self._world.http.post(f"{chat}/visits", json={}) as answer:
+                answer.raise_for_status()
+                visit.update(await answer.json())
+
+        await persist(start)
+        headers = {"Authorization": f"Bearer {visit['token']}"}
+
+        async def say(message_id: str, text: str) -> int:
+            body = {"client_id": message_id, "text": text}
+            url = f"{chat}/messages"
+            async with self._world.http.post(url, json=body, headers=headers) as answer:
+                return answer.status
+
+        return Speaker(visit["contact_point"], say)
+
+    def _writer(self, address: str) -> Speaker:
+        sender = address.partition(":")[2]
+
+        async def say(message_id: str, text: str) -> int:
+            async with asyncio.timeout(10):
+                return await self._world.careful.write(sender, text, message_id=message_id)
+
+        return Speaker(address, say)
+
+    def _polled(self, address: str) -> Speaker:
+        provider, sender = self._world.forgiving, address.partition(":")[2]
+
+        async def say(message_id: str, text: str) -> int:
+            number = provider.queue(sender, text, message_id=message_id)
+            while provider.confirmed < number:  # noqa: ASYNC110 - the hub asks when it likes
+                await asyncio.sleep(0.01)
+            return 200
+
+        return Speaker(address, say)
+
+    async def _talk(self, speaker: Speaker) -> None:
+        while not self._stopping:
+            await self._say(speaker, f"message {len(speaker.said)}")
+            await self._pause()
+
+    async def _say(self, speaker: Speaker, text: str) -> None:
+        who = self.speakers.index(speaker)
+        message_id = f"{self._name}-{who}-{len(speaker.said)}"
+
+        async def attempt() -> None:
+            _acknowledged(await speaker.say(message_id, text))
+
+        await persist(attempt)
+        speaker.said.append(text)
+
+    # --- operators and the shop -----------------------------------------------------------
+
+    async def _reply(self, replies: Replies) -> None:
+        find = {"contact_point": replies.address}
+        found = await self._api("GET", "customers", params=find)
+        path = f"customers/{found['items'][0]['id']}/messages"
+        while not self._stopping:
+            number = len(replies.accepted)
+            text = f"answer {number} to {replies.address}"
+            once = {"Idempotency-Key": f"{replies.address}-{number}"}
+            body = {"text": text, "contact_point": replies.address}
+            sent = await self._api("POST", path, json=body, headers=once)
+            replies.accepted.append((sent["message"]["id"], text))
+            await self._pause()
+
+    async def _sell(self) -> None:
+        """Push orders, each through two states, with a repeat and a version that comes late."""
+        while not self._stopping:
+            order = f"{self._name}-o{len(self.orders)}"
+            buyer = f"fake:{order}"
+            self.orders[order] = buyer
+            for version, status in (
+                (1, "confirmed"),
+                (1, "confirmed"),
+                (2, "shipped"),
+                (1, "confirmed"),
+            ):
+                body = {"customer": {"contact_point": buyer}, "status": status, "version": version}
+                await self._api("PUT", f"orders/{order}", json=body)
+            await self._pause()
+
+    async def _report(self, provider: FakeProvider) -> None:
+        """Tell the hub of every message that it has arrived."""
+        done = 0
+        while not self._all_sent or done < len(provider.taken):
+            for handed in provider.taken[done:]:
+                await persist(lambda one=handed.id: _receipt(provider, one))  # type: ignore[misc]
+                done += 1
+            await asyncio.sleep(0.02)
+
+    async def _api(self, method: str, path: str, **sent: Any) -> Mapping[str, Any]:
+        answer: dict[str, Any] = {}
+
+        async def attempt() -> None:
+            answer.update(await self._world.api(method, path, **sent))
+
+        await persist(attempt)
+        return answer
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(self._chance.uniform(0, 0.08))
+
+
+async def _receipt(provider: FakeProvider, message_id: str) -> None:
+    async with asyncio.timeout(10):
+        _acknowledged(await provider.receipts([(message_id, "delivered")]))
+
+
+def _acknowledged(status: int) -> None:
+    """Only a hub that is not able just now may refuse, and says so: 404 would end the matter."""
+    if status == 503:
+        raise aiohttp.ClientError
+    assert status in {200, 201}, status
+
+
+async def persist(attempt: Callable[[], Awaitable[None]], *, within: float = 200) -> None:
+    """The same thing again until it is acknowledged."""
+    async with asyncio.timeout(within) as limit:
+        while True:
+            try:
+                await attempt()
+            except AWAY:
+                if limit.expired():
+                    raise
+                await asyncio.sleep(_AGAIN)
+            else:
+                return

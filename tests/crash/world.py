@@ -1,0 +1,224 @@
+"""A hub to kill, in a process of its own, and the providers and clients it is among."""
+
+import asyncio
+import multiprocessing
+import signal
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from sqlalchemy import text
+
+from hub import clock
+from hub.db import migrate
+from hub.db.engine import Database
+from hub.operators import tokens
+from hub.operators.access import Scope
+from hub.ports.fake import FakeProvider
+from tests.crash.dying_node import NONE, Doom, serve
+from tests.installation import environment
+
+_READY_WITHIN = 40.0
+_SECRET = "s3cret-of-the-fake"
+_FORKED = multiprocessing.get_context("forkserver")
+_FORKED.set_forkserver_preload(["__main__", "tests.crash.dying_node"])
+
+Json = dict[str, Any]
+
+
+class Node:
+    """One `hub serve`, started and killed again and again on one port.
+
+    Its processes are forked from one that has imported everything: a start takes half a second.
+    """
+
+    def __init__(self, surroundings: Mapping[str, str], log: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = log
+        self._environment = {**surroundings, "HUB_PORT": str(port)}
+        self._process: ForkServerProcess | None = None
+        self._line, _ = _FORKED.Pipe()
+
+    async def start(self, doom: Doom = NONE) -> None:
+        """Start it and wait until it serves, or has died where it was to die."""
+        self._line, theirs = _FORKED.Pipe()
+        told = (theirs, doom, self._environment, self.log)
+        self._process = _FORKED.Process(target=serve, args=told, daemon=True)
+        await asyncio.to_thread(self._process.start)
+        theirs.close()
+        async with asyncio.timeout(_READY_WITHIN), aiohttp.ClientSession() as http:
+            while not await self._serves(http):
+                if not self._process.is_alive():
+                    assert doom != NONE, self.tail()
+                    return
+                await asyncio.sleep(0.02)
+
+    async def _serves(self, http: aiohttp.ClientSession) -> bool:
+        try:
+            async with http.get(f"{self.url}/healthz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    def seen(self) -> Sequence[str]:
+        """The points it has passed."""
+        self._line.send(None)
+        assert self._line.poll(5)
+        seen: list[str] = self._line.recv()
+        return seen
+
+    async def died(self, *, within: float = 30) -> None:
+        """Wait for its end by SIGKILL."""
+        assert self._process is not None
+        await asyncio.to_thread(self._process.join, within)
+        assert self._process.exitcode == -signal.SIGKILL, self.tail()
+
+    async def kill(self) -> None:
+        """kill -9, and bury it."""
+        if self._process is not None:
+            self._process.kill()
+            await asyncio.to_thread(self._process.join)
+
+    def tail(self) -> str:
+        return self.log.read_text()[-4000:]
+
+
+@dataclass
+class World:
+    """A database, a node on it, two providers, and a client of the API.
+
+    careful: told by webhook; does not recognise a message that comes twice.
+    forgiving: is polled; recognises repeats by the delivery's id.
+    """
+
+    node: Node
+    database: Database
+    http: aiohttp.ClientSession
+    token: str
+    careful: FakeProvider
+    forgiving: FakeProvider
+    inboxes: dict[str, str] = field(default_factory=dict)
+    loads: int = 0
+
+    async def api(self, method: str, path: str, *, base: str = "", **sent: Any) -> Json:
+        """The answer; raises ClientError when there is none, or none that is a success."""
+        headers = {"Authorization": f"Bearer {self.token}", **sent.pop("headers", {})}
+        url = f"{base or self.node.url}/api/v1/{path}"
+        async with self.http.request(method, url, headers=headers, **sent) as answer:
+            if answer.status >= 500 or answer.status == 429:
+                answer.raise_for_status()
+            assert answer.status < 300, await answer.text()
+            result: Json = await answer.json()
+            return result
+
+    async def bury(self) -> None:
+        """Let run out what the dead still hold: nobody wants to wait a minute for it."""
+        await self.node.kill()
+        async with self.database.transaction() as session:
+            await session.execute(
+                text("UPDATE due SET lease_until = now() WHERE lease_until > now()")
+            )
+            await session.execute(text("DELETE FROM leases"))
+
+    async def restart(self, doom: Doom = NONE) -> None:
+        """kill -9, and up again."""
+        await self.bury()
+        await self.node.start(doom)
+
+    async def count(self, question: str, **parameters: Any) -> int:
+        async with self.database.reading() as session:
+            return int(await session.scalar(text(question), parameters) or 0)
+
+    async def drained(self, *, within: float = 30) -> None:
+        """Wait until nothing is under way any more."""
+        left: Mapping[str, int] = {}
+        try:
+            async with asyncio.timeout(within):
+                while any((left := await self._left()).values()):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError(f"not drained: {left}\n{self.node.tail()}") from None
+
+    async def _left(self) -> Mapping[str, int]:
+        async with self.database.reading() as session:
+            rows = await session.execute(text(_LEFT))
+            return {row.what: row.many for row in rows}
+
+
+_LEFT = """
+    SELECT 'unnumbered events' AS what, count(*) AS many FROM pending_events
+    UNION ALL
+    SELECT 'unread events of ' || name, (SELECT coalesce(max(seq), 0) FROM events) - seq
+    FROM event_readers
+    UNION ALL
+    SELECT 'deliveries under way', count(*) FROM deliveries
+    WHERE status IN ('queued', 'sending')
+    UNION ALL
+    SELECT 'lanes', count(*) FROM due WHERE kind = 'lane'
+"""
+
+
+_ORDER_NOTICES = {
+    "name": "Order status",
+    "trigger": {"on": "order.status_changed"},
+    "conditions": {"field": "order.status", "in": ["confirmed", "shipped"]},
+    "actions": [{"send": {"template": "order-status", "purpose": "service"}}],
+    "key": ["order.id", "order.status"],
+}
+
+
+@asynccontextmanager
+async def open_world(database_url: str, folder: Path) -> AsyncIterator[World]:
+    """A serving node with three inboxes and the rule of order notices, on an empty database."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(Database.open(database_url, pool_size=4))
+        await migrate.upgrade(database.engine)
+        async with database.transaction() as session:
+            _, token = await tokens.create(
+                session, "shop", [Scope.ADMIN], system="shop", now=clock.now()
+            )
+        surroundings = environment(database_url, folder / "data")
+        node = Node(surroundings, folder / "hub.log")
+        stack.push_async_callback(node.kill)
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
+        )
+        careful = await stack.enter_async_context(FakeProvider.open(_SECRET))
+        forgiving = await stack.enter_async_context(FakeProvider.open(_SECRET))
+        world = World(node, database, http, token, careful, forgiving)
+        await node.start()
+        await _furnish(world)
+        yield world
+
+
+async def _furnish(world: World) -> None:
+    without_limits = {"messages_per_minute": 0, "address_messages_per_minute": 0}
+    settings: dict[str, tuple[str, Json]] = {
+        "chat": ("webchat", {**without_limits, "visits_per_minute": 0}),
+        "careful": ("fake", {"api_base": world.careful.api_base, "secret": _SECRET}),
+        "forgiving": (
+            "fake",
+            {
+                "api_base": world.forgiving.api_base,
+                "secret": _SECRET,
+                "mode": "polling",
+                "repeat_is_safe": True,
+            },
+        ),
+    }
+    for name, (channel, chosen) in settings.items():
+        body = {"channel": channel, "name": name, "enabled": True, "settings": chosen}
+        world.inboxes[name] = (await world.api("POST", "inboxes", json=body))["id"]
+    for name, provider in (("careful", world.careful), ("forgiving", world.forgiving)):
+        provider.webhook_base = f"{world.node.url}/channels/{world.inboxes[name]}"
+    await world.api("PUT", "rules", json=_ORDER_NOTICES)
+    async with asyncio.timeout(20):
+        while await world.count("SELECT count(*) FROM inboxes WHERE state <> 'open'"):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
