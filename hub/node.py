@@ -165,6 +165,9 @@ async def _assemble(stack: AsyncExitStack, at: Installation, role: Role, clock: 
             keyring=keyring,
         )
 
+    async def opened(inbox_id: UUID) -> None:
+        await outbox.inbox_opened(inbox_id)
+
     tools = Tools(
         database=database,
         registry=registry,
@@ -172,6 +175,7 @@ async def _assemble(stack: AsyncExitStack, at: Installation, role: Role, clock: 
         host_for=host_for,
         lease=_never if role is Role.WEB else keeper.lease,
         clock=clock,
+        opened=opened,
     )
     supervisor = Supervisor(tools)
     passwords = Passwords()
@@ -283,7 +287,7 @@ async def _serving(
         registry=parts.registry,
         notices=parts.notices,
         check_inbox=parts.supervisor.check,
-        open_inbox=parts.supervisor.channel,
+        open_inbox=parts.supervisor.called,
         loops=health,
     )
     runner = web.AppRunner(build_app(services), access_log=None, shutdown_timeout=SHUTDOWN)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from hub.db.outage import Outage
 from hub.db.signals import Topic
-from hub.errors import NotFound
+from hub.errors import NotFound, Unavailable
 from hub.inboxes.check import check
 from hub.inboxes.host import sweep_expired
 from hub.inboxes.open_inbox import OpenInbox
@@ -45,11 +45,23 @@ class Supervisor:
         self._leaving: list[_Kept] = []
         self._background = Background()
         self._swept_at: datetime | None = None
+        self._has_looked = False
 
     def channel(self, inbox_id: UUID) -> OpenInbox | None:
         """The inbox, when it is open on this node at this moment."""
         kept = self._kept.get(inbox_id)
         return kept.upkeep.current if kept is not None else None
+
+    def called(self, inbox_id: UUID) -> OpenInbox | None:
+        """The inbox for who calls it from outside; None when it is not to be open at all.
+
+        Raises Unavailable while it only is not open yet, or not just now: a provider that was
+        told "not found" would not come again with its message.
+        """
+        opened = self.channel(inbox_id)
+        if opened is None and (inbox_id in self._kept or not self._has_looked):
+            raise Unavailable("This inbox is not open at the moment.", remedy="Try again soon.")
+        return opened
 
     async def check(self, inbox_id: UUID) -> Sequence[Finding]:
         """Try the inbox's settings against its provider; raises NotFound."""
@@ -90,6 +102,7 @@ class Supervisor:
             earlier = self._kept.get(inbox.id)
             if earlier is None or earlier.version != inbox.version or earlier.task.done():
                 self._kept[inbox.id] = self._keep(inbox, earlier)
+        self._has_looked = True
         for kept in self._kept.values():
             await kept.upkeep.say_again()
         await self._sweep()

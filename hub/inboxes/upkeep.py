@@ -1,7 +1,7 @@
 """Keeping one inbox open on this node: open, receive while the lease is ours, back off, reopen."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Never
@@ -37,12 +37,18 @@ HostFor = Callable[[InboxRef], Host]
 LeaseOf = Callable[[str], AbstractAsyncContextManager[None]]
 """Enters once the named lease is held here; raises LeaseLost out of the body when it is lost."""
 
+Opened = Callable[[UUID], Awaitable[None]]
+
 log = structlog.get_logger(__name__)
+
+
+async def _nobody_waits(_inbox_id: UUID) -> None:
+    """For a process that sends nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What every inbox is kept open with."""
+    """What every inbox is kept open with; `opened` is told of each that has just opened."""
 
     database: Database
     registry: Registry
@@ -51,6 +57,7 @@ class Tools:
     lease: LeaseOf
     clock: Clock
     stable_after: float = STABLE_AFTER
+    opened: Opened = _nobody_waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,7 @@ class Upkeep:
             stack.callback(settled.cancel)
             self.current = opened
             stack.callback(self._forget)
+            await self._tell()
             await self._receive(opened.channel)
 
     async def _enter(self, stack: AsyncExitStack) -> OpenInbox:
@@ -138,6 +146,13 @@ class Upkeep:
         opening = channel_type.open(settings, tools.host_for(ref))
         channel = await stack.enter_async_context(opening)
         return OpenInbox(ref, channel, channel.capabilities, self._accuse)
+
+    async def _tell(self) -> None:
+        """Let what waits for this inbox go on at once; it would find out by itself later."""
+        try:
+            await self._tools.opened(self._inbox.id)
+        except Exception as error:  # noqa: BLE001 - no reason not to be open
+            self._log.warning("inbox.opening_untold", error=repr(error))
 
     async def _receive(self, channel: Channel) -> Never:
         """Receive whenever the lease is ours. Sending and HTTP work without it."""

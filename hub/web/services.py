@@ -24,7 +24,8 @@ from hub.timeline.live import LiveFeed
 class Services:
     """`check_inbox` tries an inbox's settings (NotFound, Invalid).
 
-    `open_inbox` finds an inbox that is open on this node; `loops` says which loops run.
+    `open_inbox` finds an inbox that is open on this node (`Supervisor.called`); `loops` says which
+    loops run.
     """
 
     settings: Settings

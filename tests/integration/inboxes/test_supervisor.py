@@ -8,12 +8,13 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from hub.db.engine import Database
+from hub.errors import Unavailable
 from hub.inboxes import supervisor as supervising
 from hub.inboxes.backoff import Backoff
 from hub.inboxes.repository import InboxChanges
 from hub.ports import InboxMisconfigured, SinkUnavailable, TransientError
 from hub.ports.fake import FakeProvider
-from tests.integration.inboxes.conftest import House, Probe, for_ever
+from tests.integration.inboxes.conftest import House, Probe, for_ever, nothing
 from tests.nodes import until
 
 SECRET = "s3cret-of-the-fake"
@@ -36,6 +37,41 @@ async def test_enabled_inboxes_are_open_and_say_so(house: House):
         assert opened.capabilities.max_text_length == 100
         assert node.supervisor.channel(disabled) is None
         assert (await house.view(disabled))["state"] == "disabled"
+
+
+async def test_who_calls_an_inbox_that_is_to_be_open_is_never_told_there_is_none(
+    house: House, probe: Probe
+):
+    inbox = await house.add("probe", {})
+    disabled = await house.add("probe", {}, enabled=False)
+    probe.opening = for_ever
+    async with house.node() as node:
+        with pytest.raises(Unavailable):
+            node.supervisor.called(disabled)  # nobody has looked yet
+        await until(lambda: probe.opened)
+        with pytest.raises(Unavailable):
+            node.supervisor.called(inbox)
+        assert node.supervisor.called(disabled) is None
+    async with house.node() as node:
+        probe.opening = nothing
+        await house.state_is(inbox, "open")
+        assert node.supervisor.called(inbox) is node.supervisor.channel(inbox) is not None
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_opening_is_told_to_what_waits_for_it(house: House, fails: bool):
+    told = []
+
+    async def opened(inbox_id):
+        told.append(inbox_id)
+        if fails:
+            raise RuntimeError
+
+    inbox = await house.add("probe", {})
+    async with house.node(opened=opened) as node:
+        await house.state_is(inbox, "open")
+        assert node.supervisor.channel(inbox) is not None
+    assert told == [inbox]
 
 
 async def test_an_inbox_added_changed_or_disabled_later_is_followed_at_once(
