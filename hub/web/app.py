@@ -1,5 +1,6 @@
 """The web application: which address leads where, and what surrounds every request."""
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -102,10 +103,34 @@ def build_app(services: Services, limits: Limits | None = None) -> web.Applicati
 def _api(services: Services, gate: Gate, limits: Limits) -> list[tuple[str, str, Handler]]:
     declared = operations()
     openapi = OpenApi(declared, services.settings.public_url)
+    paths = [one.path for one in declared]
     return [
-        (one.method, f"{API}{one.path}", Endpoint(one, services, gate, limits).serve)
+        (
+            one.method,
+            API + apart_from(one.path, paths),
+            Endpoint(one, services, gate, limits).serve,
+        )
         for one in [*declared, openapi.operation]
     ]
+
+
+def apart_from(path: str, others: Sequence[str]) -> str:
+    """The path for the router, its `{name}` kept from words that other paths have in its place.
+
+    Else `PATCH /conversations/counts` would look for a conversation called counts, instead of
+    saying that one cannot change counts.
+    """
+    parts = path.split("/")
+    for place, part in enumerate(parts):
+        words = {
+            other.split("/")[place]
+            for other in others
+            if other.split("/")[:place] == path.split("/")[:place] and other.count("/") >= place
+        }
+        taken = "|".join(re.escape(word) for word in sorted(words) if "{" not in word)
+        if part.startswith("{") and taken:
+            parts[place] = f"{{{part[1:-1]}:(?!(?:{taken})(?:/|$))[^{{}}/]+}}"
+    return "/".join(parts)
 
 
 def _live(services: Services, gate: Gate) -> LiveSockets:

@@ -109,6 +109,8 @@ async def test_unknown_addresses_and_methods_are_problems_too(world: World):
     assert answer.status == 405
     assert set(answer.headers["Allow"].split(",")) == {"GET", "HEAD", "POST"}
     await problem(answer)
+    counts = await client.patch("/api/v1/conversations/counts", json={})
+    assert (counts.status, counts.headers["Allow"]) == (405, "GET,HEAD")
 
 
 async def test_strangers_learn_how_to_come_in_and_are_slowed(world: World):
