@@ -1,6 +1,8 @@
 """A subscription keeps the order, whether events are handed over on the spot or queued."""
 
 import asyncio
+from collections.abc import Sequence
+from itertools import cycle
 
 import pytest
 from hypothesis import given, settings
@@ -8,47 +10,75 @@ from hypothesis import strategies as st
 
 from hub.timeline.broadcast import LiveEvent, Missed, Subscription
 
+COUNT = 40
+
 
 def event(seq: int) -> LiveEvent:
     return LiveEvent(seq, "message.created", b"", frozenset())
 
 
+async def turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def listen(subscription: Subscription, got: list[int], pauses: Sequence[int]) -> None:
+    """Take until everything has come, busy for a while with each event."""
+    busy = cycle(pauses)
+    while len(got) < COUNT:
+        for one in await subscription.take():
+            await turns(next(busy))
+            got.append(one.seq)
+
+
 @settings(deadline=None)
 @given(
-    accepts=st.lists(st.booleans(), min_size=1, max_size=40),
-    pauses=st.lists(st.integers(0, 2), min_size=1, max_size=40),
+    accepts=st.lists(st.booleans(), min_size=1, max_size=20),
+    offered=st.lists(st.integers(0, 5), min_size=1, max_size=20),
+    busy=st.lists(st.integers(0, 3), min_size=1, max_size=20),
 )
-async def test_everything_once_and_in_order(accepts: list[bool], pauses: list[int]) -> None:
+async def test_everything_once_and_in_order(
+    accepts: list[bool], offered: list[int], busy: list[int]
+) -> None:
     """The listener is at times busy with what it took, the socket at times full."""
-    subscription, got = Subscription(0, 100), list[int]()
-    answers = iter(accepts * 40)
+    subscription, got = Subscription(0, COUNT + 1), list[int]()
+    answers, pauses = cycle(accepts), cycle(offered)
 
     def direct(one: LiveEvent) -> bool:
-        taken = next(answers)
-        if taken:
+        if one.seq < COUNT and next(answers):
             got.append(one.seq)
-        return taken
+            return True
+        # The last one is queued, so that the listener notices the end.
+        return False
 
     subscription.direct = direct
-
-    async def listen() -> None:
-        turns = iter(pauses * 40)
-        while True:
-            for one in await subscription.take():
-                for _ in range(next(turns, 0)):
-                    await asyncio.sleep(0)
-                got.append(one.seq)
-
-    async with asyncio.TaskGroup() as group:
-        listener = group.create_task(listen())
-        for seq, pause in enumerate((pauses * 40)[:40], start=1):
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        _ = group.create_task(listen(subscription, got, busy))
+        for seq in range(1, COUNT + 1):
             subscription.offer(event(seq))
-            for _ in range(pause):
-                await asyncio.sleep(0)
-        while len(got) < 40:
-            await asyncio.sleep(0)
-        listener.cancel()
-    assert got == list(range(1, 41))
+            await turns(next(pauses))
+    assert got == list(range(1, COUNT + 1))
+
+
+async def test_nothing_overtakes_what_is_queued() -> None:
+    """Refused, then room again, before the listener had its turn."""
+    subscription, direct = Subscription(0, 10), list[int]()
+    room = iter([False, True])
+
+    def hand_over(one: LiveEvent) -> bool:
+        if next(room):
+            direct.append(one.seq)
+            return True
+        return False
+
+    subscription.direct = hand_over
+    async with asyncio.TaskGroup() as group:
+        taking = group.create_task(subscription.take())
+        await turns(3)
+        subscription.offer(event(1))
+        subscription.offer(event(2))
+    assert [one.seq for one in taking.result()] == [1, 2]
+    assert direct == []
 
 
 async def test_what_overflowed_is_told_once_and_then_it_goes_on() -> None:
