@@ -32,7 +32,9 @@ class Paging(Query):
 
 
 def encode(*place: object) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+    # `default`: the driver's ids are a subclass of UUID, which orjson does not know.
+    packed = orjson.dumps(place, default=str)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def decode(cursor: str, *kinds: Callable[[Any], Any]) -> tuple[Any, ...] | None:
