@@ -71,7 +71,7 @@ function Row({ one }) {
 function preview(entry) {
   if (!entry) return "";
   if (entry.kind === "activity") return activity(entry);
-  return entry.text || (entry.files?.length ? t("entry.files", { count: entry.files.length }) : "");
+  return entry.text || (entry.file_count ? t("entry.files", { count: entry.file_count }) : "");
 }
 
 /** @param {{id: string, name: string}} person */
