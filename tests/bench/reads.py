@@ -79,7 +79,9 @@ async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
         async with aiohttp.ClientSession(hub.url, headers=headers) as client:
 
             async def reader() -> Reader:
-                rows = await connection.fetch("SELECT id FROM customers ORDER BY random() LIMIT 5000")
+                rows = await connection.fetch(
+                    "SELECT id FROM customers ORDER BY random() LIMIT 5000"
+                )
                 return Reader(client, connection, [one["id"] for one in rows])
 
             small = await _medians((await reader()).timeline, size)
