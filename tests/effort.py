@@ -14,9 +14,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fuzz-seconds", type=float, default=10.0, help="how long each parser is fed (default 10)"
     )
+    parser.addoption(
+        "--crash-full", action="store_true", help="kill 50 times and ingest 100,000 messages"
+    )
 
 
 @pytest.fixture
 def fuzz_seconds(request: pytest.FixtureRequest) -> float:
     """How long a test marked `fuzz` feeds its parser."""
     return float(request.config.getoption("--fuzz-seconds"))
+
+
+@pytest.fixture
+def crash_full(request: pytest.FixtureRequest) -> bool:
+    """Whether tests marked `crash` go to their full size."""
+    return bool(request.config.getoption("--crash-full"))

@@ -51,9 +51,15 @@ class Load:
         self.orders: dict[str, str] = {}
         """Order to the buyer's address."""
 
+    @property
+    def acknowledged(self) -> int:
+        """How many things everybody together was told are safe."""
+        said = sum(len(one.said) for one in self.speakers)
+        return said + sum(len(one.accepted) for one in self.replies) + len(self.orders)
+
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Load while the body runs; then everybody finishes, and so does the hub."""
+    async def running(self, *, within: float = 60) -> AsyncIterator[None]:
+        """Load while the body runs; then everybody finishes, and so does the hub, in time."""
         await self._open()
         async with asyncio.TaskGroup() as reporters:
             for provider in (self._world.careful, self._world.forgiving):
@@ -68,13 +74,13 @@ class Load:
                     yield
                 finally:
                     self._stopping = True
-            await self._world.drained()
+            await self._world.drained(within=within)
             self._all_sent = True
-        await self._world.drained()
+        await self._world.drained(within=within)
 
     async def _open(self) -> None:
         """Everybody says hello, and so becomes somebody who can be answered."""
-        for n in range(2):
+        for n in range(3):
             self.speakers.append(await self._visitor())
             self.speakers.append(self._writer(f"fake:{self._name}-w{n}"))
         self.speakers.append(self._polled(f"fake:{self._name}-p"))
@@ -84,11 +90,12 @@ class Load:
     # --- customers ------------------------------------------------------------------------
 
     async def _visitor(self) -> Speaker:
-        chat = f"{self._world.node.url}/channels/{self._world.inboxes['chat']}"
+        chat = f"channels/{self._world.inboxes['chat']}"
         visit: dict[str, Any] = {}
 
         async def start() -> None:
-            async with self._world.http.post(f"{chat}/visits", json={}) as answer:
+            url = f"{self._world.node.url}/{chat}/visits"
+            async with self._world.http.post(url, json={}) as answer:
                 answer.raise_for_status()
                 visit.update(await answer.json())
 
@@ -97,7 +104,7 @@ class Load:
 
         async def say(message_id: str, text: str) -> int:
             body = {"client_id": message_id, "text": text}
-            url = f"{chat}/messages"
+            url = f"{self._world.node.url}/{chat}/messages"
             async with self._world.http.post(url, json=body, headers=headers) as answer:
                 return answer.status
 

@@ -42,14 +42,14 @@ class Node:
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         self.log = log
-        self._environment = {**surroundings, "HUB_PORT": str(port)}
+        self.surroundings = {**surroundings, "HUB_PORT": str(port)}
         self._process: ForkServerProcess | None = None
         self._line, _ = _FORKED.Pipe()
 
     async def start(self, doom: Doom = NONE) -> None:
         """Start it and wait until it serves, or has died where it was to die."""
         self._line, theirs = _FORKED.Pipe()
-        told = (theirs, doom, self._environment, self.log)
+        told = (theirs, doom, self.surroundings, self.log)
         self._process = _FORKED.Process(target=serve, args=told, daemon=True)
         await asyncio.to_thread(self._process.start)
         theirs.close()
@@ -117,6 +117,12 @@ class World:
             assert answer.status < 300, await answer.text()
             result: Json = await answer.json()
             return result
+
+    def turn_to(self, node: Node) -> None:
+        """From now on everybody calls this one."""
+        self.node = node
+        for name, provider in (("careful", self.careful), ("forgiving", self.forgiving)):
+            provider.webhook_base = f"{node.url}/channels/{self.inboxes[name]}"
 
     async def bury(self) -> None:
         """Let run out what the dead still hold: nobody wants to wait a minute for it."""
@@ -216,8 +222,7 @@ async def _furnish(world: World) -> None:
     for name, (channel, chosen) in settings.items():
         body = {"channel": channel, "name": name, "enabled": True, "settings": chosen}
         world.inboxes[name] = (await world.api("POST", "inboxes", json=body))["id"]
-    for name, provider in (("careful", world.careful), ("forgiving", world.forgiving)):
-        provider.webhook_base = f"{world.node.url}/channels/{world.inboxes[name]}"
+    world.turn_to(world.node)
     await world.api("PUT", "rules", json=_ORDER_NOTICES)
     async with asyncio.timeout(20):
         while await world.count("SELECT count(*) FROM inboxes WHERE state <> 'open'"):  # noqa: ASYNC110
