@@ -84,6 +84,22 @@ async def test_two_tasks_of_one_node_take_turns(database: Database, tasks: Backg
     assert await holders(database) == []
 
 
+async def test_of_many_that_ask_at_once_one_is_given_it(database: Database) -> None:
+    """An expired lease: all see that it is free, the row's lock decides."""
+    keepers = [LeaseKeeper(database) for _ in range(8)]
+    for _ in range(10):
+        async with database.transaction() as session:
+            await session.execute(
+                text("""INSERT INTO leases VALUES ('a', 'dead', now() - interval '1 second')
+                        ON CONFLICT (name) DO UPDATE
+                        SET holder = excluded.holder, until = excluded.until""")
+            )
+        given = await asyncio.gather(
+            *(keeper._execute(leases._ACQUIRE, ["a"]) for keeper in keepers)
+        )
+        assert sorted(map(len, given)) == [0] * 7 + [1]
+
+
 @pytest.mark.usefixtures("fast")
 async def test_other_leases_are_not_in_the_way(database: Database, tasks: Background) -> None:
     guarded = Guarded()

@@ -64,7 +64,7 @@ class Marking:
 @asynccontextmanager
 async def following(
     database: Database,
-    handle: Marking,
+    handle: reader.Handler,
     *,
     batch: int = 100,
     start: Literal["beginning", "end"] = "beginning",
@@ -177,14 +177,16 @@ async def test_a_lost_database_is_never_the_events_fault(
     monkeypatch.setattr(reader, "ATTEMPTS", 1)
     cuts = iter(range(3))
 
-    async def cut_off(_: Sequence[Event]) -> None:
-        if next(cuts, None) is None:
-            return
-        await cut_transactions(database)
+    marking = Marking()
+
+    async def cut_off(session: WriteSession, events: Sequence[Event]) -> None:
+        if next(cuts, None) is not None:
+            await cut_transactions(database)
+        await marking(session, events)
 
     await log.write(3)
     await log.reaches(3)
-    async with following(database, Marking(before=cut_off)):
+    async with following(database, cut_off):
         assert await marks_reach(database, 3) == [1, 2, 3]
     async with database.reading() as session:
         assert await session.scalar(text("SELECT count(*) FROM skipped_events")) == 0

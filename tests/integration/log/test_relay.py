@@ -108,6 +108,18 @@ async def test_each_customers_events_keep_the_order_of_their_commits(
         assert turns == list(range(1, 46))
 
 
+async def test_what_waited_is_numbered_in_the_order_it_was_written(
+    log: Log, database: Database, tasks: Background
+) -> None:
+    customers = [new_id() for _ in range(40)]
+    for one in reversed(customers):
+        async with database.transaction() as session:
+            await log.add(session, customer=one)
+    tasks.start(Relay(database).run(), "relay")
+    events = await log.reaches(40)
+    assert [event.customer_id for event in events] == customers[::-1]
+
+
 async def test_readers_are_rung_after_the_number_is_there(
     log: Log, database: Database, tasks: Background
 ) -> None:
