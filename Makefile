@@ -17,7 +17,7 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz screens setup setup-dev lock clean FORCE
+.PHONY: help run test check bench fuzz crash screens setup setup-dev lock clean FORCE
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ bench: setup-dev ## Measure against the floors in the same run (FULL=1: full siz
 
 fuzz: setup-dev ## Feed every parser for minutes (SECONDS_EACH=n)
 	$(BIN)/pytest -m fuzz --hypothesis-profile=deep --fuzz-seconds=$(or $(SECONDS_EACH),120) --timeout=0 $(ARGS)
+
+crash: setup-dev ## Kill real hubs 50 times under load, and ingest 100,000 messages
+	$(BIN)/pytest -m crash --crash-full -s $(ARGS)
 
 screens: setup-dev ## Draw the screenshots of README and docs anew
 	$(BIN)/python -m tests.screens

@@ -23,7 +23,7 @@ async def assert_kept(world: World, load: Load) -> Counter[str]:
     for speaker in load.speakers:
         timeline = await _timeline(world, speaker.address)
         _assert_heard(speaker, timeline)
-        statuses += _assert_planned(answers[speaker.address], timeline)
+        statuses += _assert_planned(answers.get(speaker.address, []), timeline)
     for order, buyer in load.orders.items():
         statuses += await _assert_noticed(world, order, await _timeline(world, buyer))
     await _assert_handed_over(world, world.careful, repeats=False)
