@@ -98,5 +98,5 @@ async def test_ctrl_c_reaches_the_hub_and_not_its_server(data_dir, tenant):
     it = tenant(data_dir).wait_in()
     assert os.getsid(it.postmaster) != os.getsid(it.process.pid)
     it.process.send_signal(signal.SIGINT)
-    it.process.wait(15)
+    it.process.wait(60)
     assert not postgres_below(data_dir)

@@ -245,7 +245,8 @@ async def test_a_page_of_a_thousand_streams_looks_into_few(database: Database) -
         person = await add_person(session, streams=1000)
         await fill(session, person, [4] * 1000)
         plan = await plan_of(session, pages.TIMELINE_OLDER, "auto", **values(person, 500))
-    (looks,) = re.findall(r"using entries_timeline_idx on entries .*loops=(\d+)", plan)
+    # Of streams this short the planner may fetch a bitmap: what counts is how many it looks into.
+    (looks,) = re.findall(r"(?:using|on) entries_timeline_idx .*loops=(\d+)", plan)
     assert int(looks) == 58, plan
 
 
