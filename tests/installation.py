@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 PASSWORD = "a long enough pass phrase"
@@ -100,6 +101,16 @@ async def serving(
         await hub.stop()
 
 
+async def opened(address: str) -> None:
+    """Until an inbox that was just added is open: before that it answers 503."""
+    async with asyncio.timeout(60), aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(address) as answer:
+                if answer.status == 200:
+                    return
+            await asyncio.sleep(0.1)
+
+
 @pytest.fixture
 async def hub(database_url: str, tmp_path: Path) -> AsyncIterator[Hub]:
     """A serving hub with an administrator, a web chat and the token of a shop."""
@@ -114,4 +125,5 @@ async def hub(database_url: str, tmp_path: Path) -> AsyncIterator[Hub]:
             "--set", "origins=[\"*\"]", "--set", "jwt_secret=a-secret-of-the-shop-of-32-letters",
         )  # fmt: skip
         hub.token = await hub.command("token", "add", "shop", "--scope", "admin")
+        await opened(f"{hub.url}/chat/{hub.facts['inbox']}/")
         yield hub
