@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from hub.ports import Address, Button, Signal
 from tests.e2e.conftest import CHROMIUM
@@ -100,7 +100,7 @@ async def test_what_was_missed_comes_after_the_connection_is_back(desk: Desk):
 
 
 async def test_a_message_written_while_the_hub_cannot_store_is_kept_and_sent(desk: Desk):
-    await desk.page.wait_for_function("document.querySelector('#state').hidden")
+    await expect(desk.page.locator("#state")).to_be_hidden()
     desk.chat.host.sink.available = False
     await desk.writes("Do not lose me")
     await desk.shows("Do not lose me", mark="Отправляется")
