@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.errors import HubError, Invalid, NotFound
@@ -20,6 +21,8 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_NAME = 300
 _CHUNK = 64 * 1024
+# aiohttp reports a broken form with these, each in its own way.
+_BROKEN_FORM = (ValueError, LookupError, AssertionError, HttpProcessingError)
 
 
 class Input(BaseModel):
@@ -196,7 +199,7 @@ async def _file_part(request: web.Request) -> BodyPartReader:
         while (part := await reader.next()) is not None:
             if isinstance(part, BodyPartReader) and part.name == "file":
                 return part
-    except ValueError as error:
+    except _BROKEN_FORM as error:
         raise Malformed("The form cannot be read.") from error
     raise _invalid({"file": "Send the file as the form's field `file`."})
 

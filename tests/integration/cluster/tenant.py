@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import pwd
+import signal
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -64,6 +65,8 @@ def main() -> None:
     parser.add_argument("--serving", action="store_true")
     parser.add_argument("--as-user", help="become this user, once everything is imported")
     arguments = parser.parse_args()
+    # A test run in a shell's background hands down that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if arguments.as_user:
         become(arguments.as_user)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

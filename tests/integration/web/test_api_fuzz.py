@@ -27,6 +27,11 @@ CHECKS = [
     "unsupported_method",
     "negative_data_rejection",
 ]
+# What is wrong may also be too large: schemathesis does not count 413 as a refusal by itself.
+CONFIGURATION = """
+[checks]
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 409, 413, 415, 422, 429]
+"""
 
 
 @pytest.mark.timeout(SECONDS + 90)
@@ -40,6 +45,7 @@ async def test_the_api_keeps_its_word_under_any_input(world: World, services, tm
         point_at_what_exists(document, shop)
         described = tmp_path / "openapi.json"
         described.write_text(json.dumps(document))
+        (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
         process = await asyncio.create_subprocess_exec(
             str(Path(sys.executable).with_name("schemathesis")),
             "run",
@@ -57,7 +63,9 @@ async def test_the_api_keeps_its_word_under_any_input(world: World, services, tm
             stderr=asyncio.subprocess.STDOUT,
         )
         output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()[-20_000:]
+    # A body of a megabyte would push out what is wrong with it.
+    lines = [line[:500] for line in output.decode().splitlines()]
+    assert process.returncode == 0, "\n".join(lines)[-20_000:]
 
 
 def point_at_what_exists(document: dict[str, Any], shop: Shop) -> None:

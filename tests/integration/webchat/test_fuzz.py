@@ -14,9 +14,6 @@ from tests.integration.webchat.conftest import Chat, Guest, OpenChat
 pytestmark = [
     pytest.mark.fuzz,
     pytest.mark.timeout(900),
-    # aiohttp's remarks on the forms it reads: here they are broken on purpose.
-    pytest.mark.filterwarnings("ignore::aiohttp.multipart.BadContentDispositionHeader"),
-    pytest.mark.filterwarnings("ignore::aiohttp.multipart.BadContentDispositionParam"),
 ]
 
 _ROUTES = [
