@@ -9,7 +9,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.db.base import Attributes, Base, Big, CreatedAt, Id, Word
 
 
-class PendingEvent(Base):
+class EventFacts:
+    """What an event says, numbered or not."""
+
+    id: Mapped[UUID]
+    type: Mapped[str]
+    occurred_at: Mapped[datetime]
+    customer_id: Mapped[UUID | None]
+    conversation_id: Mapped[UUID | None]
+    stream_id: Mapped[UUID | None]
+    position: Mapped[Big | None]
+    inbox_id: Mapped[UUID | None]
+    data: Mapped[Attributes]
+    rule_id: Mapped[UUID | None]
+    depth: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+
+
+class PendingEvent(EventFacts, Base):
     """A committed event without a number yet; the relay moves it to `events`.
 
     xid: the transaction that wrote it: where the relay need not look again.
@@ -20,37 +36,15 @@ class PendingEvent(Base):
 
     n: Mapped[Big] = mapped_column(Identity(always=True), primary_key=True)
     xid: Mapped[Big] = mapped_column(server_default=text("pg_current_xact_id()::text::bigint"))
-    id: Mapped[UUID]
-    type: Mapped[str]
-    occurred_at: Mapped[datetime]
-    customer_id: Mapped[UUID | None]
-    conversation_id: Mapped[UUID | None]
-    stream_id: Mapped[UUID | None]
-    position: Mapped[Big | None]
-    inbox_id: Mapped[UUID | None]
-    data: Mapped[Attributes]
-    rule_id: Mapped[UUID | None]
-    depth: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
 
-class LoggedEvent(Base):
+class LoggedEvent(EventFacts, Base):
     """The event log: append-only, numbered without gaps in an order that respects every commit."""
 
     __tablename__ = "events"
     __table_args__ = (Index(None, "id"), Index(None, "occurred_at"))
 
     seq: Mapped[Big] = mapped_column(primary_key=True, autoincrement=False)
-    id: Mapped[UUID]
-    type: Mapped[str]
-    occurred_at: Mapped[datetime]
-    customer_id: Mapped[UUID | None]
-    conversation_id: Mapped[UUID | None]
-    stream_id: Mapped[UUID | None]
-    position: Mapped[Big | None]
-    inbox_id: Mapped[UUID | None]
-    data: Mapped[Attributes]
-    rule_id: Mapped[UUID | None]
-    depth: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
 
 class EventReader(Base):
