@@ -10,6 +10,7 @@ from sqlalchemy import Row, text
 from hub.db.engine import AnySession, Database, WriteSession
 from hub.errors import Invalid, NotFound
 from hub.ids import new_id
+from hub.inboxes.host import away_is_unavailable
 from hub.operators.access import Viewer
 from hub.ports import PermanentError, Reason, StoredFile
 from hub.timeline import blobs, sniff
@@ -94,12 +95,14 @@ class InboxFiles:
 
     async def save(self, name: str, content: AsyncIterator[bytes] | bytes, /) -> StoredFile:
         try:
-            return await self._store.save(name, content, uploaded_by=self._uploaded_by)
+            with away_is_unavailable():
+                return await self._store.save(name, content, uploaded_by=self._uploaded_by)
         except Invalid as error:
             raise PermanentError(str(error), Reason.TOO_LARGE) from error
 
     async def read(self, file_id: UUID, /) -> bytes:
-        return await self._store.read(file_id)
+        with away_is_unavailable():
+            return await self._store.read(file_id)
 
     def url(self, file_id: UUID, /) -> str:
         return self._links.url(file_id)

@@ -13,7 +13,7 @@ from hub.db.engine import Database
 from hub.errors import Invalid, NotFound
 from hub.ids import new_id
 from hub.operators.access import Viewer
-from hub.ports import Files, PermanentError, Reason
+from hub.ports import Files, PermanentError, Reason, SinkUnavailable
 from hub.timeline.blobs import CHUNK
 from hub.timeline.files import FileStore, InboxFiles, may_see
 from hub.timeline.links import FileLinks
@@ -209,3 +209,13 @@ async def test_an_entry_shows_its_files_in_order_and_keeps_its_source(
     ]
     assert shown[1]["id"] == str(first.id)
     assert kept == raws
+
+
+async def test_a_channel_is_told_that_files_are_out_of_reach():
+    links = FileLinks(Keyring("secret"), "https://hub.example", lambda: NOW)
+    async with Database.open("postgresql+asyncpg://nobody@127.0.0.1:1/none") as away:
+        files = InboxFiles(FileStore(away), links, new_id())
+        with pytest.raises(SinkUnavailable):
+            await files.save("note.txt", b"text")
+        with pytest.raises(SinkUnavailable):
+            await files.read(new_id())
