@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
 
+from hub.db.retry import DATABASE_ERRORS, refusal
 from hub.errors import HubError
 from hub.settings import Settings
 
@@ -29,7 +29,7 @@ def explain(error: BaseException) -> Fault:
         return Fault(_with_fields(error), error.remedy)
     if isinstance(error, ValidationError) and error.title == Settings.__name__:
         return _settings(error)
-    if isinstance(error, DBAPIError):
+    if isinstance(error, DATABASE_ERRORS):
         return _database(error)
     if isinstance(error, OSError):
         return Fault(_system(error), "`hub doctor` looks at everything the hub needs.")
@@ -54,10 +54,9 @@ def _settings(error: ValidationError) -> Fault:
     )
 
 
-def _database(error: DBAPIError) -> Fault:
-    cause = error.orig.__cause__ if error.orig is not None else None
+def _database(error: BaseException) -> Fault:
     return Fault(
-        f"The database refused: {cause or error.orig}",
+        f"The database refused: {refusal(error)}",
         "`hub doctor` says whether it can be reached and fits this release.",
     )
 

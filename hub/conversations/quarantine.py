@@ -10,12 +10,12 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from hub.conversations import ledger
 from hub.conversations.cleaning import clean
 from hub.db import event_log
 from hub.db.engine import WriteSession
+from hub.db.retry import DATABASE_ERRORS, refusal
 from hub.errors import HubError
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
@@ -47,9 +47,8 @@ def reason(error: BaseException) -> str:
     """What an administrator may read about `error`; never a statement with its values."""
     if isinstance(error, HubError):
         words = str(error)
-    elif isinstance(error, DBAPIError):
-        cause = error.orig.__cause__ if error.orig is not None else None
-        words = f"The database refused it: {cause or error.orig}"
+    elif isinstance(error, DATABASE_ERRORS):
+        words = f"The database refused it: {refusal(error)}"
     else:
         words = f"{type(error).__name__}: {error}"
     return clean(words)[:_MAX_ERROR]

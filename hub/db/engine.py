@@ -1,19 +1,34 @@
-"""The database: one engine, two kinds of session, and what rings after a commit."""
+"""The database: one engine, two kinds of session, and what rings after a commit.
+
+A session is SQLAlchemy's, on a connection where each statement commits by itself; a transaction
+around it is the driver's. So hot paths may hand a statement straight to the driver
+(`hub.db.rows`) and everything else may use the session, in one and the same transaction.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, NewType
+from typing import Any, NewType, TypeAlias, cast
 
+import asyncpg
 import orjson
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy import AdaptedConnection, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
 
 from hub.db.signals import Signals, Topic
 
 WriteSession = NewType("WriteSession", AsyncSession)
 ReadSession = NewType("ReadSession", AsyncSession)
 AnySession = ReadSession | WriteSession
+Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _WAKES = "wakes"
+_DRIVER = "driver"
 
 
 def _dumps(value: object) -> str:
@@ -25,6 +40,22 @@ def wake_after_commit(session: WriteSession, topic: Topic) -> None:
     session.info.setdefault(_WAKES, set()).add(topic)
 
 
+def driver_of(session: AnySession) -> Driver:
+    """The connection under a session of ours; what runs on it is part of the transaction."""
+    return cast("Driver", session.info[_DRIVER])
+
+
+def _driver_under(connection: AsyncConnection) -> Driver:
+    assert connection.sync_connection is not None  # noqa: S101 - it has been opened
+    return cast("Driver", connection.sync_connection.connection.driver_connection)
+
+
+def _refuse_lost(lent: AdaptedConnection, _record: object, _proxy: object) -> None:
+    """The pool makes a new connection in place of one whose server has gone away."""
+    if cast("Driver", lent.driver_connection).is_closed():
+        raise DisconnectionError
+
+
 class Database:
     """A pool on one PostgreSQL.
 
@@ -34,7 +65,6 @@ class Database:
     def __init__(self, engine: AsyncEngine, signals: Signals) -> None:
         self.engine = engine
         self.signals = signals
-        # Each statement of a read commits by itself: no BEGIN and COMMIT round trips.
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
@@ -48,6 +78,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=10,
+            # The last one used has everything prepared, and its server's caches are warm.
+            pool_use_lifo=True,
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
             connect_args={
@@ -57,6 +89,7 @@ class Database:
                 **(connect_args or {}),
             },
         )
+        event.listen(engine.sync_engine, "checkout", _refuse_lost)
         try:
             yield cls(engine, Signals())
         finally:
@@ -65,15 +98,17 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[WriteSession]:
         """Commits on a clean exit, rolls back on any error, then rings what was asked for."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
-            async with session.begin():
+        async with self._session() as session:
+            async with driver_of(WriteSession(session)).transaction():
                 yield WriteSession(session)
+                if session.in_transaction():
+                    await session.commit()  # writes what the ORM still holds
             self._ring(session)
 
     @asynccontextmanager
     async def at_once(self) -> AsyncIterator[WriteSession]:
         """For one writing statement that is a transaction by itself: one round trip, not three."""
-        async with AsyncSession(self._autocommit, expire_on_commit=False) as session:
+        async with self._session() as session:
             yield WriteSession(session)
             self._ring(session)
 
@@ -84,5 +119,19 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadSession]:
         """For reads only: every statement sees what is committed when it starts."""
-        async with AsyncSession(self._autocommit, expire_on_commit=False) as session:
+        async with self._session() as session:
             yield ReadSession(session)
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[AsyncSession]:
+        async with self._autocommit.connect() as connection:
+            driver = _driver_under(connection)
+            session = AsyncSession(connection, expire_on_commit=False, info={_DRIVER: driver})
+            try:
+                yield session
+            finally:
+                # Neither lost nor half-way through a transaction does it go back to the pool.
+                if driver.is_closed() or driver.is_in_transaction():
+                    await connection.invalidate()
+                elif session.in_transaction():
+                    await session.close()

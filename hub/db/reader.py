@@ -11,12 +11,11 @@ from typing import Literal, Never
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from hub.db import event_log
 from hub.db.engine import Database, WriteSession
 from hub.db.outage import Outage
-from hub.db.retry import is_connection_error, is_serialization_failure
+from hub.db.retry import DATABASE_ERRORS, is_connection_error, is_serialization_failure
 from hub.db.signals import Topic
 from hub.events import Event
 
@@ -149,7 +148,7 @@ class _Reader:
         try:
             await self._handle(session, events)
         except Exception as error:
-            if isinstance(error, DBAPIError) and (
+            if isinstance(error, DATABASE_ERRORS) and (
                 is_connection_error(error) or is_serialization_failure(error)
             ):
                 raise  # not the event's fault

@@ -11,6 +11,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 T = TypeVar("T")
 
+DATABASE_ERRORS = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a statement or a commit may raise: by way of SQLAlchemy, or the driver's own."""
+
 # serialization_failure and deadlock_detected: nothing was done, the same transaction may succeed.
 _SERIALIZATION = frozenset({"40001", "40P01"})
 
@@ -44,6 +47,13 @@ def sqlstate(error: BaseException) -> str:
     """The five characters of the SQLSTATE the server gave, or nothing."""
     states = (getattr(one, "sqlstate", None) for one in _chain(error))
     return next((state for state in states if state), "")
+
+
+def refusal(error: BaseException) -> str:
+    """What the server said, without the statement and its values."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig.__cause__ or error.orig
+    return str(error)
 
 
 def is_serialization_failure(error: BaseException) -> bool:
@@ -82,7 +92,7 @@ async def retry_serialization(work: Callable[[], Awaitable[T]], *, attempts: int
     for attempt in range(attempts - 1):
         try:
             return await work()
-        except DBAPIError as error:
+        except DATABASE_ERRORS as error:
             if not is_serialization_failure(error):
                 raise
         await asyncio.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)  # noqa: S311
