@@ -14,6 +14,11 @@ class EventType(StrEnum):
     """A message was edited, deleted or reacted to. data: {"change"}"""
     MESSAGE_STATUS_CHANGED = "message.status_changed"
     """A delivery moved. data: {"delivery_id", "status", "message_status", "reason"}"""
+    MESSAGE_SEEN = "message.seen"
+    """An operator has read what the customer wrote, up to this message.
+
+    Told once for each contact point and inbox that is read on. data: {"operator_id"}
+    """
     NOTE_CREATED = "note.created"
     ACTIVITY_CREATED = "activity.created"
     CONVERSATION_OPENED = "conversation.opened"

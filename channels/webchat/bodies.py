@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from aiohttp import BodyPartReader, MultipartReader, web
@@ -19,9 +20,13 @@ MAX_JSON = 160 * 1024
 """Bytes: 10,000 characters escaped as badly as JSON allows, and the rest."""
 _JSON_WITHIN = 15.0
 _FILE_WITHIN = 180.0
+_PIECE_WITHIN = 20.0
+"""Seconds between two pieces of a body: who sends more slowly than that sends nothing."""
 _CHUNK = 64 * 1024
 
 _NOT_KEPT = re.compile(r"[\x00\ud800-\udfff]")
+_EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]{1,180}\.[^\s@.]{2,63}")
+_LONGEST_PAGE = 300
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 B = TypeVar("B", bound=BaseModel)
@@ -33,11 +38,55 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+def _line(words: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in words).split())
+
+
+def _email(words: str) -> str:
+    if words and not _EMAIL.fullmatch(words):
+        raise ValueError("this is no email address")
+    return words
+
+
+def _page_url(url: str) -> str:
+    """Without what only that browser should know; '' for what is no page of a site."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=host, fragment=""))[:_LONGEST_PAGE]
+
+
+Line = Annotated[str, Field(max_length=4000), AfterValidator(_line)]
+Name = Annotated[Line, Field(max_length=200)]
+Email = Annotated[Line, Field(max_length=254), AfterValidator(_email)]
+
+
+class Page(Body):
+    """The page that shows the chat, in its own words; longer ones are cut."""
+
+    title: Annotated[Line, AfterValidator(lambda words: words[:_LONGEST_PAGE])] = ""
+    url: Annotated[Line, AfterValidator(_page_url)] = ""
+
+
 class StartVisit(Body):
-    """`POST visits`"""
+    """`POST visits`. `name`, `email`: what the visitor says of himself."""
 
     jwt: Annotated[str, Field(max_length=8192)] | None = None
     locale: Annotated[str, Field(max_length=35)] = ""
+    name: Name = ""
+    email: Email = ""
+    page: Page = Page()
+
+
+class ChangeVisit(Body):
+    """`PATCH visits`: left out = stays, empty = taken back."""
+
+    name: Name | None = None
+    email: Email | None = None
 
 
 class PostMessage(Body):

@@ -12,6 +12,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from channels.webchat import bodies, translate
+from channels.webchat.config import Config
 from channels.webchat.desk import Desk, Visitor
 from channels.webchat.errors import Refused, not_signed_in, refusal
 from channels.webchat.identity import locale_or_nothing
@@ -19,9 +20,10 @@ from channels.webchat.limits import Limits
 from channels.webchat.live import Live
 from channels.webchat.origins import Origins
 from channels.webchat.page import Page
+from channels.webchat.recheck import Recheck
 from channels.webchat.settings import WebChatSettings
 from channels.webchat.sockets import Sockets
-from channels.webchat.visits import SCHEME, Visits
+from channels.webchat.visits import SCHEME, Visit, Visits
 from hub.ports import (
     API_VERSION,
     Address,
@@ -31,6 +33,7 @@ from hub.ports import (
     Host,
     OutboundMessage,
     PermanentError,
+    Proof,
     Reason,
     SendReceipt,
     SinkUnavailable,
@@ -62,13 +65,18 @@ class WebChat:
         self._max_file_bytes = settings.max_file_mb * 1024 * 1024
         self._limits = limits
         self._origins = Origins(settings.origins, host.public_url)
-        self._visits = Visits(settings, host)
+        self._config = Config(settings, host)
+        self._visits = Visits(settings, host, limits)
         self._desk = Desk(host, limits)
         self._sockets = Sockets(host, settings.offline_after)
-        self._live = Live(host, self._desk, self._visits, self._sockets)
+        self._live = Live(host, self._desk, self._visits, self._sockets, limits)
+        self.recheck = Recheck(self._visits, self._sockets)
         self._page = Page(host.inbox_name)
         self._routes: Mapping[tuple[str, str], Serve] = {
+            ("GET", "config"): self._configure,
             ("POST", "visits"): self._start_visit,
+            ("PATCH", "visits"): self._change_visit,
+            ("DELETE", "visits"): self._end_visit,
             ("POST", "messages"): self._post,
             ("GET", "messages"): self._messages,
             ("POST", "files"): self._upload,
@@ -106,7 +114,10 @@ class WebChat:
             return refused.response()
         response = await self._answer(request, path)
         if not response.prepared:
+            varies = {response.headers.get("Vary", ""), headers.pop("Vary", "")} - {""}
             response.headers.update(headers)
+            if varies:
+                response.headers["Vary"] = ", ".join(sorted(varies))
         return response
 
     async def _answer(self, request: web.Request, path: str) -> web.StreamResponse:
@@ -129,18 +140,39 @@ class WebChat:
     async def _preflight(self, _: web.Request) -> web.Response:
         return self._origins.preflight()
 
+    async def _configure(self, request: web.Request) -> web.Response:
+        self._limits.stranger("config", request.remote or "")
+        return await self._config.serve(request)
+
     async def _start_visit(self, request: web.Request) -> web.Response:
         self._limits.visit(request.remote or "")
         body = await bodies.read_json(request, bodies.StartVisit)
         locale = locale_or_nothing(body.locale) or _preferred_locale(request)
-        visit, token = await self._visits.start(body.jwt, locale)
+        visit, token = await self._visits.start(body, locale)
         answer: translate.Json = {
             "visit_id": visit.id,
             "token": token,
             "contact_point": f"{SCHEME}:{visit.value}",
             "locale": visit.locale,
+            "proven": visit.proof is not Proof.NONE,
+            **_said(visit),
         }
         return _json(answer, 201)
+
+    async def _change_visit(self, request: web.Request) -> web.Response:
+        visitor = await self._visitor(request)
+        self._desk.may("changes", visitor)
+        wanted = await bodies.read_json(request, bodies.ChangeVisit)
+        visit = await self._visits.change(visitor.visit, wanted)
+        await self._desk.claim(visit)
+        return _json(_said(visit), 200)
+
+    async def _end_visit(self, request: web.Request) -> web.Response:
+        visitor = await self._visitor(request)
+        self._desk.may("changes", visitor)
+        await self._visits.end(visitor.visit)
+        await self._sockets.send_away([visitor.visit], not_signed_in())
+        return web.Response(status=204)
 
     async def _post(self, request: web.Request) -> web.Response:
         visitor = await self._visitor(request)
@@ -160,7 +192,7 @@ class WebChat:
 
     async def _upload(self, request: web.Request) -> web.Response:
         visitor = await self._visitor(request)
-        self._desk.may_upload(visitor)
+        self._desk.may("files", visitor)
         async with bodies.uploaded(request, self._max_file_bytes) as (name, chunks):
             return _json(await self._desk.upload(visitor, name, chunks), 201)
 
@@ -173,8 +205,8 @@ class WebChat:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise not_signed_in()
-        visit = await self._visits.recognise(token.strip())
-        return Visitor(visit, request.remote or "")
+        remote = request.remote or ""
+        return Visitor(await self._visits.recognise(token.strip(), remote), remote)
 
 
 class WebChatType:
@@ -195,10 +227,13 @@ class WebChatType:
     @asynccontextmanager
     async def open(self, settings: BaseModel, host: Host) -> AsyncIterator[WebChat]:
         channel = WebChat(WebChatSettings.model_validate(settings), host)
-        try:
-            yield channel
-        finally:
-            await channel.close()
+        async with asyncio.TaskGroup() as group:
+            rechecking = group.create_task(channel.recheck.run())
+            try:
+                yield channel
+            finally:
+                rechecking.cancel()
+                await channel.close()
 
 
 channel_type = WebChatType()
@@ -228,6 +263,10 @@ def _json(body: translate.Json, status: Literal[200, 201]) -> web.Response:
         content_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
+
+
+def _said(visit: Visit) -> translate.Json:
+    return {"name": visit.shown_name, "email": visit.shown_email}
 
 
 def _number(request: web.Request, name: str) -> int | None:

@@ -1,5 +1,6 @@
 """What a visitor may do, whichever way it came: over HTTP or over a live socket."""
 
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +21,7 @@ from hub.ports import (
     TranscriptEntry,
 )
 
+_REMEMBERED = 10_000
 _UPLOAD_KEPT_FOR = timedelta(days=1)
 """How long an uploaded file can still be put into a message."""
 
@@ -38,6 +40,8 @@ class Desk:
     def __init__(self, host: Host, limits: Limits) -> None:
         self._host = host
         self._limits = limits
+        self._told: OrderedDict[str, int] = OrderedDict()
+        """Whose claims were told, and which: forgotten ones are told again, to no effect."""
 
     async def post(self, visitor: Visitor, posted: PostMessage) -> tuple[translate.Json, bool]:
         """`{"id","position"}` of the recorded message, and whether it is new."""
@@ -47,10 +51,25 @@ class Desk:
         message = translate.inbound(visit, posted, files, self._host.now())
         taken = await self._host.sink.message(message)
         if isinstance(taken, Accepted):
+            await self._tell_claims(visit)
             answer: translate.Json = {"id": str(taken.entry_id), "position": taken.position}
             return answer, not taken.duplicate
         # It is stored, for an administrator to see: nothing the visitor could do better.
         return {"id": str(taken.quarantine_id), "position": 0}, True
+
+    async def claim(self, visit: Visit) -> None:
+        """Tell operators what the visitor says of himself: of one who never wrote, nothing yet."""
+        if await self._host.transcript.page(visit.address, limit=1):
+            self._told.pop(visit.id, None)
+            await self._tell_claims(visit)
+
+    async def _tell_claims(self, visit: Visit) -> None:
+        if self._told.get(visit.id) == visit.said or not (visit.claims or visit.said):
+            return
+        await self._host.sink.change(translate.claimed(visit, self._host.now()))
+        self._told[visit.id] = visit.said
+        if len(self._told) > _REMEMBERED:
+            self._told.popitem(last=False)
 
     async def upload(
         self, visitor: Visitor, name: str, chunks: AsyncIterator[bytes]
@@ -67,14 +86,18 @@ class Desk:
         await self._host.state.put(f"file:{file.id}", facts, expires_at=until)
         return translate.file_shown(file, self._host.files.url)
 
-    def may_upload(self, visitor: Visitor) -> None:
-        """Raises Refused(429): asked before the first byte is read."""
-        self._limits.check("files", visitor.visit.id, visitor.remote)
+    def may(self, what: str, visitor: Visitor) -> None:
+        """Raises Refused(429) for one of `what` too many: asked before the first byte is read."""
+        self._limits.check(what, visitor.visit.id, visitor.remote)
 
     async def page(
         self, visitor: Visitor, *, after: int | None, before: int | None, limit: int
     ) -> translate.Json:
-        """`{"items","next"}`, oldest first; `next` is the `after` of the next page, or null."""
+        """`{"items","next","seen"}`, oldest first.
+
+        `next`: the `after` of the next page, or null. `seen`: how far an operator has read what
+        the visitor wrote.
+        """
         self._limits.check("pages", visitor.visit.id, visitor.remote)
         entries = await self.entries(visitor, after=after, before=before, limit=limit)
         # With `after` come also earlier messages that were sent late: they do not fill the page.
@@ -82,7 +105,11 @@ class Desk:
         return {
             "items": [self.shown(visitor, entry) for entry in entries],
             "next": entries[-1].position if newer >= limit else None,
+            "seen": await self.seen(visitor),
         }
+
+    async def seen(self, visitor: Visitor) -> int | None:
+        return await self._host.transcript.seen(visitor.visit.address)
 
     async def entries(
         self, visitor: Visitor, *, after: int | None = None, before: int | None = None, limit: int

@@ -33,7 +33,10 @@ class DeliveredFrame(Body):
 
 
 class TypingFrame(Body):
+    """`on` false: stopped, which those who watch find out by themselves."""
+
     type: Literal["typing"]
+    on: bool = True
 
 
 class ButtonFrame(Body):

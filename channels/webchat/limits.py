@@ -50,6 +50,10 @@ _VISIT: Mapping[str, tuple[float, float]] = {
     "reads": (4, 1 / 4),
     "pages": (4, 1 / 4),
     "typing": (2 / 3, 3 / 40),
+    # Changing one's name, and signing out.
+    "changes": (1 / 6, 1 / 2),
+    # A laptop's lid, a tunnel, eight tabs: a widget that comes back sooner waits in between.
+    "returns": (1 / 2, 2 / 3),
     # Many acknowledgements follow a reconnection; what floods beyond them is a broken client.
     "frames": (20, 1 / 2),
 }
@@ -57,6 +61,11 @@ _ADDRESS: Mapping[str, tuple[float, float]] = {
     "messages": (1, 1 / 3),
     "files": (1 / 10, 1 / 2),
     "typing": (1, 1 / 10),
+    "changes": (1 / 6, 1 / 2),
+    "sockets": (1, 1 / 2),
+    # Of visitors who have said nothing yet, and of tokens that have to be looked up.
+    "config": (2, 1 / 2),
+    "tokens": (4, 1 / 4),
 }
 
 
@@ -78,6 +87,10 @@ class Limits:
     def visit(self, remote: str) -> None:
         """A new visit from `remote` (an IP); raises Refused(429)."""
         _refuse_after(self._visits.take(network(remote)))
+
+    def stranger(self, what: str, remote: str) -> None:
+        """One of `what` from this address, by nobody in particular; raises Refused(429)."""
+        _refuse_after(self._address[what].take(network(remote)))
 
     def check(self, what: str, visit_id: str, remote: str) -> None:
         """One of `what` by this visit, from this address; raises Refused(429)."""

@@ -2,21 +2,25 @@
 
 widget                                    hub
 {"type":"hello","token","after"}   ──►
-                                   ◄──    {"type":"ready"}
+                                   ◄──    {"type":"ready","seen"}
                                    ◄──    {"type":"message", ...}   missed, then new ones
                                    ◄──    {"type":"status","id","position","status"}
+                                   ◄──    {"type":"read","position"}   an operator read on
                                    ◄──    {"type":"typing"}
 {"type":"message","client_id","text","files"}
                                    ◄──    {"type":"accepted","client_id","id","position"}
                                           {"type":"refused","client_id","code","detail"}
-{"type":"delivered","id"} · {"type":"read","position"} · {"type":"typing"} ·
+{"type":"delivered","id"} · {"type":"read","position"} · {"type":"typing","on"?} ·
 {"type":"button","id","value"}     ──►
+
+`after`: every message behind that position comes, as it is now. So a widget that gives the
+position before the oldest message it shows has, after `ready` and what follows, missed neither a
+message nor a change of one, however long it was away: the server remembers nothing of it.
 """
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 from typing import assert_never
 from uuid import UUID
 
@@ -37,9 +41,10 @@ from channels.webchat.frames import (
     ReadFrame,
     TypingFrame,
 )
-from channels.webchat.sockets import Sockets
+from channels.webchat.limits import Limits
+from channels.webchat.sockets import Sockets, refuse
 from channels.webchat.visits import Visits
-from hub.ports import ChannelError, Host, Signal, SinkUnavailable, TranscriptEntry
+from hub.ports import ChannelError, Host, Seen, Signal, SinkUnavailable, TranscriptEntry
 
 HELLO_WITHIN = 10.0
 _SEND_WITHIN = 10.0
@@ -47,8 +52,10 @@ _HEARTBEAT = 25.0
 _REMEMBERED = 500
 """Entries a socket remembers having pushed."""
 _PAGE = 100
+_MOST_REFUSED = 200
+"""Frames that meant nothing, or came too fast: then the socket is closed."""
 
-News = AsyncIterator[Sequence[TranscriptEntry] | Signal]
+News = AsyncIterator[Sequence[TranscriptEntry] | Signal | Seen]
 
 
 def new_socket() -> web.WebSocketResponse:
@@ -59,31 +66,38 @@ def new_socket() -> web.WebSocketResponse:
 class Live:
     """Serves live sockets of one inbox."""
 
-    def __init__(self, host: Host, desk: Desk, visits: Visits, sockets: Sockets) -> None:
+    def __init__(
+        self, host: Host, desk: Desk, visits: Visits, sockets: Sockets, limits: Limits
+    ) -> None:
         self._host = host
         self._desk = desk
         self._visits = visits
         self._sockets = sockets
+        self._limits = limits
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = new_socket()
         if not socket.can_prepare(request).ok:
             raise Refused(426, "upgrade-required", "This address speaks WebSocket.")
+        remote = request.remote or ""
+        self._limits.stranger("sockets", remote)
         await socket.prepare(request)
         with self._sockets.open(socket):
             try:
-                await self._speak(socket, request.remote or "")
+                await self._speak(socket, remote)
             except Refused as refused:
-                await _close(socket, refused)
+                await refuse(socket, refused)
             except SinkUnavailable:
                 await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"unavailable")
         return socket
 
     async def _speak(self, socket: web.WebSocketResponse, remote: str) -> None:
-        hello = await _hello(socket)
-        visit = await self._visits.recognise(hello.token)
+        with self._sockets.silent(remote):
+            hello = await _hello(socket)
+        visit = await self._visits.recognise(hello.token, remote)
+        self._limits.check("returns", visit.id, remote)
         with self._sockets.present(visit, socket):
-            live = LiveVisit(self._host, self._desk, socket, Visitor(visit, remote))
+            live = LiveVisit(self._host, self._desk, self._visits, socket, Visitor(visit, remote))
             await live.run(hello.after)
 
 
@@ -91,14 +105,22 @@ class LiveVisit:
     """A socket whose visitor is known."""
 
     def __init__(
-        self, host: Host, desk: Desk, socket: web.WebSocketResponse, visitor: Visitor
+        self,
+        host: Host,
+        desk: Desk,
+        visits: Visits,
+        socket: web.WebSocketResponse,
+        visitor: Visitor,
     ) -> None:
         self._host = host
         self._desk = desk
+        self._visits = visits
         self._socket = socket
         self._visitor = visitor
         self._pushed: OrderedDict[UUID, TranscriptEntry] = OrderedDict()
         self._acknowledged: set[UUID] = set()
+        self._seen: int | None = None
+        self._refused = 0
 
     async def run(self, after: int | None) -> None:
         """Until the visitor goes away."""
@@ -106,7 +128,7 @@ class LiveVisit:
         follow = self._host.transcript.follow(self._visitor.visit.address)
         try:
             async with follow as news, asyncio.TaskGroup() as group:
-                await self._say({"type": "ready"})
+                await self._ready()
                 if after is not None:
                     await self._catch_up(after)
                 pushing = group.create_task(self._push(news))
@@ -115,9 +137,17 @@ class LiveVisit:
         except* (ConnectionError, TimeoutError):
             # The visitor went away, or takes nothing any more.
             await self._socket.close(code=WSCloseCode.GOING_AWAY)
+        except* Refused as group:
+            await refuse(self._socket, _first(group))
+        except* SinkUnavailable:
+            await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"unavailable")
+
+    async def _ready(self) -> None:
+        self._seen = await self._desk.seen(self._visitor)
+        await self._say({"type": "ready", "seen": self._seen})
 
     async def _catch_up(self, after: int) -> None:
-        while entries := await self._desk.entries(self._visitor, after=after, limit=_PAGE):
+        while entries := await self._missed(after):
             for entry in entries:
                 await self._show(entry)
             # Earlier messages that were sent late come with every page.
@@ -126,15 +156,27 @@ class LiveVisit:
                 return
             after = newest
 
+    async def _missed(self, after: int) -> Sequence[TranscriptEntry]:
+        self._desk.may("pages", self._visitor)
+        return await self._desk.entries(self._visitor, after=after, limit=_PAGE)
+
     async def _push(self, news: News) -> None:
         async for piece in news:
             if isinstance(piece, Signal):
                 await self._say({"type": "typing"})
-                continue
-            for entry in piece:
-                await self._show(entry)
+            elif isinstance(piece, Seen):
+                await self._read_on(piece.position)
+            else:
+                for entry in piece:
+                    await self._show(entry)
         # The hub has nothing to follow any more: the widget comes back and starts anew.
         await self._socket.close(code=WSCloseCode.SERVICE_RESTART)
+
+    async def _read_on(self, position: int) -> None:
+        # Marks may come late or again: what was read stays read.
+        if self._seen is None or position > self._seen:
+            self._seen = position
+            await self._say({"type": "read", "position": position})
 
     async def _show(self, entry: TranscriptEntry) -> None:
         before = self._pushed.get(entry.id)
@@ -165,6 +207,9 @@ class LiveVisit:
             self._desk.frame(self._visitor)
             frame = parse(Frame, raw).root
         except Refused as refused:
+            self._refused += 1
+            if self._refused > _MOST_REFUSED:
+                raise
             await self._say({"type": "error", **refused.facts()})
             return
         try:
@@ -177,18 +222,24 @@ class LiveVisit:
     async def _do(self, frame: AnyFrame) -> None:
         match frame:
             case MessageFrame():
-                answer, _ = await self._desk.post(self._visitor, frame)
+                answer, _ = await self._desk.post(await self._as_it_is(), frame)
                 await self._say({"type": "accepted", "client_id": frame.client_id, **answer})
             case ReadFrame():
                 await self._desk.read(self._visitor, frame)
             case DeliveredFrame():
                 await self._acknowledge(frame)
             case TypingFrame():
-                self._desk.typing(self._visitor)
+                if frame.on:
+                    self._desk.typing(self._visitor)
             case ButtonFrame():
                 await self._press(frame)
             case _ as never:
                 assert_never(never)
+
+    async def _as_it_is(self) -> Visitor:
+        """The visitor, who may have said his name, or signed out, since the socket was opened."""
+        remote = self._visitor.remote
+        return Visitor(await self._visits.as_it_is(self._visitor.visit, remote), remote)
 
     async def _acknowledge(self, frame: DeliveredFrame) -> None:
         entry = await self._named(frame.id, frame.position)
@@ -220,6 +271,11 @@ class LiveVisit:
             await self._socket.send_str(orjson.dumps(frame).decode())
 
 
+def _first(group: ExceptionGroup[Refused]) -> Refused:
+    one = group.exceptions[0]
+    return one if isinstance(one, Refused) else _first(one)
+
+
 async def _hello(socket: web.WebSocketResponse) -> Hello:
     try:
         async with asyncio.timeout(HELLO_WITHIN):
@@ -229,11 +285,3 @@ async def _hello(socket: web.WebSocketResponse) -> Hello:
     if message.type is not WSMsgType.TEXT:
         raise Refused(422, "invalid", "The first frame must be a hello.")
     return parse(Hello, message.data)
-
-
-async def _close(socket: web.WebSocketResponse, refused: Refused) -> None:
-    """Say why, then close with 4000 + the HTTP status (RFC 6455 leaves 4000-4999 to us)."""
-    with suppress(ConnectionError, TimeoutError):
-        async with asyncio.timeout(_SEND_WITHIN):
-            await socket.send_str(orjson.dumps({"type": "error", **refused.facts()}).decode())
-            await socket.close(code=4000 + refused.status)

@@ -8,7 +8,7 @@ from aiohttp import web
 from channels.webchat.errors import Refused
 
 _PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE",
     "Access-Control-Allow-Headers": "authorization, content-type",
     "Access-Control-Max-Age": "7200",
 }
@@ -24,14 +24,15 @@ class Origins:
 
     def headers(self, request: web.Request) -> dict[str, str]:
         """What every answer to this request carries; raises Refused(403) for another site."""
-        origin = request.headers.get("Origin")
-        if origin is None:
-            return {"Vary": "Origin"}
         if self._everybody:
+            # Also without an Origin: a cached answer must serve the page that asks next.
             return {
                 "Access-Control-Allow-Origin": "*",
                 "Access-Control-Expose-Headers": "Retry-After",
             }
+        origin = request.headers.get("Origin")
+        if origin is None:
+            return {"Vary": "Origin"}
         if origin.lower() not in self._named and not _same_host(origin, request):
             raise Refused(403, "origin", "This site is not allowed to show this chat.")
         return {

@@ -1,9 +1,20 @@
 """What an administrator sets for one web chat."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+)
+
+from channels.webchat.hours import Hours, parse
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 
@@ -30,6 +41,23 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _hours(text: str) -> str:
+    parse(text, ZoneInfo("UTC"))
+    return text.strip()
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    # zoneinfo says no with any of these, by what the name would be as a path.
+    except (ValueError, OSError, KeyError) as error:
+        raise ValueError("this is no time zone; they look like Europe/Sofia") from error
+    return name
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+
+
 class WebChatSettings(BaseModel):
     """One web chat. A limit of 0 lifts it, and with it those that are derived from it."""
 
@@ -52,6 +80,43 @@ class WebChatSettings(BaseModel):
             description="Your site signs a JWT (HS256) with it to vouch for who is signed in.",
         ),
     ] = SecretStr("")
+    greeting: Annotated[
+        Words,
+        Field(
+            title="Greeting",
+            description="The first words a visitor reads; empty = ours, in his language.",
+        ),
+    ] = ""
+    hours: Annotated[
+        str,
+        Field(
+            max_length=500,
+            title="Opening hours",
+            description="Like Mon-Fri 09:00-18:00; Sat 10:00-14:00. Empty = always open.",
+        ),
+        AfterValidator(_hours),
+    ] = ""
+    time_zone: Annotated[
+        str,
+        Field(
+            max_length=100, title="Time zone", description="Of the opening hours: Europe/Sofia."
+        ),
+        AfterValidator(_zone),
+    ] = "UTC"
+    away_text: Annotated[
+        Words,
+        Field(
+            title="Words when closed",
+            description="Shown outside the opening hours; empty = ours, in his language.",
+        ),
+    ] = ""
+    form: Annotated[
+        Literal["none", "optional", "required"],
+        Field(
+            title="Ask for name and email",
+            description="Before the first message: not at all, as a favour, or as a must.",
+        ),
+    ] = "none"
     offline_after: Annotated[
         int,
         Field(ge=0, le=3600, description="Seconds without a connection until shown as away."),
@@ -68,3 +133,6 @@ class WebChatSettings(BaseModel):
     visits_per_minute: Annotated[
         int, Field(ge=0, le=1_000_000, description="New visitors from one network address.")
     ] = 30
+
+    def opening_hours(self) -> Hours:
+        return parse(self.hours, ZoneInfo(self.time_zone))

@@ -1,17 +1,21 @@
-"""Which live sockets are open on this node, by contact point: caps, presence, closing them all."""
+"""Which live sockets are open on this node: caps, presence, sending away, closing them all."""
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from aiohttp import WSCloseCode, web
 
 from channels.webchat.errors import Refused
+from channels.webchat.limits import network
 from channels.webchat.visits import Visit
 from hub.ports import Address, Host, Signal
 
 MAX_PER_VISIT = 8
+MAX_SILENT = 100
+"""Sockets of one network address that have not said who they are."""
+_GOODBYE_WITHIN = 2.0
 
 
 class Sockets:
@@ -22,7 +26,9 @@ class Sockets:
         self._offline_after = offline_after
         self._all: set[web.WebSocketResponse] = set()
         self._of: defaultdict[str, set[web.WebSocketResponse]] = defaultdict(set)
-        self._visits: Counter[str] = Counter()
+        self._visits: dict[str, Visit] = {}
+        self._of_visit: defaultdict[str, set[web.WebSocketResponse]] = defaultdict(set)
+        self._silent: Counter[str] = Counter()
         self._leaving: dict[str, asyncio.TimerHandle] = {}
 
     @contextmanager
@@ -35,9 +41,23 @@ class Sockets:
             self._all.discard(socket)
 
     @contextmanager
+    def silent(self, remote: str) -> Iterator[None]:
+        """While a socket of this address says nothing; raises Refused(429) for one too many."""
+        address = network(remote)
+        if self._silent[address] >= MAX_SILENT:
+            raise Refused(429, "too-many-sockets", "Too many connections that say nothing.")
+        self._silent[address] += 1
+        try:
+            yield
+        finally:
+            self._silent[address] -= 1
+            if not self._silent[address]:
+                del self._silent[address]
+
+    @contextmanager
     def present(self, visit: Visit, socket: web.WebSocketResponse) -> Iterator[None]:
         """While the visitor is there; raises Refused(429) for one socket too many."""
-        if self._visits[visit.id] >= MAX_PER_VISIT:
+        if len(self._of_visit.get(visit.id, ())) >= MAX_PER_VISIT:
             raise Refused(429, "too-many-sockets", "Too many connections of one visit.")
         self._arrive(visit, socket)
         try:
@@ -48,21 +68,27 @@ class Sockets:
     def of(self, address: Address) -> list[web.WebSocketResponse]:
         return list(self._of.get(address.value, ()))
 
+    def visits(self) -> list[Visit]:
+        """Everybody who is there, each visit once."""
+        return list(self._visits.values())
+
+    async def send_away(self, visits: Iterable[Visit], why: Refused) -> None:
+        """Close the sockets of these visits with 4000 + the status of `why`."""
+        sockets = [one for visit in visits for one in self._of_visit.get(visit.id, ())]
+        await _all_within(_GOODBYE_WITHIN, [refuse(socket, why) for socket in sockets])
+
     async def close(self) -> None:
         """Say goodbye to everybody, without waiting long for those who do not answer."""
         for timer in self._leaving.values():
             timer.cancel()
-        if self._all:
-            goodbyes = [
-                socket.close(code=WSCloseCode.GOING_AWAY, message=b"closing")
-                for socket in self._all
-            ]
-            with suppress(TimeoutError):
-                async with asyncio.timeout(2):
-                    await asyncio.gather(*goodbyes, return_exceptions=True)
+        goodbyes = [
+            socket.close(code=WSCloseCode.GOING_AWAY, message=b"closing") for socket in self._all
+        ]
+        await _all_within(_GOODBYE_WITHIN, goodbyes)
 
     def _arrive(self, visit: Visit, socket: web.WebSocketResponse) -> None:
-        self._visits[visit.id] += 1
+        self._visits[visit.id] = visit
+        self._of_visit[visit.id].add(socket)
         timer = self._leaving.pop(visit.value, None)
         if timer is not None:
             timer.cancel()
@@ -71,9 +97,9 @@ class Sockets:
         self._of[visit.value].add(socket)
 
     def _leave(self, visit: Visit, socket: web.WebSocketResponse) -> None:
-        self._visits[visit.id] -= 1
-        if not self._visits[visit.id]:
-            del self._visits[visit.id]
+        self._of_visit[visit.id].discard(socket)
+        if not self._of_visit[visit.id]:
+            del self._of_visit[visit.id], self._visits[visit.id]
         self._of[visit.value].discard(socket)
         if not self._of[visit.value]:
             del self._of[visit.value]
@@ -83,3 +109,18 @@ class Sockets:
     def _gone(self, visit: Visit) -> None:
         self._leaving.pop(visit.value, None)
         self._host.sink.signal(Signal("offline", visit.address))
+
+
+async def refuse(socket: web.WebSocketResponse, why: Refused) -> None:
+    """Say why, then close with 4000 + the HTTP status (RFC 6455 leaves 4000-4999 to us)."""
+    with suppress(ConnectionError, TimeoutError):
+        async with asyncio.timeout(_GOODBYE_WITHIN):
+            await socket.send_json({"type": "error", **why.facts()})
+            await socket.close(code=4000 + why.status)
+
+
+async def _all_within(seconds: float, work: Sequence[Coroutine[object, object, object]]) -> None:
+    if work:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(*work, return_exceptions=True)

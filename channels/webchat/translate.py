@@ -6,7 +6,7 @@ from uuid import UUID
 
 from channels.webchat.bodies import PostMessage
 from channels.webchat.visits import Visit
-from hub.ports import Attachment, InboundMessage, StoredFile, TranscriptEntry
+from hub.ports import Attachment, Change, InboundMessage, StoredFile, TranscriptEntry
 
 Json = dict[str, object]
 UrlOf = Callable[[UUID], str]
@@ -26,11 +26,28 @@ def inbound(
             Attachment(file.name, file_id=file.id, content_type=file.content_type)
             for file in files
         ),
-        sender_name=visit.name,
+        sender_name=visit.shown_name,
         locale=visit.locale,
-        # Shown to operators as the site's word; it links and merges nothing.
-        data={"email": visit.email} if visit.email else {},
+        data=_told_beside(visit),
     )
+
+
+def claimed(visit: Visit, now: datetime) -> Change:
+    """What the visitor, or the site, says of him; the same words again are the same change."""
+    return Change(
+        "claimed",
+        now,
+        visit.address,
+        f"{visit.value}/claimed/{visit.id}/{visit.said}",
+        claims=visit.claims,
+    )
+
+
+def _told_beside(visit: Visit) -> Json:
+    """Shown to operators as the site's and the visitor's word; it links and merges nothing."""
+    page = {"title": visit.page_title, "url": visit.page_url}
+    said = {"email": visit.email, "page": page if any(page.values()) else None}
+    return {name: words for name, words in said.items() if words}
 
 
 def external_id(visit: Visit, client_id: str) -> str:

@@ -1,4 +1,4 @@
-"""What a customer did after the fact: edits, deletes, reactions, reads, blocks, opt-outs.
+"""What a customer did after the fact: edits, deletes, reactions, reads, blocks, claims.
 
 A change of a message or an address nobody knows is entered in the ledger and does nothing: its
 repeat will not be looked at again. Only an opt-out counts from a stranger too.
@@ -30,6 +30,8 @@ from hub.ports import Change
 log = structlog.get_logger(__name__)
 
 _MAX_REACTION = 64
+_MAX_CLAIM = 300
+_CLAIMS = ("name", "email", "by")
 _LAST_POSITION = 2**63 - 1
 
 _POINT = text("""
@@ -80,6 +82,8 @@ async def apply(session: WriteSession, inbox: InboxRef, change: Change, now: dat
                 at=change.occurred_at,
                 now=now,
             )
+        case "claimed":
+            await _on_claim(session, change, point, now)
         case "blocked" | "unblocked" | "opted_out" | "opted_in":
             await _on_point(session, inbox, change, point, now)
 
@@ -147,6 +151,17 @@ async def _on_point(
     else:
         since = at if change.kind == "opted_out" else None
         await reachability.set_opted_out(session, point.id, since)
+    await _tell(session, point, now)
+
+
+async def _on_claim(session: WriteSession, change: Change, point: _Point, now: datetime) -> None:
+    said = {name: clean(change.claims.get(name, ""))[:_MAX_CLAIM] for name in _CLAIMS}
+    claims = {name: words for name, words in said.items() if words}
+    if await reachability.set_claimed(session, point.id, claims):
+        await _tell(session, point, now)
+
+
+async def _tell(session: WriteSession, point: _Point, now: datetime) -> None:
     updated = NewEvent(
         EventType.CUSTOMER_UPDATED,
         now,

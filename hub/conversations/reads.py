@@ -1,11 +1,14 @@
-"""How far each operator has read a conversation."""
+"""How far each operator has read a conversation, and what the customer is told of it."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 
+from hub.db import event_log
 from hub.db.engine import WriteSession
 from hub.errors import NotFound
+from hub.events import EventType, NewEvent
 from hub.operators.access import Viewer
 
 # `back`: how many of the customer's messages to count as unread again.
@@ -19,21 +22,62 @@ _MARK = text("""
 """)
 
 
-async def mark_read(session: WriteSession, conversation_id: UUID, viewer: Viewer) -> None:
+# The conversation's last word from each address: who has read that has read all before it.
+_SEEN = text("""
+    UPDATE reachability AS r SET seen_position = r.last_inbound_position
+    FROM conversations AS c
+    JOIN streams AS s ON s.root_id = c.customer_id
+    JOIN entries AS e ON e.stream_id = s.id
+    WHERE c.id = :conversation
+      AND r.contact_point_id = s.contact_point_id AND r.inbox_id = e.inbox_id
+      AND r.last_inbound_position = e.position AND e.conversation_id = c.id
+      AND r.inbox_id <> ALL (CAST(:hidden AS uuid[]))
+      AND coalesce(r.seen_position < r.last_inbound_position, true)
+    RETURNING e.stream_id, e.position, e.inbox_id, c.customer_id
+""")
+
+
+async def mark_read(
+    session: WriteSession, conversation_id: UUID, viewer: Viewer, now: datetime
+) -> None:
     """Everything in the conversation is read. A program reads nothing and marks nothing."""
-    await _mark(session, conversation_id, viewer, back=0)
+    if viewer.kind == "operator":
+        await _mark(session, conversation_id, viewer, back=0)
+        await _tell(session, conversation_id, viewer, now)
 
 
 async def mark_unread(session: WriteSession, conversation_id: UUID, viewer: Viewer) -> None:
-    """The customer's last message is unread again."""
-    await _mark(session, conversation_id, viewer, back=1)
+    """The customer's last message is unread again; what the customer was told stays."""
+    if viewer.kind == "operator":
+        await _mark(session, conversation_id, viewer, back=1)
+
+
+async def _tell(
+    session: WriteSession, conversation_id: UUID, viewer: Viewer, now: datetime
+) -> None:
+    rows = await (await session.connection()).execute(
+        _SEEN, {"conversation": conversation_id, "hidden": list(viewer.hidden_inboxes)}
+    )
+    events = [
+        NewEvent(
+            EventType.MESSAGE_SEEN,
+            now,
+            customer_id=row.customer_id,
+            conversation_id=conversation_id,
+            stream_id=row.stream_id,
+            position=row.position,
+            inbox_id=row.inbox_id,
+            data={"operator_id": str(viewer.id)},
+        )
+        for row in rows
+    ]
+    if events:
+        await event_log.append(session, events)
 
 
 async def _mark(
     session: WriteSession, conversation_id: UUID, viewer: Viewer, *, back: int
 ) -> None:
-    if viewer.kind != "operator":
-        return
     rows = await (await session.connection()).execute(
         _MARK,
         {

@@ -1,10 +1,11 @@
 """What an inbox knows of a contact point: how to answer there, when it wrote, if it blocked us."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 
 from hub.db.engine import WriteSession
@@ -49,6 +50,12 @@ _BLOCKED = text("""
     ON CONFLICT (contact_point_id, inbox_id) DO UPDATE SET blocked_at = excluded.blocked_at
 """)
 
+_CLAIM = text("""
+    UPDATE contact_points SET claimed = CAST(:claims AS jsonb)
+    WHERE id = :point AND claimed IS DISTINCT FROM CAST(:claims AS jsonb)
+    RETURNING 1
+""")
+
 _SILENCE = text("UPDATE contact_points SET opted_out_at = :at WHERE id = :point")
 
 
@@ -87,3 +94,13 @@ async def set_opted_out(
 ) -> None:
     """The customer asked for silence at this contact point at `at`, or lifted that (None)."""
     await (await session.connection()).execute(_SILENCE, {"point": contact_point_id, "at": at})
+
+
+async def set_claimed(
+    session: WriteSession, contact_point_id: UUID, claims: Mapping[str, str]
+) -> bool:
+    """Whoever writes from there says this of himself; whether it is news."""
+    changed = await (await session.connection()).scalar(
+        _CLAIM, {"point": contact_point_id, "claims": orjson.dumps(claims).decode()}
+    )
+    return changed is not None

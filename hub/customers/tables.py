@@ -83,6 +83,8 @@ class ContactPoint(Base):
     health_detail: Mapped[Word]
     health_until: Mapped[datetime | None]
     opted_out_at: Mapped[datetime | None]
+    claimed: Mapped[Attributes]
+    """What whoever writes from here says of himself: `name`, `email`, `by`. It proves nothing."""
     created_at: Mapped[CreatedAt]
 
 
@@ -104,6 +106,8 @@ class Reachability(Base):
     last_inbound_position: Mapped[Big | None]
     read_position: Mapped[Big | None]
     """How far the customer has read here."""
+    seen_position: Mapped[Big | None]
+    """How far an operator has read what came from here."""
 
 
 class Stream(Base):

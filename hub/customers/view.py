@@ -23,14 +23,14 @@ _RECORDS = text("""
 
 _POINTS = text("""
     SELECT s.root_id, p.id, p.scheme, p.value, p.raw, p.label, p.proof, p.health, p.health_detail,
-           p.health_until, p.opted_out_at, p.created_at
+           p.health_until, p.opted_out_at, p.claimed, p.created_at
     FROM streams s JOIN contact_points p ON p.id = s.contact_point_id
     WHERE s.root_id = ANY (CAST(:roots AS uuid[])) ORDER BY p.created_at, p.id
 """)
 
 _INBOXES = text("""
     SELECT r.contact_point_id, r.inbox_id, r.blocked_at, r.last_inbound_at,
-           r.last_inbound_position, r.read_position, i.channel, i.name
+           r.last_inbound_position, r.read_position, r.seen_position, i.channel, i.name
     FROM reachability r JOIN inboxes i ON i.id = r.inbox_id
     WHERE r.contact_point_id = ANY (CAST(:points AS uuid[]))
       AND r.inbox_id <> ALL (CAST(:hidden AS uuid[]))
@@ -115,6 +115,7 @@ def _contact_point(row: Row[Any], inboxes: Sequence[Row[Any]], now: datetime) ->
         "raw": row.raw,
         "label": row.label,
         "proof": row.proof,
+        "claimed": row.claimed,
         "consent": _consent(row, inboxes),
         "health": "ok" if healed else row.health,
         "health_detail": "" if healed else row.health_detail,
@@ -137,4 +138,5 @@ def _inbox(row: Row[Any]) -> Json:
         "blocked": row.blocked_at is not None,
         "last_inbound_at": None if row.last_inbound_at is None else rfc3339(row.last_inbound_at),
         "read_position": row.read_position,
+        "seen_position": row.seen_position,
     }

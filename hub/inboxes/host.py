@@ -1,6 +1,6 @@
 """What the hub gives to one open inbox: its sink, memory, files, transcript, and a way out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,19 @@ _PUT = text("""
     ON CONFLICT (inbox_id, key) DO UPDATE
        SET value = excluded.value, updated_at = excluded.updated_at,
            expires_at = excluded.expires_at
+""")
+
+_UPDATE = text("""
+    UPDATE channel_state
+    SET value = CAST(:value AS jsonb), updated_at = :now, expires_at = :expires_at
+    WHERE inbox_id = :inbox AND key = :key AND (expires_at IS NULL OR expires_at > :now)
+    RETURNING 1
+""")
+
+_PRESENT = text("""
+    SELECT key FROM channel_state
+    WHERE inbox_id = :inbox AND key = ANY (CAST(:keys AS text[]))
+      AND (expires_at IS NULL OR expires_at > :now)
 """)
 
 _DELETE = text("DELETE FROM channel_state WHERE inbox_id = :inbox AND key = :key")
@@ -70,23 +83,43 @@ class StoredState(ChannelState):
     async def put(
         self, key: str, value: Mapping[str, object], /, *, expires_at: datetime | None = None
     ) -> None:
-        row = {
+        await self._write(_PUT, self._row(key, value, expires_at))
+
+    @override
+    async def update(
+        self, key: str, value: Mapping[str, object], /, *, expires_at: datetime | None = None
+    ) -> bool:
+        with away_is_unavailable():
+            async with self._database.transaction() as session:
+                row = self._row(key, value, expires_at)
+                return await session.scalar(_UPDATE, row) is not None
+
+    @override
+    async def delete(self, key: str, /) -> None:
+        await self._write(_DELETE, {"inbox": self._inbox_id, "key": key})
+
+    @override
+    async def present(self, keys: Collection[str], /) -> frozenset[str]:
+        row = {"inbox": self._inbox_id, "keys": list(keys), "now": self._clock()}
+        with away_is_unavailable():
+            async with self._database.reading() as session:
+                return frozenset(await session.scalars(_PRESENT, row))
+
+    async def _write(self, statement: TextClause, row: Mapping[str, object]) -> None:
+        with away_is_unavailable():
+            async with self._database.transaction() as session:
+                await session.execute(statement, row)
+
+    def _row(
+        self, key: str, value: Mapping[str, object], expires_at: datetime | None
+    ) -> dict[str, object]:
+        return {
             "inbox": self._inbox_id,
             "key": key,
             "value": orjson.dumps(value).decode(),
             "now": self._clock(),
             "expires_at": expires_at,
         }
-        await self._write(_PUT, row)
-
-    @override
-    async def delete(self, key: str, /) -> None:
-        await self._write(_DELETE, {"inbox": self._inbox_id, "key": key})
-
-    async def _write(self, statement: TextClause, row: Mapping[str, object]) -> None:
-        with away_is_unavailable():
-            async with self._database.transaction() as session:
-                await session.execute(statement, row)
 
 
 async def sweep_expired(database: Database, now: datetime, *, limit: int = 5000) -> None:

@@ -4,7 +4,7 @@ A `ChannelType` is stateless and named by an entry point of the group `hub.chann
 with one inbox's settings gives a `Channel`: entering connects and authenticates, leaving closes.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         InboundMessage,
         OutboundMessage,
         Quarantined,
+        Seen,
         SendReceipt,
         Signal,
         StoredFile,
@@ -101,16 +102,31 @@ class ChannelState(Protocol):
     ) -> None:
         """Past `expires_at` the key is gone."""
 
+    async def update(
+        self, key: str, value: Mapping[str, object], /, *, expires_at: datetime | None = None
+    ) -> bool:
+        """`put` over a value that is there; False, and nothing written, when there is none.
+
+        So a change under way brings nothing back that another node deletes meanwhile.
+        """
+
     async def delete(self, key: str, /) -> None: ...
+
+    async def present(self, keys: Collection[str], /) -> frozenset[str]:
+        """Those of `keys` that have a value now: one question for all of them."""
 
 
 class Files(Protocol):
     """The hub's file store, bounded in size, types sniffed."""
 
     async def save(self, name: str, content: "AsyncIterator[bytes] | bytes", /) -> "StoredFile":
-        """Raises PermanentError(TOO_LARGE) past the installation's limit."""
+        """Raises PermanentError(TOO_LARGE) past the installation's limit, SinkUnavailable."""
 
-    async def read(self, file_id: UUID, /) -> bytes: ...
+    async def read(self, file_id: UUID, /) -> bytes:
+        """Raises SinkUnavailable: a `send` that reads first, then hands over, is surely not sent.
+
+        It says so with TransientError.
+        """
 
     def url(self, file_id: UUID, /) -> str:
         """A signed, expiring address of the file."""
@@ -130,12 +146,16 @@ class Transcript(Protocol):
     ) -> "Sequence[TranscriptEntry]":
         """Oldest first; the newest `limit` ones unless `after` (exclusive) is given."""
 
+    async def seen(self, address: "Address", /) -> int | None:
+        """How far an operator has read what this address wrote to this inbox: a position."""
+
     def follow(
         self, address: "Address", /
-    ) -> "AbstractAsyncContextManager[AsyncIterator[Sequence[TranscriptEntry] | Signal]]":
+    ) -> "AbstractAsyncContextManager[AsyncIterator[Sequence[TranscriptEntry] | Signal | Seen]]":
         """New and changed entries from now on, on whichever node they are written.
 
-        An entry may come twice and may come later than a `page` that holds it: key by id.
+        An entry may come twice and may come later than a `page` that holds it: key by id. A `Seen`
+        comes when an operator has read on.
         """
 
 

@@ -193,6 +193,7 @@ class Change:
     blocked     `address` blocked us; `unblocked` the opposite
     opted_out   `address` asked for silence; `opted_in` the opposite
     button      `value` of the pressed button under the message `external_id`
+    claimed     `claims`: what whoever writes from `address` says of himself
     """
 
     kind: Literal[
@@ -205,6 +206,7 @@ class Change:
         "opted_out",
         "opted_in",
         "button",
+        "claimed",
     ]
     occurred_at: datetime
     address: Address
@@ -215,6 +217,9 @@ class Change:
     html: str = ""
     value: str = ""
     position: int = 0
+    claims: Mapping[str, str] = field(default_factory=dict)
+    """`name`, `email`; `by`: `visitor`, or `site` when the company's own site says so. Shown to
+    operators as claimed: it proves nothing, and nobody is found, linked or merged by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +228,13 @@ class Signal:
 
     kind: Literal["typing", "online", "offline"]
     address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An operator has read what the customer wrote, up to `position`."""
+
+    position: int
 
 
 @dataclass(frozen=True, slots=True)

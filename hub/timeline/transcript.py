@@ -14,10 +14,13 @@ from sqlalchemy import text
 
 from hub.customers.addresses import normalise
 from hub.db.engine import Database
-from hub.ports import Address, Button, Signal, StoredFile, TranscriptEntry
+from hub.events import EventType
+from hub.ports import Address, Button, Seen, Signal, StoredFile, TranscriptEntry
 from hub.timeline.broadcast import ForContactPoint, LiveEvent, Missed, Subscription
 from hub.timeline.live import LiveFeed
 from hub.timeline.view import SHOWN, WITH_POINT, to_json
+
+News = Sequence[TranscriptEntry] | Signal | Seen
 
 MAX_LIMIT = 200
 _LATE = 200
@@ -30,20 +33,25 @@ _THEIRS = """
     e.stream_id = :stream AND e.inbox_id = :inbox AND e.kind = 'message'
     AND (e.direction = 'inbound' OR e.status = ANY (CAST(:told AS text[])))
 """
-_AS_SEEN = f"""
+
+
+def _as_seen(entries: str) -> str:
+    """Entries as the customer sees them, of a query for entries."""
+    return f"""
     SELECT {SHOWN}, ARRAY(
         SELECT delivery.id FROM deliveries AS delivery
         WHERE delivery.entry_id = e.id AND delivery.contact_point_id = e.contact_point_id
         ORDER BY delivery.number
     ) AS delivery_ids
-    FROM ({{entries}}) AS e
+    FROM ({entries}) AS e
     {WITH_POINT}
     ORDER BY e.position
-"""  # noqa: S608 - constants
+    """  # noqa: S608 - constants
+
 
 _NEWEST = text(
-    _AS_SEEN.format(
-        entries=f"""
+    _as_seen(
+        f"""
             SELECT * FROM entries AS e WHERE {_THEIRS} AND e.position < :before
             ORDER BY e.position DESC LIMIT (SELECT CAST(:limit AS integer))
         """  # noqa: S608 - constants
@@ -52,8 +60,8 @@ _NEWEST = text(
 # A message planned long ago is sent today with its old position: whoever asks for what is newer
 # gets it as well, until it is acknowledged.
 _NEXT = text(
-    _AS_SEEN.format(
-        entries=f"""
+    _as_seen(
+        f"""
             (SELECT * FROM (
                 SELECT * FROM entries
                 WHERE stream_id = :stream AND position <= :after
@@ -67,6 +75,11 @@ _NEXT = text(
         """  # noqa: S608 - constants
     )
 )
+_SEEN = text("""
+    SELECT r.seen_position FROM contact_points AS point
+    JOIN reachability AS r ON r.contact_point_id = point.id AND r.inbox_id = :inbox
+    WHERE point.scheme = :scheme AND point.value = :value
+""")
 _STREAM = text("""
     SELECT streams.id FROM contact_points AS point
     JOIN streams ON streams.contact_point_id = point.id
@@ -126,10 +139,19 @@ class InboxTranscript:
             )
             return [to_transcript(to_json(row), tuple(row.delivery_ids)) for row in rows]
 
+    async def seen(self, address: Address, /) -> int | None:
+        """How far an operator has read what this address wrote to this inbox."""
+        where = {
+            "inbox": self._inbox_id,
+            "scheme": address.scheme,
+            "value": normalise(address.scheme, address.value),
+        }
+        async with self._database.reading() as session:
+            position: int | None = await (await session.connection()).scalar(_SEEN, where)
+        return position
+
     @asynccontextmanager
-    async def follow(
-        self, address: Address, /
-    ) -> AsyncIterator[AsyncIterator[Sequence[TranscriptEntry] | Signal]]:
+    async def follow(self, address: Address, /) -> AsyncIterator[AsyncIterator[News]]:
         """What is new or changed from now on, on whichever node it is written.
 
         Whoever takes too slowly is given the newest page again instead of every step of it.
@@ -138,34 +160,37 @@ class InboxTranscript:
         async with self._feed.subscribe(wanted) as subscription:
             yield self._news(address, subscription)
 
-    async def _news(
-        self, address: Address, subscription: Subscription
-    ) -> AsyncIterator[Sequence[TranscriptEntry] | Signal]:
+    async def _news(self, address: Address, subscription: Subscription) -> AsyncIterator[News]:
         while True:
             try:
                 events = await subscription.take()
             except Missed:
                 yield await self.page(address)
+                if (position := await self.seen(address)) is not None:
+                    yield Seen(position)
             else:
                 for news in self._told(address, events):
                     yield news
 
-    def _told(
-        self, address: Address, events: Sequence[LiveEvent]
-    ) -> list[Sequence[TranscriptEntry] | Signal]:
+    def _told(self, address: Address, events: Sequence[LiveEvent]) -> list[News]:
         entries: dict[str, TranscriptEntry] = {}
-        typing = False
+        seen, typing = 0, False
         for event in events:
             if event.entry is not None and self._is_theirs(event.entry):
-                entries[event.entry["id"]] = to_transcript(event.entry, event.delivery_ids)
+                if event.type == EventType.MESSAGE_SEEN:
+                    seen = max(seen, event.entry["position"])
+                else:
+                    entries[event.entry["id"]] = to_transcript(event.entry, event.delivery_ids)
             elif event.type == "typing" and event.author_kind != "customer":
                 typing = True
-        told: list[Sequence[TranscriptEntry] | Signal] = []
+        told: list[News] = []
         if entries:
             told.append(sorted(entries.values(), key=lambda entry: entry.position))
         elif typing:
             # What was typed has arrived when there are entries: the sign of it is out of date.
             told.append(Signal("typing", address))
+        if seen:
+            told.append(Seen(seen))
         return told
 
     def _is_theirs(self, entry: Mapping[str, Any]) -> bool:

@@ -220,7 +220,7 @@ async def change_conversation(call: Call[ConversationPatch]) -> Json:
 )
 async def mark_read(call: Call) -> None:
     """Everything in the conversation is read by the operator who asks."""
-    await reads.mark_read(call.session, call.id, call.viewer)
+    await reads.mark_read(call.session, call.id, call.viewer, call.now)
 
 
 @routes.op(

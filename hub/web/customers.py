@@ -23,7 +23,10 @@ routes = Routes("customers")
 
 
 class Reachable(BaseModel):
-    """A contact point as seen from one inbox."""
+    """A contact point as seen from one inbox.
+
+    How far the customer has read what was sent there, and an operator what came from there.
+    """
 
     id: UUID
     channel: str
@@ -31,10 +34,26 @@ class Reachable(BaseModel):
     blocked: bool
     last_inbound_at: AwareDatetime | None
     read_position: int | None
+    seen_position: int | None
+
+
+class Claims(BaseModel):
+    """What whoever writes from an address says of himself; `by`: `visitor`, or your own `site`.
+
+    It proves nothing: nobody is found, linked or merged by it.
+    """
+
+    name: str = ""
+    email: str = ""
+    by: str = ""
 
 
 class ContactPointView(BaseModel):
-    """`consent`: `opted_out`, `implicit` (they wrote to us), `none`. `health`: `ok` or why not."""
+    """An address of the customer.
+
+    `proof`: `none`, `provider`, `signed`. `consent`: `opted_out`, `implicit` (they wrote to us),
+    `none`. `health`: `ok` or why not.
+    """
 
     id: UUID
     scheme: str
@@ -42,6 +61,7 @@ class ContactPointView(BaseModel):
     raw: str
     label: str
     proof: str
+    claimed: Claims
     consent: str
     health: str
     health_detail: str

@@ -78,6 +78,12 @@ def upgrade() -> None:
         sa.Column("health_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
+            "claimed",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("now()"),
@@ -628,6 +634,7 @@ def upgrade() -> None:
         sa.Column("last_inbound_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_inbound_position", sa.BigInteger(), nullable=True),
         sa.Column("read_position", sa.BigInteger(), nullable=True),
+        sa.Column("seen_position", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["contact_point_id"],
             ["contact_points.id"],

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -36,8 +36,19 @@ class MemoryState:
     ) -> None:
         self.facts[key] = (value, expires_at)
 
+    async def update(
+        self, key: str, value: Mapping[str, object], /, *, expires_at: datetime | None = None
+    ) -> bool:
+        if await self.get(key) is None:
+            return False
+        await self.put(key, value, expires_at=expires_at)
+        return True
+
     async def delete(self, key: str, /) -> None:
         self.facts.pop(key, None)
+
+    async def present(self, keys: Collection[str], /) -> frozenset[str]:
+        return frozenset([key for key in keys if await self.get(key) is not None])
 
 
 class MemoryFiles:

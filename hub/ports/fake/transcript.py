@@ -8,9 +8,17 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from hub.ports.messages import Address, Button, InboundMessage, Signal, StoredFile, TranscriptEntry
+from hub.ports.messages import (
+    Address,
+    Button,
+    InboundMessage,
+    Seen,
+    Signal,
+    StoredFile,
+    TranscriptEntry,
+)
 
-News = Sequence[TranscriptEntry] | Signal
+News = Sequence[TranscriptEntry] | Signal | Seen
 
 
 class MemoryTranscript:
@@ -19,6 +27,7 @@ class MemoryTranscript:
     def __init__(self) -> None:
         self._entries: defaultdict[str, list[TranscriptEntry]] = defaultdict(list)
         self._followers: defaultdict[str, list[asyncio.Queue[News]]] = defaultdict(list)
+        self._seen: dict[str, int] = {}
         self._position = 0
 
     async def page(
@@ -37,6 +46,9 @@ class MemoryTranscript:
             and (before is None or entry.position < before)
         ]
         return entries[:limit] if after is not None else entries[-limit:]
+
+    async def seen(self, address: Address, /) -> int | None:
+        return self._seen.get(address.value)
 
     @asynccontextmanager
     async def follow(self, address: Address, /) -> AsyncIterator[AsyncIterator[News]]:
@@ -99,6 +111,11 @@ class MemoryTranscript:
                 delivery_ids=(uuid4(),) if delivery_ids is None else delivery_ids,
             ),
         )
+
+    def read(self, address: Address, position: int) -> None:
+        """An operator has read up to there."""
+        self._seen[address.value] = position
+        self.publish(address, Seen(position))
 
     def changed(self, address: Address, entry: TranscriptEntry) -> None:
         """Put `entry` in the place of the one with its id."""

@@ -11,9 +11,10 @@ from hub.conversations.draft import Sender
 from hub.conversations.repository import Filter
 from hub.conversations.status import Patch
 from hub.conversations.update import SNOOZE, Snoozes, update
+from hub.db.engine import WriteSession
 from hub.due import queue
 from hub.errors import Invalid, NotFound
-from hub.operators.access import Viewer
+from hub.operators.access import SYSTEM, Viewer
 from tests.integration.conversations.stage import Stage
 from tests.integration.deliveries.scene import Channel, Turned
 
@@ -56,6 +57,30 @@ class Room:
                 by=Sender.of(viewer or self.olga),
                 now=self.stage.clock(),
             )
+
+    async def read(self, name: str, session: WriteSession, viewer: Viewer | None = None) -> None:
+        await reads.mark_read(
+            session, await self.of(name), viewer or self.olga, self.stage.clock()
+        )
+
+    async def seen(self) -> list[tuple[str, int, bool]]:
+        """What customers were told of being read: address, position, and whether it is kept."""
+        rows = await self.stage.execute("""
+            SELECT p.value, e.position, r.seen_position = e.position AS kept
+            FROM pending_events AS e JOIN streams s ON s.id = e.stream_id
+            JOIN contact_points p ON p.id = s.contact_point_id
+            JOIN reachability r ON r.contact_point_id = p.id AND r.inbox_id = e.inbox_id
+            WHERE e.type = 'message.seen' ORDER BY e.n
+        """)
+        return [(row.value, row.position, row.kept) for row in rows]
+
+    async def last(self, name: str) -> int:
+        home = await self.stage.contact(name)
+        (row,) = await self.stage.execute(
+            "SELECT max(position) AS last FROM entries WHERE stream_id = :stream",
+            stream=home.stream_id,
+        )
+        return int(row.last)
 
     async def activities(self) -> list[Any]:
         return await self.stage.execute(
@@ -144,7 +169,7 @@ async def test_what_is_hidden_is_in_no_list_no_count_and_cannot_be_changed(room:
             await attempt
     with pytest.raises(NotFound):
         async with room.stage.database.transaction() as session:
-            await reads.mark_read(session, await room.of("anna"), outsider)
+            await reads.mark_read(session, await room.of("anna"), outsider, room.stage.clock())
 
 
 async def test_a_hidden_last_entry_is_not_shown(room: Room):
@@ -170,15 +195,49 @@ async def test_counts_are_kept(room: Room):
 async def test_reading_is_each_operators_own(room: Room):
     ivan = await room.stage.operator("Ivan")
     async with room.stage.database.transaction() as session:
-        await reads.mark_read(session, await room.of("anna"), room.olga)
+        await room.read("anna", session)
     assert (await room.get("anna"))["unread"] == 0
     assert (await room.get("anna", ivan))["unread"] == 1
     await room.stage.writes(room.inbox, "anna", "Hello?")
     assert (await room.get("anna"))["unread"] == 1
     async with room.stage.database.transaction() as session:
-        await reads.mark_read(session, await room.of("anna"), room.olga)
+        await room.read("anna", session)
         await reads.mark_unread(session, await room.of("anna"), room.olga)
     assert (await room.get("anna"))["unread"] == 1
+
+
+async def test_the_customer_is_told_once_how_far_an_operator_has_read(room: Room):
+    database, first = room.stage.database, await room.last("anna")
+    for _ in range(2):
+        async with database.transaction() as session:
+            await room.read("anna", session)
+    assert await room.seen() == [("anna", first, True)], "told once, and of nobody else"
+    ivan = await room.stage.operator("Ivan")
+    async with database.transaction() as session:
+        await reads.mark_unread(session, await room.of("anna"), room.olga)
+        await room.read("anna", session, ivan)
+    assert len(await room.seen()) == 1, "a second operator reads no further"
+    await room.stage.writes(room.inbox, "anna", "Hello?")
+    async with database.transaction() as session:
+        await room.read("anna", session)
+    assert await room.last("anna") > first
+    assert (await room.seen())[1:] == [("anna", await room.last("anna"), True)]
+
+
+async def test_a_program_reads_nothing(room: Room):
+    async with room.stage.database.transaction() as session:
+        await room.read("anna", session, SYSTEM)
+    assert await room.seen() == []
+
+
+async def test_nobody_has_read_what_he_may_not_see(room: Room):
+    other = await room.stage.inbox(Channel(), name="other")
+    await room.stage.writes(other, "anna", "a secret")
+    outsider = await room.stage.operator("Ivan", hidden=frozenset({other}))
+    async with room.stage.database.transaction() as session:
+        await room.read("anna", session, outsider)
+    secret = await room.last("anna")
+    assert secret not in [position for _, position, _ in await room.seen()]
 
 
 async def test_a_change_is_written_down_told_and_logged(room: Room):

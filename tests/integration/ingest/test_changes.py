@@ -255,3 +255,41 @@ async def test_signals_are_told_with_their_customer(desk: Desk) -> None:
         desk.inbox.id,
     )
     assert (gone.type, gone.state, gone.customer_id) == ("presence", "offline", None)
+
+
+# --- claims
+
+
+async def claimed(desk: Desk) -> list[Any]:
+    return [row["claimed"] for row in await desk.rows("SELECT claimed FROM contact_points")]
+
+
+@pytest.mark.usefixtures("said")
+async def test_a_claim_is_shown_and_does_nothing_else(desk: Desk):
+    before = await desk.rows("SELECT id, root_id, name, attributes FROM customers")
+    claims = {
+        "name": "Ann Lee",
+        "email": "boss@shop.example",
+        "by": "visitor",
+        "role": "admin",
+    }
+    for change_id in ("c1", "c1", "c2"):
+        await desk.sink.change(change("claimed", change_id, claims=claims))
+    kept = {"name": "Ann Lee", "email": "boss@shop.example", "by": "visitor"}
+    assert await claimed(desk) == [kept], "no second address, and only what is known"
+    assert await desk.rows("SELECT id, root_id, name, attributes FROM customers") == before
+    assert await desk.rows("SELECT proof FROM contact_points") == [{"proof": "provider"}]
+    assert await events(desk) == [("customer.updated", {"changed": ["contact_points"]})]
+    await desk.sink.change(change("claimed", "c3"))
+    assert await claimed(desk) == [{}], "taken back"
+
+
+async def test_a_strangers_claim_makes_nobody_up(desk: Desk):
+    await desk.sink.change(change("claimed", claims={"name": "Ann"}))
+    assert await desk.rows("SELECT id FROM customers") == []
+
+
+@pytest.mark.usefixtures("said")
+async def test_a_long_claim_is_cut(desk: Desk):
+    await desk.sink.change(change("claimed", claims={"name": "x" * 10_000}))
+    assert [len(one["name"]) for one in await claimed(desk)] == [300]

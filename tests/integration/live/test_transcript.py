@@ -1,6 +1,7 @@
 """A customer sees the messages of one contact point in one inbox, once they are sent."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from sqlalchemy import text
 from hub.db import event_log
 from hub.db.engine import Database
 from hub.events import EventType, NewEvent
-from hub.ports import Address, Signal, TranscriptEntry
+from hub.ports import Address, Seen, Signal, TranscriptEntry
 from hub.tasks import Background
 from hub.timeline.record import Recorded
+from hub.timeline.transcript import News
 from hub.timeline.transient import Transient
 from tests.integration.live.conftest import Node, Shop, announce, start_node
 from tests.integration.timeline.world import NOW, message
@@ -156,7 +158,7 @@ async def test_following_on_the_other_node(node: Node, other_node: Node, shop: S
         delivery = await add_delivery(node.database, shop, place)
         await change_status(node.database, place, "sent")
         told = await anext(news)
-    assert not isinstance(told, Signal)
+    assert not isinstance(told, Signal | Seen)
     assert (told[0].text, told[0].status, told[0].delivery_ids) == ("answer", "sent", (delivery,))
     assert told[0].buttons[0].label == "Да"
     page = await transcript.page(address(shop))
@@ -190,6 +192,57 @@ async def test_the_customer_sees_operators_type_but_not_themselves(node: Node, s
         await asyncio.sleep(0.05)
         node.feed.signal(Transient("typing", "operator", contact_point=point))
         assert await anext(news) == Signal("typing", here)
+
+
+async def read_up_to(node: Node, shop: Shop, place: Recorded, inbox: UUID | None = None) -> None:
+    async with node.database.transaction() as session:
+        await session.execute(
+            text("""
+                INSERT INTO reachability (contact_point_id, inbox_id, seen_position)
+                VALUES (:point, :inbox, :position)
+                ON CONFLICT (contact_point_id, inbox_id)
+                DO UPDATE SET seen_position = excluded.seen_position
+            """),
+            {
+                "point": shop.person.points[0],
+                "inbox": inbox or shop.inbox,
+                "position": place.position,
+            },
+        )
+        seen = NewEvent(
+            EventType.MESSAGE_SEEN,
+            NOW,
+            customer_id=shop.person.id,
+            stream_id=place.stream_id,
+            position=place.position,
+            inbox_id=inbox or shop.inbox,
+        )
+        await event_log.append(session, [seen])
+
+
+async def until_seen(news: AsyncIterator[News]) -> AsyncIterator[News]:
+    async for piece in news:
+        yield piece
+        if isinstance(piece, Seen):
+            return
+
+
+async def test_the_customer_is_told_how_far_an_operator_has_read(node: Node, shop: Shop) -> None:
+    transcript, here = node.transcripts.for_inbox(shop.inbox), address(shop)
+    assert await transcript.seen(here) is None
+    first, elsewhere = await announce(
+        node.database,
+        shop.person.id,
+        message(shop.person, "hello", inbox=shop.inbox),
+        message(shop.person, "other inbox", inbox=shop.secret),
+    )
+    async with transcript.follow(here) as news, asyncio.timeout(10):
+        await read_up_to(node, shop, elsewhere, shop.secret)
+        await read_up_to(node, shop, first)
+        told = [piece async for piece in until_seen(news)]
+    assert told[-1] == Seen(first.position)
+    assert [len(piece) for piece in told[:-1] if isinstance(piece, list)] in ([], [1])
+    assert await transcript.seen(here) == first.position
 
 
 async def test_who_falls_behind_is_given_the_page_anew(

@@ -65,7 +65,7 @@ class Guest:
         """A live socket that has been told it is ready."""
         async with self.chat.http.ws_connect(f"{self.chat.base}/live") as socket:
             await socket.send_json({"type": "hello", "token": self.token, "after": after})
-            assert await socket.receive_json(timeout=5) == {"type": "ready"}
+            assert (await socket.receive_json(timeout=5))["type"] == "ready"
             yield socket
 
 

@@ -1,0 +1,88 @@
+"""What a widget is told before anybody has said anything: words, hours, what may be sent."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import orjson
+from aiohttp import web
+
+from channels.webchat.bodies import MAX_FILES, MAX_TEXT
+from channels.webchat.language import Language, choose
+from channels.webchat.settings import WebChatSettings
+from hub.ports import Host
+
+Json = dict[str, object]
+
+POLL = 15
+"""Seconds between two looks of a widget that cannot keep a live socket open."""
+_CACHED = 60
+"""Seconds a browser may keep it; so late is the news that the chat has closed for today."""
+
+
+class Config:
+    """`GET config`, the same for everybody who asks in one language: no cookie, no token."""
+
+    def __init__(self, settings: WebChatSettings, host: Host) -> None:
+        self._settings = settings
+        self._host = host
+        self._hours = settings.opening_hours()
+
+    async def serve(self, request: web.Request) -> web.Response:
+        asked = request.query.get("locale", "")
+        language = choose(asked, request.headers.get("Accept-Language", ""))
+        body = orjson.dumps(self.told(language))
+        tag = hashlib.sha256(body).hexdigest()[:32]
+        headers = {
+            "Cache-Control": f"public, max-age={_CACHED}",
+            "ETag": f'"{tag}"',
+            "Vary": "Accept-Language",
+        }
+        if any(one.value == tag for one in request.if_none_match or ()):
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=body, content_type="application/json", headers=headers)
+
+    def told(self, language: Language) -> Json:
+        """The body, as the head of `channels/webchat/live.py` and docs/web-chat.md describe it."""
+        chat = self._settings
+        return {
+            "name": self._host.inbox_name,
+            "locale": language.locale,
+            "dir": language.dir,
+            "words": dict(language.words),
+            "greeting": chat.greeting or language.text("greeting"),
+            "away": self._away(language, self._host.now()),
+            "form": _form(chat.form),
+            "files": _files(chat.max_file_mb),
+            "max_text": MAX_TEXT,
+            "identify": bool(chat.jwt_secret.get_secret_value()),
+            "poll": POLL,
+        }
+
+    def _away(self, language: Language, now: datetime) -> Json | None:
+        if self._hours.open_at(now):
+            return None
+        until = self._hours.next_opening(now)
+        return {
+            "text": self._settings.away_text or language.text("away"),
+            "until": None if until is None else _rfc3339(until),
+        }
+
+
+def _form(form: str) -> Json | None:
+    if form == "none":
+        return None
+    fields: Sequence[Json] = [
+        {"name": name, "required": form == "required"} for name in ("name", "email")
+    ]
+    return {"fields": fields}
+
+
+def _files(max_file_mb: int) -> Json | None:
+    if not max_file_mb:
+        return None
+    return {"max_bytes": max_file_mb * 1024 * 1024, "max_count": MAX_FILES}
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
