@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import orjson
+
 Clock = Callable[[], datetime]
 
 
@@ -15,5 +17,7 @@ def rfc3339(moment: datetime) -> str:
     """RFC 3339 in UTC with a `Z`, microseconds kept: `2026-05-03T09:14:00.120000Z`."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    # A page of the inbox spells two hundred of them: the offset is cut off, not computed away.
-    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    # A page of the inbox spells two hundred of them: orjson takes a quarter of isoformat's time,
+    # but leaves out microseconds that are zero.
+    spelled = orjson.dumps(moment, option=orjson.OPT_UTC_Z).decode()[1:-1]
+    return spelled if moment.microsecond else f"{spelled[:-1]}.000000Z"

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from hub.db.engine import AnySession, WriteSession
+from hub.db.engine import WriteSession
+from hub.db.rows import Query, Source
 from hub.errors import Conflict, NotFound
 
-_ROOTS = text("SELECT id, root_id FROM customers WHERE id = ANY (CAST(:ids AS uuid[]))")
+_ROOTS = Query("SELECT id, root_id FROM customers WHERE id = ANY (CAST(:ids AS uuid[]))")
 
 # Sorted, so that two transactions never wait for each other; weaker than FOR UPDATE, so that rows
 # which merely refer to the customer can be inserted meanwhile.
@@ -21,13 +22,13 @@ _LOCK = text("""
 _TRIES = 10
 
 
-async def roots_of(session: AnySession, customer_ids: Collection[UUID]) -> dict[UUID, UUID]:
+async def roots_of(source: Source, customer_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """The root of each record, as of now: without a lock it may change any moment.
 
     Raises NotFound for an unknown id.
     """
-    rows = await (await session.connection()).execute(_ROOTS, {"ids": list(customer_ids)})
-    roots = {row.id: row.root_id for row in rows}
+    rows = await _ROOTS.rows(source, {"ids": list(customer_ids)})
+    roots = {row["id"]: row["root_id"] for row in rows}
     if unknown := set(customer_ids) - roots.keys():
         raise NotFound(f"There is no customer {min(unknown)}.")
     return roots

@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, text
+import asyncpg
 from typing_extensions import override
 
-from hub.db.engine import AnySession
+from hub.db.rows import Query, Source
 from hub.errors import Invalid
 from hub.operators.access import Viewer
 from hub.timeline.view import SHOWN, WITH_POINT, to_json
@@ -102,10 +102,10 @@ def _entries(where: str, direction: dict[str, str]) -> str:
     """.format(where=where, visible=_VISIBLE, wanted=_WANTED, **direction)  # noqa: S608 - constants
 
 
-def _merged(streams: str, direction: dict[str, str]) -> TextClause:
+def _merged(streams: str, direction: dict[str, str]) -> Query:
     """The page, and on each row the reach of the nearest stream that was not looked into."""
     order, outer = direction["order"], direction["outer"]
-    return text(f"""
+    return Query(f"""
         WITH near AS MATERIALIZED ({streams}),
         chosen AS MATERIALIZED (SELECT id FROM near ORDER BY reach {order} LIMIT :width)
         SELECT {SHOWN}, horizon.unseen
@@ -121,9 +121,9 @@ def _merged(streams: str, direction: dict[str, str]) -> TextClause:
     """)  # noqa: S608 - constants
 
 
-def _of_conversation(direction: dict[str, str]) -> TextClause:
+def _of_conversation(direction: dict[str, str]) -> Query:
     order = direction["order"]
-    return text(f"""
+    return Query(f"""
         SELECT {SHOWN}
         FROM ({_entries("conversation_id = :conversation", direction)}) AS e
         {WITH_POINT}
@@ -138,7 +138,7 @@ _CONVERSATION_NEWER = _of_conversation(_NEWER)
 
 
 async def page(
-    session: AnySession,
+    source: Source,
     root_id: UUID,
     viewer: Viewer,
     *,
@@ -154,17 +154,16 @@ async def page(
         "width": limit + SPARE_STREAMS,
     }
     query = TIMELINE_NEWER if newer else TIMELINE_OLDER
-    connection = await session.connection()
     while True:
-        found = (await connection.execute(query, parameters)).all()
-        rows = [row for row in found if row.id is not None]
-        if _complete(rows, limit + 1, found[0].unseen, newer=newer):
+        found = await query.rows(source, parameters)
+        rows = [row for row in found if row["id"] is not None]
+        if _complete(rows, limit + 1, found[0]["unseen"], newer=newer):
             return _assembled(rows, limit, place, newer=newer)
         parameters["width"] *= _WIDER
 
 
 async def conversation_page(
-    session: AnySession,
+    source: Source,
     conversation_id: UUID,
     viewer: Viewer,
     *,
@@ -175,11 +174,11 @@ async def conversation_page(
     """Up to `limit` entries of one conversation: the newest, or those next to a cursor."""
     place, newer = _place(before, after)
     limit = min(max(limit, 1), MAX_LIMIT)
-    rows = await (await session.connection()).execute(
-        _CONVERSATION_NEWER if newer else _CONVERSATION_OLDER,
-        _parameters(place, viewer, limit) | {"conversation": conversation_id},
+    query = _CONVERSATION_NEWER if newer else _CONVERSATION_OLDER
+    rows = await query.rows(
+        source, _parameters(place, viewer, limit) | {"conversation": conversation_id}
     )
-    return _assembled(rows.all(), limit, place, newer=newer)
+    return _assembled(rows, limit, place, newer=newer)
 
 
 def _place(before: str | None, after: str | None) -> tuple[Cursor, bool]:
@@ -204,19 +203,19 @@ def _parameters(place: Cursor, viewer: Viewer, limit: int) -> dict[str, Any]:
 
 
 def _complete(
-    rows: Sequence[Row[Any]], wanted: int, unseen: datetime | None, *, newer: bool
+    rows: Sequence[asyncpg.Record], wanted: int, unseen: datetime | None, *, newer: bool
 ) -> bool:
     """Whether no stream that was not looked into could still belong on the page."""
     if unseen is None:
         return True
     if len(rows) < wanted:
         return False
-    last = rows[-1].sort_at
+    last = rows[-1]["sort_at"]
     return bool(last < unseen) if newer else bool(last > unseen)
 
 
 def _assembled(
-    rows: Sequence[Row[Any]], limit: int, place: Cursor, *, newer: bool
+    rows: Sequence[asyncpg.Record], limit: int, place: Cursor, *, newer: bool
 ) -> TimelinePage:
     shown = list(rows[:limit]) if newer else list(rows[:limit])[::-1]
     if not shown:
@@ -229,5 +228,5 @@ def _assembled(
     )
 
 
-def _cursor(row: Row[Any]) -> Cursor:
-    return Cursor(row.sort_at, row.position)
+def _cursor(row: asyncpg.Record) -> Cursor:
+    return Cursor(row["sort_at"], row["position"])

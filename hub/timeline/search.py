@@ -8,15 +8,14 @@ addresses and numbers only: over message bodies it would take seconds.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import text
+import asyncpg
 
 from hub.customers.folding import fold
-from hub.db.engine import AnySession
+from hub.db.rows import Query, Source
 from hub.errors import Invalid
 from hub.operators.access import Scope, Viewer
-from hub.timeline.view import load
+from hub.timeline.view import SHOWN, WITH_POINT, Key, to_json
 
 MAX_LIMIT = 100
 MAX_QUERY = 200
@@ -26,8 +25,12 @@ FEW = 10
 _CANDIDATES = 500
 """Names that are compared; a fragment of three letters may be in a hundred thousand."""
 
+GLANCE = 400
+"""Newest messages looked at first, to tell common words from rare ones."""
+COMMON = 2
+"""Matches among those that make a word common: the walk goes on instead of asking the index."""
 NEAR = 4_000
-"""Newest messages walked first: a word in half a percent of all fills a page from them."""
+"""Newest messages walked then: a word in half a percent of all fills a page from them."""
 FOUND = 20_000
 """Messages the index may name before they count as too many to sort."""
 FAR = 100_000
@@ -37,7 +40,7 @@ _VISIBLE = "(inbox_id IS NULL OR inbox_id <> ALL (CAST(:hidden AS uuid[])))"
 _TSQUERY = "websearch_to_tsquery('besedka', :q)"
 
 # The inner limit is a fence: the newest rows are taken whatever the word, then filtered.
-_WALK = text(f"""
+_WALK = Query(f"""
     WITH newest AS (
         SELECT stream_id, position, inbox_id, words FROM search_documents
         WHERE position < :below ORDER BY position DESC LIMIT :budget
@@ -45,11 +48,11 @@ _WALK = text(f"""
     SELECT stream_id, position FROM newest
     WHERE words @@ {_TSQUERY} AND {_VISIBLE} ORDER BY position DESC LIMIT :limit
 """)  # noqa: S608 - constants
-_REACH = text("""
+_REACH = Query("""
     SELECT position FROM search_documents
     WHERE position < :below ORDER BY position DESC OFFSET :budget - 1 LIMIT 1
 """)
-_LOOK_UP = text(f"""
+_LOOK_UP = Query(f"""
     WITH found AS MATERIALIZED (
         SELECT stream_id, position FROM search_documents
         WHERE words @@ {_TSQUERY} AND position < :below AND {_VISIBLE} LIMIT :budget
@@ -59,21 +62,24 @@ _LOOK_UP = text(f"""
 """)  # noqa: S608 - constants
 
 _OPEN, _CLOSE = "\x02", "\x03"
-_SNIPPETS = text(f"""
-    SELECT e.stream_id, e.position, customer.id AS customer_id, customer.name,
-           ts_headline('besedka', translate(left(e.text, 20000), '{_OPEN}{_CLOSE}', ''),
+_MESSAGES = Query(f"""
+    SELECT {SHOWN}, customer.id AS customer_id, customer.name AS customer_name,
+           ts_headline('besedka',
+                       replace(replace(left(e.text, 20000), '{_OPEN}', ''), '{_CLOSE}', ''),
                        {_TSQUERY},
                        'StartSel={_OPEN}, StopSel={_CLOSE}, MaxFragments=2, MinWords=6, '
                        'MaxWords=20, FragmentDelimiter=" … "') AS headline
     FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[]))
-         AS wanted(stream_id, position)
+         WITH ORDINALITY AS wanted(stream_id, position, ordinal)
     JOIN entries AS e USING (stream_id, position)
     JOIN streams ON streams.id = e.stream_id
     JOIN customers AS customer ON customer.id = streams.root_id
+    {WITH_POINT}
     WHERE e.deleted_at IS NULL
+    ORDER BY wanted.ordinal
 """)  # noqa: S608 - constants
 
-_CUSTOMERS = text("""
+_CUSTOMERS = Query("""
     WITH candidates AS (
         (SELECT root_id, similarity(folded, :folded) AS likeness FROM customers
          WHERE folded LIKE :name LIMIT :candidates)
@@ -92,7 +98,7 @@ _CUSTOMERS = text("""
     FROM best JOIN customers ON customers.id = best.root_id
     ORDER BY best.likeness DESC, customers.id DESC
 """)
-_ORDERS = text("""
+_ORDERS = Query("""
     WITH candidates AS (
         SELECT * FROM orders WHERE number ILIKE :number LIMIT :candidates
     )
@@ -116,7 +122,7 @@ class Found:
 
 
 async def query(
-    session: AnySession,
+    source: Source,
     viewer: Viewer,
     q: str,
     *,
@@ -130,12 +136,12 @@ async def query(
         return Found()
     first = cursor is None
     named = first and viewer.may(Scope.CUSTOMERS_READ)
-    customers = await _customers(session, words) if named else []
-    orders = await _orders(session, words) if named else []
+    customers = await _customers(source, words) if named else []
+    orders = await _orders(source, words) if named else []
     if not viewer.may(Scope.MESSAGES_READ):
         return Found(customers, orders)
-    keys, following = await _keys(session, viewer, words, below, min(max(limit, 1), MAX_LIMIT))
-    messages = await _messages(session, words, keys)
+    keys, following = await _keys(source, viewer, words, below, min(max(limit, 1), MAX_LIMIT))
+    messages = await _messages(source, words, keys)
     return Found(customers, orders, messages, None if following is None else str(following))
 
 
@@ -162,10 +168,9 @@ def _position(cursor: str | None) -> int:
 
 
 async def _keys(
-    session: AnySession, viewer: Viewer, words: str, below: int, limit: int
-) -> tuple[list[tuple[UUID, int]], int | None]:
+    source: Source, viewer: Viewer, words: str, below: int, limit: int
+) -> tuple[list[Key], int | None]:
     """Where the newest matches below `below` are, and where the next page goes on."""
-    connection = await session.connection()
     # One more than is shown says whether there is more.
     parameters: dict[str, Any] = {
         "q": words,
@@ -173,40 +178,42 @@ async def _keys(
         "hidden": list(viewer.hidden_inboxes),
         "limit": limit + 1,
     }
-    rows = (await connection.execute(_WALK, parameters | {"budget": NEAR})).all()
+    rows = await _WALK.rows(source, parameters | {"budget": GLANCE})
+    if COMMON <= len(rows) <= limit:
+        rows = await _WALK.rows(source, parameters | {"budget": NEAR})
     if len(rows) <= limit:
-        rows = (await connection.execute(_LOOK_UP, parameters | {"budget": FOUND})).all()
-        if rows and rows[0].total == FOUND:
-            rows = (await connection.execute(_WALK, parameters | {"budget": FAR})).all()
+        rows = await _LOOK_UP.rows(source, parameters | {"budget": FOUND})
+        if rows and rows[0]["total"] == FOUND:
+            rows = await _WALK.rows(source, parameters | {"budget": FAR})
             if len(rows) <= limit:
-                reach = await connection.scalar(_REACH, {"below": below, "budget": FAR})
-                return [(row.stream_id, row.position) for row in rows], reach
-    keys = [(row.stream_id, row.position) for row in rows[:limit]]
+                reach = await _REACH.rows(source, {"below": below, "budget": FAR})
+                return _places(rows), reach[0]["position"] if reach else None
+    keys = _places(rows[:limit])
     return keys, keys[-1][1] if len(rows) > limit else None
 
 
-async def _messages(
-    session: AnySession, words: str, keys: Sequence[tuple[UUID, int]]
-) -> list[dict[str, Any]]:
+def _places(rows: Sequence[asyncpg.Record]) -> list[Key]:
+    return [(row["stream_id"], row["position"]) for row in rows]
+
+
+async def _messages(source: Source, words: str, keys: Sequence[Key]) -> list[dict[str, Any]]:
     if not keys:
         return []
-    found = await (await session.connection()).execute(
-        _SNIPPETS,
+    rows = await _MESSAGES.rows(
+        source,
         {
             "q": words,
             "streams": [stream for stream, _ in keys],
             "positions": [place for _, place in keys],
         },
     )
-    around = {(str(row.stream_id), row.position): row for row in found}
     return [
         {
-            "customer": {"id": str(row.customer_id), "name": row.name},
-            "entry": entry,
-            "snippet": segments(row.headline),
+            "customer": {"id": str(row["customer_id"]), "name": row["customer_name"]},
+            "entry": to_json(row),
+            "snippet": segments(row["headline"]),
         }
-        for entry in await load(session, keys)
-        if (row := around.get((entry["stream_id"], entry["position"]))) is not None
+        for row in rows
     ]
 
 
@@ -222,12 +229,12 @@ def segments(headline: str) -> list[dict[str, object]]:
     return pieces
 
 
-async def _customers(session: AnySession, words: str) -> list[dict[str, Any]]:
+async def _customers(source: Source, words: str) -> list[dict[str, Any]]:
     folded = fold(words)
     # People write numbers with spaces and brackets; we keep them without.
     compact = "".join(c for c in words.lower() if c not in " ()-\u00a0")
-    rows = await (await session.connection()).execute(
-        _CUSTOMERS,
+    rows = await _CUSTOMERS.rows(
+        source,
         {
             "folded": folded,
             "name": _pattern(folded),
@@ -237,24 +244,29 @@ async def _customers(session: AnySession, words: str) -> list[dict[str, Any]]:
         },
     )
     return [
-        {"id": str(row.id), "name": row.name, "locale": row.locale, "addresses": row.addresses}
+        {
+            "id": str(row["id"]),
+            "name": row["name"],
+            "locale": row["locale"],
+            "addresses": row["addresses"],
+        }
         for row in rows
     ]
 
 
-async def _orders(session: AnySession, words: str) -> list[dict[str, Any]]:
-    rows = await (await session.connection()).execute(
-        _ORDERS,
+async def _orders(source: Source, words: str) -> list[dict[str, Any]]:
+    rows = await _ORDERS.rows(
+        source,
         {"q": words, "number": _pattern(words), "candidates": _CANDIDATES, "limit": FEW},
     )
     return [
         {
-            "id": str(row.id),
-            "system": row.system,
-            "external_id": row.external_id,
-            "number": row.number,
-            "status": row.status,
-            "customer_id": str(row.customer_id),
+            "id": str(row["id"]),
+            "system": row["system"],
+            "external_id": row["external_id"],
+            "number": row["number"],
+            "status": row["status"],
+            "customer_id": str(row["customer_id"]),
         }
         for row in rows
     ]

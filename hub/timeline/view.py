@@ -1,13 +1,14 @@
 """What an entry looks like from outside: the JSON shape that API, live feed and webhooks share."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+import asyncpg
+from sqlalchemy import Row
 
-from hub.db.engine import AnySession
+from hub.clock import rfc3339
+from hub.db.rows import Query, Source
 
 Key = tuple[UUID, int]
 """Of an entry: (stream_id, position)."""
@@ -16,7 +17,8 @@ Key = tuple[UUID, int]
 # that are shown, after the ordering and the limit, and only where there is something to find.
 SHOWN = """
     e.stream_id, e.position, e.id, e.kind, e.direction, e.channel, e.inbox_id, e.conversation_id,
-    e.author_kind, e.author_id, e.author_name, e.text, e.html, e.data, e.external_id, e.status,
+    e.author_kind, e.author_id, e.author_name, e.text, e.html,
+    nullif(e.data, '{}') AS data, e.external_id, e.status,
     e.purpose, e.automatic, e.imported, e.version, e.deleted_at, e.occurred_at, e.recorded_at,
     e.sort_at, point.id AS point_id, point.scheme, point.value,
     CASE WHEN e.file_count > 0 THEN (
@@ -37,7 +39,7 @@ _SHOWN = 29
 
 WITH_POINT = "LEFT JOIN contact_points AS point ON point.id = e.contact_point_id"
 
-_LOAD = text(f"""
+_LOAD = Query(f"""
     SELECT {SHOWN}
     FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[]))
          WITH ORDINALITY AS wanted(stream_id, position, ordinal)
@@ -47,18 +49,18 @@ _LOAD = text(f"""
 """)  # noqa: S608 - only constants are put in
 
 
-async def load(session: AnySession, keys: Sequence[Key]) -> list[dict[str, Any]]:
+async def load(source: Source, keys: Sequence[Key]) -> list[dict[str, Any]]:
     """The entries at `keys`, in that order; one that does not exist is left out."""
     if not keys:
         return []
-    rows = await (await session.connection()).execute(
-        _LOAD,
+    rows = await _LOAD.rows(
+        source,
         {"streams": [stream for stream, _ in keys], "positions": [place for _, place in keys]},
     )
     return [to_json(row) for row in rows]
 
 
-def to_json(row: Row[Any]) -> dict[str, Any]:
+def to_json(row: asyncpg.Record | Row[Any]) -> dict[str, Any]:
     """A row that starts with `SHOWN` as the API shows it; a deleted entry keeps only its place.
 
     Ids are text, times RFC 3339; (sort_at, position) is the display order; `data` holds what only
@@ -72,7 +74,7 @@ def to_json(row: Row[Any]) -> dict[str, Any]:
         sort_at, point_id, scheme, value, files, reactions,
     ) = row[:_SHOWN]  # fmt: skip
     deleted = deleted_at is not None
-    recorded = _moment(recorded_at)
+    recorded = rfc3339(recorded_at)
     return {
         "id": str(entry_id),
         "stream_id": str(stream_id),
@@ -86,7 +88,7 @@ def to_json(row: Row[Any]) -> dict[str, Any]:
         "author": {"kind": author_kind, "id": _id(author_id), "name": author_name},
         "text": "" if deleted else words,
         "html": "" if deleted else html,
-        "data": {} if deleted else data,
+        "data": {} if deleted else data or {},
         "files": [] if deleted else files or [],
         "reactions": reactions or {},
         "external_id": external_id,
@@ -96,16 +98,11 @@ def to_json(row: Row[Any]) -> dict[str, Any]:
         "imported": imported,
         "edited": version > 1 and not deleted,
         "deleted": deleted,
-        "occurred_at": _moment(occurred_at),
+        "occurred_at": rfc3339(occurred_at),
         "recorded_at": recorded,
-        "sort_at": recorded if sort_at == recorded_at else _moment(sort_at),
+        "sort_at": recorded if sort_at == recorded_at else rfc3339(sort_at),
     }
 
 
 def _id(value: UUID | None) -> str | None:
     return None if value is None else str(value)
-
-
-def _moment(moment: datetime) -> str:
-    """`hub.clock.rfc3339` of a time from the database, which are all in UTC."""
-    return moment.isoformat(timespec="microseconds")[:-6] + "Z"

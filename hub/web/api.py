@@ -25,7 +25,8 @@ from pydantic import BaseModel
 from typing_extensions import TypeVar, Unpack
 
 from hub.db.base import Json
-from hub.db.engine import ReadSession, WriteSession
+from hub.db.engine import Driver, ReadSession, WriteSession
+from hub.db.rows import lent
 from hub.operators.access import Scope, Viewer
 from hub.operators.viewers import Credential
 from hub.web.bodies import Upload
@@ -82,6 +83,10 @@ class Call(Generic[B_co, Q_co]):
 
     def reading(self) -> AbstractAsyncContextManager[ReadSession]:
         return self.services.database.reading()
+
+    def lent(self) -> AbstractAsyncContextManager[Driver]:
+        """For what every click reads: `reading()` without the weight of a session."""
+        return lent(self.services.database)
 
 
 AnyCall = Call[object, object]

@@ -138,9 +138,9 @@ async def list_conversations(call: Call[None, ConversationQuery]) -> Json:
         inbox_id=asked.inbox,
         customer_id=asked.customer,
     )
-    async with call.reading() as session:
+    async with call.lent() as driver:
         items, following = await repository.page(
-            session,
+            driver,
             call.viewer,
             wanted,
             limit=asked.limit,
@@ -159,8 +159,8 @@ async def count_conversations(call: Call) -> Json:
 @routes.op("GET", "/conversations/{id}", out=ConversationView, scope=Scope.MESSAGES_READ)
 async def get_conversation(call: Call) -> Json:
     """One conversation."""
-    async with call.reading() as session:
-        return await repository.get(session, call.viewer, call.id)
+    async with call.lent() as driver:
+        return await repository.get(driver, call.viewer, call.id)
 
 
 @routes.op(
@@ -174,10 +174,10 @@ async def list_entries(call: Call[None, TimelineQuery]) -> Json:
     """What was said in this conversation, the newest page unless asked else."""
     asked = call.query
     refuse_both(asked)
-    async with call.reading() as session:
-        await repository.get(session, call.viewer, call.id)
+    async with call.lent() as driver:
+        await repository.get(driver, call.viewer, call.id)
         found = await timeline.conversation_page(
-            session,
+            driver,
             call.id,
             call.viewer,
             before=asked.before,

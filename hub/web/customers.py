@@ -201,10 +201,10 @@ async def get_timeline(call: Call[None, TimelineQuery]) -> Json:
         raise Invalid(
             "Ask for what is before, or for what is after.", fields={"after": "Not both."}
         )
-    async with call.reading() as session:
-        root_id = (await roots_of(session, [call.id]))[call.id]
+    async with call.lent() as driver:
+        root_id = (await roots_of(driver, [call.id]))[call.id]
         found = await timeline.page(
-            session,
+            driver,
             root_id,
             call.viewer,
             before=asked.before,

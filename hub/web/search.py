@@ -63,9 +63,9 @@ class SearchQuery(Query):
 async def search_everything(call: Call[None, SearchQuery]) -> Json:
     """What fits the words, newest first, in the inboxes one may see."""
     asked = call.query
-    async with call.reading() as session:
+    async with call.lent() as driver:
         found = await search.query(
-            session, call.viewer, asked.q, limit=asked.limit, cursor=asked.cursor or None
+            driver, call.viewer, asked.q, limit=asked.limit, cursor=asked.cursor or None
         )
     return {
         "customers": found.customers,

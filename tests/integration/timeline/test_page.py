@@ -219,7 +219,7 @@ async def test_no_stream_is_fetched_whole_and_sorted(
             ("{}", "{00000000-0000-0000-0000-000000000000}"),
         ):
             day = 9999 if query is pages.TIMELINE_OLDER else -9999
-            plan = await plan_of(session, query, mode, **values(hot, day, hidden))
+            plan = await plan_of(session, query.clause, mode, **values(hot, day, hidden))
             scans = re.findall(r"Scan.* on entries.*rows=([0-9.]+)", plan)
             assert "Bitmap" not in plan, plan
             assert re.search(r"Index Scan (Backward )?using entries_timeline_idx", plan), plan
@@ -244,7 +244,7 @@ async def test_a_page_of_a_thousand_streams_looks_into_few(database: Database) -
         await add_inbox(session)
         person = await add_person(session, streams=1000)
         await fill(session, person, [4] * 1000)
-        plan = await plan_of(session, pages.TIMELINE_OLDER, "auto", **values(person, 500))
+        plan = await plan_of(session, pages.TIMELINE_OLDER.clause, "auto", **values(person, 500))
     # Of streams this short the planner may fetch a bitmap: what counts is how many it looks into.
     (looks,) = re.findall(r"(?:using|on) entries_timeline_idx .*loops=(\d+)", plan)
     assert int(looks) == 58, plan
