@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 
 from hub.db.engine import WriteSession
+from hub.db.rows import Query
 from hub.ports import Checkpoint
 
-_PUT = text("""
+_PUT = Query("""
     INSERT INTO channel_state (inbox_id, key, value, updated_at)
     SELECT inbox, key, value::jsonb, :now
     FROM unnest(CAST(:inboxes AS uuid[]), CAST(:keys AS text[]), CAST(:values AS text[]))
@@ -31,8 +31,8 @@ async def put(
         if one is not None
     }
     if last:
-        await (await session.connection()).execute(
-            _PUT,
+        await _PUT.rows(
+            session,
             {
                 "inboxes": [inbox_id for inbox_id, _ in last],
                 "keys": [key for _, key in last],

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
-
 from hub.conversations.ledger import Entrance
 from hub.conversations.routing import REOPENS_WITHIN, Known, Placement
 from hub.db.engine import AnySession, WriteSession
+from hub.db.rows import Query
 
-_CURRENT = text("""
+_CURRENT = Query("""
     SELECT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
            c.closed_at, c.last_inbound_at IS NULL AND c.first_replied_at IS NULL AS history
     FROM unnest(CAST(:roots AS uuid[]), CAST(:pools AS text[])) AS k(root, pool)
@@ -21,7 +20,7 @@ _CURRENT = text("""
         ORDER BY updated_at DESC, id DESC LIMIT 1) AS c
 """)
 
-_NEWEST = text("""
+_NEWEST = Query("""
     SELECT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
            c.closed_at, c.last_inbound_at IS NULL AND c.first_replied_at IS NULL AS history
     FROM unnest(CAST(:roots AS uuid[]), CAST(:pools AS text[])) AS k(root, pool)
@@ -31,7 +30,7 @@ _NEWEST = text("""
         ORDER BY updated_at DESC, id DESC LIMIT 1) AS c
 """)
 
-_AROUND = text("""
+_AROUND = Query("""
     SELECT DISTINCT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
            c.closed_at, c.last_inbound_at IS NULL AND c.first_replied_at IS NULL AS history
     FROM unnest(CAST(:roots AS uuid[]), CAST(:pools AS text[]),
@@ -44,14 +43,14 @@ _AROUND = text("""
         ORDER BY opened_at DESC, id DESC LIMIT 1) AS c
 """)
 
-_BY_ID = text("""
+_BY_ID = Query("""
     SELECT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
            c.closed_at, c.last_inbound_at IS NULL AND c.first_replied_at IS NULL AS history
     FROM conversations c WHERE c.id = ANY (CAST(:ids AS uuid[]))
 """)
 
 # What a thread refers to: a message we received through the inbox, or one we sent through it.
-_NAMED = text("""
+_NAMED = Query("""
     SELECT k.inbox, k.name, found.conversation_id
     FROM unnest(CAST(:inboxes AS uuid[]), CAST(:names AS text[])) AS k(inbox, name)
     CROSS JOIN LATERAL (
@@ -64,7 +63,7 @@ _NAMED = text("""
     WHERE found.conversation_id IS NOT NULL
 """)
 
-_OPEN = text("""
+_OPEN = Query("""
     INSERT INTO conversations (id, customer_id, opening_stream_id, inbox_id, pool, status,
                                opened_at, updated_at, closed_at)
     SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:roots AS uuid[]), CAST(:streams AS uuid[]),
@@ -74,7 +73,7 @@ _OPEN = text("""
 """)
 
 # What nearly every message does: the conversation was open and still is.
-_GREW = text("""
+_GREW = Query("""
     UPDATE conversations c
     SET inbound_count = c.inbound_count + k.lively, last_inbound_at = :now, updated_at = :now,
         waiting_since = coalesce(c.waiting_since, :now),
@@ -90,7 +89,7 @@ _GREW = text("""
     WHERE c.id = k.id
 """)
 
-_KEEP = text("""
+_KEEP = Query("""
     UPDATE conversations c
     SET status = k.status,
         snoozed_until = CASE WHEN k.status = 'snoozed' THEN c.snoozed_until END,
@@ -133,12 +132,9 @@ class Change:
     channels: set[str] = field(default_factory=set)
 
 
-async def _read(
-    session: AnySession, statement: TextClause, values: dict[str, object]
-) -> list[Known]:
-    rows = await (await session.connection()).execute(statement, values)
+async def _read(session: AnySession, query: Query, values: dict[str, object]) -> list[Known]:
     # The columns stand in the order of the fields.
-    return [Known(*row) for row in rows]
+    return [Known(*row) for row in await query.rows(session, values)]
 
 
 def _pairs(places: Iterable[tuple[UUID, str]]) -> dict[str, object]:
@@ -178,11 +174,11 @@ async def named(session: AnySession, references: Iterable[Entrance]) -> dict[Ent
     distinct = list(dict.fromkeys(references))
     if not distinct:
         return {}
-    rows = await (await session.connection()).execute(
-        _NAMED,
+    rows = await _NAMED.rows(
+        session,
         {"inboxes": [inbox for inbox, _ in distinct], "names": [name for _, name in distinct]},
     )
-    return {(row.inbox, row.name): row.conversation_id for row in rows}
+    return {(inbox, name): conversation_id for inbox, name, conversation_id in rows}
 
 
 async def open_new(session: WriteSession, opened: Sequence[tuple[Placement, UUID]]) -> None:
@@ -190,8 +186,8 @@ async def open_new(session: WriteSession, opened: Sequence[tuple[Placement, UUID
     if not opened:
         return
     born = [placement.conversation for placement, _ in opened]
-    await (await session.connection()).execute(
-        _OPEN,
+    await _OPEN.rows(
+        session,
         {
             "ids": [one.id for one in born],
             "roots": [one.root_id for one in born],
@@ -208,13 +204,12 @@ async def open_new(session: WriteSession, opened: Sequence[tuple[Placement, UUID
 
 async def keep(session: WriteSession, changes: Sequence[Change], now: datetime) -> None:
     """Write what a batch did to its conversations; the customers' roots are locked."""
-    connection = await session.connection()
     grown = [one for one in changes if one.was == "open" and one.live]
     if grown:
-        await connection.execute(_GREW, _growth(grown, now))
+        await _GREW.rows(session, _growth(grown, now))
     others = [one for one in changes if not (one.was == "open" and one.live)]
     if others:
-        await connection.execute(_KEEP, _growth(others, now) | _states(others))
+        await _KEEP.rows(session, _growth(others, now) | _states(others))
 
 
 def _growth(changes: Sequence[Change], now: datetime) -> dict[str, object]:

@@ -1,12 +1,12 @@
 """The ingress ledger: what an inbox has given us already, so that a repeat does nothing."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+import asyncpg
 
 from hub.db.engine import AnySession, WriteSession
+from hub.db.rows import Query
 from hub.ports import Accepted, Quarantined
 
 Entrance = tuple[UUID, str]
@@ -14,7 +14,7 @@ Entrance = tuple[UUID, str]
 
 # Sorted: two transactions that bring the same input never wait for each other in a circle. Whoever
 # comes second waits here for the first one's commit and then finds it a repeat.
-_CLAIM = text("""
+_CLAIM = Query("""
     INSERT INTO ingress (inbox_id, external_id, entry_id, quarantine_id)
     SELECT * FROM unnest(CAST(:inboxes AS uuid[]), CAST(:names AS text[]),
                          CAST(:entries AS uuid[]), CAST(:quarantines AS uuid[]))
@@ -23,14 +23,14 @@ _CLAIM = text("""
     ON CONFLICT DO NOTHING RETURNING inbox_id, external_id
 """)
 
-_OUTCOME = text("""
+_OUTCOME = Query("""
     SELECT i.inbox_id, i.external_id, i.entry_id, i.quarantine_id, e.position
     FROM unnest(CAST(:inboxes AS uuid[]), CAST(:names AS text[])) AS k(inbox, name)
     JOIN ingress i ON i.inbox_id = k.inbox AND i.external_id = k.name
     LEFT JOIN entries e ON e.id = i.entry_id
 """)
 
-_RELEASE = text("DELETE FROM ingress WHERE inbox_id = :inbox AND external_id = :name")
+_RELEASE = Query("DELETE FROM ingress WHERE inbox_id = :inbox AND external_id = :name")
 
 
 async def claim(
@@ -42,8 +42,8 @@ async def claim(
 ) -> set[Entrance]:
     """Enter the input in the ledger; returns what was not in it yet."""
     nothing = [None] * len(entrances)
-    rows = await (await session.connection()).execute(
-        _CLAIM,
+    rows = await _CLAIM.rows(
+        session,
         {
             "inboxes": [inbox for inbox, _ in entrances],
             "names": [name for _, name in entrances],
@@ -51,7 +51,7 @@ async def claim(
             "quarantines": nothing if quarantine_id is None else [quarantine_id] * len(entrances),
         },
     )
-    return {(row.inbox_id, row.external_id) for row in rows}
+    return {(inbox_id, name) for inbox_id, name in rows}
 
 
 async def outcomes(
@@ -60,23 +60,23 @@ async def outcomes(
     """What became of input that was in the ledger before."""
     if not entrances:
         return {}
-    rows = await (await session.connection()).execute(
-        _OUTCOME,
+    rows = await _OUTCOME.rows(
+        session,
         {
             "inboxes": [inbox for inbox, _ in entrances],
             "names": [name for _, name in entrances],
         },
     )
-    return {(row.inbox_id, row.external_id): _outcome(row) for row in rows}
+    return {(row["inbox_id"], row["external_id"]): _outcome(row) for row in rows}
 
 
-def _outcome(row: Row[Any]) -> Accepted | Quarantined:
-    if row.quarantine_id is not None:
-        return Quarantined(row.quarantine_id)
-    return Accepted(row.entry_id, row.position, duplicate=True)
+def _outcome(row: asyncpg.Record) -> Accepted | Quarantined:
+    if row["quarantine_id"] is not None:
+        return Quarantined(row["quarantine_id"])
+    return Accepted(row["entry_id"], row["position"], duplicate=True)
 
 
 async def release(session: WriteSession, entrance: Entrance) -> None:
     """Forget the input, so that it can come in once more (a replay out of quarantine)."""
     inbox, name = entrance
-    await (await session.connection()).execute(_RELEASE, {"inbox": inbox, "name": name})
+    await _RELEASE.rows(session, {"inbox": inbox, "name": name})

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
-
 from hub.customers.addresses import normalise
 from hub.customers.folding import fold
 from hub.db import event_log
 from hub.db.engine import WriteSession
+from hub.db.rows import Query
 from hub.errors import Conflict
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
@@ -59,7 +58,7 @@ class Home(NamedTuple):
 Key = tuple[str, str]
 """(scheme, normalised value)"""
 
-_LOCK = text("""
+_LOCK = Query("""
     SELECT id FROM customers
     WHERE id IN (
         SELECT s.root_id
@@ -69,7 +68,7 @@ _LOCK = text("""
     ORDER BY id FOR NO KEY UPDATE OF customers
 """)
 
-_KNOWN = text("""
+_KNOWN = Query("""
     SELECT p.scheme, p.value, p.id, p.proof, p.label, p.health, s.id AS stream_id, s.root_id,
            c.name = '' AS nameless, c.locale = '' AS unspoken
     FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[])) AS k(scheme, value)
@@ -97,7 +96,7 @@ class _Known(NamedTuple):
 # Sorted by address, so that two transactions that bring the same newcomers never deadlock; who
 # comes second inserts nothing and reads what the first one committed. Foreign keys look at the end
 # of the statement, when all rows are there.
-_CREATE = text("""
+_CREATE = Query("""
     WITH newcomer AS (
         SELECT * FROM unnest(
             CAST(:points AS uuid[]), CAST(:schemes AS text[]), CAST(:values AS text[]),
@@ -126,14 +125,14 @@ _CREATE = text("""
     SELECT point, stream, customer FROM fresh
 """)
 
-_PROVE = text("""
+_PROVE = Query("""
     UPDATE contact_points p SET proof = k.proof, label = k.label
     FROM unnest(CAST(:ids AS uuid[]), CAST(:proofs AS text[]), CAST(:labels AS text[]))
          AS k(id, proof, label)
     WHERE p.id = k.id
 """)
 
-_NAME = text("""
+_NAME = Query("""
     UPDATE customers c
     SET name = CASE WHEN c.name = '' THEN k.name ELSE c.name END,
         folded = CASE WHEN c.name = '' THEN k.folded ELSE c.folded END,
@@ -229,9 +228,9 @@ def _arrays(keys: Collection[Key]) -> dict[str, object]:
 async def _lock_and_read(
     session: WriteSession, keys: Collection[Key], held: set[UUID]
 ) -> dict[Key, _Known]:
-    connection = await session.connection()
-    held.update((await connection.execute(_LOCK, _arrays(keys))).scalars())
-    rows = [_Known(*row) for row in await connection.execute(_KNOWN, _arrays(keys))]
+    values = _arrays(keys)
+    held.update(customer_id for (customer_id,) in await _LOCK.rows(session, values))
+    rows = [_Known(*row) for row in await _KNOWN.rows(session, values)]
     return {(row.scheme, row.value): row for row in rows}
 
 
@@ -277,9 +276,7 @@ async def _write_points(
     ]
     if changed:
         ids, strengths, labels = map(list, zip(*changed, strict=True))
-        await (await session.connection()).execute(
-            _PROVE, {"ids": ids, "proofs": strengths, "labels": labels}
-        )
+        await _PROVE.rows(session, {"ids": ids, "proofs": strengths, "labels": labels})
 
 
 async def _write_names(
@@ -295,8 +292,8 @@ async def _write_names(
         if (row.nameless and one.name) or (row.unspoken and one.locale):
             named.setdefault(row.root_id, one)
     if named:
-        await (await session.connection()).execute(
-            _NAME,
+        await _NAME.rows(
+            session,
             {
                 "ids": list(named),
                 "names": [one.name for one in named.values()],
@@ -317,14 +314,10 @@ async def _create(
     if not strangers:
         return {}
     points = [new_id() for _ in strangers]
-    rows = await (await session.connection()).execute(
-        _CREATE, _newcomers(strangers, points, evidence_by, now)
-    )
-    created = {row.point: row for row in rows}
+    rows = await _CREATE.rows(session, _newcomers(strangers, points, evidence_by, now))
+    created = {point: (stream, customer) for point, stream, customer in rows}
     homes = {
-        key: Home(
-            point, created[point].stream, created[point].customer, created=True, proof=one.proof
-        )
+        key: Home(point, *created[point], created=True, proof=one.proof)
         for (key, one), point in zip(strangers.items(), points, strict=True)
         if point in created
     }

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import text
 
 from hub.db.engine import WriteSession
+from hub.db.rows import Query
 
 
 class Heard(NamedTuple):
@@ -25,7 +26,7 @@ class Heard(NamedTuple):
     position: int | None = None
 
 
-_HEARD = text("""
+_HEARD = Query("""
     INSERT INTO reachability AS r (contact_point_id, inbox_id, reply_address, last_inbound_at,
                                    last_inbound_position)
     SELECT * FROM unnest(CAST(:points AS uuid[]), CAST(:inboxes AS uuid[]),
@@ -39,7 +40,7 @@ _HEARD = text("""
         blocked_at = CASE WHEN excluded.last_inbound_at IS NULL THEN r.blocked_at END
 """)
 
-_RECOVERED = text("""
+_RECOVERED = Query("""
     UPDATE contact_points SET health = 'ok', health_detail = '', health_until = NULL
     WHERE id = ANY (CAST(:ids AS uuid[])) AND health <> 'opted_out'
 """)
@@ -62,8 +63,8 @@ _SILENCE = text("UPDATE contact_points SET opted_out_at = :at WHERE id = :point"
 async def heard(session: WriteSession, sights: Sequence[Heard]) -> None:
     """Keep the newest of what was heard; each (contact point, inbox) comes at most once."""
     if sights:
-        await (await session.connection()).execute(
-            _HEARD,
+        await _HEARD.rows(
+            session,
             {
                 "points": [one.contact_point_id for one in sights],
                 "inboxes": [one.inbox_id for one in sights],
@@ -77,7 +78,7 @@ async def heard(session: WriteSession, sights: Sequence[Heard]) -> None:
 async def recovered(session: WriteSession, contact_point_ids: Collection[UUID]) -> None:
     """Whoever writes to us can be written to: their address is well, whatever failed before."""
     if contact_point_ids:
-        await (await session.connection()).execute(_RECOVERED, {"ids": list(contact_point_ids)})
+        await _RECOVERED.rows(session, {"ids": list(contact_point_ids)})
 
 
 async def set_blocked(

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 
 from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession, wake_after_commit
+from hub.db.rows import Query
 from hub.db.signals import Topic
 from hub.events import Event, NewEvent
 from hub.ids import new_id
 
-_APPEND = text("""
+_APPEND = Query("""
     INSERT INTO pending_events (id, type, occurred_at, customer_id, conversation_id, stream_id,
                                 position, inbox_id, data, rule_id, depth)
     SELECT id, coalesce(type, :type_all),
@@ -45,7 +46,7 @@ _COPIED = (
     "depth",
 )
 
-_READ = text("""
+_READ = Query("""
     SELECT seq, id, type, occurred_at, customer_id, conversation_id, stream_id, position,
            inbox_id, data, rule_id, depth
     FROM events WHERE seq > :after ORDER BY seq LIMIT :limit
@@ -64,18 +65,15 @@ async def append(session: WriteSession, events: Sequence[NewEvent]) -> None:
         columns |= column(name, [getattr(event, name) for event in events])
     columns |= column("type", [str(event.type) for event in events])
     columns |= column("data", [orjson.dumps(event.data).decode() for event in events])
-    await (await session.connection()).execute(_APPEND, columns)
+    await _APPEND.rows(session, columns)
     wake_after_commit(session, Topic.PENDING)
-
-
-def to_event(row: RowMapping) -> Event:
-    return Event(**row)
 
 
 async def read(session: AnySession, *, after: int, limit: int) -> list[Event]:
     """Numbered events past `after`, in order."""
-    rows = await (await session.connection()).execute(_READ, {"after": after, "limit": limit})
-    return [to_event(row) for row in rows.mappings()]
+    rows = await _READ.rows(session, {"after": after, "limit": limit})
+    # The columns stand in the order of the fields.
+    return [Event(*row) for row in rows]
 
 
 async def bounds(session: AnySession) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from hub.db import event_log
 from hub.db.engine import Database, WriteSession
 from hub.db.outage import Outage
 from hub.db.retry import DATABASE_ERRORS, is_connection_error, is_serialization_failure
+from hub.db.rows import Query
 from hub.db.signals import Topic
 from hub.events import Event
 
@@ -36,11 +37,11 @@ FIRST_PAUSE = 0.2
 
 _ADD = text("INSERT INTO event_readers (name, seq) VALUES (:name, :seq) ON CONFLICT DO NOTHING")
 # A frozen node lets go: the server ends its transaction.
-_LOCK = text("""
+_LOCK = Query("""
     SELECT seq, set_config('idle_in_transaction_session_timeout', '60s', true)
     FROM event_readers WHERE name = :name FOR UPDATE SKIP LOCKED
 """)
-_MOVE = text("UPDATE event_readers SET seq = :seq WHERE name = :name")
+_MOVE = Query("UPDATE event_readers SET seq = :seq WHERE name = :name")
 _SKIPPED = text("""
     INSERT INTO skipped_events (reader, seq, event_id, error)
     VALUES (:reader, :seq, :event_id, :error)
@@ -133,7 +134,7 @@ class _Reader:
     async def _advance(self) -> bool:
         """False when there is nothing to read, or another node is reading."""
         async with self._database.transaction() as session:
-            place = await session.scalar(_LOCK, {"name": self._name})
+            place = await self._lock(session)
             if place is None:
                 return False
             limit = 1 if place < self._one_by_one_to else self._batch
@@ -141,8 +142,13 @@ class _Reader:
             if not events:
                 return False
             await self._call(session, events)
-            await session.execute(_MOVE, {"name": self._name, "seq": events[-1].seq})
+            await _MOVE.rows(session, {"name": self._name, "seq": events[-1].seq})
             return True
+
+    async def _lock(self, session: WriteSession) -> int | None:
+        """The place in the log; None when another node holds it."""
+        rows = await _LOCK.rows(session, {"name": self._name})
+        return rows[0]["seq"] if rows else None
 
     async def _call(self, session: WriteSession, events: Sequence[Event]) -> None:
         try:
@@ -172,7 +178,7 @@ class _Reader:
 
     async def _skip(self, event: Event, error: Exception) -> None:
         async with self._database.transaction() as session:
-            place = await session.scalar(_LOCK, {"name": self._name})
+            place = await self._lock(session)
             if place is None or place >= event.seq:
                 return  # another node has come past it
             try:
@@ -180,4 +186,4 @@ class _Reader:
                     await self._on_skip(session, self._name, event, error)
             except Exception:
                 log.exception("reader.skip_not_recorded", reader=self._name, seq=event.seq)
-            await session.execute(_MOVE, {"name": self._name, "seq": event.seq})
+            await _MOVE.rows(session, {"name": self._name, "seq": event.seq})

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 
 from hub.clock import rfc3339
 from hub.db.engine import AnySession
+from hub.db.rows import Query
 from hub.events import Event
 from hub.timeline.broadcast import LiveEvent
 from hub.timeline.view import load
@@ -16,7 +16,7 @@ from hub.timeline.view import load
 Summaries = Callable[[AnySession, Sequence[UUID]], Awaitable[Mapping[UUID, Mapping[str, Any]]]]
 """Loads what API and live feed show of conversations, the same for every viewer."""
 
-_DELIVERIES = text("""
+_DELIVERIES = Query("""
     SELECT entry_id, array_agg(id ORDER BY number) AS ids FROM deliveries
     WHERE entry_id = ANY (CAST(:entries AS uuid[])) GROUP BY entry_id
 """)
@@ -58,8 +58,8 @@ async def _deliveries(
     outbound = [entry["id"] for entry in entries if entry["direction"] == "outbound"]
     if not outbound:
         return {}
-    rows = await (await session.connection()).execute(_DELIVERIES, {"entries": outbound})
-    return {str(row.entry_id): tuple(row.ids) for row in rows}
+    rows = await _DELIVERIES.rows(session, {"entries": outbound})
+    return {str(entry_id): tuple(ids) for entry_id, ids in rows}
 
 
 async def _conversations(

@@ -13,10 +13,10 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession
+from hub.db.rows import Query
 from hub.ids import new_id
 
 _LARGE = 64 * 1024
@@ -78,7 +78,7 @@ class Recorded:
 
 # The stream keeps the span of its entries, so that a page of a customer with a thousand streams
 # need look into few of them (hub.timeline.page).
-_RECORD = text("""
+_RECORD = Query("""
     WITH recorded AS (
         INSERT INTO entries (
             stream_id, position, id, kind, direction, channel, inbox_id, contact_point_id,
@@ -134,14 +134,14 @@ _RECORD = text("""
     SELECT id, stream_id, position, sort_at FROM recorded
 """)
 
-_FILES = text("""
+_FILES = Query("""
     INSERT INTO entry_files (stream_id, position, ordinal, file_id, inline, content_id)
     SELECT * FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[]),
                          CAST(:ordinals AS smallint[]), CAST(:files AS uuid[]),
                          CAST(:inline AS boolean[]), CAST(:content_ids AS text[]))
 """)
 
-_RAW = text("""
+_RAW = Query("""
     INSERT INTO entry_raw (stream_id, position, raw)
     SELECT * FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[]),
                          CAST(:raws AS bytea[]))
@@ -183,14 +183,15 @@ async def record(
     """Record `entries` with one insert; positions rise in list order."""
     if not entries:
         return []
-    connection = await session.connection()
-    rows = await connection.execute(_RECORD, _columns(entries, now))
     placed = {
-        row.id: Recorded(row.id, row.stream_id, row.position, now, row.sort_at) for row in rows
+        entry_id: Recorded(entry_id, stream_id, position, now, sort_at)
+        for entry_id, stream_id, position, sort_at in await _RECORD.rows(
+            session, _columns(entries, now)
+        )
     }
     recorded = [placed[entry.id] for entry in entries]
-    await _attach_files(connection, entries, recorded)
-    await _keep_raw(connection, entries, recorded)
+    await _attach_files(session, entries, recorded)
+    await _keep_raw(session, entries, recorded)
     return recorded
 
 
@@ -208,7 +209,7 @@ def _columns(entries: Sequence[NewEntry], now: datetime) -> dict[str, object]:
 
 
 async def _attach_files(
-    connection: AsyncConnection, entries: Sequence[NewEntry], recorded: Sequence[Recorded]
+    session: WriteSession, entries: Sequence[NewEntry], recorded: Sequence[Recorded]
 ) -> None:
     parts = [
         (place, ordinal, file)
@@ -216,8 +217,8 @@ async def _attach_files(
         for ordinal, file in enumerate(entry.files, start=1)
     ]
     if parts:
-        await connection.execute(
-            _FILES,
+        await _FILES.rows(
+            session,
             {
                 "streams": [place.stream_id for place, _, _ in parts],
                 "positions": [place.position for place, _, _ in parts],
@@ -230,7 +231,7 @@ async def _attach_files(
 
 
 async def _keep_raw(
-    connection: AsyncConnection, entries: Sequence[NewEntry], recorded: Sequence[Recorded]
+    session: WriteSession, entries: Sequence[NewEntry], recorded: Sequence[Recorded]
 ) -> None:
     kept = [
         (place, await _compressed(entry.raw))
@@ -238,8 +239,8 @@ async def _keep_raw(
         if entry.raw
     ]
     if kept:
-        await connection.execute(
-            _RAW,
+        await _RAW.rows(
+            session,
             {
                 "streams": [place.stream_id for place, _ in kept],
                 "positions": [place.position for place, _ in kept],

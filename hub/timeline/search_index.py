@@ -6,9 +6,8 @@ they are new and again when they change; what was deleted is forgotten.
 
 from collections.abc import Sequence
 
-from sqlalchemy import text
-
 from hub.db.engine import WriteSession
+from hub.db.rows import Query
 from hub.events import Event, EventType
 
 READER = "search"
@@ -16,7 +15,7 @@ READER = "search"
 _CHANGES = {EventType.MESSAGE_CREATED, EventType.MESSAGE_UPDATED, EventType.NOTE_CREATED}
 
 # 200,000 characters: what is indexed of one text has to fit into a tsvector (1 MB).
-_INDEX = text("""
+_INDEX = Query("""
     WITH changed AS (
         SELECT e.stream_id, e.position, e.inbox_id, e.deleted_at IS NOT NULL AS deleted,
                left(concat_ws(' ', e.data ->> 'subject', e.text), 200000) AS words
@@ -45,7 +44,7 @@ async def index(session: WriteSession, events: Sequence[Event]) -> None:
         if event.type in _CHANGES and event.position is not None
     }
     if keys:
-        await (await session.connection()).execute(
-            _INDEX,
+        await _INDEX.rows(
+            session,
             {"streams": [stream for stream, _ in keys], "positions": [place for _, place in keys]},
         )
