@@ -64,6 +64,8 @@ from hub.web.services import Services
 
 log = structlog.get_logger(__name__)
 
+KEEP_ALIVE = 75.0
+"""Seconds a connection may be open without a whole request: longer than proxies keep theirs."""
 SHUTDOWN = 3.0
 """Seconds requests under way are given at the end."""
 
@@ -290,7 +292,12 @@ async def _serving(
         open_inbox=parts.supervisor.called,
         loops=health,
     )
-    runner = web.AppRunner(build_app(services), access_log=None, shutdown_timeout=SHUTDOWN)
+    runner = web.AppRunner(
+        build_app(services),
+        access_log=None,
+        shutdown_timeout=SHUTDOWN,
+        keepalive_timeout=KEEP_ALIVE,
+    )
     await runner.setup()
     try:
         await web.SockSite(runner, listening).start()

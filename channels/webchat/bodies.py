@@ -193,11 +193,16 @@ async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
 async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes]:
     size = 0
     with _readable():
-        async for chunk in chunks:
+        while chunk := await _next(chunks):
             size += len(chunk)
             if size > max_bytes:
                 raise Refused(413, "too-large", "This is larger than the chat accepts.")
             yield chunk
+
+
+async def _next(chunks: AsyncIterator[bytes]) -> bytes:
+    async with asyncio.timeout(_PIECE_WITHIN):
+        return await anext(chunks, b"")
 
 
 def _file_name(claimed: str) -> str:

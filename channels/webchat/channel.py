@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 import orjson
 from aiohttp import web
@@ -54,6 +54,7 @@ CAPABILITIES = Capabilities(
     repeat_is_safe=True,
 )
 
+B = TypeVar("B", bound=bodies.Body)
 Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -146,7 +147,7 @@ class WebChat:
 
     async def _start_visit(self, request: web.Request) -> web.Response:
         self._limits.visit(request.remote or "")
-        body = await bodies.read_json(request, bodies.StartVisit)
+        body = await self._read_json(request, bodies.StartVisit)
         locale = locale_or_nothing(body.locale) or _preferred_locale(request)
         visit, token = await self._visits.start(body, locale)
         answer: translate.Json = {
@@ -162,7 +163,7 @@ class WebChat:
     async def _change_visit(self, request: web.Request) -> web.Response:
         visitor = await self._visitor(request)
         self._desk.may("changes", visitor)
-        wanted = await bodies.read_json(request, bodies.ChangeVisit)
+        wanted = await self._read_json(request, bodies.ChangeVisit)
         visit = await self._visits.change(visitor.visit, wanted)
         await self._desk.claim(visit)
         return _json(_said(visit), 200)
@@ -176,7 +177,7 @@ class WebChat:
 
     async def _post(self, request: web.Request) -> web.Response:
         visitor = await self._visitor(request)
-        posted = await bodies.read_json(request, bodies.PostMessage)
+        posted = await self._read_json(request, bodies.PostMessage)
         answer, new = await self._desk.post(visitor, posted)
         return _json(answer, 201 if new else 200)
 
@@ -193,13 +194,18 @@ class WebChat:
     async def _upload(self, request: web.Request) -> web.Response:
         visitor = await self._visitor(request)
         self._desk.may("files", visitor)
-        async with bodies.uploaded(request, self._max_file_bytes) as (name, chunks):
-            return _json(await self._desk.upload(visitor, name, chunks), 201)
+        with self._limits.bodies.one(visitor.remote):
+            async with bodies.uploaded(request, self._max_file_bytes) as (name, chunks):
+                return _json(await self._desk.upload(visitor, name, chunks), 201)
 
     async def _read(self, request: web.Request) -> web.Response:
         visitor = await self._visitor(request)
-        await self._desk.read(visitor, await bodies.read_json(request, bodies.MarkRead))
+        await self._desk.read(visitor, await self._read_json(request, bodies.MarkRead))
         return web.Response(status=204)
+
+    async def _read_json(self, request: web.Request, model: type[B]) -> B:
+        with self._limits.bodies.one(request.remote or ""):
+            return await bodies.read_json(request, model)
 
     async def _visitor(self, request: web.Request) -> Visitor:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")

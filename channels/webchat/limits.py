@@ -1,7 +1,8 @@
 """How often a visitor, and everybody at one network address, may do what: token buckets."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -10,6 +11,11 @@ from channels.webchat.settings import WebChatSettings
 
 _KEPT = 20_000
 """Buckets remembered a node; the least recently used go first. A forgotten one is full again."""
+
+MOST_BODIES = 60
+"""Requests of one network address whose bodies are on their way: slow ones hold up their kind."""
+MOST_SILENT = 100
+"""Sockets of one network address that have not said who they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +75,36 @@ _ADDRESS: Mapping[str, tuple[float, float]] = {
 }
 
 
+class AtOnce:
+    """At most `most` things under way at one network address."""
+
+    def __init__(self, most: int, told: str) -> None:
+        self._most = most
+        self._told = told
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, remote: str) -> Iterator[None]:
+        """While it lasts; raises Refused(429) for one too many."""
+        key = network(remote)
+        if self._open[key] >= self._most:
+            raise Refused(429, "too-many-at-once", self._told, retry_after=1)
+        self._open[key] += 1
+        try:
+            yield
+        finally:
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
+
+
 class Limits:
     """All the limits of one web chat on this node."""
 
     def __init__(self, settings: WebChatSettings, clock: Callable[[], float]) -> None:
         visit, address = settings.messages_per_minute, settings.address_messages_per_minute
+        self.bodies = AtOnce(MOST_BODIES, "Too much is being sent from here at once.")
+        self.silent = AtOnce(MOST_SILENT, "Too many connections that say nothing.")
         self._visits = Buckets(_rate(settings.visits_per_minute, 1, 2), clock)
         self._visit = {
             what: Buckets(_rate(visit, times, share), clock)

@@ -92,7 +92,7 @@ class Live:
         return socket
 
     async def _speak(self, socket: web.WebSocketResponse, remote: str) -> None:
-        with self._sockets.silent(remote):
+        with self._limits.silent.one(remote):
             hello = await _hello(socket)
         visit = await self._visits.recognise(hello.token, remote)
         self._limits.check("returns", visit.id, remote)

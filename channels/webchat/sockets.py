@@ -1,20 +1,17 @@
 """Which live sockets are open on this node: caps, presence, sending away, closing them all."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from aiohttp import WSCloseCode, web
 
 from channels.webchat.errors import Refused
-from channels.webchat.limits import network
 from channels.webchat.visits import Visit
 from hub.ports import Address, Host, Signal
 
 MAX_PER_VISIT = 8
-MAX_SILENT = 100
-"""Sockets of one network address that have not said who they are."""
 _GOODBYE_WITHIN = 2.0
 
 
@@ -28,7 +25,6 @@ class Sockets:
         self._of: defaultdict[str, set[web.WebSocketResponse]] = defaultdict(set)
         self._visits: dict[str, Visit] = {}
         self._of_visit: defaultdict[str, set[web.WebSocketResponse]] = defaultdict(set)
-        self._silent: Counter[str] = Counter()
         self._leaving: dict[str, asyncio.TimerHandle] = {}
 
     @contextmanager
@@ -39,20 +35,6 @@ class Sockets:
             yield
         finally:
             self._all.discard(socket)
-
-    @contextmanager
-    def silent(self, remote: str) -> Iterator[None]:
-        """While a socket of this address says nothing; raises Refused(429) for one too many."""
-        address = network(remote)
-        if self._silent[address] >= MAX_SILENT:
-            raise Refused(429, "too-many-sockets", "Too many connections that say nothing.")
-        self._silent[address] += 1
-        try:
-            yield
-        finally:
-            self._silent[address] -= 1
-            if not self._silent[address]:
-                del self._silent[address]
 
     @contextmanager
     def present(self, visit: Visit, socket: web.WebSocketResponse) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """Which inboxes should be open on this node now: every enabled one, each in a task of its own."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,9 +15,10 @@ from hub.errors import NotFound, Unavailable
 from hub.inboxes.check import check
 from hub.inboxes.host import sweep_expired
 from hub.inboxes.open_inbox import OpenInbox
+from hub.inboxes.registry import ChannelUnusable
 from hub.inboxes.tables import Inbox
 from hub.inboxes.upkeep import Configured, Tools, Upkeep
-from hub.ports import Finding
+from hub.ports import Finding, HttpChannelType
 from hub.tasks import Background
 
 LOOK_EVERY = 5.0
@@ -32,6 +33,7 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class _Kept:
     version: int
+    channel: str
     upkeep: Upkeep
     task: "asyncio.Task[None]"
 
@@ -52,16 +54,27 @@ class Supervisor:
         kept = self._kept.get(inbox_id)
         return kept.upkeep.current if kept is not None else None
 
-    def called(self, inbox_id: UUID) -> OpenInbox | None:
+    def called(self, inbox_id: UUID, path: str = "") -> OpenInbox | None:
         """The inbox for who calls it from outside; None when it is not to be open at all.
 
+        path: called under this name (`HttpChannelType.paths`), which only some channels have.
         Raises Unavailable while it only is not open yet, or not just now: a provider that was
         told "not found" would not come again with its message.
         """
+        kept = self._kept.get(inbox_id)
+        if kept is not None and path and path not in self._paths(kept.channel):
+            return None
         opened = self.channel(inbox_id)
         if opened is None and (inbox_id in self._kept or not self._has_looked):
             raise Unavailable("This inbox is not open at the moment.", remedy="Try again soon.")
         return opened
+
+    def _paths(self, channel: str) -> Collection[str]:
+        try:
+            channel_type = self._tools.registry.type(channel)
+        except ChannelUnusable:
+            return ()
+        return channel_type.paths if isinstance(channel_type, HttpChannelType) else ()
 
     async def check(self, inbox_id: UUID) -> Sequence[Finding]:
         """Try the inbox's settings against its provider; raises NotFound."""
@@ -125,7 +138,7 @@ class Supervisor:
             await upkeep.run()
 
         task = self._background.spawn(succeed(), f"inbox {inbox.id}")
-        return _Kept(inbox.version, upkeep, task)
+        return _Kept(inbox.version, inbox.channel, upkeep, task)
 
     async def _close(self, several: list[_Kept]) -> None:
         tasks = {kept.task for kept in several}

@@ -162,7 +162,7 @@ def _rest(services: Services, metrics: Metrics) -> list[tuple[str, str, Handler]
         ("GET", "/metrics", metrics.serve),
         ("GET", "/static/{path:.+}", StaticFiles().serve),
         ("*", "/channels/{inbox}/{tail:.*}", channels.serve),
-        ("*", "/chat/{inbox}/{tail:.*}", channels.serve),
+        ("*", "/chat/{inbox}/{tail:.*}", channels.chat),
         ("GET", "/chat/{inbox}", channels.page),
     ]
 

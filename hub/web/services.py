@@ -39,6 +39,6 @@ class Services:
     registry: Registry
     notices: Notices
     check_inbox: Callable[[UUID], Awaitable[Sequence[Finding]]]
-    open_inbox: Callable[[UUID], OpenInbox | None]
+    open_inbox: Callable[[UUID, str], OpenInbox | None]
     loops: Callable[[], Mapping[str, bool]] = dict
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)

@@ -103,6 +103,7 @@ async def test_the_shape_of_a_customer(database: Database) -> None:
                 "raw": "8 912 345-67-89",
                 "label": "",
                 "proof": "provider",
+                "claimed": {},
                 "consent": "implicit",
                 "health": "ok",
                 "health_detail": "",
@@ -114,6 +115,7 @@ async def test_the_shape_of_a_customer(database: Database) -> None:
                         "blocked": False,
                         "last_inbound_at": "2026-05-03T09:00:00.000000Z",
                         "read_position": None,
+                        "seen_position": None,
                     }
                 ],
             }

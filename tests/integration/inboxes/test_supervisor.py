@@ -52,10 +52,12 @@ async def test_who_calls_an_inbox_that_is_to_be_open_is_never_told_there_is_none
         with pytest.raises(Unavailable):
             node.supervisor.called(inbox)
         assert node.supervisor.called(disabled) is None
+        assert node.supervisor.called(inbox, "chat") is None, "it has no such path"
     async with house.node() as node:
         probe.opening = nothing
         await house.state_is(inbox, "open")
         assert node.supervisor.called(inbox) is node.supervisor.channel(inbox) is not None
+        assert node.supervisor.called(inbox, "chat") is None
 
 
 @pytest.mark.parametrize("fails", [False, True])

@@ -150,7 +150,7 @@ async def services(
         registry=Registry.load(),
         notices=Notices(),
         check_inbox=findings,
-        open_inbox=lambda _: None,
+        open_inbox=lambda _inbox, _path: None,
     )
     passwords.close()
 

@@ -86,6 +86,8 @@ class Spoken:
     async def handle_http(self, request: web.Request, path: str, /) -> web.StreamResponse:
         if path == "away":
             raise SinkUnavailable
+        if path == "whose":
+            return web.Response(text=str(request.remote))
         return web.Response(text=f"{request.method} {path}")
 
 
@@ -105,8 +107,8 @@ async def test_channels_are_found_by_their_inbox_and_by_nothing_else(services: S
     spoken, deaf = new_id(), new_id()
     channels: dict[UUID, Channel] = {spoken: Spoken(), deaf: Deaf()}
 
-    def find(inbox_id):
-        channel = channels.get(inbox_id)
+    def find(inbox_id, path):
+        channel = channels.get(inbox_id) if path in {"", "chat"} else None
         ref = InboxRef(inbox_id, "test", "Test", "main")
         return channel and OpenInbox(ref, channel, channel.capabilities, lambda _: None)
 
@@ -123,6 +125,23 @@ async def test_channels_are_found_by_their_inbox_and_by_nothing_else(services: S
         ]
         assert {answer.status for answer in answers} == {404}
         assert len({await answer.text() for answer in answers}) == 1
+
+
+async def test_behind_a_proxy_a_channel_is_called_by_the_caller(services: Services):
+    inbox, channel = new_id(), Spoken()
+    opened = OpenInbox(
+        InboxRef(inbox, "test", "Test", "main"), channel, channel.capabilities, lambda _: None
+    )
+    trusting = replace(services, open_inbox=lambda _inbox, _path: opened)
+    for settings, address in (
+        (Settings(trusted_proxies=(ip_network("127.0.0.0/8"),)), "198.51.100.7"),
+        (Settings(), "127.0.0.1"),
+    ):
+        app = build_app(replace(trusting, settings=settings, metrics=CollectorRegistry()))
+        async with TestClient(TestServer(app)) as client:
+            forwarded = {"X-Forwarded-For": "203.0.113.9, 198.51.100.7"}
+            answer = await client.post(f"/chat/{inbox}/whose", headers=forwarded, data=b"body")
+            assert await answer.text() == address
 
 
 async def test_a_chat_page_is_found_without_its_last_slash(behind_a_proxy):
