@@ -1,6 +1,5 @@
 """Sending to a customer: one transaction from the stale check to the queued deliveries."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,9 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from hub.conversations import answered, joining, reach
+from hub.clock import rfc3339
+from hub.conversations import answered, drafts, joining
 from hub.conversations.draft import Draft, Note, Sender, checked
 from hub.conversations.joining import Answer, Target
+from hub.conversations.options import stored_files, weigh
 from hub.conversations.reach import Channels, Reach
 from hub.customers.roots import lock_roots
 from hub.customers.streams import record_stream
@@ -20,21 +21,13 @@ from hub.deliveries import decisions
 from hub.deliveries.compose import Message, contents
 from hub.deliveries.decisions import NewDecision, verdict_json
 from hub.deliveries.enqueue import NewDelivery, enqueue
-from hub.deliveries.route import Choice, Wish, choose
+from hub.deliveries.route import Choice
 from hub.deliveries.status import Status
-from hub.errors import Invalid, NotFound
+from hub.errors import Invalid
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
-from hub.operators.access import Viewer
 from hub.ports import StoredFile
-from hub.timeline.files import may_see
 from hub.timeline.record import NewEntry, NewFile, Recorded, record
-
-_FILES = text("""
-    SELECT files.id, files.name, blobs.content_type, blobs.size
-    FROM files JOIN blobs ON blobs.sha256 = files.sha256
-    WHERE files.id = ANY (CAST(:ids AS uuid[]))
-""")
 
 _LOCALE = text("SELECT locale FROM customers WHERE id = :root")
 
@@ -118,7 +111,7 @@ async def note(
     draft = checked(Draft(new.text, files=new.files), now)
     root_id = (await lock_roots(session, [customer_id]))[customer_id]
     target = await joining.named(session, root_id, new.conversation_id, by.viewer)
-    await _stored_files(session, new.files, by.viewer)
+    await stored_files(session, new.files, by.viewer)
     entry = NewEntry(
         await record_stream(session, root_id, now),
         "note",
@@ -137,6 +130,7 @@ async def note(
     await event_log.append(
         session, [_created(EventType.NOTE_CREATED, entry, recorded, root_id, by)]
     )
+    await drafts.said(session, new.conversation_id, by.viewer)
     return recorded
 
 
@@ -206,35 +200,11 @@ async def _prepare(
     root_id = (await lock_roots(session, [customer_id]))[customer_id]
     await answered.check(session, root_id, draft.in_reply_to_position, by)
     target = await joining.named(session, root_id, draft.conversation_id, by.viewer)
-    last = await joining.last_inbound(session, draft.conversation_id)
-    point = await reach.named_contact_point(session, root_id, draft.contact_point)
-    files = await _stored_files(session, draft.files, by.viewer)
-    reaches = await reach.candidates(session, root_id, by.viewer, registry, point)
-    wish = Wish(
-        contact_point_id=point,
-        channel=draft.channel,
-        conversation_last=(last.contact_point_id, last.inbox_id) if last else None,
-        largest_file=max((one.size for one in files), default=None),
-        buttons=bool(draft.buttons),
-        cc=bool(draft.cc or draft.bcc),
-        force=draft.force,
+    files = await stored_files(session, draft.files, by.viewer)
+    options = await weigh(
+        session, root_id, draft, files, viewer=by.viewer, registry=registry, now=now
     )
-    choice = choose([one.candidate for one in reaches.values()], wish, now)
-    return _Job(root_id, draft, by, now, files, target, reaches, choice)
-
-
-async def _stored_files(
-    session: WriteSession, ids: Sequence[UUID], viewer: Viewer
-) -> tuple[StoredFile, ...]:
-    """The files, in order; one the viewer may not see is as missing as one that never was."""
-    if not ids:
-        return ()
-    rows = await (await session.connection()).execute(_FILES, {"ids": list(ids)})
-    found = {row.id: StoredFile(row.id, row.name, row.content_type, row.size) for row in rows}
-    for one in ids:
-        if one not in found or not await may_see(session, viewer, one):
-            raise NotFound(f"There is no file {one}.")
-    return tuple(found[one] for one in ids)
+    return _Job(root_id, draft, by, now, files, target, options.reaches, options.choice)
 
 
 async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
@@ -251,6 +221,7 @@ async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
     created = _created(EventType.MESSAGE_CREATED, entry, recorded, job.root_id, job.by)
     await event_log.append(session, [created])
     await _keep_conversation(session, job, where, target, recorded)
+    await drafts.said(session, job.draft.conversation_id, job.by.viewer)
     return Sent(
         recorded.id,
         recorded.stream_id,
@@ -304,6 +275,8 @@ def _entry(job: _Job, where: Reach, message: Message, target: Target | None) -> 
         "cc": list(draft.cc),
         "bcc": list(draft.bcc),
         "buttons": [{"label": one.label, "value": one.value} for one in draft.buttons],
+        "send_at": rfc3339(draft.send_at) if draft.send_at else "",
+        "then": _then(draft, target),
     }
     return NewEntry(
         where.stream_id,
@@ -325,6 +298,13 @@ def _entry(job: _Job, where: Reach, message: Message, target: Target | None) -> 
         automatic=draft.automatic,
         files=tuple(NewFile(one.id) for one in job.files),
     )
+
+
+def _then(draft: Draft, target: Target | None) -> dict[str, str]:
+    """What a message that leaves later has done to its conversation, for who takes it back."""
+    if draft.send_at is None or target is None or draft.status in (None, target.status):
+        return {}
+    return {"from": target.status, "to": str(draft.status)}
 
 
 def _deliveries(

@@ -3,10 +3,22 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, SmallInteger, text
+from sqlalchemy import (
+    ARRAY,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Sequence,
+    SmallInteger,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Attributes, Base, Big, CreatedAt, Flag, Id, Word, Words
+
+draft_revisions = Sequence("draft_revisions", metadata=Base.metadata)
 
 
 class Conversation(Base):
@@ -33,6 +45,12 @@ class Conversation(Base):
             "conversations_team_idx", "team_id", "status", text("updated_at DESC"), text("id DESC")
         ),
         Index("conversations_customer_idx", "customer_id", text("updated_at DESC")),
+        Index(
+            "conversations_waiting_idx",
+            "status",
+            text("coalesce(waiting_since, 'infinity'::timestamptz)"),
+            "id",
+        ),
         Index(None, "opening_stream_id"),
     )
 
@@ -57,6 +75,62 @@ class Conversation(Base):
     opened_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    close_reason: Mapped[Word]
+    """The word it was closed with (`spam`); empty while it is not closed."""
+
+
+class ConversationFollower(Base):
+    """An operator who wants to hear of what customers write in a conversation."""
+
+    __tablename__ = "conversation_followers"
+
+    conversation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    operator_id: Mapped[UUID] = mapped_column(
+        ForeignKey("operators.id", ondelete="CASCADE"), primary_key=True
+    )
+    created_at: Mapped[CreatedAt]
+
+
+class OperatorDraft(Base):
+    """What an operator has begun to write in a conversation and not sent.
+
+    note: it is to become a note. revision: from one sequence for all, so that it never comes twice
+    for the same conversation, also after a draft was deleted.
+    """
+
+    __tablename__ = "drafts"
+
+    conversation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    operator_id: Mapped[UUID] = mapped_column(
+        ForeignKey("operators.id", ondelete="CASCADE"), primary_key=True
+    )
+    # Before the column of the same name, which hides the function.
+    files: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
+    text: Mapped[Word]
+    note: Mapped[Flag]
+    contact_point_id: Mapped[UUID | None]
+    subject: Mapped[Word]
+    revision: Mapped[Big]
+    updated_at: Mapped[datetime]
+
+
+class SavedView(Base):
+    """A filter of the list of conversations under a name; without an owner it is everybody's."""
+
+    __tablename__ = "saved_views"
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    filter: Mapped[Attributes]
+    owner_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("operators.id", ondelete="CASCADE"), index=True
+    )
+    position: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[CreatedAt]
 
 
 class ConversationRead(Base):

@@ -1,5 +1,6 @@
 """Taking back and changing what has not left yet, and repeating what failed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -7,12 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
+from hub.clock import rfc3339
 from hub.conversations import revise
 from hub.conversations.draft import DELIVER_WITHIN, Draft, Sender, checked
 from hub.conversations.reach import Channels
 from hub.conversations.revise import By, Place
+from hub.conversations.status import ConversationStatus, Patch
+from hub.conversations.update import update
 from hub.db.engine import WriteSession
-from hub.deliveries import news
+from hub.deliveries import lane, news
 from hub.deliveries.compose import contents, message_of
 from hub.deliveries.enqueue import RELEASE, NewDelivery, enqueue
 from hub.deliveries.lane import IN_DOUBT
@@ -58,21 +62,43 @@ _UNANSWER = text("""
 """)
 
 
+# What a message shows of when it leaves, and until when it may.
+_RESCHEDULE = text("""
+    WITH moved AS (
+        UPDATE deliveries SET send_at = :send_at, deadline = :deadline, updated_at = :now
+        WHERE id = ANY (CAST(:ids AS uuid[]))
+    )
+    UPDATE entries SET data = data || jsonb_build_object('send_at', CAST(:shown AS text))
+    WHERE stream_id = :stream AND position = :position
+""")
+
+_THEN = text("""
+    SELECT data -> 'then' AS said, c.status FROM entries AS e
+    JOIN conversations AS c ON c.id = e.conversation_id
+    WHERE e.stream_id = :stream AND e.position = :position AND e.data ? 'then'
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Other words for a message that has not left."""
+    """Other words for a message that has not left; `send_at`: another time to leave at."""
 
     text: str
     html: str = ""
+    send_at: datetime | None = None
 
 
 async def cancel(session: WriteSession, entry_id: UUID, *, by: Sender, now: datetime) -> None:
-    """Take a message back before it leaves; raises Conflict `already-sent` when it has left."""
+    """Take a message back before it leaves; raises Conflict `already-sent` when it has left.
+
+    A conversation it has closed, or made pending, on its way is again what it was.
+    """
     held = await _unsent(session, entry_id, by.viewer)
     await news.apply(
         session, held, [News(one, Status.CANCELLED, now, reason="taken-back") for one in held], now
     )
     await queue.cancel(session, RELEASE, [str(one) for one in held])
+    await _undo_status(session, next(iter(held.values())), by, now)
     for conversation_id in {one.conversation_id for one in held.values()} - {None}:
         await (await session.connection()).execute(_UNANSWER, {"conversation": conversation_id})
 
@@ -106,12 +132,57 @@ async def edit(
     await (await session.connection()).execute(_DROP, {"ids": list(held)})
     await queue.cancel(session, RELEASE, [str(key) for key in held])
     again = contents(message, can)
+    again_at = change.send_at if change.send_at and change.send_at > now else rows[0].send_at
     deliveries = [
-        replace(_copy(rows[0]), content=content, part=number, parts=len(again))
+        replace(_copy(rows[0]), content=content, part=number, parts=len(again), send_at=again_at)
         for number, content in enumerate(again, start=1)
     ]
     await enqueue(session, deliveries, now)
+    if again_at is not None:
+        fresh = await news.lock(session, [one.id for one in deliveries])
+        await _reschedule(session, list(fresh.values()), again_at, now)
     await news.refresh_messages(session, {entry_id})
+
+
+async def send_now(session: WriteSession, entry_id: UUID, *, by: Sender, now: datetime) -> None:
+    """Let a scheduled message leave at once; raises Conflict `already-sent`, `not-scheduled`."""
+    held = await _unsent(session, entry_id, by.viewer)
+    waiting = [key for key, one in held.items() if one.status is Status.SCHEDULED]
+    if not waiting:
+        raise Conflict("This message is not scheduled: it is on its way.", code="not-scheduled")
+    await queue.cancel(session, RELEASE, [str(key) for key in waiting])
+    await _reschedule(session, list(held.values()), now, now)
+    await news.apply(session, held, [News(key, Status.QUEUED, now) for key in waiting], now)
+    await lane.hasten(session, [one.contact_point_id for one in held.values()], now)
+
+
+async def _reschedule(
+    session: WriteSession, held: Sequence[Locked], send_at: datetime, now: datetime
+) -> None:
+    await (await session.connection()).execute(
+        _RESCHEDULE,
+        {
+            "ids": [one.id for one in held],
+            "stream": held[0].stream_id,
+            "position": held[0].position,
+            "send_at": send_at,
+            "shown": rfc3339(send_at),
+            "deadline": send_at + DELIVER_WITHIN,
+            "now": now,
+        },
+    )
+
+
+async def _undo_status(session: WriteSession, one: Locked, by: Sender, now: datetime) -> None:
+    """Unless somebody has changed the status since."""
+    place = {"stream": one.stream_id, "position": one.position}
+    row = (await (await session.connection()).execute(_THEN, place)).first()
+    if row is None or one.conversation_id is None or row.status != row.said["to"]:
+        return
+    # Whoever was asleep is awake: the hour it slept until is no longer known.
+    before = row.said["from"]
+    status = ConversationStatus.OPEN if before == ConversationStatus.SNOOZED else before
+    await update(session, one.conversation_id, Patch(status=status), by=by, now=now)
 
 
 async def retry(

@@ -83,6 +83,9 @@ class ContactPoint(Base):
     health_detail: Mapped[Word]
     health_until: Mapped[datetime | None]
     opted_out_at: Mapped[datetime | None]
+    shut_out_at: Mapped[datetime | None]
+    shut_out_reason: Mapped[Word]
+    """Since when, and why, operators do not want to hear from here: what comes opens nothing."""
     claimed: Mapped[Attributes]
     """What whoever writes from here says of himself: `name`, `email`, `by`. It proves nothing."""
     created_at: Mapped[CreatedAt]

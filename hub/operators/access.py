@@ -23,6 +23,8 @@ class Scope(StrEnum):
     ORDERS_WRITE = "orders:write"
     INBOXES_ADMIN = "inboxes:admin"
     RULES_ADMIN = "rules:admin"
+    SHARED_WRITE = "shared:write"
+    """What all operators share: saved replies, views."""
     ADMIN = "admin"
     """Everything, operators, tokens and audit included."""
 
@@ -33,7 +35,7 @@ _WRITES = _READS | {Scope.MESSAGES_WRITE, Scope.CUSTOMERS_WRITE}
 ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
     Role.READER: _READS,
     Role.OPERATOR: _WRITES,
-    Role.SUPERVISOR: _WRITES | {Scope.ORDERS_WRITE, Scope.RULES_ADMIN},
+    Role.SUPERVISOR: _WRITES | {Scope.ORDERS_WRITE, Scope.RULES_ADMIN, Scope.SHARED_WRITE},
     Role.ADMINISTRATOR: frozenset(Scope),
 }
 

@@ -22,6 +22,8 @@ class Operator(Base):
     locale: Mapped[Word]
     password_hash: Mapped[Word]
     disabled_at: Mapped[datetime | None]
+    notify: Mapped[Attributes]
+    """How they want to hear of what: {kind of notification: [`page`, `browser`, `sound`]}."""
     created_at: Mapped[CreatedAt]
 
 
@@ -58,6 +60,52 @@ class TeamInbox(Base):
     inbox_id: Mapped[UUID] = mapped_column(
         ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class SavedReply(Base):
+    """A canned answer: everybody's, a team's, or (with an owner) one operator's own."""
+
+    __tablename__ = "saved_replies"
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    shortcut: Mapped[Word]
+    text: Mapped[str]
+    team_id: Mapped[UUID | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("operators.id", ondelete="CASCADE"))
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+
+
+class Notification(Base):
+    """Something an operator wants to know of. kind: mention, assigned, reply, team.
+
+    inbox_id: of the conversation it is about: who no longer sees that no longer sees this.
+    """
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        Index(None, "operator_id", "id"),
+        Index(
+            "notifications_unread_idx",
+            "operator_id",
+            "conversation_id",
+            postgresql_where=text("read_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    conversation_id: Mapped[UUID | None]
+    inbox_id: Mapped[UUID | None]
+    entry_id: Mapped[UUID | None]
+    by_kind: Mapped[Word]
+    by_id: Mapped[UUID | None]
+    by_name: Mapped[Word]
 
 
 class SignIn(Base):

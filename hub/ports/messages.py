@@ -290,3 +290,5 @@ class Capabilities:
     sends_per_second: float = 0
     """Of one inbox; 0 = unlimited."""
     recipient_sends_per_second: float = 0
+    segments: bool = False
+    """Text is counted, and paid for, in segments of a text message."""

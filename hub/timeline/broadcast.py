@@ -20,6 +20,7 @@ class LiveEvent:
     seq: 0 for what is true for a moment only (typing, presence).
     inboxes: what it tells about; whoever may not see one of them does not get it.
     contact_point: whose transcript it belongs to, when it belongs to one.
+    operator_id: the only operator it is for; None: everybody.
     """
 
     seq: int
@@ -30,13 +31,15 @@ class LiveEvent:
     entry: Mapping[str, Any] | None = None
     delivery_ids: tuple[UUID, ...] = ()
     author_kind: str = ""
+    operator_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ForViewer:
-    """Everything, except what tells about these inboxes."""
+    """Everything, except what tells about these inboxes, or is for another operator alone."""
 
     hidden_inboxes: frozenset[UUID]
+    operator_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class Audience:
     def __init__(self) -> None:
         self._by_access: defaultdict[frozenset[UUID], set[Subscription]] = defaultdict(set)
         self._by_contact_point: defaultdict[ContactPointKey, set[Subscription]] = defaultdict(set)
+        self._by_viewer: defaultdict[ForViewer, set[Subscription]] = defaultdict(set)
 
     def __bool__(self) -> bool:
         return bool(self._by_access or self._by_contact_point)
@@ -123,17 +127,22 @@ class Audience:
     def add(self, wanted: Wanted, subscription: Subscription) -> None:
         if isinstance(wanted, ForViewer):
             self._by_access[wanted.hidden_inboxes].add(subscription)
+            self._by_viewer[wanted].add(subscription)
         else:
             self._by_contact_point[wanted.key].add(subscription)
 
     def remove(self, wanted: Wanted, subscription: Subscription) -> None:
         if isinstance(wanted, ForViewer):
             _discard(self._by_access, wanted.hidden_inboxes, subscription)
+            _discard(self._by_viewer, wanted, subscription)
         else:
             _discard(self._by_contact_point, wanted.key, subscription)
 
     def tell(self, event: LiveEvent) -> None:
         """Hand `event` to everybody who may have it."""
+        if event.operator_id is not None:
+            self._tell_one(event)
+            return
         for hidden, subscriptions in self._by_access.items():
             if event.inboxes.isdisjoint(hidden):
                 for subscription in subscriptions:
@@ -143,11 +152,19 @@ class Audience:
                 subscription.offer(event)
 
 
+    def _tell_one(self, event: LiveEvent) -> None:
+        for wanted, subscriptions in self._by_viewer.items():
+            if is_wanted(wanted, event):
+                for subscription in subscriptions:
+                    subscription.offer(event)
+
+
 def is_wanted(wanted: Wanted, event: LiveEvent) -> bool:
     """The same choice as `Audience.tell`, for one subscriber that catches up."""
     if isinstance(wanted, ForViewer):
-        return event.inboxes.isdisjoint(wanted.hidden_inboxes)
-    return event.contact_point == wanted.key
+        own = event.operator_id in (None, wanted.operator_id)
+        return own and event.inboxes.isdisjoint(wanted.hidden_inboxes)
+    return event.operator_id is None and event.contact_point == wanted.key
 
 
 def _discard(groups: "dict[K, set[Subscription]]", key: K, one: Subscription) -> None:

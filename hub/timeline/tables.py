@@ -176,6 +176,19 @@ class EntryFile(Base):
     content_id: Mapped[Word]
 
 
+class Presence(Base):
+    """An operator's open screen and the customer it shows; an old row's screen is gone."""
+
+    __tablename__ = "presence"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012
+
+    screen_id: Mapped[UUID] = mapped_column(primary_key=True)
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id", ondelete="CASCADE"))
+    state: Mapped[str]
+    customer_id: Mapped[UUID | None]
+    seen_at: Mapped[datetime]
+
+
 class SearchDocument(Base):
     """The words of one entry, written behind the log by the indexer."""
 

@@ -1,13 +1,13 @@
-"""What is true for a moment: typing and presence, carried between nodes and never remembered.
+"""What is true for a moment: typing, presence, a draft on another screen; carried between nodes.
 
 On the node where it happens it is told at once; the others read it from an unlogged table that is
-swept after seconds. It has no number, may be lost, and nothing waits for it.
+swept after seconds. It is never remembered, has no number, may be lost, and nothing waits for it.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -39,14 +39,15 @@ _READ = text("""
 
 @dataclass(frozen=True, slots=True)
 class Transient:
-    """Somebody is typing, or has come or gone.
+    """Somebody is typing, has come or gone, or has something new on another screen.
 
     contact_point: the customer's address it happens at: operators type to it, the customer at it.
     author_kind: `customer`, `operator`, `integration`.
     state: of presence: `online`, `offline`, `viewing`, `away`.
+    operator_id: the only one who is told; None tells everybody.
     """
 
-    type: Literal["typing", "presence"]
+    type: Literal["typing", "presence", "draft.updated"]
     author_kind: str
     author_id: UUID | None = None
     author_name: str = ""
@@ -54,12 +55,16 @@ class Transient:
     inbox_id: UUID | None = None
     contact_point: ContactPointKey | None = None
     state: str = ""
+    operator_id: UUID | None = None
+    conversation_id: UUID | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 def to_live(one: Transient, now: datetime) -> LiveEvent:
     data: dict[str, object] = {
         "author": {"kind": one.author_kind, "id": one.author_id, "name": one.author_name},
         "inbox_id": one.inbox_id,
+        **one.data,
     }
     if one.state:
         data["state"] = one.state
@@ -68,13 +73,21 @@ def to_live(one: Transient, now: datetime) -> LiveEvent:
             "type": one.type,
             "occurred_at": rfc3339(now),
             "customer_id": one.customer_id,
-            "conversation_id": None,
+            "conversation_id": one.conversation_id,
             "data": data,
         },
         default=str,
     )
     inboxes = frozenset({one.inbox_id} if one.inbox_id else ())
-    return LiveEvent(0, one.type, frame, inboxes, one.contact_point, author_kind=one.author_kind)
+    return LiveEvent(
+        0,
+        one.type,
+        frame,
+        inboxes,
+        one.contact_point,
+        author_kind=one.author_kind,
+        operator_id=one.operator_id,
+    )
 
 
 class Exchange:
@@ -144,6 +157,9 @@ def _from_json(body: Mapping[str, Any]) -> Transient:
             "author_id": _id(body["author_id"]),
             "customer_id": _id(body["customer_id"]),
             "inbox_id": _id(body["inbox_id"]),
+            # A node of the release before, still running, does not send these.
+            "operator_id": _id(body.get("operator_id")),
+            "conversation_id": _id(body.get("conversation_id")),
             "contact_point": (point[0], point[1]) if point else None,
         }
     )

@@ -59,6 +59,13 @@ def moment(part: str) -> datetime:
     return datetime.fromisoformat(part).astimezone(UTC)
 
 
+def word(part: object) -> str:
+    """A text in a cursor; raises ValueError for what PostgreSQL cannot compare."""
+    if not isinstance(part, str) or "\0" in part:
+        raise ValueError("not a text")
+    return part
+
+
 def after_id(paging: Paging) -> UUID | None:
     """The id a page of a list in order of ids goes on after."""
     place = decode(paging.cursor, UUID)

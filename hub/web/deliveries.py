@@ -17,7 +17,7 @@ from hub.operators.access import Scope
 from hub.timeline.view import load
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
-from hub.web.shapes import EntryView, Json, PointRef, Text
+from hub.web.shapes import EntryView, Json, Moment, PointRef, Text
 
 routes = Routes("deliveries")
 
@@ -72,8 +72,11 @@ class DeliveryList(BaseModel):
 
 
 class MessagePatch(Input):
+    """`send_at`: of a scheduled message, another time to leave at."""
+
     text: Annotated[Text, Field(min_length=1)]
     html: Text = ""
+    send_at: Moment | None = None
 
 
 class Retry(Input):
@@ -115,7 +118,7 @@ async def change_message(call: Call[MessagePatch]) -> Json:
     await unsent.edit(
         call.session,
         call.id,
-        Change(call.body.text, call.body.html),
+        Change(call.body.text, call.body.html, call.body.send_at),
         by=Sender.of(call.viewer),
         registry=call.services.registry,
         now=call.now,
@@ -127,14 +130,32 @@ async def change_message(call: Call[MessagePatch]) -> Json:
 @routes.op(
     "DELETE",
     "/messages/{id}",
-    status=204,
+    out=EntryView,
     scope=Scope.MESSAGES_WRITE,
     also={409: "`already-sent`: it has left."},
 )
-async def take_back_message(call: Call) -> None:
-    """Take a message back before it leaves; it stays on the timeline, as cancelled."""
+async def take_back_message(call: Call) -> Json:
+    """Take a message back before it leaves: what was written, to be written again.
+
+    It stays on the timeline, as cancelled; a conversation it has closed is open again.
+    """
     await unsent.cancel(call.session, call.id, by=Sender.of(call.viewer), now=call.now)
     await _audit(call, "message.taken_back")
+    return await _entry(call.session, call.id)
+
+
+@routes.op(
+    "POST",
+    "/messages/{id}/send-now",
+    out=EntryView,
+    scope=Scope.MESSAGES_WRITE,
+    also={409: "`already-sent`, or `not-scheduled`: it is on its way."},
+)
+async def send_message_now(call: Call) -> Json:
+    """Let a scheduled message leave at once."""
+    await unsent.send_now(call.session, call.id, by=Sender.of(call.viewer), now=call.now)
+    await _audit(call, "message.hastened")
+    return await _entry(call.session, call.id)
 
 
 @routes.op(

@@ -8,7 +8,8 @@
             {"type":"presence","state","customer_id"?}
             {"type":"ping"}                          answered by {"type":"pong"}
 
-Typing and presence come to the others as frames without `seq`. Unknown types are passed over.
+Typing and presence come to the others as frames without `seq`, as does `draft.updated` to the
+operator's own screens. Unknown types are passed over.
 """
 
 import asyncio
@@ -167,7 +168,9 @@ class _Client:
 
     async def _follow(self, feed: LiveFeed, after: int | None, stack: AsyncExitStack) -> NoReturn:
         """Everything after `after`, for ever."""
-        wanted = ForViewer(self._viewer.hidden_inboxes)
+        viewer = self._viewer
+        operator_id = viewer.id if viewer.kind == "operator" else None
+        wanted = ForViewer(viewer.hidden_inboxes, operator_id)
         try:
             subscription = await stack.enter_async_context(feed.subscribe(wanted, after=after))
         except Missed:

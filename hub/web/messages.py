@@ -1,25 +1,27 @@
 """`/customers/{id}/messages` and `/notes`: writing to a customer, and among operators."""
 
 import asyncio
+from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
-from hub.conversations import reply
+from hub.conversations import options, reply
 from hub.conversations.draft import Draft, Note, Sender
 from hub.customers import repository as customers
 from hub.operators.access import Scope
 from hub.ports import Button
 from hub.timeline.view import load
 from hub.web.api import Call, Routes
-from hub.web.bodies import Input
+from hub.web.bodies import Input, Query
 from hub.web.shapes import EntryView, Json, Moment, PointRef, Position, Text
 
 routes = Routes("messages")
 
 Purpose = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,39}$")]
 Address = Annotated[str, Field(min_length=3, max_length=320)]
+MOST_HELD = 60
 FileIds = Annotated[list[UUID], Field(max_length=50)]
 
 
@@ -53,6 +55,9 @@ class NewMessage(Input):
     conversation_id: UUID | None = None
     purpose: Purpose = "service"
     send_at: Moment | None = None
+    hold: Annotated[int, Field(ge=0, le=MOST_HELD)] = Field(
+        default=0, description="Seconds in which it can still be taken back, by the hub's clock."
+    )
     in_reply_to_position: Position | None = None
     force: bool = False
     status: Literal["open", "pending", "closed"] | None = None
@@ -61,6 +66,8 @@ class NewMessage(Input):
     def _one_text(self) -> Self:
         if self.template is not None and self.text:
             raise ValueError("Write a text or name a template, not both")
+        if self.send_at is not None and self.hold:
+            raise ValueError("Say when to send it or how long to hold it, not both")
         return self
 
 
@@ -68,6 +75,60 @@ class NewNote(Input):
     text: Text = ""
     conversation_id: UUID | None = None
     files: FileIds = Field(default_factory=list)
+
+
+class RouteQuery(Query):
+    """What the message would be like; the same wishes as a message's own."""
+
+    contact_point: Annotated[str, Field(max_length=400)] | None = None
+    channel: Annotated[str, Field(max_length=50)] = ""
+    conversation_id: UUID | None = None
+    files: FileIds = Field(default_factory=list)
+    cc: bool = False
+    force: bool = False
+
+
+class InboxRef(BaseModel):
+    id: UUID
+    name: str
+
+
+class RouteCapabilities(BaseModel):
+    """What the channel can carry; 0 = not at all."""
+
+    max_text_length: int
+    files: bool
+    max_files: int
+    max_file_bytes: int
+    html: bool
+    subject: bool
+    cc: bool
+    buttons: bool
+
+
+class RouteView(BaseModel):
+    """One way to the customer. `reason`: why it is chosen, outranked, or the first obstacle.
+
+    `segments`: a long text costs as many messages as it has segments.
+    """
+
+    contact_point: PointRef
+    inbox: InboxRef
+    channel: str
+    possible: bool
+    chosen: bool
+    reason: str
+    obstacles: list[str]
+    overridden: list[str]
+    facts: Json
+    capabilities: RouteCapabilities
+    segments: bool
+
+
+class Routing(BaseModel):
+    """The best first."""
+
+    candidates: list[RouteView]
 
 
 class SentDelivery(BaseModel):
@@ -81,6 +142,37 @@ class SentView(BaseModel):
     message: EntryView
     deliveries: list[SentDelivery]
     decision_id: UUID
+
+
+@routes.op(
+    "GET",
+    "/customers/{id}/routes",
+    query=RouteQuery,
+    out=Routing,
+    scope=Scope.MESSAGES_READ,
+)
+async def list_routes(call: Call[None, RouteQuery]) -> Json:
+    """Where a message would go if it were sent now, and why nowhere else; nothing is sent."""
+    asked = call.query
+    draft = Draft(
+        "",
+        contact_point=asked.contact_point,
+        channel=asked.channel,
+        conversation_id=asked.conversation_id,
+        files=tuple(asked.files),
+        cc=("",) if asked.cc else (),
+        force=asked.force,
+    )
+    async with call.reading() as session:
+        found = await options.dry_run(
+            session,
+            call.id,
+            draft,
+            viewer=call.viewer,
+            registry=call.services.registry,
+            now=call.now,
+        )
+    return {"candidates": found}
 
 
 @routes.op(
@@ -154,7 +246,7 @@ async def _draft(call: Call[NewMessage]) -> Draft:
         channel=new.channel,
         conversation_id=new.conversation_id,
         purpose=new.purpose,
-        send_at=new.send_at,
+        send_at=call.now + timedelta(seconds=new.hold) if new.hold else new.send_at,
         in_reply_to_position=new.in_reply_to_position,
         force=new.force,
         status=new.status,

@@ -14,6 +14,7 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.execute("CREATE SEQUENCE entry_positions AS bigint")
+    op.execute("CREATE SEQUENCE draft_revisions AS bigint")
     op.create_table(
         "api_tokens",
         sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -77,6 +78,8 @@ def upgrade() -> None:
         sa.Column("health_detail", sa.Text(), server_default="", nullable=False),
         sa.Column("health_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shut_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shut_out_reason", sa.Text(), server_default="", nullable=False),
         sa.Column(
             "claimed",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -248,6 +251,12 @@ def upgrade() -> None:
         sa.Column("locale", sa.Text(), server_default="", nullable=False),
         sa.Column("password_hash", sa.Text(), server_default="", nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "notify",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -960,6 +969,7 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("close_reason", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["assignee_id"], ["operators.id"], name=op.f("conversations_assignee_id_fkey")
         ),
@@ -1012,6 +1022,16 @@ def upgrade() -> None:
         "conversations_team_idx",
         "conversations",
         ["team_id", "status", sa.literal_column("updated_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+    )
+    op.create_index(
+        "conversations_waiting_idx",
+        "conversations",
+        [
+            "status",
+            sa.literal_column("coalesce(waiting_since, 'infinity'::timestamptz)"),
+            "id",
+        ],
         unique=False,
     )
     op.create_table(
@@ -1231,9 +1251,183 @@ def upgrade() -> None:
             "stream_id", "position", "version", name=op.f("entry_versions_pkey")
         ),
     )
+    op.create_table(
+        "conversation_followers",
+        sa.Column("conversation_id", sa.UUID(), nullable=False),
+        sa.Column("operator_id", sa.UUID(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("conversation_followers_conversation_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["operator_id"],
+            ["operators.id"],
+            name=op.f("conversation_followers_operator_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "conversation_id", "operator_id", name=op.f("conversation_followers_pkey")
+        ),
+    )
+    op.create_table(
+        "drafts",
+        sa.Column("conversation_id", sa.UUID(), nullable=False),
+        sa.Column("operator_id", sa.UUID(), nullable=False),
+        sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("note", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("contact_point_id", sa.UUID(), nullable=True),
+        sa.Column("subject", sa.Text(), server_default="", nullable=False),
+        sa.Column("files", sa.ARRAY(sa.Uuid()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("drafts_conversation_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["operator_id"],
+            ["operators.id"],
+            name=op.f("drafts_operator_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "operator_id", name=op.f("drafts_pkey")),
+    )
+    op.create_table(
+        "notifications",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("operator_id", sa.UUID(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("customer_id", sa.UUID(), nullable=False),
+        sa.Column("conversation_id", sa.UUID(), nullable=True),
+        sa.Column("inbox_id", sa.UUID(), nullable=True),
+        sa.Column("entry_id", sa.UUID(), nullable=True),
+        sa.Column("by_kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("by_id", sa.UUID(), nullable=True),
+        sa.Column("by_name", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+            name=op.f("notifications_customer_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["operator_id"],
+            ["operators.id"],
+            name=op.f("notifications_operator_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("notifications_pkey")),
+    )
+    op.create_index(
+        op.f("notifications_operator_id_id_idx"),
+        "notifications",
+        ["operator_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "notifications_unread_idx",
+        "notifications",
+        ["operator_id", "conversation_id"],
+        unique=False,
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
+    op.create_table(
+        "presence",
+        sa.Column("screen_id", sa.UUID(), nullable=False),
+        sa.Column("operator_id", sa.UUID(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.UUID(), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["operator_id"],
+            ["operators.id"],
+            name=op.f("presence_operator_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("screen_id", name=op.f("presence_pkey")),
+        prefixes=["UNLOGGED"],
+    )
+    op.create_table(
+        "saved_replies",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("shortcut", sa.Text(), server_default="", nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("team_id", sa.UUID(), nullable=True),
+        sa.Column("owner_id", sa.UUID(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"],
+            ["operators.id"],
+            name=op.f("saved_replies_owner_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"],
+            ["teams.id"],
+            name=op.f("saved_replies_team_id_fkey"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("saved_replies_pkey")),
+    )
+    op.create_table(
+        "saved_views",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "filter",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column("owner_id", sa.UUID(), nullable=True),
+        sa.Column("position", sa.Integer(), server_default="0", nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"],
+            ["operators.id"],
+            name=op.f("saved_views_owner_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("saved_views_pkey")),
+    )
+    op.create_index(op.f("saved_views_owner_id_idx"), "saved_views", ["owner_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("saved_views")
+    op.drop_table("saved_replies")
+    op.drop_table("presence")
+    op.drop_table("notifications")
+    op.drop_table("drafts")
+    op.drop_table("conversation_followers")
     op.drop_table("entry_versions")
     op.drop_table("entry_reactions")
     op.drop_table("entry_raw")
@@ -1374,4 +1568,5 @@ def downgrade() -> None:
     op.drop_index(op.f("audit_at_idx"), table_name="audit")
     op.drop_table("audit")
     op.drop_table("api_tokens")
+    op.execute("DROP SEQUENCE draft_revisions")
     op.execute("DROP SEQUENCE entry_positions")
