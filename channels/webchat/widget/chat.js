@@ -1,0 +1,290 @@
+// The chat without its looks: who it is, what was said, what is on its way, and who is told.
+
+import { now, setTimeout } from "./native.js";
+import { History } from "./history.js";
+import { Live } from "./live.js";
+import { Outbox } from "./outbox.js";
+import { persist, request, upload } from "./requests.js";
+import { Store } from "./store.js";
+import { Visit } from "./visit.js";
+import { Words } from "./words.js";
+
+const TYPING = 6_000;
+const TYPING_PAUSE = 3_000;
+const PRESS_SURE = 10_000;
+const CONFIG_FOR = 60_000;
+
+export class Chat {
+  opened = false;
+  atEnd = true; // the newest message is in sight
+  config = null;
+  typing = 0; // until when somebody of the company is writing
+  #said = 0;
+  #unread = 0;
+  #drawing = false;
+  #loading = 0;
+  #configured = 0;
+
+  /** `tell(event, detail)`: to the page; `draw()`: something changed; `news(message)`. */
+  constructor(base, locale, { tell, draw, news, reset }) {
+    Object.assign(this, { base, locale, tell, draw, news, forget: reset });
+    this.store = new Store(base);
+    this.visit = new Visit(base, this.store, locale, {
+      reset: (keep) => this.#reset(keep),
+      started: () => this.live.start(),
+      tell,
+    });
+    this.history = new History(this.visit, this.store);
+    this.outbox = new Outbox(this.visit, this.store, {
+      changed: () => this.changed(),
+      accepted: (item, answer) => this.#accepted(item, answer),
+      refused: ({ code }) => tell("error", { code }),
+      missed: () => this.#load(),
+    });
+    this.live = new Live(base, {
+      hello: () => this.#hello(),
+      frame: (frame) => this.#take(frame),
+      changed: () => this.changed(),
+      unknown: (token) => this.visit.lost(token),
+    });
+    this.#follow();
+  }
+
+  /** Ask what this chat is like; tried until it is known, or there is none. */
+  async configure() {
+    if (now() - this.#configured < CONFIG_FOR) return;
+    const url = `${this.base}config?locale=${encodeURIComponent(this.locale)}`;
+    this.config = await persist(() => request(url, "GET"));
+    this.words = new Words(this.config);
+    this.#configured = now();
+  }
+
+  start() {
+    this.live.start();
+    this.outbox.kick();
+  }
+
+  #follow() {
+    this.store.watch((name) => {
+      this.visit.sync();
+      if (name.startsWith("out:")) this.outbox.follow(name);
+      this.changed();
+    });
+    const look = () => {
+      this.visit.sync();
+      if (!document.hidden) this.outbox.kick();
+      this.changed();
+    };
+    document.addEventListener("visibilitychange", look);
+    for (const event of ["online", "offline", "pageshow", "focus"]) addEventListener(event, look);
+  }
+
+  #reset(keep) {
+    this.live.stop();
+    this.history.reset();
+    this.outbox.reset(keep);
+    this.typing = 0;
+    this.#loading += 1;
+    this.forget(keep);
+    this.changed();
+  }
+
+  /** Draw soon, once for all that changes at a time. */
+  changed() {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    queueMicrotask(() => {
+      this.#drawing = false;
+      this.#markRead();
+      const unread = this.history.unseen.size;
+      if (unread !== this.#unread) this.tell("unread", { count: unread });
+      this.#unread = unread;
+      this.draw();
+    });
+  }
+
+  open() {
+    if (this.opened) return;
+    this.opened = true;
+    this.configure().then(() => this.changed(), () => {});
+    if (this.visit.known && !this.history.loaded) this.#load();
+    this.tell("open");
+    this.changed();
+  }
+
+  close() {
+    if (!this.opened) return;
+    this.opened = false;
+    this.tell("close");
+    this.changed();
+  }
+
+  #hello() {
+    const token = this.visit.known;
+    return token ? { token, after: this.#whole ? null : this.history.read } : null;
+  }
+
+  /** Whether the history is wanted and not just what is new. */
+  get #whole() {
+    return this.opened || this.history.loaded || this.history.read === undefined;
+  }
+
+  async #load() {
+    const turn = (this.#loading += 1);
+    try {
+      await persist(() => this.history.refresh(), () => turn === this.#loading && this.visit.known);
+      this.quiet = true;
+      for (const one of this.history.messages.values()) this.#acknowledge(one);
+      this.changed();
+    } catch {
+      // Another load is under way, for somebody else, or the next socket starts one.
+    }
+  }
+
+  async older() {
+    try {
+      if (!(await this.history.older())) return;
+      this.quiet = true;
+      this.changed();
+    } catch {
+      // Scrolling up once more asks once more.
+    }
+  }
+
+  #take({ type, ...frame }) {
+    if (type === "ready") this.#ready(frame);
+    else if (type === "message") this.#heard(frame);
+    else if (type === "status") this.history.status(frame);
+    else if (type === "read") this.history.saw(frame.position);
+    else if (type === "typing") {
+      this.typing = frame.on === false ? 0 : now() + TYPING;
+      setTimeout(() => this.changed(), TYPING + 100);
+    }
+    this.changed();
+  }
+
+  #ready({ seen }) {
+    this.history.saw(seen);
+    if (this.#whole) this.#load();
+    this.outbox.kick();
+    for (const [id, { value, sure }] of Object.entries(this.pressed)) {
+      if (!sure) this.#sayPressed(id, value);
+    }
+  }
+
+  #heard(message) {
+    const theirs = message.direction === "outbound";
+    const news = this.history.learn(message);
+    if (message.client_id) this.outbox.settle(message.client_id);
+    if (theirs) this.typing = 0;
+    this.#acknowledge(message);
+    if (!news) return;
+    this.tell("message", { id: message.id, direction: message.direction });
+    if (theirs && message.status !== "read") this.news(message);
+  }
+
+  #acknowledge({ id, direction, status }) {
+    const known = status === "delivered" || status === "read";
+    if (direction === "outbound" && !known) this.live.say({ type: "delivered", id });
+  }
+
+  #accepted(item, { id, position }) {
+    // A quarantined message has no position: it stays at the end.
+    const message = {
+      ...item, id, position: position || Infinity, direction: "inbound", recorded_at: item.at,
+    };
+    this.history.read = position;
+    if (!this.history.messages.has(id)) {
+      this.history.learn(message);
+      this.tell("message", { id, direction: "inbound" });
+    }
+    if (!this.history.loaded) this.#load();
+    const [turn, echoed] = [this.#loading, () => this.history.messages.get(id) !== message];
+    // The hub tells every socket of every message: one that stays silent is dead.
+    setTimeout(() => turn === this.#loading && !echoed() && this.live.restart(), PRESS_SURE);
+  }
+
+  #markRead() {
+    if (!this.opened || document.hidden || !this.atEnd || !this.history.unseen.size) return;
+    let newest = 0;
+    for (const id of this.history.unseen) {
+      newest = Math.max(newest, this.history.messages.get(id)?.position ?? 0);
+    }
+    if (!this.live.say({ type: "read", position: newest })) return;
+    this.history.read = newest;
+    this.history.unseen.clear();
+  }
+
+  send(text, files) {
+    this.outbox.add(text, files);
+    this.#said = 0;
+  }
+
+  sayTyping() {
+    if (now() - this.#said > TYPING_PAUSE && this.live.say({ type: "typing" })) this.#said = now();
+  }
+
+  /** Which buttons were pressed: id of the message → {"value","sure"}. */
+  get pressed() {
+    const kept = this.store.get("pressed");
+    return kept?.who === this.visit.who ? kept.of : {};
+  }
+
+  #press(id, value, sure) {
+    const of = { ...this.pressed, [id]: { value, sure } };
+    this.store.set("pressed", { who: this.visit.who, of });
+    this.changed();
+  }
+
+  press(id, value) {
+    if (this.pressed[id]) return;
+    this.#press(id, value, false);
+    this.#sayPressed(id, value);
+  }
+
+  #sayPressed(id, value) {
+    if (!this.live.say({ type: "button", id, value })) return;
+    const turn = this.#loading;
+    // Pressing again changes nothing at the hub: said again unless the socket lived on.
+    setTimeout(() => {
+      if (this.live.ready && turn === this.#loading) this.#press(id, value, true);
+    }, PRESS_SURE);
+  }
+
+  get draft() {
+    const kept = this.store.get("draft");
+    return kept?.who === this.visit.who ? kept : { text: "", files: [] };
+  }
+
+  set draft({ text, files }) {
+    if (text || files.length) this.store.set("draft", { who: this.visit.who, text, files });
+    else this.store.remove("draft");
+  }
+
+  /** What the visitor says of himself. Throws Refused. */
+  async introduce(said) {
+    if (this.visit.known) await this.visit.call("PATCH", "visits", said);
+    else await this.visit.token(said);
+    this.visit.describe(said);
+    this.changed();
+  }
+
+  get me() {
+    return this.visit.mine ?? {};
+  }
+
+  /** Whether name and email are asked for before the first message. */
+  get asksFirst() {
+    return this.config.form && !this.visit.signed && !this.visit.known && !this.outbox.items.length;
+  }
+
+  async upload(file, progress) {
+    const token = await this.visit.token();
+    const sending = upload(`${this.base}files`, token, file, progress);
+    sending.done = sending.done.catch((error) => {
+      if (error.status === 401) this.visit.lost(token);
+      throw error;
+    });
+    return sending;
+  }
+}

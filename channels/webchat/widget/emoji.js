@@ -1,0 +1,27 @@
+// A few dozen emoji, for keyboards without them.
+
+import { el } from "./dom.js";
+
+const ALL =
+  "😀 😄 😂 🙂 😉 😊 😍 😘 😎 🤔 😐 😏 😴 😢 😭 😡 😱 😳 🥳 🤗 🙈 👍 👎 👌 🙏 👏 🙌 💪 👋 🤝 ✌️ ❤️ 💔 🔥 ⭐ 🎉 🎁 🌹 ☀️ ☕ ✅ ❌ ❓ ❗ 💡 📞 📦 🚚";
+const COLUMNS = 8;
+const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS };
+
+/** The picker; `pick(emoji)`. One tab stop, arrows move within. */
+export function picker(label, pick) {
+  const buttons = [];
+  for (const one of ALL.split(" ")) {
+    const tabindex = buttons.length ? -1 : 0;
+    buttons.push(el("button", { type: "button", tabindex, onclick: () => pick(one) }, one));
+  }
+  const move = (event) => {
+    const at = buttons.indexOf(event.target);
+    const next = buttons[at + STEPS[event.key]];
+    if (!next) return;
+    event.preventDefault();
+    buttons[at].tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  };
+  return el("div", { class: "emojis", role: "group", dir: "ltr", "aria-label": label, onkeydown: move, hidden: true }, ...buttons);
+}

@@ -1,0 +1,209 @@
+// Launcher and panel: how the chat opens and closes, and where the focus is.
+
+import { away, before } from "./cards.js";
+import { Composer } from "./composer.js";
+import { arrange, el, icon, set, tool } from "./dom.js";
+import { Log } from "./log.js";
+import { now, setTimeout, stringify } from "./native.js";
+
+const STOPS = "a[href],button:not(:disabled),input:not([tabindex='-1']),textarea,[tabindex='0']";
+const PATIENCE = 2_000; // this long without a socket before anything is said
+
+export class Panel {
+  #opened = false;
+  #lostAt = 0;
+  #later = 0;
+  #form = null;
+  #away = "";
+
+  /** `host`: the element, with its attributes; `root`: its shadow. */
+  constructor(chat, notices, host, root) {
+    Object.assign(this, { chat, notices, host, root });
+    this.whole = host.getAttribute("mode") === "page";
+    this.phone = matchMedia("(max-width: 480px)");
+    this.log = new Log(chat);
+    this.composer = new Composer(chat);
+    this.settings = notices.settings();
+    this.state = el("p", { id: "state", class: "state", role: "status" });
+    this.panel = this.#panel();
+    this.launcher = this.#launcher();
+    this.node = el("section", { class: this.whole ? "whole" : "", dir: chat.words.dir, lang: chat.words.locale },
+      this.panel, this.launcher);
+    set(this.node, "aria-label", this.whole ? null : chat.config.name);
+    this.#watchKeyboard();
+    this.phone.addEventListener("change", () => chat.changed());
+    root.append(this.node);
+  }
+
+  #panel() {
+    const { words, config } = this.chat;
+    const [close, options] = [
+      this.whole ? null : tool("close", words.say("close"), () => this.chat.close()),
+      tool("bell", words.say("settings"), () => this.#showSettings(this.settings.hidden), { "aria-expanded": "false" }),
+    ];
+    this.options = options;
+    const panel = el("div", {
+      id: "panel", class: "panel", role: this.whole ? "main" : "dialog", "aria-label": config.name, hidden: !this.whole,
+    },
+    el("header", { class: "head", role: "presentation" }, el(this.whole ? "h1" : "h2", { dir: "auto" }, config.name), options, close),
+    this.settings, this.log.node, this.state, this.composer.node);
+    panel.addEventListener("keydown", (event) => this.#key(event));
+    // The page's own shortcuts are not for what is written here.
+    for (const type of ["keydown", "keyup", "keypress"]) {
+      panel.addEventListener(type, (event) => event.stopPropagation());
+    }
+    this.composer.accept(panel);
+    return panel;
+  }
+
+  #launcher() {
+    if (this.whole) return null;
+    const badge = (this.badge = el("span", { class: "badge", "aria-hidden": "true", hidden: true }));
+    return el("button", {
+      type: "button", class: "launcher", "aria-controls": "panel", "aria-haspopup": "dialog",
+      onclick: () => (this.chat.opened ? this.chat.close() : this.chat.open()),
+    }, icon("chat"), icon("down"), badge);
+  }
+
+  #showSettings(shown) {
+    this.settings.hidden = !shown;
+    set(this.options, "aria-expanded", shown);
+    (shown ? this.settings.querySelector("input") : this.options).focus();
+  }
+
+  get modal() {
+    return this.phone.matches && !this.whole;
+  }
+
+  #key(event) {
+    if (event.key === "Escape" && !event.isComposing) {
+      if (!this.composer.emoji.hidden) this.composer.showEmoji(false);
+      else if (!this.settings.hidden) this.#showSettings(false);
+      else if (!this.whole) this.chat.close();
+      event.preventDefault();
+    }
+    if (event.key === "Tab" && this.modal) this.#wrap(event);
+  }
+
+  /** On a phone the panel is all there is: the focus goes round in it. */
+  #wrap(event) {
+    const stops = [];
+    for (const one of this.panel.querySelectorAll(STOPS)) if (one.offsetParent && one.tabIndex >= 0) stops.push(one);
+    const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+    if (this.root.activeElement !== from) return;
+    event.preventDefault();
+    to.focus();
+  }
+
+  /** The panel ends above the keyboard, whatever the browser does with the page. */
+  #watchKeyboard() {
+    const view = window.visualViewport;
+    const fit = () => {
+      const covered = this.opened && (this.modal || this.whole) && innerHeight - view.height > 1;
+      this.panel.style.height = covered ? `${view.height}px` : "";
+      this.panel.style.top = covered ? `${view.offsetTop}px` : "";
+      if (covered && this.chat.atEnd) this.log.toEnd();
+    };
+    view?.addEventListener("resize", fit);
+    view?.addEventListener("scroll", fit);
+  }
+
+  get opened() {
+    return this.chat.opened;
+  }
+
+  /** Another person: nothing of the former one stays, but with `keep` what was written here. */
+  reset(keep) {
+    this.log.clear();
+    this.composer.reset(keep);
+    this.#form = null;
+    this.#away = "";
+    this.log.end.replaceChildren();
+  }
+
+  draw() {
+    this.#drawFrame();
+    if (!this.opened) return;
+    this.#drawCards();
+    this.#drawState();
+    this.log.draw();
+  }
+
+  #drawFrame() {
+    const { chat, launcher } = this;
+    const count = chat.history.unseen.size;
+    this.notices.title(count);
+    if (launcher) {
+      const label = this.host.getAttribute("launcher-label") || chat.words.say("launcher");
+      const name = count ? chat.words.say("launcher_unread", { count }) : label;
+      set(launcher, "aria-label", this.opened ? chat.words.say("close") : name);
+      set(launcher, "aria-expanded", this.opened);
+      launcher.hidden = this.host.hasAttribute("hidden-launcher");
+      this.badge.textContent = count > 99 ? "99+" : count;
+      this.badge.hidden = !count || this.opened;
+    }
+    const side = this.host.getAttribute("position");
+    this.node.classList.toggle("left", side === "left");
+    this.node.classList.toggle("right", side === "right");
+    this.node.classList.toggle("open", this.opened);
+    set(this.panel, "aria-modal", this.modal ? "true" : null);
+    if (this.#opened === this.opened) return;
+    this.#opened = this.opened;
+    if (this.opened) this.#show();
+    else this.#hide();
+  }
+
+  #show() {
+    this.panel.hidden = false;
+    // Hidden, the text field did not know its height.
+    this.composer.draw();
+    if (!this.whole) this.#first().focus();
+    this.log.toEnd();
+  }
+
+  #hide() {
+    const inside = this.root.activeElement;
+    this.panel.hidden = true;
+    this.panel.style.height = this.panel.style.top = "";
+    if (inside) this.launcher?.focus();
+  }
+
+  #first() {
+    if (this.composer.node.hidden) return this.panel.querySelector("form.card input") ?? this.options;
+    return this.composer.text;
+  }
+
+  #drawCards() {
+    const { chat } = this;
+    const asking = Boolean(chat.asksFirst);
+    const over = chat.visit.over;
+    if (asking) this.#form ??= before(chat, () => chat.changed());
+    const told = chat.config.away && stringify([chat.config.away, chat.me.email, chat.visit.signed]);
+    if (told && told !== this.#away) this.away = away(chat);
+    this.#away = told;
+    const cards = [];
+    if (told && !asking) cards.push(this.away);
+    if (asking) cards.push(this.#form);
+    const inside = this.log.end.contains(this.root.activeElement);
+    arrange(this.log.end, cards);
+    this.composer.node.hidden = asking || over;
+    if (inside && !this.log.end.contains(this.root.activeElement)) this.#first().focus();
+  }
+
+  #drawState() {
+    const { chat } = this;
+    const { words } = chat;
+    const lost = Boolean(chat.visit.known) && !chat.live.ready;
+    this.#lostAt = lost ? this.#lostAt || now() : 0;
+    const waited = lost && now() - this.#lostAt >= PATIENCE;
+    clearTimeout(this.#later);
+    if (lost && !waited) this.#later = setTimeout(() => chat.changed(), PATIENCE);
+    let text = "";
+    if (chat.visit.over) text = words.say("signed_out");
+    else if (navigator.onLine === false) text = words.say("offline");
+    else if (waited) text = words.say("connecting");
+    else if (now() < chat.typing) text = words.say("typing");
+    this.state.classList.toggle("typing", text === words.say("typing"));
+    if (this.state.textContent !== text) this.state.textContent = text;
+  }
+}
