@@ -169,8 +169,8 @@ class WebChat:
         return _json(_said(visit), 200)
 
     async def _end_visit(self, request: web.Request) -> web.Response:
+        # Never refused for coming too often: it can come once.
         visitor = await self._visitor(request)
-        self._desk.may("changes", visitor)
         await self._visits.end(visitor.visit)
         await self._sockets.send_away([visitor.visit], not_signed_in())
         return web.Response(status=204)

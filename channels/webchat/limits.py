@@ -56,8 +56,7 @@ _VISIT: Mapping[str, tuple[float, float]] = {
     "reads": (4, 1 / 4),
     "pages": (4, 1 / 4),
     "typing": (2 / 3, 3 / 40),
-    # Changing one's name, and signing out.
-    "changes": (1 / 6, 1 / 2),
+    "changes": (1 / 3, 1 / 3),
     # A laptop's lid, a tunnel, eight tabs: a widget that comes back sooner waits in between.
     "returns": (1 / 2, 2 / 3),
     # Many acknowledgements follow a reconnection; what floods beyond them is a broken client.
@@ -67,7 +66,7 @@ _ADDRESS: Mapping[str, tuple[float, float]] = {
     "messages": (1, 1 / 3),
     "files": (1 / 10, 1 / 2),
     "typing": (1, 1 / 10),
-    "changes": (1 / 6, 1 / 2),
+    "changes": (1 / 3, 1 / 3),
     "sockets": (1, 1 / 2),
     # Of visitors who have said nothing yet, and of tokens that have to be looked up.
     "config": (2, 1 / 2),

@@ -87,9 +87,20 @@ class Chat:
             return await response.json(content_type=None) if body else None
 
     async def visit(self, **body: object) -> Guest:
-        visit = await self.call("POST", "visits", status=201, json=body)
+        return self.guest(await self.call("POST", "visits", status=201, json=body))
+
+    def guest(self, visit: Json) -> "Guest":
         scheme, _, value = visit["contact_point"].partition(":")
         return Guest(self, visit["token"], Address(scheme, value))
+
+    async def elsewhere_ended(self, guest: "Guest") -> None:
+        """Another node ended the visit: this one is not told."""
+        (key,) = [
+            key
+            for key, (facts, _) in self.host.state.facts.items()
+            if facts.get("value") == guest.address.value
+        ]
+        await self.host.state.delete(key)
 
     def jwt(self, sub: str, **claims: object) -> str:
         moment = int(self.time().timestamp())

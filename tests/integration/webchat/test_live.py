@@ -2,15 +2,16 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
-from channels.webchat import live
+from channels.webchat import live, recheck
 from channels.webchat.sockets import MAX_PER_VISIT
-from hub.ports import Button, OutboundMessage, Signal, Typing
+from hub.ports import Button, OutboundMessage, Signal, SinkUnavailable, Typing
 from tests.integration.webchat.conftest import Chat, OpenChat
 from tests.nodes import until
 
@@ -171,6 +172,38 @@ async def test_a_button_is_pressed(chat: Chat):
     assert sent.external_id == change.external_id, "the hub finds the message by this name"
 
 
+async def test_what_an_operator_has_read_is_told_once_and_never_less(chat: Chat):
+    guest = await chat.visit()
+    first = await guest.post("Hello", client_id="1")
+    async with chat.http.ws_connect(f"{chat.base}/live") as socket:
+        await socket.send_json({"type": "hello", "token": guest.token})
+        assert await heard(socket) == {"type": "ready", "seen": None}
+        chat.host.transcript.read(guest.address, first["position"])
+        assert await heard(socket) == {"type": "read", "position": first["position"]}
+        second = await guest.post("Hello?", client_id="2")
+        assert (await heard(socket))["type"] == "message"
+        for position in (first["position"], second["position"], first["position"]):
+            chat.host.transcript.read(guest.address, position)
+        assert await heard(socket) == {"type": "read", "position": second["position"]}
+        chat.host.transcript.read(guest.address, second["position"])
+        chat.host.transcript.publish(guest.address, Signal("typing", guest.address))
+        assert (await heard(socket))["type"] == "typing", "and nothing of what was told"
+    page = await guest.call("GET", "messages", status=200)
+    assert page["seen"] == second["position"]
+    async with chat.http.ws_connect(f"{chat.base}/live") as socket:
+        await socket.send_json({"type": "hello", "token": guest.token})
+        assert await heard(socket) == {"type": "ready", "seen": second["position"]}
+
+
+async def test_who_stops_typing_signals_nothing(chat: Chat):
+    guest = await chat.visit()
+    async with guest.live() as socket:
+        await socket.send_json({"type": "typing", "on": False})
+        await socket.send_json({"type": "read", "position": 1})
+        await until(lambda: chat.host.sink.changes)
+    assert [signal.kind for signal in chat.host.sink.signals] == ["online"]
+
+
 async def test_typing_goes_both_ways(chat: Chat):
     guest = await chat.visit()
     async with guest.live() as socket:
@@ -324,3 +357,64 @@ async def test_closing_the_inbox_closes_its_sockets(open_chat: OpenChat):
 async def test_compression_is_never_agreed_to(chat: Chat):
     async with chat.http.ws_connect(f"{chat.base}/live", compress=15) as socket:
         assert not socket.compress
+
+
+async def test_a_visit_ended_elsewhere_loses_its_socket(
+    monkeypatch: pytest.MonkeyPatch, open_chat: OpenChat
+):
+    monkeypatch.setattr(recheck, "RECHECK", timedelta(seconds=0.1))
+    chat = await open_chat()
+    guest, other = await chat.visit(), await chat.visit()
+    async with guest.live() as socket, guest.live() as second, other.live() as still:
+        chat.host.sink.available = False  # what is no question to the sink goes on
+        await chat.elsewhere_ended(guest)
+        for one in (socket, second):
+            assert (await heard(one))["code"] == "unauthenticated"
+            assert (await one.receive(timeout=5)).data == 4401
+        await asyncio.sleep(0.3)
+        assert not still.closed
+        chat.time.pass_(days=181)
+        assert (await heard(still))["code"] == "unauthenticated", "it has expired"
+
+
+async def test_a_recheck_that_fails_closes_nobodys_chat(
+    monkeypatch: pytest.MonkeyPatch, open_chat: OpenChat
+):
+    monkeypatch.setattr(recheck, "RECHECK", timedelta(seconds=0.05))
+    chat = await open_chat()
+    guest = await chat.visit()
+    state, asked = chat.host.state, 0
+
+    async def away(_keys: Any) -> frozenset[str]:
+        nonlocal asked
+        asked += 1
+        raise SinkUnavailable
+
+    async with guest.live() as socket:
+        monkeypatch.setattr(state, "present", away)
+        await until(lambda: asked >= 2)
+        assert not socket.closed
+        monkeypatch.undo()
+        await chat.elsewhere_ended(guest)
+        monkeypatch.setattr(recheck, "RECHECK", timedelta(seconds=0.05))
+        assert (await heard(socket))["code"] == "unauthenticated"
+
+
+async def test_who_comes_back_too_often_waits(open_chat: OpenChat):
+    chat = await open_chat(messages_per_minute=6)
+    guest = await chat.visit()
+    for _ in range(2):
+        async with guest.live():
+            pass
+    assert (await hello(chat, {"type": "hello", "token": guest.token}))[0] == 4429
+
+
+async def test_a_flood_of_frames_ends_the_socket(open_chat: OpenChat):
+    chat = await open_chat(messages_per_minute=3)
+    guest = await chat.visit()
+    async with guest.live() as socket:
+        for _ in range(live._MOST_REFUSED + 100):
+            await socket.send_str('{"type":"fly"}')
+        code, frames = await closed_with(socket)
+    assert code == 4429
+    assert {frame["code"] for frame in frames} == {"invalid", "too-many-requests"}
