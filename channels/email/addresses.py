@@ -1,0 +1,126 @@
+"""Mailboxes out of a field (RFC 5322 3.4), as people and their programs write them."""
+
+import re
+
+from channels.email import words
+from channels.email.mail import Address
+
+_SPACE = re.compile(r"\s+")
+_LOOSE = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+")
+_MAX = 2_000
+
+
+def parse(field: str) -> tuple[Address, ...]:
+    """Every mailbox in `field`, whose encoded words are still in it; names come decoded."""
+    found: list[Address] = []
+    for piece in _pieces(field):
+        one = _mailbox(piece)
+        if one is not None:
+            found.append(one)
+        if len(found) >= _MAX:
+            break
+    return tuple(found)
+
+
+def _pieces(field: str) -> list[str]:
+    """The field cut at commas, semicolons and group names that stand outside of quotes."""
+    out: list[str] = []
+    start = at = 0
+    while at < len(field):
+        char = field[at]
+        if char in ",;":
+            out.append(field[start:at])
+            start = at + 1
+        elif char == ":" and _opens_group(field, start, at):
+            start = at + 1
+        at = _past(field, at)
+    return [*out, field[start:]]
+
+
+def _opens_group(field: str, start: int, at: int) -> bool:
+    """`undisclosed-recipients:;` or `Friends: a@b, c@d;`, no address before the colon."""
+    return "@" not in field[start:at] and "<" not in field[start:at]
+
+
+def _past(field: str, at: int) -> int:
+    """Behind the quoted string, comment, bracket or encoded word at `at`, or one further."""
+    char = field[at]
+    if char == "=" and (word := words.encoded_at(field, at)):
+        return word.end
+    closing = {'"': '"', "(": ")", "<": ">"}.get(char)
+    if closing is None:
+        return at + 2 if char == "\\" else at + 1
+    end = _closing(field, at + 1, closing)
+    # Unclosed: an ordinary character, so that the next address is not swallowed.
+    return at + 1 if end < 0 else end + 1
+
+
+_REACH = 1_000
+"""Characters to the closing mark: names and addresses are shorter."""
+
+
+def _closing(field: str, at: int, closing: str) -> int:
+    limit = min(len(field), at + _REACH)
+    while at < limit:
+        if field[at] == "\\":
+            at += 1
+        elif field[at] == closing:
+            return at
+        elif closing == ">" and field[at] in ",;" and "@" in field[at - 64 : at]:
+            # `<a@b.c, d@e.f`: the bracket was forgotten. Source routes (`<@a,@b:c@d>`) are not.
+            return -1
+        at += 1
+    return -1
+
+
+def _mailbox(piece: str) -> Address | None:
+    comment, rest = _without_comments(piece)
+    opening = rest.rfind("<")
+    if opening >= 0:
+        name, address = rest[:opening], rest[opening + 1 :].split(">")[0]
+        name = name or rest.partition(">")[2]
+    else:
+        loose = _LOOSE.search(rest)
+        address = loose[0] if loose else ""
+        name = rest.replace(address, "", 1) if loose else rest
+    shown = _name(name) or (_name(comment) if address else "")
+    address = _address(address)
+    if not address and "@" in shown and not _SPACE.search(shown):
+        # The whole mailbox was quoted or encoded.
+        return Address("", _address(shown))
+    return Address(shown, address) if shown or address else None
+
+
+def _without_comments(piece: str) -> tuple[str, str]:
+    """The text of the last comment, and the piece without comments."""
+    out: list[str] = []
+    comment = ""
+    at = 0
+    while at < len(piece):
+        end = _past(piece, at)
+        if piece[at] == "(" and end > at + 1:
+            comment = piece[at + 1 : end - 1]
+            out.append(" ")
+        else:
+            out.append(piece[at:end])
+        at = end
+    return comment, "".join(out)
+
+
+def _name(raw: str) -> str:
+    name = raw.strip()
+    if len(name) >= 2 and name[0] == name[-1] and name[0] in "\"'":
+        name = name[1:-1]
+    name = re.sub(r"\\(.)", r"\1", name.replace('\\"', '"'))
+    name = words.text(name.replace('"=?', "=?").replace('?="', "?="))
+    return name.strip().strip("\"'").strip()
+
+
+def _address(raw: str) -> str:
+    value = words.text(raw) if "=?" in raw else raw
+    value = _SPACE.sub("", value).strip("<>\"'")
+    if value.lower().startswith("mailto:"):
+        value = value[7:]
+    if value.startswith("@") and ":" in value:
+        value = value.rpartition(":")[2]  # a source route (RFC 5322 4.4)
+    return value

@@ -1,0 +1,94 @@
+"""The line above a quote, `On ..., ... wrote:`, in the languages and clients that write it."""
+
+import re
+
+_MAX_LINES = 5
+_MAX_LENGTH = 500
+_SPACE = re.compile(r"[\s\u200e\u200f\u202a-\u202e]+")
+_EMPHASIS = re.compile(r"^[\s*_|]+|[\s*_|]+$")
+
+# The verb, and how the line begins in each language: Gmail, Apple Mail, Thunderbird, Outlook for
+# mobile, Yahoo, Proton, Roundcube and The Bat! take theirs from the same small set of phrases.
+_VERB = (
+    r"(?:wrote|writes|said|schrieb|schreibt|geschrieben|a [eé]crit|[eé]crivait|escribi[oó]"
+    r"|ha scritto|scrisse|escreveu|schreef|skrev|kirjoitti|napisa[lł](?:\(a\)|a)?|pisze|napsal"
+    r"|nap[ií]sal|ezt [ií]rta|a scris|şunu yazdı|yazdı|написа|написал|написала|написал\(а\)"
+    r"|писал|писала|писал\(а\)|пишет|пише|написав|написала\(а\)|έγραψε|đã viết|写道|寫道"
+    r"|님이 작성|のメッセージ)"
+)
+_BEGIN = (
+    r"(?:on|am|le|el|il|em|a|op|den|p[åa]|dne|dnia|w dniu|в|на|от|ngày|στις|vào|el d[ií]a"
+    r"|il giorno|il dia|no dia|quoting|zitat von|citando)"
+)
+_WEEKDAY = (
+    r"(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mi[eé]"
+    r"|jue|vie|s[aá]b|dom|gio|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница"
+    r"|суббота|воскресенье|понеделник|вторник|сряда|четвъртък|петък|събота|неделя|pon|wt|śr|czw"
+    r"|pt|sob|niedz|ma|ti|ke|to|pe|la|su|man|tir|ons|tor|lør|søn|mån|tis|fre|lör|sön|пон|сря|чет"
+    r"|пет|съб|нед)"
+)
+_DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d\d|\b(?:19|20)\d\d\b|\d{4}年)"
+_ADDRESS = r"[<(\[]?(?:mailto:)?[^\s<>()\[\]]+@[^\s<>()\[\]]+[>)\]]?"
+
+_DATED = re.compile(_DATE)
+_HAS_ADDRESS = re.compile(_ADDRESS)
+_ENDS = re.compile(r"[:：]$|\bwrote$")
+_VERBED = re.compile(rf"(?:\b|(?<=님이)|(?<=\s)){_VERB}\b.{{0,200}}[:：]?$", re.IGNORECASE)
+_STARTS = re.compile(rf"(?:{_BEGIN}\b|{_WEEKDAY}\b|\d|[\"'<«“]|在|20\d\d)", re.IGNORECASE)
+# `Ivan Petrov <ivan@example.com> wrote:`, `Vy pisali 1 ...:`: the person comes first.
+_PERSON_FIRST = re.compile(
+    rf"(?:[^,:;.!?]{{1,60}}?|{_ADDRESS})\s*(?:{_ADDRESS}\s*)?(?:hat |has )?{_VERB}\b"
+    r".{0,120}[:：]$",
+    re.IGNORECASE,
+)
+# Mail.ru: `Понедельник, 1 января 2024, 10:00 +03:00 от Иван <ivan@mail.ru>:`, Yandex:
+# `01.01.2024, 10:00, "Иван" <ivan@yandex.ru>:`, Gmail in Russian, Polish, Japanese: no verb.
+_NO_VERB = re.compile(
+    rf"(?:{_STARTS.pattern}).{{4,300}}<\s*{_ADDRESS}\s*>\s*[:：]$", re.IGNORECASE
+)
+_QUOTING = re.compile(r"(?:quoting|zitat von|citando|citát)\s.{1,200}[:：]$", re.IGNORECASE)
+
+
+def length(lines: list[str], at: int) -> int:
+    """How many lines from `at` on are an attribution that some client wrapped; 0 for none."""
+    joined = ""
+    for count in range(1, _MAX_LINES + 1):
+        if at + count > len(lines):
+            return 0
+        line = _EMPHASIS.sub("", lines[at + count - 1])
+        if not line or line.startswith(">"):
+            return 0
+        joined = f"{joined} {line}" if joined else line
+        if len(joined) > _MAX_LENGTH or (count == 1 and not _may_begin(joined)):
+            return 0
+        if is_attribution(joined):
+            return count
+    return 0
+
+
+def _may_begin(line: str) -> bool:
+    return bool(_STARTS.match(line)) or bool(_VERBED.search(line)) or "@" in line
+
+
+def is_attribution(line: str) -> bool:
+    """Whether the whole of `line` introduces a quote: who wrote it, and when."""
+    text = _SPACE.sub(" ", line).strip()
+    if not _ENDS.search(text):
+        return False
+    if _NO_VERB.match(text):
+        return bool(_DATED.search(text))
+    if _QUOTING.match(text):
+        return True
+    if not _VERBED.search(text):
+        return False
+    if _STARTS.match(text) and (_DATED.search(text) or _HAS_ADDRESS.search(text)):
+        return True
+    return bool(_PERSON_FIRST.match(text)) and bool(
+        _DATED.search(text) or _HAS_ADDRESS.search(text)
+    )
+
+
+def is_bare(line: str) -> bool:
+    """`Ivan wrote:`, which is an attribution only right above a quote."""
+    text = _SPACE.sub(" ", line).strip()
+    return len(text) < 120 and text[-1:] in {":", "："} and bool(_PERSON_FIRST.match(text))

@@ -1,0 +1,184 @@
+"""Bounces that are only prose: whether a text is one, for whom, and what it blames.
+
+The phrases are those of the programs: qmail and its heirs, Exim, Postfix, sendmail, Exchange,
+Gmail, Yandex, Mail.ru; the rest is left to flufl.bounce, which knows a hundred more.
+"""
+
+import logging
+import re
+from email import message_from_bytes
+
+from flufl.bounce import all_failures
+
+from channels.email.headers import Headers
+from channels.email.limits import MAX_REPORT
+from channels.email.mime import Part
+from channels.email.phrases import any_of
+
+_SENDERS = re.compile(
+    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mdaemon|mailerdaemon|mail-?delivery"
+    r"|mail\.delivery|mdelivery|bounces?|no-?reply-?bounce|microsoftexchange[0-9a-f]+|postoffice"
+    r"|system-?administrator|mailadm(?:in)?|mailsystem)(?:[+@-]|$)",
+    re.IGNORECASE,
+)
+_NAMES = re.compile(
+    r"mail delivery (?:sub)?system|mail delivery service|mailer[- ]daemon|system administrator"
+    r"|mail system|postmaster|internet mail delivery|mail administrator",
+    re.IGNORECASE,
+)
+_SUBJECTS = re.compile(
+    r"undeliver|returned mail|failure notice|delivery (?:status )?(?:notification|failure|problem"
+    r"|report|error|has failed|failed|delayed)|delivery.{0,20}(?:fail|delay)"
+    r"|mail (?:delivery )?(?:fail|error"
+    r"|status report|system error|could not be delivered)|(?:message|mail) (?:not|could not be"
+    r"|was not) delivered"
+    r"|could not (?:be delivered|send)|non[- ]?(?:delivery|remis|delivered)|nondeliverable"
+    r"|unzustellbar"
+    r"|nicht zustellbar|zustellung.{0,20}(?:fehl|nicht)|fehlgeschlagen|mail fehlgeschlagen"
+    r"|[ée]chec de (?:la )?remise|message non distribu|no se puede entregar"
+    r"|no (?:se )?(?:ha )?(?:podido )?entreg"
+    r"|error de entrega|mensaje no entregado|недоставлен|не доставлен|невозможно доставить"
+    r"|ошибка доставки"
+    r"|неуспешн\S* доставк|недоставено|не може да бъде доставен|mancata consegna"
+    r"|warning: .{0,30}(?:could not|delay)"
+    r"|(?:delayed|bounced?) mail|user unknown|message status - undeliverable"
+    r"|delay(?:ed)? (?:delivery|notification)",
+    re.IGNORECASE,
+)
+_PROSE = re.compile(
+    r"hi\. this is the|this is the mail (?:system|delivery)"
+    r"|this message was created automatically by"
+    r" mail delivery|could not be delivered|couldn'?t be delivered|wasn'?t delivered"
+    r"|was not delivered"
+    r"|has not been delivered|not be able to deliver|unable to deliver|undeliverable"
+    r"|delivery (?:to|has|of).{0,60}"
+    r"(?:failed|delayed|aborted)|did not reach|the following (?:address|recipient|message|user)"
+    r"|user unknown|no such user"
+    r"|mailbox (?:is )?(?:full|unavailable)|permanent (?:fatal )?error|delivery status"
+    r"|returned to sender"
+    r"|не (?:может|могло|удалось|было|был[оаи]?) .{0,30}доставл|не доставлено"
+    r"|konnte nicht (?:zugestellt|ausgeliefert)"
+    r"|n'a pas pu être (?:remis|distribu|d[eé]livr)|no (?:se )?pudo .{0,20}entreg|недоставлен"
+    r"|не може да бъде доставен",
+    re.IGNORECASE,
+)
+_DELAY = re.compile(
+    r"(?:delivery|message).{0,40}(?:has been |was |is )?delayed|still being retried"
+    r"|will (?:continue to )?(?:be )?retr"
+    r"|not been delivered (?:yet|for the past)|temporarily deferred|warning message only"
+    r"|do(?:es)? not need to resend"
+    r"|no action is required|could not send message for past|вы не должны"
+    r"|доставка.{0,30}(?:задерж|отложен)"
+    r"|verzögert|a été retardée|se ha retrasado",
+    re.IGNORECASE,
+)
+# The mail that is sent back begins here; its addresses are not those that failed.
+_RETURNED = re.compile(
+    r"^\W*(?:-{2,}.{0,20}(?:below this line|this is a copy|original message|returned m"
+    r"|message header"
+    r"|unsent message|undelivered message|transcript of the original|copy of (?:the|your)).*|"
+    r"original message (?:follows|headers).*|return-path: .*|received: from .*|message-id: .*"
+    r"|original mes{0,2}age:?|-+ the header of .*|--- enclosed is a copy.*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ADDRESS = r"[^\s<>()\[\],;:\"'|/]+@[^\s<>()\[\],;:\"'|/]+"
+_NAMED = (
+    # qmail, Postfix, Yahoo: `<user@example.com>:` or `<user@example.com>: host ... said`
+    re.compile(rf"^\s*<({_ADDRESS})>(?: \(expanded from <[^>]*>\))?\s*:", re.MULTILINE),
+    # Exim, sendmail, Exchange: alone on its line, below a sentence
+    re.compile(rf"^[\s*•-]*<?({_ADDRESS})>?(?:\s+on\s.{{0,60}})?\s*$", re.MULTILINE),
+    # `RCPT TO:<user@example.com>`
+    re.compile(rf"rcpt to:\s*<?({_ADDRESS})>?", re.IGNORECASE),
+    # Gmail, Outlook.com: in a sentence; Exchange: `'User' on 1/1/2024` with the address behind
+    re.compile(
+        rf"(?:deliver\w*|reach\w*|sent|send|message|recipient|address|user|mailbox|unknown|to"
+        rf"|for|an|à|адрес\w*|получател\w*|для|кому)\W{{1,12}}(?:mailto:)?({_ADDRESS})",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"({_ADDRESS})"),
+)
+# RFC 3463 3: what servers blame, in the words they use.
+_BLAMED = {
+    "1.1": r"""
+        user unknown|unknown user|no such (?:user|address|recipient|mailbox)
+        does(?:n'?t| not) exist
+        no mailbox here|unknown (?:recipient|address|local part|mailbox)
+        not a valid (?:user|mailbox)
+        recipient (?:address )?rejected|invalid recipient|unrouteable address|mailbox not found
+        address not found|адрес\S* не (?:существует|найден)|нет такого пользователя
+        kein(?:e)? (?:mailbox|postfach)""",
+    "1.2": """
+        host (?:unknown|not found)|domain (?:not found|does not exist)|unknown (?:host|domain)
+        no such domain|name or service not known|unrouteable mail domain""",
+    "2.2": """
+        mailbox (?:is )?full|over ?quota|quota exceeded|exceeded .{0,20}quota|ящик переполнен""",
+    "2.1": """
+        (?:account|mailbox|user) (?:is |has been )?(?:disabled|inactive|suspended|deactivated)
+        mailbox (?:is )?unavailable""",
+    "3.4": """
+        message (?:size|is too (?:big|large))|too large|size (?:limit|exceed)
+        maximum (?:message )?size""",
+    "4.7": "timed? ?out|retry timeout exceeded|too long in (?:the )?queue|delivery time expired",
+    "4.1": "connection refused|could not connect|no route to host|unreachable",
+    "7.1": "spam|blocked|blacklist|block list|policy|not permitted|access denied|relay",
+}
+_BLAME = [
+    (status, re.compile(any_of(phrases), re.IGNORECASE)) for status, phrases in _BLAMED.items()
+]
+
+
+def looks_like_one(fields: Headers, sender: str, text: str) -> bool:
+    """Whether a mail server reports that it could not deliver, judged by header and text.
+
+    Two of sender, subject and prose must agree: postmasters are people too, and customers
+    forward bounces and write of them.
+    """
+    head = text[:4_000]
+    from_server = bool(_SENDERS.match(sender)) or bool(_NAMES.search(fields.text("from")))
+    nobody = fields.raw("return-path").strip() in {b"<>", b"< >"}
+    titled = bool(_SUBJECTS.search(fields.text("subject")))
+    signs = [from_server or nobody, titled, bool(_PROSE.search(head))]
+    return fields.has("x-failed-recipients") or sum(signs) >= 2
+
+
+def recipient(text: str, own: set[str]) -> str | None:
+    """Whom the prose names as not reached; `own` are addresses that cannot be meant."""
+    told = told_part(text)
+    for pattern in _NAMED:
+        for found in pattern.finditer(told):
+            address = found[1].strip(".")
+            if address.lower() not in own and not _SENDERS.match(address):
+                return address
+    return None
+
+
+def told_part(text: str) -> str:
+    """The report without the mail it returns."""
+    returned = _RETURNED.search(text, 1)
+    return text[: min(returned.start() if returned else len(text), 20_000)]
+
+
+def is_delay(subject: str, text: str) -> bool:
+    """Whether the server goes on trying."""
+    return bool(_DELAY.search(f"{subject}\n{told_part(text)[:4_000]}"))
+
+
+def blamed(text: str) -> str | None:
+    """Subject and detail of RFC 3463 that the words mean: `1.1` for an unknown user."""
+    told = told_part(text)[:8_000]
+    return next((status for status, words in _BLAME if words.search(told)), None)
+
+
+def known_formats(root: Part) -> tuple[list[str], list[str]]:
+    """Addresses that flufl.bounce finds delayed and failed in the first part of the mail."""
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
+    try:
+        delayed, failed = all_failures(message_from_bytes(root.data[:MAX_REPORT]))
+    # Its detectors and the standard parser meet broken mail with errors of every kind.
+    except Exception:  # noqa: BLE001
+        return [], []
+    return _texts(delayed), _texts(failed)
+
+
+def _texts(found: frozenset[bytes]) -> list[str]:
+    return sorted(one.decode("ascii", "replace") for one in found if b"@" in one)

@@ -1,0 +1,109 @@
+"""Whether a mail reports that one of ours did not arrive, and whose, which and why."""
+
+import re
+
+from channels.email import addresses, bounce_texts, reports
+from channels.email.headers import split
+from channels.email.limits import MAX_REPORT
+from channels.email.mail import Bounce
+from channels.email.mime import Part
+
+_ID = re.compile(r"<([^<>\s]{1,998})>")
+_IN_TEXT = re.compile(r"^[ \t>]*message-id:\s*<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
+
+
+def read(root: Part, text: str) -> Bounce | None:
+    """The report in `root`, whose readable text is `text`; None for every other mail."""
+    parts = list(_all(root))
+    found: list[reports.Verdict] = []
+    original: str | None = None
+    for part in parts:
+        if part.content_type in reports.REPORTS:
+            verdicts, named = reports.verdicts(part)
+            found += verdicts
+            original = original or named
+    verdict = reports.worst(found)
+    if verdict is None:
+        if found:
+            return None  # delivered, relayed, expanded
+        verdict = _told(root, text, is_report=_is_report(root))
+    if verdict is None:
+        return None
+    return Bounce(
+        status=verdict.status or _status(verdict.action, text),
+        action=verdict.action,
+        recipient=verdict.recipient or _named(root, text),
+        original_message_id=original or _original_id(root, parts, text),
+    )
+
+
+def _all(root: Part) -> list[Part]:
+    out: list[Part] = []
+    queue = [root]
+    while queue:
+        part = queue.pop()
+        out.append(part)
+        queue += reversed(part.parts)
+    return out
+
+
+def _is_report(root: Part) -> bool:
+    kind = root.content.get("report-type").lower()
+    return root.content_type == "multipart/report" and kind in {"delivery-status", ""}
+
+
+def _told(root: Part, text: str, *, is_report: bool) -> reports.Verdict | None:
+    """The verdict of a report in prose."""
+    sender = addresses.parse(root.headers.unfolded("from"))
+    address = sender[0].address if sender else ""
+    if not is_report and not bounce_texts.looks_like_one(root.headers, address, text):
+        return None
+    delayed, failed = bounce_texts.known_formats(root)
+    failing = reports.address_in(root.headers.text("x-failed-recipients"))
+    recipient = failing or next(iter(failed or delayed), None) or _named(root, text)
+    if recipient is None and not is_report:
+        return None
+    late = bool(delayed and not failed) or bounce_texts.is_delay(
+        root.headers.text("subject"), text
+    )
+    action = "delayed" if late and not failing else "failed"
+    return reports.Verdict(action, None, recipient)
+
+
+def _named(root: Part, text: str) -> str | None:
+    own = {
+        one.address.lower()
+        for name in ("from", "to", "reply-to", "return-path", "sender")
+        for one in addresses.parse(root.headers.unfolded(name))
+    }
+    return bounce_texts.recipient(text, own)
+
+
+def _status(action: str, text: str) -> str:
+    """What the prose blames, as a code: the server's own, or the words' meaning, or none."""
+    told = bounce_texts.told_part(text)
+    wanted = "4" if action == "delayed" else "5"
+    code = reports.code(told[:8_000])
+    if code and not code.endswith(".0.0"):
+        return code
+    blamed = bounce_texts.blamed(text)
+    return f"{(code or wanted)[0]}.{blamed}" if blamed else code or f"{wanted}.0.0"
+
+
+def _original_id(root: Part, parts: list[Part], text: str) -> str | None:
+    """The id of the mail that did not arrive: of its returned copy, or as the report refers."""
+    for part in parts:
+        if part.content_type in reports.RETURNED:
+            raw = part.body()[:MAX_REPORT].lstrip(b"\r\n")
+            fields, _ = split(raw, 0, len(raw))
+            found = _ID.search(fields.unfolded("message-id"))
+            if found:
+                return found[1]
+    inside = _IN_TEXT.search(text)
+    if inside:
+        return inside[1]
+    for name in ("x-original-message-id", "in-reply-to", "references"):
+        found = _ID.search(root.headers.unfolded(name))
+        if found:
+            return found[1]
+    return None

@@ -1,0 +1,185 @@
+"""HTML in proper nesting: what a parser makes of it is then small, flat and no surprise.
+
+Parsers of HTML take time and memory in the square of the nesting (40,000 open `div` are 8 s in
+nh3). Here tags are read once, from left to right, and written so that every element is closed
+where it stands and none is deeper than `MAX_TAG_DEPTH`. Nothing is judged: that is nh3's part.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from channels.email.limits import MAX_TAG_DEPTH, MAX_TEXT
+from channels.email.phrases import names
+
+# The tokens of the HTML standard (13.2.5). Every piece is possessive, so that each character is
+# looked at once; a quote or comment that is never closed reaches to the end, as in browsers.
+_TOKEN = re.compile(
+    r"<!--(?P<comment>.*?)(?:--!?>|\Z)"
+    r"|<[!?](?P<bogus>[^>]*+)(?:>|\Z)"
+    r"|<(?P<close>/?)(?P<name>[A-Za-z][^\s/>]*+)(?P<attributes>(?:[\s/]++|[^\s/>][^\s/>=]*+"
+    r"(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>\"'][^\s>]*+)?+)?+)*+)(?:>|\Z)",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(
+    r"([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:\"([^\"]*+)(?:\"|\Z)|'([^']*+)(?:'|\Z)"
+    r"|([^\s>\"'][^\s>]*+))?+)?+"
+)
+_MAX_ATTRIBUTES = 50
+_MAX_TAGS = 100_000
+VOID = names("area base br col embed hr img input link meta param source track wbr")
+BLOCKS = names(
+    "address article aside blockquote center dd details dir div dl dt fieldset figure footer "
+    "form h1 h2 h3 h4 h5 h6 header hr li main menu nav ol p pre section summary table tbody "
+    "td tfoot th thead tr ul"
+)
+_INLINE = names(
+    "a abbr acronym b bdi bdo big br caption cite code col colgroup del dfn em font i img ins "
+    "kbd mark q ruby rp rt s samp small span strike strong sub sup time tt u var wbr body "
+    "html"
+)
+_NEVER_READ = names(
+    "head script style title textarea xmp iframe noembed noframes plaintext template select "
+    "svg math object applet"
+)
+_RAW = names("script style title textarea xmp iframe noembed noframes")
+# What the standard closes by itself when the next one opens.
+_SIBLINGS = {"p": {"p"}, "li": {"li"}, "tr": {"tr", "td", "th"}, "option": {"option"}}
+_SIBLINGS |= {"td": {"td", "th"}, "th": {"td", "th"}, "dt": {"dt", "dd"}, "dd": {"dt", "dd"}}
+_ROWS = names("table tbody tfoot thead tr")
+_WALLS = names("table td th caption")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Characters, references resolved."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    name: str
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    name: str
+
+
+Token = Text | Start | End
+
+
+def tokens(source: str) -> list[Token]:
+    """The content of an HTML page, properly nested; scripts, styles and the head left out."""
+    writer = _Nesting()
+    for token in _read(source[:MAX_TEXT]):
+        writer.take(token)
+    writer.close_all()
+    return writer.out
+
+
+def _read(source: str) -> Iterator[Token]:
+    at = seen = 0
+    while seen < _MAX_TAGS:
+        opening = source.find("<", at)
+        if opening < 0:
+            break
+        if opening > at:
+            yield Text(html.unescape(source[at:opening]))
+        token = _TOKEN.match(source, opening)
+        seen += 1
+        if token is None:
+            yield Text("<")
+            at = opening + 1
+            continue
+        at = token.end()
+        if token["name"]:
+            name = token["name"].lower()
+            if token["close"]:
+                yield End(name)
+            else:
+                yield Start(name, _attributes(token["attributes"]))
+                at = _past_raw(source, name, at)
+    yield Text(html.unescape(source[at:]) if seen < _MAX_TAGS else "")
+
+
+def _past_raw(source: str, name: str, at: int) -> int:
+    """Behind the text of a script and its like, where `<` means nothing."""
+    if name not in _RAW:
+        return at
+    close = re.compile(f"</{name}", re.IGNORECASE).search(source, at)
+    return close.start() if close else len(source)
+
+
+def _attributes(source: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for match in _ATTRIBUTE.finditer(source):
+        value = next((group for group in match.groups()[1:] if group is not None), "")
+        found.setdefault(match[1].lower(), html.unescape(value))
+        if len(found) >= _MAX_ATTRIBUTES:
+            break
+    return found
+
+
+class _Nesting:
+    """Writes tokens so that they nest; knows what is open."""
+
+    def __init__(self) -> None:
+        self.out: list[Token] = []
+        self._open: list[str] = []
+        self._skipping = ""
+
+    def take(self, token: Token) -> None:
+        if isinstance(token, Text):
+            if token.text and not self._skipping:
+                self.out.append(token)
+        elif isinstance(token, Start):
+            self._start(token)
+        else:
+            self._end(token.name)
+
+    def close_all(self) -> None:
+        self._close_to(0)
+
+    def _start(self, token: Start) -> None:
+        name = token.name
+        if self._skipping and not (self._skipping == "head" and name in {"body", "div", "table"}):
+            return
+        self._skipping = ""
+        if name in _NEVER_READ:
+            self._skipping = name
+        elif name in VOID:
+            self.out.append(token)
+        elif name in BLOCKS or name in _INLINE:
+            self._open_one(token)
+
+    def _open_one(self, token: Start) -> None:
+        name = token.name
+        if self._open and self._open[-1] in _SIBLINGS.get(name, ()):
+            self._close_to(len(self._open) - 1)
+        if len(self._open) < MAX_TAG_DEPTH:
+            self._open.append(name)
+            self.out.append(token)
+        elif name in BLOCKS:
+            self.out.append(Start("br"))
+
+    def _end(self, name: str) -> None:
+        if self._skipping:
+            if name == self._skipping:
+                self._skipping = ""
+            return
+        for level in range(len(self._open) - 1, -1, -1):
+            if self._open[level] == name:
+                self._close_to(level)
+                return
+            if self._open[level] in _WALLS and name not in BLOCKS | _WALLS:
+                return
+            if self._open[level] in {"td", "th"} and name not in _ROWS:
+                return
+
+    def _close_to(self, level: int) -> None:
+        while len(self._open) > level:
+            self.out.append(End(self._open.pop()))

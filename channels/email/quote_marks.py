@@ -1,0 +1,64 @@
+"""How mail clients mark quotes in HTML: by class, id or the line they draw above."""
+
+import re
+
+from channels.email.markup import Start
+
+_IDS = frozenset(
+    {
+        "divrplyfwdmsg",  # Outlook on the web and for iOS; also as x_divRplyFwdMsg when quoted
+        "x_divrplyfwdmsg",
+        "appendonsend",  # Outlook on the web: stands right before the quoted mail
+        "olk_src_body_section",  # Outlook for Mac 2011
+        "mail-editor-reference-message-container",  # Outlook, new, for Mac and Windows
+        "zwchr",  # Zimbra's line
+        "isforwardcontent",  # Yahoo
+        "replysplit",  # Mail.ru
+        "stopspelling",  # Outlook on the web 2010
+        "reply-intro",  # Roundcube
+    }
+)
+_CLASSES = frozenset(
+    {
+        "yahoo_quoted",
+        "protonmail_quote",
+        "tutanota_quote",
+        "zmail_extra",  # Zoho
+        "moz-email-headers-table",  # Thunderbird, forwarded
+        "outlookmessageheader",  # Outlook 2003
+        "ntes_quote",  # 163.com
+        "freshdesk_quote",
+        "front-blockquote",
+        "sh-quoted-content",  # Superhuman
+    }
+)
+_OWN_LINE = frozenset({"zwchr", "stopspelling"})
+# Outlook for Windows writes no name, only a line above the quoted header: its colours, as
+# written by Word 2007 (B5C4DF) and since 2013 (E1E1E1).
+_WORD = re.compile(
+    r"border:\s*none;\s*border-top:\s*solid\s+#?(?:b5c4df|e1e1e1)\s+1\.0pt", re.IGNORECASE
+)
+_INDENT = re.compile(r"border(?:-left)?\s*:\s*(?:none|0)", re.IGNORECASE)
+
+
+def begins_quote(token: Start) -> bool:
+    """Whether all that follows this tag belongs to the mail that is answered."""
+    marks = token.attributes
+    if marks.get("id", "").strip().lower() in _IDS:
+        return token.name != "hr" or marks["id"].strip().lower() in _OWN_LINE
+    if _CLASSES.intersection(marks.get("class", "").lower().split()):
+        return True
+    return bool(_WORD.search(" ".join(marks.get("style", "").split())))
+
+
+def is_quote(token: Start) -> bool:
+    """Whether a `blockquote` quotes: as indent, Gmail and Apple write it without a line."""
+    marks = token.attributes
+    if marks.get("type", "").lower() == "cite" or "quote" in marks.get("class", "").lower():
+        return not ("type" not in marks and _is_plain_indent(marks))
+    return not _INDENT.search(marks.get("style", ""))
+
+
+def _is_plain_indent(marks: dict[str, str]) -> bool:
+    style = marks.get("style", "").lower()
+    return "border:none" in style.replace(" ", "") and "border-left" not in style
