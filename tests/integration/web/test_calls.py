@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy import text
 
@@ -208,17 +208,22 @@ async def test_a_refused_call_may_be_repeated_with_its_key(world: World):
     assert (await client.post(TEAMS, json={"name": "A"}, headers=keyed)).status == 201
 
 
+class Undone(Exception):
+    """Raised in a transaction to roll it back."""
+
+
 async def test_a_keyed_call_under_way_is_in_progress_for_others(world: World):
     client = await world.as_token(Scope.ADMIN)
     keyed = {"Idempotency-Key": "one"}
-    async with world.database.transaction() as session:
-        # Holds the name, so that the first call waits inside its transaction.
-        await teams.create(session, "A", world.clock())
-        async with asyncio.TaskGroup() as tasks:
-            first = tasks.create_task(client.post(TEAMS, json={"name": "A"}, headers=keyed))
-            await until_someone_waits(world)
-            second = await client.post(TEAMS, json={"name": "A"}, headers=keyed)
-            await session.rollback()
+    async with asyncio.TaskGroup() as tasks:
+        with suppress(Undone):
+            async with world.database.transaction() as session:
+                # Holds the name, so that the first call waits inside its transaction.
+                await teams.create(session, "A", world.clock())
+                first = tasks.create_task(client.post(TEAMS, json={"name": "A"}, headers=keyed))
+                await until_someone_waits(world)
+                second = await client.post(TEAMS, json={"name": "A"}, headers=keyed)
+                raise Undone
     assert second.status == 409
     assert (await problem(second))["code"] == "in-progress"
     assert int(second.headers["Retry-After"]) > 0
