@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 
 from hub.db.engine import AnySession, WriteSession, wake_after_commit
+from hub.db.rows import Query
 from hub.db.signals import Topic
 from hub.ids import new_id
 
@@ -52,7 +52,7 @@ class Taken:
     next_ready: datetime | None
 
 
-_PLAN = text("""
+_PLAN = Query("""
     INSERT INTO due (kind, key, due_at, ready_at, data)
     SELECT kind, key, due_at, due_at, data::jsonb
     FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[]),
@@ -64,7 +64,7 @@ _PLAN = text("""
            attempt = 0, lease = NULL, lease_until = NULL
 """)
 
-_HASTEN = text("""
+_HASTEN = Query("""
     INSERT INTO due (kind, key, due_at, ready_at)
     SELECT kind, key, min(due_at), min(due_at)
     FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[]), CAST(:moments AS timestamptz[]))
@@ -77,7 +77,7 @@ _HASTEN = text("""
 
 # One walk along (kind, ready_at) for each kind: `kind = ANY` would sort everything that is ready.
 # What is in hand stands at its beginning and is stepped over: it is little, whatever waits behind.
-_TAKE = text("""
+_TAKE = Query("""
     WITH kinds AS (SELECT unnest(CAST(:kinds AS text[])) AS kind),
     ready AS MATERIALIZED (
         SELECT one.id FROM kinds, LATERAL (
@@ -92,7 +92,7 @@ _TAKE = text("""
         FROM ready WHERE due.id = ready.id
         RETURNING due.id, due.kind, due.key, due.due_at, due.attempt, due.data
     )
-    SELECT id, kind, key, due_at, attempt, data FROM taken
+    SELECT id, kind, key, due_at, attempt, nullif(data, '{}') FROM taken
     UNION ALL
     SELECT NULL, NULL, NULL, min(ready_at), NULL, NULL FROM kinds, LATERAL (
         SELECT ready_at FROM due
@@ -101,18 +101,18 @@ _TAKE = text("""
     ) AS later
 """)
 
-_COMPLETE = text("""
+_COMPLETE = Query("""
     DELETE FROM due
     USING unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS done(id, lease)
     WHERE due.id = done.id AND due.lease = done.lease
     RETURNING due.id
 """)
 
-_CANCEL = text("""
+_CANCEL = Query("""
     DELETE FROM due WHERE kind = :kind AND key = ANY (CAST(:keys AS text[])) RETURNING key
 """)
 
-_NEXT = text("""
+_NEXT = Query("""
     SELECT min(greatest(ready_at, lease_until)) FROM due WHERE kind = ANY (CAST(:kinds AS text[]))
 """)
 
@@ -122,8 +122,8 @@ async def plan(session: WriteSession, plans: Sequence[Plan]) -> None:
     if not plans:
         return
     latest = {(one.kind, one.key): one for one in plans}.values()
-    await (await session.connection()).execute(
-        _PLAN,
+    await _PLAN.rows(
+        session,
         {
             "kinds": [one.kind for one in latest],
             "keys": [one.key for one in latest],
@@ -143,8 +143,8 @@ async def hasten(session: WriteSession, plans: Sequence[Plan]) -> None:
     """
     if not plans:
         return
-    await (await session.connection()).execute(
-        _HASTEN,
+    await _HASTEN.rows(
+        session,
         {
             "kinds": [one.kind for one in plans],
             "keys": [one.key for one in plans],
@@ -162,18 +162,16 @@ async def take(
     Commit before working. The claims are in the order of their deadlines.
     """
     token, until = new_id(), now + lease
-    rows = await (await session.connection()).execute(
-        _TAKE,
+    rows = await _TAKE.rows(
+        session,
         {"kinds": list(kinds), "now": now, "limit": limit, "lease": token, "until": until},
     )
     claims, next_ready = [], None
-    for row in rows:
-        if row.id is None:
-            next_ready = row.due_at
+    for id_, kind, key, due_at, attempt, data in rows:
+        if id_ is None:
+            next_ready = due_at
         else:
-            claims.append(
-                Claim(row.id, row.kind, row.key, row.due_at, token, until, row.attempt, row.data)
-            )
+            claims.append(Claim(id_, kind, key, due_at, token, until, attempt, data or {}))
     return Taken(sorted(claims, key=lambda one: one.due_at), next_ready)
 
 
@@ -186,20 +184,20 @@ async def claim(
 
 async def complete(session: WriteSession, claims: Sequence[Claim]) -> set[int]:
     """Remove what is done; returns the ids whose lease still held."""
-    rows = await (await session.connection()).execute(
-        _COMPLETE, {"ids": [one.id for one in claims], "leases": [one.lease for one in claims]}
+    rows = await _COMPLETE.rows(
+        session, {"ids": [one.id for one in claims], "leases": [one.lease for one in claims]}
     )
-    return {row.id for row in rows}
+    return {row["id"] for row in rows}
 
 
 async def cancel(session: WriteSession, kind: str, keys: Sequence[str]) -> set[str]:
     """Forget planned work, also when somebody has it in hand; returns the keys that were there."""
-    rows = await (await session.connection()).execute(_CANCEL, {"kind": kind, "keys": list(keys)})
-    return {row.key for row in rows}
+    rows = await _CANCEL.rows(session, {"kind": kind, "keys": list(keys)})
+    return {row["key"] for row in rows}
 
 
 async def next_ready(session: AnySession, kinds: Sequence[str]) -> datetime | None:
     """When the earliest work of `kinds` may be claimed. Reads all of it: not for loops."""
-    rows = await (await session.connection()).execute(_NEXT, {"kinds": list(kinds)})
-    moment: datetime | None = rows.scalar()
+    [row] = await _NEXT.rows(session, {"kinds": list(kinds)})
+    moment: datetime | None = row[0]
     return moment

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
-from sqlalchemy import TextClause, text
 
 from hub.db.engine import WriteSession, wake_after_commit
+from hub.db.rows import Query
 from hub.db.signals import Topic
 from hub.due.queue import Claim
 
-_HOLD = text("""
+_HOLD = Query("""
     SELECT due.id FROM due
     JOIN unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS mine(id, lease)
       ON mine.id = due.id AND mine.lease = due.lease
@@ -19,7 +19,7 @@ _HOLD = text("""
     FOR UPDATE OF due
 """)
 
-_PUT_BACK = text("""
+_PUT_BACK = Query("""
     UPDATE due
     SET ready_at = back.ready_at, data = back.data::jsonb, lease = NULL, lease_until = NULL
     FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[]), CAST(:moments AS timestamptz[]),
@@ -28,7 +28,7 @@ _PUT_BACK = text("""
     RETURNING due.id
 """)
 
-_RELEASE = text("""
+_RELEASE = Query("""
     UPDATE due SET ready_at = :ready_at, lease = NULL, lease_until = NULL
     FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS held(id, lease)
     WHERE due.id = held.id AND due.lease = held.lease
@@ -83,8 +83,7 @@ async def put_back(session: WriteSession, returns: Sequence[Return]) -> set[int]
 
 
 async def _on_held(
-    session: WriteSession, statement: TextClause, claims: Sequence[Claim], **more: object
+    session: WriteSession, statement: Query, claims: Sequence[Claim], **more: object
 ) -> set[int]:
     held = {"ids": [one.id for one in claims], "leases": [one.lease for one in claims]}
-    rows = await (await session.connection()).execute(statement, {**held, **more})
-    return {row.id for row in rows}
+    return {row["id"] for row in await statement.rows(session, {**held, **more})}

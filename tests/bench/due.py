@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from hub import clock
 from hub.db.engine import Database
+from hub.db.rows import Query
 from hub.due.loop import DueLoop
 from hub.due.queue import Claim, complete, take
 from hub.tasks import background
@@ -25,6 +26,7 @@ _WAITING = text("""
     FROM (SELECT n, now() + make_interval(days => 1, secs => n) AS at
           FROM generate_series(1, :count) AS n) AS later
 """)
+_ONE = Query("SELECT 1")
 
 
 async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
@@ -83,7 +85,7 @@ async def _idle(database: Database, connection: Raw, size: Size) -> Row:
 
     async def select_one() -> None:
         async with database.at_once() as session:
-            await session.execute(text("SELECT 1"))
+            await _ONE.rows(session, {})
 
     async def median(call: Callable[[], Awaitable[None]]) -> float:
         return percentile(await milliseconds(300, call), 0.5)
