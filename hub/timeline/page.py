@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 from typing_extensions import override
 
+from hub.customers.roots import roots_of
 from hub.db.rows import Query, Source
 from hub.errors import Invalid
 from hub.operators.access import Viewer
@@ -82,16 +83,17 @@ _WANTED = "LIMIT (SELECT CAST(:wanted AS integer))"
 _OLDER = {"beyond": "<", "order": "DESC", "outer": "min"}
 _NEWER = {"beyond": ">", "order": "ASC", "outer": "max"}
 
-_OLDER_STREAMS = """
+_ROOT = "root_id = (SELECT root_id FROM customers WHERE id = :customer)"
+_OLDER_STREAMS = f"""
     SELECT id, least(last_sort_at, CAST(:sort_at AS timestamptz)) AS reach
-    FROM streams WHERE root_id = :root AND first_sort_at <= :sort_at
+    FROM streams WHERE {_ROOT} AND first_sort_at <= :sort_at
     ORDER BY reach DESC LIMIT CAST(:width AS integer) + 1
-"""
-_NEWER_STREAMS = """
+"""  # noqa: S608 - a constant
+_NEWER_STREAMS = f"""
     SELECT id, greatest(first_sort_at, CAST(:sort_at AS timestamptz)) AS reach
-    FROM streams WHERE root_id = :root AND last_sort_at >= :sort_at
+    FROM streams WHERE {_ROOT} AND last_sort_at >= :sort_at
     ORDER BY reach ASC LIMIT CAST(:width AS integer) + 1
-"""
+"""  # noqa: S608 - a constant
 
 
 def _entries(where: str, direction: dict[str, str]) -> str:
@@ -139,18 +141,21 @@ _CONVERSATION_NEWER = _of_conversation(_NEWER)
 
 async def page(
     source: Source,
-    root_id: UUID,
+    customer_id: UUID,
     viewer: Viewer,
     *,
     before: str | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> TimelinePage:
-    """Up to `limit` entries of the customer: the newest, or those next to a cursor."""
+    """Up to `limit` entries of the customer: the newest, or those next to a cursor.
+
+    customer_id: also of a record that was merged into another. Raises NotFound.
+    """
     place, newer = _place(before, after)
     limit = min(max(limit, 1), MAX_LIMIT)
     parameters = _parameters(place, viewer, limit) | {
-        "root": root_id,
+        "customer": customer_id,
         "width": limit + SPARE_STREAMS,
     }
     query = TIMELINE_NEWER if newer else TIMELINE_OLDER
@@ -158,6 +163,8 @@ async def page(
         found = await query.rows(source, parameters)
         rows = [row for row in found if row["id"] is not None]
         if _complete(rows, limit + 1, found[0]["unseen"], newer=newer):
+            if not rows:
+                await roots_of(source, [customer_id])
             return _assembled(rows, limit, place, newer=newer)
         parameters["width"] *= _WIDER
 

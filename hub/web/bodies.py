@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -83,7 +84,7 @@ def query_of(request: web.Request, model: type[BaseModel] | None) -> BaseModel |
         values = request.query.getall(name)
         if any("\0" in value for value in values):
             raise _invalid({name: "This may not hold the character NUL."})
-        many = name in model.model_fields and _is_list(model, name)
+        many = name in _lists(model)
         if len(values) > 1 and not many:
             raise _invalid({name: "This can be given once."})
         given[name] = values if many else values[0]
@@ -93,8 +94,12 @@ def query_of(request: web.Request, model: type[BaseModel] | None) -> BaseModel |
         raise _invalid(faults(error)) from None
 
 
-def _is_list(model: type[BaseModel], name: str) -> bool:
-    return "list[" in str(model.model_fields[name].annotation)
+@cache
+def _lists(model: type[BaseModel]) -> frozenset[str]:
+    """The fields that hold lists."""
+    return frozenset(
+        name for name, field in model.model_fields.items() if "list[" in str(field.annotation)
+    )
 
 
 async def json_of(request: web.Request, model: type[M], limit: int) -> tuple[M, bytes]:

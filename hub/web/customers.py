@@ -8,7 +8,6 @@ from pydantic import AwareDatetime, BaseModel, Field
 from hub.customers import repository
 from hub.customers.changes import CustomerChanges
 from hub.customers.find import After
-from hub.customers.roots import roots_of
 from hub.errors import Invalid
 from hub.operators import audit
 from hub.operators.access import Scope
@@ -202,10 +201,9 @@ async def get_timeline(call: Call[None, TimelineQuery]) -> Json:
             "Ask for what is before, or for what is after.", fields={"after": "Not both."}
         )
     async with call.lent() as driver:
-        root_id = (await roots_of(driver, [call.id]))[call.id]
         found = await timeline.page(
             driver,
-            root_id,
+            call.id,
             call.viewer,
             before=asked.before,
             after=asked.after,

@@ -63,7 +63,7 @@ class Proxies:
         return found
 
     def _trusts(self, address: str) -> bool:
-        if not _is_address(address):
+        if not self._trusted or not _is_address(address):
             return False
         parsed = ip_address(address)
         return any(parsed in network for network in self._trusted)

@@ -230,7 +230,7 @@ async def test_no_stream_is_fetched_whole_and_sorted(
 def values(person: Person, day: int, hidden: str = "{}") -> dict[str, tuple[str, str]]:
     """Parameters of a page that begins `day` days from now."""
     return {
-        "root": ("uuid", str(person.id)),
+        "customer": ("uuid", str(person.id)),
         "sort_at": ("timestamptz", (NOW + timedelta(days=day)).isoformat()),
         "position": ("bigint", str(2**62)),
         "hidden": ("uuid[]", hidden),
