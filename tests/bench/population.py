@@ -62,11 +62,21 @@ _WORDS = """
     SELECT stream_id, position, inbox_id, to_tsvector('besedka', text) FROM entries
     WHERE position > coalesce((SELECT max(position) FROM search_documents), 0)
 """
+# $1 how many of the newest customers become one, who came once a day.
 _MERGE = """
-    WITH survivor AS (SELECT id FROM customers ORDER BY id DESC LIMIT 1)
-    UPDATE streams SET root_id = survivor.id FROM survivor
-    WHERE streams.root_id IN (SELECT id FROM customers ORDER BY id DESC LIMIT $1)
-    RETURNING survivor.id
+    WITH visits AS (
+        SELECT id, row_number() OVER (ORDER BY id DESC) AS day FROM customers
+        ORDER BY id DESC LIMIT $1
+    ), moved AS (
+        UPDATE entries SET sort_at = sort_at - make_interval(days => day::int)
+        FROM visits JOIN streams ON streams.root_id = visits.id
+        WHERE entries.stream_id = streams.id
+    )
+    UPDATE streams SET root_id = (SELECT id FROM visits WHERE day = 1),
+           first_sort_at = first_sort_at - make_interval(days => day::int),
+           last_sort_at = last_sort_at - make_interval(days => day::int)
+    FROM visits WHERE streams.root_id = visits.id
+    RETURNING root_id
 """
 
 
@@ -89,5 +99,5 @@ async def make_regular(connection: Raw, inbox: object) -> object:
     """A customer of VISITS visits, each a stream of its own; the customer's id."""
     await grow(connection, inbox, messages=VISITS * 5, each=5)
     [row, *_] = await connection.fetch(_MERGE, VISITS)
-    await connection.execute("VACUUM ANALYZE streams")
-    return row["id"]
+    await connection.execute("VACUUM ANALYZE streams, entries")
+    return row["root_id"]
