@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from hub import clock, node
 from hub.db.engine import Database
+from hub.ids import new_id
 from hub.operators import tokens
 from hub.operators.access import Scope
 from hub.settings import Settings
@@ -185,3 +186,88 @@ async def test_nothing_private_reaches_the_chat(house: House):
     assert [item["text"] for item in page["items"]] == ["I am Ann"]
     page = await house.chat("GET", f"{chat}messages", stranger["token"])
     assert [item["text"] for item in page["items"]] == ["I am somebody"]
+
+
+async def test_what_a_visitor_says_of_himself_is_shown_as_claimed(house: House):
+    chat = house.one + await house.inbox()
+    poser = await house.chat(
+        "POST", f"{chat}visits", json={"name": "Ann", "email": "boss@shop.example"}
+    )
+    body = {"client_id": "a", "text": "I am the boss"}
+    await house.chat("POST", f"{chat}messages", poser["token"], json=body)
+    point = poser["contact_point"]
+
+    def claims(email: str) -> Any:
+        return lambda found: (
+            found["items"] and found["items"][0]["contact_points"][0]["claimed"]["email"] == email
+        )
+
+    path = f"customers?contact_point={point.replace('/', '%2F')}"
+    (customer,) = (await house.eventually(path, claims("boss@shop.example")))["items"]
+    (shown,) = customer["contact_points"]
+    assert (shown["proof"], shown["scheme"]) == ("none", "webchat")
+    assert shown["claimed"] == {"name": "Ann", "email": "boss@shop.example", "by": "visitor"}
+    assert customer["attributes"] == {}
+    await house.chat("PATCH", f"{chat}visits", poser["token"], json={"email": "ann@shop.example"})
+    await house.eventually(path, claims("ann@shop.example"))
+    for email in ("boss@shop.example", "ann@shop.example"):
+        found = await house.api("GET", "customers", params={"contact_point": f"email:{email}"})
+        assert found["items"] == [], "an address that was typed finds nobody"
+
+
+ACTIVE = {
+    "page.html": b"<!doctype html><script>alert(1)</script>",
+    "image.svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+    "data.xml": b'<?xml version="1.0"?><?xml-stylesheet href="x.xsl"?><a/>',
+    "page.xhtml": b'<html xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script></html>',
+    "photo.png": b"<html><body onload=alert(1)>",
+    "code.js": b"alert(1)",
+    "a.pdf": b"%PDF-1.4\n1 0 obj<</S/JavaScript/JS(app.alert(1))>>",
+}
+SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf")
+
+
+async def test_no_file_of_a_visitor_can_run_in_the_hubs_origin(house: House):
+    chat = house.one + await house.inbox()
+    visit = await house.chat("POST", f"{chat}visits", json={})
+    for name, content in ACTIVE.items():
+        form = aiohttp.FormData()
+        form.add_field("file", content, filename=name, content_type="text/html")
+        file = await house.chat("POST", f"{chat}files", visit["token"], data=form)
+        async with house.http.get(file["url"]) as answer:
+            assert await answer.read() == content
+            headers = answer.headers
+        kind = headers["Content-Type"].partition(";")[0]
+        assert kind == file["content_type"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        policy = headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "script" not in policy
+        assert ("sandbox" in policy) == (kind != "application/pdf")
+        inline = headers["Content-Disposition"].startswith("inline")
+        assert not inline or kind in SHOWN, (name, kind)
+        assert inline == (kind == "application/pdf"), (name, kind)
+
+
+async def test_inboxes_that_are_no_open_chats_cannot_be_told_apart(house: House):
+    chat = await house.inbox()
+    body = {"channel": "webchat", "name": "Closed", "enabled": False, "settings": {}}
+    disabled = (await house.api("POST", "inboxes", status=201, json=body))["id"]
+    closing = chat.split("/")[2]
+    await house.api("PATCH", f"inboxes/{closing}", json={"enabled": False})
+    async with asyncio.timeout(8):
+        while (await house.http.get(f"{house.one}{chat}config")).status != 404:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    answers = set()
+    for inbox in (disabled, closing, str(new_id()), "no-id", "0" * 32):
+        for method, path in (
+            ("GET", "config"),
+            ("POST", "visits"),
+            ("GET", "live"),
+            ("GET", "messages"),
+            ("GET", ""),
+        ):
+            async with house.http.request(method, f"{house.one}/chat/{inbox}/{path}") as answer:
+                told = {name: value for name, value in answer.headers.items() if name != "Date"}
+                answers.add((answer.status, await answer.text(), str(sorted(told.items()))))
+    assert [status for status, _, _ in answers] == [404], answers
