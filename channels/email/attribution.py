@@ -13,26 +13,30 @@ _VERB = (
     r"(?:wrote|writes|said|schrieb|schreibt|geschrieben|a [eé]crit|[eé]crivait|escribi[oó]"
     r"|ha scritto|scrisse|escreveu|schreef|skrev|kirjoitti|napisa[lł](?:\(a\)|a)?|pisze|napsal"
     r"|nap[ií]sal|ezt [ií]rta|a scris|şunu yazdı|yazdı|написа|написал|написала|написал\(а\)"
-    r"|писал|писала|писал\(а\)|пишет|пише|написав|написала\(а\)|έγραψε|đã viết|写道|寫道"
+    r"|писал|писала|писали|писал\(а\)|пишет|пише|написав|написала\(а\)|έγραψε|đã viết|写道|寫道"
     r"|님이 작성|のメッセージ)"
 )
 _BEGIN = (
     r"(?:on|am|le|el|il|em|a|op|den|p[åa]|dne|dnia|w dniu|в|на|от|ngày|στις|vào|el d[ií]a"
-    r"|il giorno|il dia|no dia|quoting|zitat von|citando)"
+    r"|il giorno|in data|il dia|no dia|quoting|zitat von|citando)"
 )
 _WEEKDAY = (
-    r"(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mi[eé]"
+    # In full: the longer languages; in short: what Gmail and Apple Mail write.
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag"
+    r"|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|mi[eé]rcoles"
+    r"|jueves|viernes|s[aá]bado|domingo|mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar"
+    r"|mer|jeu|ven|sam|dim|mi[eé]"
     r"|jue|vie|s[aá]b|dom|gio|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница"
     r"|суббота|воскресенье|понеделник|вторник|сряда|четвъртък|петък|събота|неделя|pon|wt|śr|czw"
     r"|pt|sob|niedz|ma|ti|ke|to|pe|la|su|man|tir|ons|tor|lør|søn|mån|tis|fre|lör|sön|пон|сря|чет"
-    r"|пет|съб|нед)"
+    r"|пет|съб|нед|po|út|st|čt|pá|ne)"
 )
 _DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d\d|\b(?:19|20)\d\d\b|\d{4}年)"
 _ADDRESS = r"[<(\[]?(?:mailto:)?[^\s<>()\[\]]+@[^\s<>()\[\]]+[>)\]]?"
 
 _DATED = re.compile(_DATE)
 _HAS_ADDRESS = re.compile(_ADDRESS)
-_ENDS = re.compile(r"[:：]$|\bwrote$")
+_ENDS = re.compile(r"[:：]$")
 _VERBED = re.compile(rf"(?:\b|(?<=님이)|(?<=\s)){_VERB}\b.{{0,200}}[:：]?$", re.IGNORECASE)
 _STARTS = re.compile(rf"(?:{_BEGIN}\b|{_WEEKDAY}\b|\d|[\"'<«“]|在|20\d\d)", re.IGNORECASE)
 # `Ivan Petrov <ivan@example.com> wrote:`, `Vy pisali 1 ...:`: the person comes first.
@@ -46,7 +50,13 @@ _PERSON_FIRST = re.compile(
 _NO_VERB = re.compile(
     rf"(?:{_STARTS.pattern}).{{4,300}}<\s*{_ADDRESS}\s*>\s*[:：]$", re.IGNORECASE
 )
+# Zoho and Lotus Notes: `---- On ..., Shop wrote ----`, `-----Shop <a@b.c> wrote: -----`.
+_DASHED = re.compile(r"-{3,}\s*(\S.{4,300}?)\s*-{3,}$")
 _QUOTING = re.compile(r"(?:quoting|zitat von|citando|citát)\s.{1,200}[:：]$", re.IGNORECASE)
+
+
+# Gmail breaks a long line in front of the bracket as well.
+_LAST_PIECES = frozenset({">:", "> :", ">", ">:*"})
 
 
 def length(lines: list[str], at: int) -> int:
@@ -56,7 +66,7 @@ def length(lines: list[str], at: int) -> int:
         if at + count > len(lines):
             return 0
         line = _EMPHASIS.sub("", lines[at + count - 1])
-        if not line or line.startswith(">"):
+        if not line or (line.startswith(">") and line not in _LAST_PIECES):
             return 0
         joined = f"{joined} {line}" if joined else line
         if len(joined) > _MAX_LENGTH or (count == 1 and not _may_begin(joined)):
@@ -67,18 +77,26 @@ def length(lines: list[str], at: int) -> int:
 
 
 def _may_begin(line: str) -> bool:
-    return bool(_STARTS.match(line)) or bool(_VERBED.search(line)) or "@" in line
+    return (
+        line.startswith("---")
+        or bool(_STARTS.match(line))
+        or bool(_VERBED.search(line))
+        or "@" in line
+    )
 
 
 def is_attribution(line: str) -> bool:
     """Whether the whole of `line` introduces a quote: who wrote it, and when."""
     text = _SPACE.sub(" ", line).strip()
+    dashed = _DASHED.match(text)
+    if dashed:
+        text = f"{dashed[1].rstrip(':')}:"
     if not _ENDS.search(text):
         return False
-    if _NO_VERB.match(text):
-        return bool(_DATED.search(text))
     if _QUOTING.match(text):
         return True
+    if _NO_VERB.match(text):
+        return bool(_DATED.search(text))
     if not _VERBED.search(text):
         return False
     if _STARTS.match(text) and (_DATED.search(text) or _HAS_ADDRESS.search(text)):

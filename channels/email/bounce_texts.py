@@ -50,11 +50,12 @@ _PROSE = re.compile(
     r"|this message was created automatically by"
     r" mail delivery|could not be delivered|couldn'?t be delivered|wasn'?t delivered"
     r"|was not delivered"
-    r"|has not been delivered|not be able to deliver|unable to deliver|undeliverable"
+    r"|has not (?:yet )?been delivered|not be able to deliver|unable to deliver|undeliverable"
     r"|delivery (?:to|has|of).{0,60}"
     r"(?:failed|delayed|aborted)|did not reach|the following (?:address|recipient|message|user)"
     r"|user unknown|no such user"
-    r"|mailbox (?:is )?(?:full|unavailable)|permanent (?:fatal )?error|delivery status"
+    r"|mailbox (?:is )?(?:full|unavailable)|been postponed|automatically rejected"
+    r"|permanent (?:fatal )?error|delivery status"
     r"|returned to sender"
     r"|не (?:может|могло|удалось|было|был[оаи]?) .{0,30}доставл|не доставлено"
     r"|konnte nicht (?:zugestellt|ausgeliefert)"
@@ -64,7 +65,7 @@ _PROSE = re.compile(
 )
 _DELAY = re.compile(
     r"(?:delivery|message).{0,40}(?:has been |was |is )?delayed|still being retried"
-    r"|will (?:continue to )?(?:be )?retr"
+    r"|will (?:continue to )?(?:be )?(?:retr|attempt|try)|continue to attempt|been postponed"
     r"|not been delivered (?:yet|for the past)|temporarily deferred|warning message only"
     r"|do(?:es)? not need to resend"
     r"|no action is required|could not send message for past|вы не должны"
@@ -127,18 +128,19 @@ _BLAME = [
 ]
 
 
-def looks_like_one(fields: Headers, sender: str, text: str) -> bool:
-    """Whether a mail server reports that it could not deliver, judged by header and text.
+def signs(fields: Headers, sender: str, text: str) -> int:
+    """How much speaks for a mail server reporting that it could not deliver: 0 to 3.
 
-    Two of sender, subject and prose must agree: postmasters are people too, and customers
-    forward bounces and write of them.
+    Of sender, subject and prose two must agree, or a known format settle it: postmasters are
+    people too, and customers forward bounces and write of them.
     """
     head = text[:4_000]
     from_server = bool(_SENDERS.match(sender)) or bool(_NAMES.search(fields.text("from")))
     nobody = fields.raw("return-path").strip() in {b"<>", b"< >"}
     titled = bool(_SUBJECTS.search(fields.text("subject")))
-    signs = [from_server or nobody, titled, bool(_PROSE.search(head))]
-    return fields.has("x-failed-recipients") or sum(signs) >= 2
+    if fields.has("x-failed-recipients"):
+        return 3
+    return sum((from_server or nobody, titled, bool(_PROSE.search(head))))
 
 
 def recipient(text: str, own: set[str]) -> str | None:

@@ -56,11 +56,14 @@ def _told(root: Part, text: str, *, is_report: bool) -> reports.Verdict | None:
     """The verdict of a report in prose."""
     sender = addresses.parse(root.headers.unfolded("from"))
     address = sender[0].address if sender else ""
-    if not is_report and not bounce_texts.looks_like_one(root.headers, address, text):
+    signs = 3 if is_report else bounce_texts.signs(root.headers, address, text)
+    if not signs:
         return None
     delayed, failed = bounce_texts.known_formats(root)
     failing = reports.address_in(root.headers.text("x-failed-recipients"))
-    recipient = failing or next(iter(failed or delayed), None) or _named(root, text)
+    recipient = failing or next(iter(failed or delayed), None)
+    if recipient is None and signs > 1:
+        recipient = _named(root, text)
     if recipient is None and not is_report:
         return None
     late = bool(delayed and not failed) or bounce_texts.is_delay(

@@ -43,11 +43,15 @@ def reply(text: str, subject: str = "") -> str:
     kept, rest = lines[:MAX_REPLY_LINES], lines[MAX_REPLY_LINES:]
     reader = _Reader([line[:MAX_LINE] for line in kept], bool(_FORWARD.match(subject)))
     _read(reader)
-    found = _tidy(signatures.without_device_line(reader.kept))
+    found = _tidy(_signed_off(reader.kept))
     if found:
         return found
     whole = "\n".join(line for line in kept + rest if line != CUT)
-    return _tidy(signatures.without_device_line(_unsigned(whole.split("\n")))) or _tidy([whole])
+    return _tidy(_signed_off(_unsigned(whole.split("\n")))) or _tidy([whole])
+
+
+def _signed_off(lines: list[str]) -> list[str]:
+    return signatures.without_closing(signatures.without_device_line(lines))
 
 
 def _tidy(lines: list[str]) -> str:
@@ -91,7 +95,7 @@ def _at_text(reader: _Reader, at: int) -> int:
         return -1
     if separators.is_original(lines, at) or separators.header_length(lines, at):
         return _at_original(reader, at)
-    if reader.anything() and signatures.begins(lines, at):
+    if reader.anything() and (signatures.begins(lines, at) or signatures.ends(lines, at)):
         return -1
     if count := _attribution(lines, at):
         return _at_attribution(reader, at, count)

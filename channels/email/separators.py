@@ -22,10 +22,18 @@ _LABELS = {
 }
 _PHRASES = {
     "from": {"от кого", "보낸 사람"},
-    "date": {"enviada em", "envoyé le", "enviado el", "enviado em", "gesendet am", "sent on"}
+    "date": {
+        "enviada em",
+        "envoyé le",
+        "enviado el",
+        "enviado em",
+        "gesendet am",
+        "sent on",
+        "message du",
+    }
     | {"gönderme tarihi", "дата отправки", "date sent", "보낸 날짜", "gönderilme tarihi"},
     "to": {"받는 사람"},
-    "cc": set(),
+    "cc": {"copie à"},
     "subject": set(),
 }
 _KIND = {
@@ -40,7 +48,8 @@ _ORIGINAL = (
     r"|urspr\S{1,3}ngliche nachricht|originalnachricht|original-?nachricht|исходное сообщение"
     r"|оригинальное сообщение|первоначальное сообщение|оригинално съобщение|оригинално писмо"
     r"|message d'origine|message original|message initial|mensaje original|mensagem original"
-    r"|messaggio originale|oorspronkelijk bericht|oprindelig meddelelse|originalmeddelande"
+    r"|messaggio originale|oorspronkelijk bericht|oprindelig (?:meddelelse|besked)"
+    r"|originalmeddelande"
     r"|opprinnelig melding|alkuperäinen viesti|wiadomość oryginalna|původní zpráva"
     r"|eredeti üzenet|orijinal mesaj|reply message|quoted text|replied message|原始邮件|原始郵件"
     r"|original meddelelse|исходное письмо|reply above this line|antwort.{0,20}über dieser linie"
@@ -63,7 +72,7 @@ _IS_FORWARDED = re.compile(
     rf"(?:{_DASHED}(?:{_FORWARDED})\b.{{0,120}}|^\s*(?:{_FORWARDED})\s*[:：]?)\s*$", re.IGNORECASE
 )
 _BARE_ORIGINAL = re.compile(rf"^\s*(?:{_ORIGINAL})\s*:?\s*$", re.IGNORECASE)
-_RULE = re.compile(r"^\s*(?:_{10,}|-{20,}|={20,}|—{8,})\s*$")
+_RULE = re.compile(r"^\s*(?:_{4,}|-{4,}|={4,}|—{4,})\s*$")
 # The lines that Zendesk, Freshdesk, Jira, GitHub and others ask people to write above.
 _ABOVE = re.compile(
     r"^\W*(?:please )?(?:(?:type|write|enter|add|put) your (?:reply|answer|response)|reply"

@@ -13,6 +13,7 @@ _DEVICE = re.compile(
     r"|windows|mail for windows|outlook|yahoo|proton|aol|gmail|mail\.ru|yandex|tutanota|tuta|spark"
     r"|airmail|mailbox|sparrow|t-mobile|verizon|lg|moto|motorola|oneplus|zoho|hey|fastmail|myMail"
     r"|blue|nine|thunderbird|k-9|fairemail|canary|newton|a mobile|mail\.com|gmx|web\.de)\b.{0,100}"
+    r"|sent from my [^,.]{1,40}|sent (?:from|via|with|using) .{1,40}<https?://\S{1,200}>"
     r"|get outlook for .{0,60}|download outlook .{0,60}|sent from (?:outlook|mail|yahoo).{0,100}"
     r"|sent (?:from|via|with|by) .{0,40}(?:iphone|ipad|android|phone|mobile|device|blackberry"
     r"|smartphone|handheld|tablet|email app|mail app).{0,60}"
@@ -35,6 +36,20 @@ _DEVICE = re.compile(
     r")\W*$",
     re.IGNORECASE,
 )
+_CLOSING = re.compile(
+    r"^(?:(?:with )?(?:kind|best|warm|kindest|warmest|many)? ?regards|best wishes"
+    r"|(?:yours )?sincerely"
+    r"(?: yours)?|yours (?:truly|faithfully)|(?:mit )?(?:freundlichen?|besten?|lieben?|herzlichen?"
+    r"|viele|sch[öo]ne) gr(?:ü|ue?)(?:ß|ss)en?|mfg|(?:bien )?cordialement|(?:bien"
+    r"|tr[eè]s) [aà] vous"
+    r"|meilleures salutations|(?:un )?(?:cordial )?saludos?(?: cordial(?:es)?)?|atentamente"
+    r"|с (?:наилучшими )?(?:уважением|пожеланиями)|с уважение|(?:най-добри |сърдечни )?поздрави"
+    r"|cordiali saluti|distinti saluti)\b[^\w]*(?:\S+\s?){0,3}$",
+    re.IGNORECASE,
+)
+_LONGEST_CLOSING = 4
+_SHORT = 7
+"""Words of a line below a formula; a longer one is said to somebody."""
 _AFTER_DEVICE = 4
 """Non-empty lines that may follow a device's line: people sign below it now and then."""
 
@@ -55,7 +70,30 @@ def begins(lines: list[str], at: int) -> bool:
 def is_device_line(line: str) -> bool:
     """`Sent from my iPhone` in any of its languages."""
     text = line.strip()
-    return 8 <= len(text) <= 160 and bool(_DEVICE.match(text))
+    # A sentence about where something was sent from goes on behind a comma.
+    return 8 <= len(text) <= 160 and ", " not in text and bool(_DEVICE.match(text))
+
+
+def ends(lines: list[str], at: int) -> bool:
+    """Whether a device's line stands alone at `at`: clients write it right above the quote."""
+    before = at == 0 or not lines[at - 1].strip()
+    after = at + 1 >= len(lines) or not lines[at + 1].strip()
+    return before and after and is_device_line(lines[at])
+
+
+def without_closing(lines: list[str]) -> list[str]:
+    """The lines less a closing formula and the few short lines of name and office below it."""
+    seen = 0
+    for at in range(len(lines) - 1, 0, -1):
+        text = lines[at].strip()
+        if not text:
+            continue
+        seen += 1
+        if seen > _LONGEST_CLOSING or len(text.split()) > _SHORT:
+            break
+        if _CLOSING.match(text):
+            return lines[:at] if any(line.strip() for line in lines[:at]) else lines
+    return lines
 
 
 def without_device_line(lines: list[str]) -> list[str]:
