@@ -20,12 +20,13 @@ class EventType(StrEnum):
     Told once for each contact point and inbox that is read on. data: {"operator_id"}
     """
     NOTE_CREATED = "note.created"
+    """data: {"mentions": [operator ids]}, when somebody is mentioned"""
     ACTIVITY_CREATED = "activity.created"
     CONVERSATION_OPENED = "conversation.opened"
     CONVERSATION_UPDATED = "conversation.updated"
-    """Status, assignee, team, priority, labels or snooze changed.
+    """Status, assignee, team, priority, labels, snooze, close reason or followers changed.
 
-    Data: {"changed": {field: [old, new]}}
+    Data: {"changed": {field: [old, new]}, "by": {"kind", "id"}}; `by` when it was done by hand.
     """
     CUSTOMER_CREATED = "customer.created"
     CUSTOMER_UPDATED = "customer.updated"
@@ -42,6 +43,14 @@ class EventType(StrEnum):
     """data: {"inbox_id", "state"}"""
     QUARANTINE_ADDED = "quarantine.added"
     """data: {"quarantine_id"}"""
+    NOTIFICATION_CREATED = "notification.created"
+    """For one operator alone. data: {"operator_id", "notification_id", "kind"}"""
+    NOTIFICATION_READ = "notification.read"
+    """For one operator alone, on another of their screens. data: {"operator_id", "ids"}"""
+
+
+FOR_ONE = frozenset({EventType.NOTIFICATION_CREATED, EventType.NOTIFICATION_READ})
+"""What nobody but the operator named in its data is told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from aiohttp import web
 
 from hub import clock as wall
 from hub.clock import Clock
+from hub.conversations import notify
 from hub.conversations import repository as conversations
 from hub.conversations.ingest import Ingest
 from hub.conversations.update import Snoozes
@@ -225,6 +226,7 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
     worker: dict[str, Loop] = {
         "due": DueLoop(database, parts.clock, handlers, paces=PACES).run,
         "rules": partial(follow, database, RuleReader.NAME, rules),
+        notify.READER: partial(follow, database, notify.READER, notify.notify),
         "search": partial(follow, database, search_index.READER, search_index.index),
         "retention": Retention(database, parts.clock).run,
         "housekeeping": partial(housekeeping.run, database, parts.clock),

@@ -50,11 +50,15 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A private note on a customer's record, or in one of their conversations."""
+    """A private note on a customer's record, or in one of their conversations.
+
+    mentions: operators who are to be told of it.
+    """
 
     text: str
     conversation_id: UUID | None = None
     files: tuple[UUID, ...] = ()
+    mentions: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from hub.db import event_log
 from hub.db.engine import WriteSession
 from hub.errors import NotFound
 from hub.events import EventType, NewEvent
+from hub.operators import notifications
 from hub.operators.access import Viewer
 
 # `back`: how many of the customer's messages to count as unread again.
@@ -44,6 +45,7 @@ async def mark_read(
     if viewer.kind == "operator":
         await _mark(session, conversation_id, viewer, back=0)
         await _tell(session, conversation_id, viewer, now)
+        await notifications.mark_read(session, viewer, now, conversation_id=conversation_id)
 
 
 async def mark_unread(session: WriteSession, conversation_id: UUID, viewer: Viewer) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from hub.clock import rfc3339
-from hub.conversations import answered, drafts, joining
+from hub.conversations import answered, drafts, joining, mentions
 from hub.conversations.draft import Draft, Note, Sender, checked
 from hub.conversations.joining import Answer, Target
 from hub.conversations.options import stored_files, weigh
@@ -112,6 +112,7 @@ async def note(
     root_id = (await lock_roots(session, [customer_id]))[customer_id]
     target = await joining.named(session, root_id, new.conversation_id, by.viewer)
     await stored_files(session, new.files, by.viewer)
+    mentioned = await mentions.named(session, new.mentions, target.inbox_id if target else None)
     entry = NewEntry(
         await record_stream(session, root_id, now),
         "note",
@@ -122,6 +123,7 @@ async def note(
         author_id=by.author.id,
         author_name=by.author.name,
         text=draft.text,
+        data={"mentions": mentioned} if mentioned else {},
         files=tuple(NewFile(one) for one in new.files),
     )
     (recorded,) = await record(session, [entry], now=now)
@@ -353,7 +355,7 @@ def _created(
         stream_id=recorded.stream_id,
         position=recorded.position,
         inbox_id=entry.inbox_id,
-        data=facts if kind is EventType.MESSAGE_CREATED else {},
+        data=facts if kind is EventType.MESSAGE_CREATED else mentions.facts(entry.data),
         rule_id=by.cause.rule_id,
         depth=by.cause.depth,
     )

@@ -75,6 +75,8 @@ class _Line(NamedTuple):
     recorded_at: datetime
     scheme: str | None
     value: str | None
+    close_reason: str
+    followers: list[dict[str, str]] | None
 
 
 # Everything is reached by primary key, so a page costs little more than its fifty rows.
@@ -92,7 +94,12 @@ _SHOWN = f"""
            e.channel AS entry_channel, e.author_kind, e.author_id, e.author_name,
            left(e.text, {PREVIEW}) AS text, nullif(e.data, '{{{{}}}}') AS data, e.file_count,
            e.status AS entry_status, e.deleted_at, e.occurred_at, e.recorded_at,
-           point.scheme, point.value
+           point.scheme, point.value, c.close_reason,
+           (SELECT jsonb_agg(jsonb_build_object(
+                       'id', o.id, 'name', coalesce(nullif(o.name, ''), o.email))
+                   ORDER BY f.created_at, o.id)
+            FROM conversation_followers AS f JOIN operators AS o ON o.id = f.operator_id
+            WHERE f.conversation_id = c.id) AS followers
     FROM {{source}} AS c
     JOIN customers AS customer ON customer.id = c.customer_id
     LEFT JOIN entries AS e
@@ -143,7 +150,7 @@ async def page(
     rows = await _statement(tuple(conditions)).rows(source, values)
     lines = [_Line._make(row) for row in rows]
     following = (lines[-1].updated_at, lines[-1].id) if len(lines) == limit else None
-    return [_to_json(one) for one in lines], following
+    return [_to_json(one, viewer.id) for one in lines], following
 
 
 @cache
@@ -158,7 +165,7 @@ async def get(source: Source, viewer: Viewer, conversation_id: UUID) -> dict[str
     rows = await _ONE.rows(source, {"id": conversation_id, **_seen_by(viewer)})
     if not rows:
         raise NotFound(f"There is no conversation {conversation_id}.")
-    return _to_json(_Line._make(rows[0]))
+    return _to_json(_Line._make(rows[0]), viewer.id)
 
 
 def _seen_by(viewer: Viewer) -> dict[str, Any]:
@@ -189,8 +196,9 @@ def _whose(field: str, value: UUID | str, viewer: Viewer) -> tuple[object, str]:
     return (mine if value == "me" else value), f"{field}_id = :{field}"
 
 
-def _to_json(row: _Line) -> dict[str, Any]:
+def _to_json(row: _Line, viewer_id: UUID | None = None) -> dict[str, Any]:
     """The shape of design section 6."""
+    followers = row.followers or []
     return {
         "id": str(row.id),
         "customer": {
@@ -213,6 +221,9 @@ def _to_json(row: _Line) -> dict[str, Any]:
         "opened_at": rfc3339(row.opened_at),
         "updated_at": rfc3339(row.updated_at),
         "closed_at": _moment(row.closed_at),
+        "close_reason": row.close_reason,
+        "followers": followers,
+        "following": any(one["id"] == str(viewer_id) for one in followers),
     }
 
 
@@ -253,13 +264,13 @@ async def summaries(
 ) -> Mapping[UUID, Mapping[str, Any]]:
     """Conversations as live events show them: the same for everybody who sees their inbox.
 
-    Without `unread`, which is each viewer's own, and without `last_entry`, which may have come
-    through an inbox that this viewer does not see.
+    Without `unread` and `following`, which are each viewer's own, and without `last_entry`, which
+    may have come through an inbox that this viewer does not see.
     """
     rows = await _SEVERAL.rows(
         source, {"ids": list(conversation_ids), "viewer": None, "hidden": []}
     )
-    own = {"unread", "last_entry"}
+    own = {"unread", "following", "last_entry"}
     return {
         line.id: {name: fact for name, fact in _to_json(line).items() if name not in own}
         for line in map(_Line._make, rows)

@@ -57,7 +57,7 @@ _NAMES = {"assignee_id": "assignee", "team_id": "team"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class Held:
     """A conversation whose customer's root is locked."""
 
     id: UUID
@@ -73,7 +73,7 @@ async def update(
 
     Raises NotFound, also for a conversation the viewer may not see, and Invalid, naming the field.
     """
-    held = await _hold(session, conversation_id)
+    held = await hold(session, conversation_id)
     if held is None or not by.viewer.sees(held.inbox_id):
         raise NotFound(f"There is no conversation {conversation_id}.")
     names = await _names(session, patch, held.inbox_id)
@@ -91,8 +91,8 @@ async def _names(session: WriteSession, patch: Patch, inbox_id: UUID) -> dict[UU
     return names
 
 
-async def _hold(session: WriteSession, conversation_id: UUID) -> _Held | None:
-    """Lock the conversation's customer; a merge or split meanwhile is followed."""
+async def hold(session: WriteSession, conversation_id: UUID) -> Held | None:
+    """The conversation, its customer locked; a merge or split meanwhile is followed."""
     connection = await session.connection()
     locked: set[UUID] = set()
     for _ in range(_TRIES):
@@ -103,15 +103,15 @@ async def _hold(session: WriteSession, conversation_id: UUID) -> _Held | None:
     raise Conflict("This customer is being merged and split again and again; try once more.")
 
 
-def _held(row: Row[Any]) -> _Held:
+def _held(row: Row[Any]) -> Held:
     facts = row._asdict()
     place = facts.pop("id"), facts.pop("customer_id"), facts.pop("inbox_id")
-    return _Held(*place, State(**{**facts, "labels": tuple(row.labels)}))
+    return Held(*place, State(**{**facts, "labels": tuple(row.labels)}))
 
 
 async def _become(
     session: WriteSession,
-    held: _Held,
+    held: Held,
     after: State,
     names: Mapping[UUID, str],
     who_when: tuple[Author, datetime],
@@ -142,12 +142,16 @@ async def _become(
         customer_id=held.root_id,
         conversation_id=held.id,
         inbox_id=held.inbox_id,
-        data={"changed": _shown(differences)},
+        data={"changed": _shown(differences), "by": _by(author)},
     )
     await event_log.append(session, [updated])
     place = Place(held.root_id, held.id, held.inbox_id)
     await tell(session, place, activities(differences, names), author, now)
     return True
+
+
+def _by(author: Author) -> dict[str, str | None]:
+    return {"kind": author.kind, "id": str(author.id) if author.id else None}
 
 
 def _shown(differences: Mapping[str, tuple[object, object]]) -> dict[str, list[object]]:
@@ -196,7 +200,7 @@ class Snoozes:
     async def _wake(self, claim: Claim) -> None:
         now = self._clock()
         async with self._database.transaction() as session:
-            held = await _hold(session, UUID(claim.key))
+            held = await hold(session, UUID(claim.key))
             if held is not None and _is_over(held.state, now):
                 patch = Patch(status=ConversationStatus.OPEN, snoozed_until=UNSET)
                 await _become(session, held, change(held.state, patch, now), {}, (_HUB, now))

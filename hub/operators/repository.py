@@ -87,7 +87,10 @@ async def page(session: AnySession, *, after: UUID | None, limit: int) -> list[O
 async def update(
     session: WriteSession, operator_id: UUID, changes: dict[str, Any], now: datetime
 ) -> Operator:
-    """Apply any of name, locale, role, disabled; raises Conflict when nobody could administer."""
+    """Apply any of name, locale, role, disabled, notify (merged by kind).
+
+    Raises Conflict when nobody could administer any more.
+    """
     await session.execute(_ADMINISTRATORS)
     row = await session.get(Operator, operator_id, with_for_update=True)
     if row is None:
@@ -95,6 +98,8 @@ async def update(
     for field in ("name", "locale", "role"):
         if field in changes:
             setattr(row, field, changes[field])
+    if "notify" in changes:
+        row.notify = {**row.notify, **changes["notify"]}
     if "disabled" in changes:
         row.disabled_at = (row.disabled_at or now) if changes["disabled"] else None
     await session.flush()

@@ -20,6 +20,7 @@ from hub.web import (
     inboxes,
     me,
     messages,
+    notifications,
     operators,
     orders,
     problems,
@@ -65,6 +66,7 @@ RESOURCES: Sequence[Routes] = (
     tokens.routes,
     audit.routes,
     me.routes,
+    notifications.routes,
 )
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

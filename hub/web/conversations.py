@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from hub.conversations import counters, reads, repository, update
+from hub.conversations import counters, follows, reads, repository, update
 from hub.conversations.draft import Sender
 from hub.conversations.repository import Filter
 from hub.conversations.status import HIGHEST_PRIORITY, ConversationStatus, Patch
@@ -76,6 +76,9 @@ class ConversationView(BaseModel):
     opened_at: AwareDatetime
     updated_at: AwareDatetime
     closed_at: AwareDatetime | None
+    close_reason: str
+    followers: list[Named]
+    following: bool
 
 
 class ByStatus(BaseModel):
@@ -209,6 +212,30 @@ async def change_conversation(call: Call[ConversationPatch]) -> Json:
         now=call.now,
     )
     return await repository.get(call.session, call.viewer, call.id)
+
+
+@routes.op(
+    "PUT",
+    "/conversations/{id}/follow",
+    status=204,
+    scope=Scope.MESSAGES_READ,
+    operators_only=True,
+)
+async def follow_conversation(call: Call) -> None:
+    """Hear of what the customer writes in this conversation."""
+    await follows.follow(call.session, call.id, call.viewer, call.now)
+
+
+@routes.op(
+    "DELETE",
+    "/conversations/{id}/follow",
+    status=204,
+    scope=Scope.MESSAGES_READ,
+    operators_only=True,
+)
+async def unfollow_conversation(call: Call) -> None:
+    """Hear of it no longer."""
+    await follows.leave(call.session, call.id, call.viewer, call.now)
 
 
 @routes.op(

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from hub.clock import Clock
 from hub.db.engine import Database, WriteSession
 from hub.db.outage import Outage
-from hub.operators import lockout
+from hub.operators import lockout, notifications
 from hub.web import idempotency
 
 EVERY = timedelta(hours=1)
@@ -20,7 +20,9 @@ _LINKS = text("DELETE FROM setup_links WHERE coalesce(used_at, expires_at) <= :b
 
 
 async def sweep(session: WriteSession, now: datetime) -> None:
-    """Remove answers of keyed calls, old failures to sign in, ended sign-ins, spent links."""
+    """Remove answers of keyed calls, old failures to sign in, ended sign-ins, spent links, and
+    notifications of long ago."""
+    await notifications.sweep(session, now - timedelta(days=notifications.KEPT_DAYS))
     await idempotency.sweep(session, now)
     await lockout.sweep(session, now)
     connection = await session.connection()

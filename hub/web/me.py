@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from hub.errors import Invalid, Unauthenticated
-from hub.operators import audit, lockout, passwords, repository, sign_ins
+from hub.operators import audit, lockout, notifications, passwords, repository, sign_ins
 from hub.operators.access import Role
 from hub.operators.tables import Operator
 from hub.operators.viewers import Credential
@@ -20,7 +20,8 @@ routes = Routes("me")
 
 
 class Me(BaseModel):
-    """`role`, `email` and `locale` are an operator's; `system` is a token's."""
+    """`role`, `email`, `locale`, `notifications` (unread) and `notify` (how they hear of each
+    kind) are an operator's; `system` is a token's."""
 
     id: UUID
     kind: str
@@ -31,11 +32,27 @@ class Me(BaseModel):
     locale: str | None
     system: str | None
     hidden_inboxes: list[UUID]
+    notifications: int | None
+    notify: dict[str, list[str]] | None
+
+
+Way = Literal["page", "browser", "sound"]
+Ways = Annotated[list[Way], Field(max_length=3)]
+
+
+class Notify(Input):
+    """How to hear of what; left out = stays, empty = only in the list."""
+
+    mention: Ways | None = None
+    assigned: Ways | None = None
+    reply: Ways | None = None
+    team: Ways | None = None
 
 
 class MyChanges(Input):
     name: Name | None = None
     locale: Locale | None = None
+    notify: Notify | None = None
 
 
 class NewPassword(Input):
@@ -65,14 +82,16 @@ async def who_am_i(call: Call) -> Json:
     if call.viewer.kind != "operator":
         return _view(call, None)
     async with call.reading() as session:
-        return _view(call, await repository.get(session, _own_id(call)))
+        unread = await notifications.count_unread(session, call.viewer)
+        return _view(call, await repository.get(session, _own_id(call)), unread)
 
 
 @routes.op("PATCH", "/me", body=MyChanges, out=Me, scope="signed-in", operators_only=True)
 async def change_me(call: Call[MyChanges]) -> Json:
-    """Change one's own name or language."""
+    """Change one's own name, language, or how one is notified."""
     given = call.body.model_dump(exclude_none=True)
-    return _view(call, await repository.update(call.session, _own_id(call), given, call.now))
+    row = await repository.update(call.session, _own_id(call), given, call.now)
+    return _view(call, row, await notifications.count_unread(call.session, call.viewer))
 
 
 @routes.op(
@@ -143,7 +162,7 @@ def _credential(call: AnyCall) -> Credential:
     return call.credential
 
 
-def _view(call: AnyCall, row: Operator | None) -> Json:
+def _view(call: AnyCall, row: Operator | None, unread: int | None = None) -> Json:
     viewer = call.viewer
     return {
         "id": viewer.id,
@@ -155,4 +174,6 @@ def _view(call: AnyCall, row: Operator | None) -> Json:
         "locale": row.locale if row else None,
         "system": viewer.system or None,
         "hidden_inboxes": sorted(viewer.hidden_inboxes),
+        "notifications": unread,
+        "notify": notifications.preferences(row.notify) if row else None,
     }

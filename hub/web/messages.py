@@ -72,9 +72,12 @@ class NewMessage(Input):
 
 
 class NewNote(Input):
+    """`mentions`: operators who are told of it; they have to be able to see where it stands."""
+
     text: Text = ""
     conversation_id: UUID | None = None
     files: FileIds = Field(default_factory=list)
+    mentions: Annotated[list[UUID], Field(max_length=50)] = Field(default_factory=list)
 
 
 class RouteQuery(Query):
@@ -224,7 +227,7 @@ async def send_message(call: Call[NewMessage]) -> Json:
 async def add_note(call: Call[NewNote]) -> Json:
     """Write a note on the timeline that only operators see."""
     new = call.body
-    note = Note(new.text, new.conversation_id, tuple(new.files))
+    note = Note(new.text, new.conversation_id, tuple(new.files), tuple(new.mentions))
     recorded = await reply.note(
         call.session, call.id, note, by=Sender.of(call.viewer), now=call.now
     )

@@ -10,6 +10,7 @@ import pytest
 from hub.db import event_log
 from hub.db.engine import Database
 from hub.events import EventType, NewEvent
+from hub.ids import new_id
 from hub.tasks import Background
 from hub.timeline.broadcast import ForViewer, LiveEvent, Missed, Subscription
 from hub.timeline.transient import Transient
@@ -269,6 +270,27 @@ async def test_typing_is_told_here_at_once_and_on_the_other_node(
         assert "seq" not in frame
         assert await nothing_more(there)
         assert await nothing_more(hidden)
+
+
+async def test_what_is_for_one_operator_reaches_their_screens_on_every_node_and_no_other(
+    node: Node, other_node: Node
+) -> None:
+    olga, boris = new_id(), new_id()
+    async with (
+        node.feed.subscribe(ForViewer(frozenset(), olga)) as here,
+        other_node.feed.subscribe(ForViewer(frozenset(), olga)) as there,
+        other_node.feed.subscribe(ForViewer(frozenset(), boris)) as anothers,
+        other_node.feed.subscribe(ALL) as program,
+    ):
+        told = Transient(
+            "draft.updated", "operator", olga, operator_id=olga, data={"revision": 7}
+        )
+        node.feed.signal(told)
+        assert len(here._queue) == 1
+        (event,) = await take(there, 1)
+        assert orjson.loads(event.frame)["data"]["revision"] == 7
+        assert await nothing_more(anothers)
+        assert await nothing_more(program)
 
 
 async def test_what_was_true_for_a_moment_leaves_nothing_behind(node: Node) -> None:

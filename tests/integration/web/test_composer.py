@@ -45,9 +45,7 @@ async def test_the_dry_run_says_what_sending_then_does(shop: Shop):
         (str(shop.secret.inbox), "conversation")
     ]
     assert chosen[0]["capabilities"]["max_text_length"] > 0
-    sent = await json(
-        await shop.member.post(f"{people}/messages", json={"text": "Here", **asked})
-    )
+    sent = await json(await shop.member.post(f"{people}/messages", json={"text": "Here", **asked}))
     assert [one["inbox_id"] for one in sent["deliveries"]] == [chosen[0]["inbox"]["id"]]
     assert sent["deliveries"][0]["contact_point"]["id"] == chosen[0]["contact_point"]["id"]
 
@@ -180,9 +178,7 @@ async def test_who_may_see_and_change_a_saved_reply(world: World, shop: Shop):
     teams = await json(
         await supervisor.post(address, json={**shared, "name": "Team", "team": str(shop.team)})
     )
-    own = await json(
-        await shop.member.post(address, json={**shared, "name": "Own", "mine": True})
-    )
+    own = await json(await shop.member.post(address, json={**shared, "name": "Own", "mine": True}))
     names = {
         who: [one["name"] for one in (await json(await client.get(address)))["items"]]
         for who, client in {
@@ -226,7 +222,8 @@ async def test_a_faulty_saved_reply_is_refused_by_its_field(shop: Shop):
 async def test_saved_replies_come_in_pages_by_name(shop: Shop):
     for name in ["b", "A", "c", "B"]:
         await json(await shop.boss.post(f"{API}/saved-replies", json={"name": name, "text": "x"}))
-    names, cursor = [], ""
+    names: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         found = await json(
             await shop.boss.get(f"{API}/saved-replies", params={"limit": "1", "cursor": cursor})
@@ -283,12 +280,15 @@ async def test_a_scheduled_message_can_leave_at_once_or_at_another_time(world: W
     assert await delivery_status(world, sent["message"]["id"]) == {"queued"}
     again = await shop.member.post(f"{address}/send-now")
     assert (again.status, (await again.json())["code"]) == (409, "not-scheduled")
-    assert (await shop.outsider.post(f"{API}/messages/{shop.secret.answer}/send-now")).status == 404
+    assert (
+        await shop.outsider.post(f"{API}/messages/{shop.secret.answer}/send-now")
+    ).status == 404
 
 
 async def test_holding_is_bounded_and_not_both(world: World, shop: Shop):
     people = f"{API}/customers/{shop.customer}/messages"
     later = rfc3339(world.clock() + timedelta(hours=3))
-    for fields in [{"hold": 61}, {"hold": -1}, {"hold": 5, "send_at": later}]:
+    wrong: list[dict[str, object]] = [{"hold": 61}, {"hold": -1}, {"hold": 5, "send_at": later}]
+    for fields in wrong:
         answer = await shop.member.post(people, json={"text": "Bye", **fields})
         assert answer.status == 422, fields

@@ -1,0 +1,178 @@
+"""Who is to be notified of what happens: the handler of the durable reader "notifications".
+
+An operator hears of being mentioned, of being given a conversation (or their team being given it),
+and of what a customer writes in a conversation they have or follow; never of what they did.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+
+from hub.db.engine import AnySession, WriteSession
+from hub.events import Event, EventType
+from hub.ids import parse_id
+from hub.operators import notifications
+from hub.operators.notifications import ASSIGNED, MENTION, REPLY, TEAM, NewNotification
+
+READER = "notifications"
+
+_LISTENERS = text("""
+    SELECT id, assignee_id AS operator FROM conversations
+    WHERE id = ANY (CAST(:ids AS uuid[])) AND assignee_id IS NOT NULL
+    UNION
+    SELECT conversation_id, operator_id FROM conversation_followers
+    WHERE conversation_id = ANY (CAST(:ids AS uuid[]))
+""")
+
+_MEMBERS = text("""
+    SELECT team_id AS id, operator_id AS operator FROM team_members
+    WHERE team_id = ANY (CAST(:ids AS uuid[]))
+""")
+
+_ENTRIES = text("""
+    SELECT e.stream_id, e.position, e.id, e.author_kind, e.author_id, e.author_name
+    FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[])) AS k(stream, position)
+    JOIN entries AS e ON e.stream_id = k.stream AND e.position = k.position
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who did it; nobody in particular when empty."""
+
+    kind: str = ""
+    id: UUID | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """What the events alone do not say: who has or follows a conversation, who is in a team."""
+
+    listeners: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
+    members: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
+
+
+def addressed(event: Event, circle: Circle) -> dict[UUID, str]:
+    """The operators an event concerns, each with the kind of notification; the strongest wins."""
+    if event.type == EventType.NOTE_CREATED:
+        return dict.fromkeys(_ids(event.data.get("mentions")), MENTION)
+    if is_reply(event) and event.conversation_id is not None:
+        return dict.fromkeys(circle.listeners.get(event.conversation_id, ()), REPLY)
+    if event.type != EventType.CONVERSATION_UPDATED:
+        return {}
+    team, assignee = given(event, "team"), given(event, "assignee")
+    found = dict.fromkeys(circle.members.get(team, ()), TEAM) if team else {}
+    return found | ({assignee: ASSIGNED} if assignee else {})
+
+
+def is_reply(event: Event) -> bool:
+    """A person wrote it to us just now."""
+    facts = event.data
+    return (
+        event.type == EventType.MESSAGE_CREATED
+        and facts.get("direction") == "inbound"
+        and not facts.get("imported")
+        and not facts.get("automatic")
+    )
+
+
+def given(event: Event, field_name: str) -> UUID | None:
+    """Whom a conversation was given to by this event, if it was."""
+    changed = event.data.get("changed")
+    values = changed.get(field_name) if isinstance(changed, Mapping) else None
+    new = values[1] if isinstance(values, Sequence) else None
+    return parse_id(new) if isinstance(new, str) else None
+
+
+def _ids(values: object) -> list[UUID]:
+    listed = values if isinstance(values, list) else []
+    return [found for one in listed if (found := parse_id(str(one))) is not None]
+
+
+async def notify(session: WriteSession, events: Sequence[Event]) -> None:
+    """Notify everybody the events concern; the place in the log moves with it."""
+    circle = await _circle(session, events)
+    concerned = [(event, who) for event in events if (who := addressed(event, circle))]
+    entries = await _entries(session, [event for event, _ in concerned])
+    wanted = [one for event, who in concerned for one in _notifications(event, who, entries)]
+    await notifications.add(session, wanted)
+
+
+def _notifications(
+    event: Event, who: Mapping[UUID, str], entries: Mapping[tuple[UUID, int], Any]
+) -> list[NewNotification]:
+    if event.customer_id is None:
+        return []
+    entry = _entry_of(event, entries)
+    by = _by(event, entry)
+    return [
+        NewNotification(
+            operator_id=operator,
+            kind=kind,
+            at=event.occurred_at,
+            customer_id=event.customer_id,
+            conversation_id=event.conversation_id,
+            inbox_id=event.inbox_id,
+            entry_id=entry.id if entry else None,
+            by_kind=by.kind,
+            by_id=by.id,
+            by_name=by.name,
+        )
+        for operator, kind in sorted(who.items())
+        if operator != by.id
+    ]
+
+
+def _entry_of(event: Event, entries: Mapping[tuple[UUID, int], Any]) -> Any:  # noqa: ANN401
+    if event.stream_id is None or event.position is None:
+        return None
+    return entries.get((event.stream_id, event.position))
+
+
+def _by(event: Event, entry: Any) -> By:  # noqa: ANN401 - a row
+    if entry is not None and entry.author_kind != "customer":
+        return By(entry.author_kind, entry.author_id, entry.author_name)
+    said = event.data.get("by")
+    if isinstance(said, Mapping):
+        actor = said.get("id")
+        return By(str(said.get("kind", "")), parse_id(actor) if isinstance(actor, str) else None)
+    return By()
+
+
+async def _circle(session: AnySession, events: Sequence[Event]) -> Circle:
+    replied = {one.conversation_id for one in events if is_reply(one)} - {None}
+    teams = {
+        team
+        for one in events
+        if one.type == EventType.CONVERSATION_UPDATED and (team := given(one, "team"))
+    }
+    return Circle(
+        await _groups(session, _LISTENERS, replied) if replied else {},
+        await _groups(session, _MEMBERS, teams) if teams else {},
+    )
+
+
+async def _groups(
+    session: AnySession,
+    statement: TextClause,
+    ids: Iterable[UUID | None],
+) -> dict[UUID, frozenset[UUID]]:
+    rows = await (await session.connection()).execute(statement, {"ids": list(ids)})
+    groups: dict[UUID, frozenset[UUID]] = {}
+    for row in rows:
+        groups[row.id] = groups.get(row.id, frozenset()) | {row.operator}
+    return groups
+
+
+async def _entries(session: AnySession, events: Sequence[Event]) -> dict[tuple[UUID, int], Any]:
+    keys = [(one.stream_id, one.position) for one in events if one.position is not None]
+    if not keys:
+        return {}
+    rows = await (await session.connection()).execute(
+        _ENTRIES, {"streams": [key[0] for key in keys], "positions": [key[1] for key in keys]}
+    )
+    return {(row.stream_id, row.position): row for row in rows}
