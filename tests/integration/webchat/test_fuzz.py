@@ -17,15 +17,49 @@ pytestmark = [
 ]
 
 _ROUTES = [
+    ("GET", "config"),
     ("POST", "visits"),
+    ("PATCH", "visits"),
+    ("PATCH", "visits"),
+    ("DELETE", "visits"),
     ("POST", "messages"),
     ("GET", "messages"),
     ("POST", "files"),
     ("POST", "read"),
 ]
-_PATHS = ["visits", "messages", "files", "read", "live", "", "chat.js", "widget.js", "%00", "a/b"]
+_PATHS = [
+    "config",
+    "visits",
+    "messages",
+    "files",
+    "read",
+    "live",
+    "",
+    "chat.js",
+    "widget.js",
+    "%00",
+    "a/b",
+]
 _METHODS = ["GET", "POST", "OPTIONS", "HEAD", "PUT", "DELETE", "PATCH"]
-_NAMES = ["type", "client_id", "text", "files", "position", "id", "value", "jwt", "token", "after"]
+_NAMES = [
+    "type",
+    "client_id",
+    "text",
+    "files",
+    "position",
+    "id",
+    "value",
+    "jwt",
+    "token",
+    "after",
+    "name",
+    "email",
+    "page",
+    "title",
+    "url",
+    "locale",
+    "on",
+]
 _TYPES = ["message", "read", "delivered", "typing", "button", "hello", ""]
 _CONTENT_TYPES = [
     "application/json",
@@ -35,7 +69,22 @@ _CONTENT_TYPES = [
     "",
     "a/b/c;;=",
 ]
-_TEXTS = ["", "x", "\x00", "\u202e", "🙂" * 100, "a" * 20_000, "../..", "<b>", "\ud800", "1e9"]
+_TEXTS = [
+    "",
+    "x",
+    "\x00",
+    "\u202e",
+    "🙂" * 100,
+    "a" * 20_000,
+    "../..",
+    "<b>",
+    "\ud800",
+    "1e9",
+    "ann@shop.example",
+    "javascript:alert(1)",
+    "https://u@shop.example/?a#b",
+    "http://[",
+]
 _FORMS = [
     b"--x\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\ncontent\r\n--x--\r\n",
     b"--x\r\nContent-Disposition: form-data; filename*=UTF-8''%ff%fe\r\n\r\n\r\n--x--",
@@ -83,14 +132,28 @@ class Noise:
             "Content-Type": self.one(_CONTENT_TYPES),
             "Origin": self.one(["https://shop.example", "null", "", "é", "http://[::1"]),
             "Authorization": self.one([f"Bearer {token}"] * 20 + ["Bearer é", "x", ""]),
-            "Accept-Language": self.one(["bg", "*", ";;;", "é" * 50]),
+            "Accept-Language": self.one(
+                ["bg", "*", ";;;", "é" * 50, "ru;q=1e9", "bg;q=-1,en;q=²"]
+            ),
+            "If-None-Match": self.one(["", "*", '"x"', 'W/"x', '""""', "é"]),
         }
 
 
-async def _request(guest: Guest, noise: Noise) -> None:
+async def _request(guest: Guest, noise: Noise) -> bool:
+    """One request; whether the visit still holds."""
     chat = guest.chat
     method, path = noise.one([*_ROUTES, (noise.one(_METHODS), noise.one(_PATHS))])
-    query = noise.one(["", "?after=x", "?after=0&limit=0", "?name=%00%ff", "?limit=" + "9" * 50])
+    query = noise.one(
+        [
+            "",
+            "?after=x",
+            "?after=0&limit=0",
+            "?name=%00%ff",
+            "?limit=" + "9" * 50,
+            "?locale=bg",
+            "?locale=%ff",
+        ]
+    )
     async with chat.http.request(
         method,
         f"{chat.base}/{path}{query}",
@@ -100,6 +163,7 @@ async def _request(guest: Guest, noise: Noise) -> None:
     ) as response:
         await response.read()
         assert response.status < 500, (method, path, response.status)
+        return (method, path, response.status) != ("DELETE", "visits", 204)
 
 
 async def _frames(guest: Guest, noise: Noise) -> None:
@@ -125,7 +189,10 @@ async def _feed(chat: Chat, seconds: float, seed: int) -> None:
         seed += 1
         noise = Noise(seed)
         try:
-            await (_frames(guest, noise) if seed % 20 == 0 else _request(guest, noise))
+            if seed % 20 == 0:
+                await _frames(guest, noise)
+            elif not await _request(guest, noise):
+                guest = await chat.visit()
         except (aiohttp.ClientError, AssertionError) as error:
             raise AssertionError(f"with the seed {seed}: {error!r}") from error
 
@@ -140,3 +207,11 @@ async def test_no_request_and_no_frame_is_a_fault_of_ours(
     for message in chat.host.sink.messages:
         assert "\x00" not in message.text
         assert len(message.text) <= 10_000
+        assert message.sender_name.isprintable()
+        assert len(message.sender_name) <= 200
+    claims = [change.claims for change in chat.host.sink.changes.values() if change.claims]
+    assert claims, "somebody said who he is"
+    for one in claims:
+        assert set(one) <= {"name", "email", "by"}
+        assert all(words.isprintable() and len(words) <= 254 for words in one.values())
+        assert one.get("email", "ann@shop.example") == "ann@shop.example", "the only address"
