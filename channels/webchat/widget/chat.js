@@ -13,6 +13,7 @@ const TYPING = 6_000;
 const TYPING_PAUSE = 3_000;
 const PRESS_SURE = 10_000;
 const CONFIG_FOR = 60_000;
+const HIDDEN = 60_000;
 
 export class Chat {
   opened = false;
@@ -34,7 +35,7 @@ export class Chat {
       started: () => this.live.start(),
       tell,
     });
-    this.history = new History(this.visit, this.store);
+    this.history = new History(this.visit);
     this.outbox = new Outbox(this.visit, this.store, {
       changed: () => this.changed(),
       accepted: (item, answer) => this.#accepted(item, answer),
@@ -55,7 +56,7 @@ export class Chat {
     if (now() - this.#configured < CONFIG_FOR) return;
     const url = `${this.base}config?locale=${encodeURIComponent(this.locale)}`;
     this.config = await persist(() => request(url, "GET"));
-    this.words = new Words(this.config);
+    this.speech = new Words(this.config);
     this.#configured = now();
   }
 
@@ -70,13 +71,17 @@ export class Chat {
       if (name.startsWith("out:")) this.outbox.follow(name);
       this.changed();
     });
-    const look = () => {
+    let hidden = Infinity;
+    const look = ({ type }) => {
       this.visit.sync();
-      if (!document.hidden) this.outbox.kick();
+      if (document.hidden) hidden = now();
+      else this.outbox.kick();
+      // A socket that slept is not to be trusted.
+      if (type === "online" || (!document.hidden && now() - hidden > HIDDEN)) this.live.restart();
+      if (!document.hidden) hidden = Infinity;
       this.changed();
     };
-    document.addEventListener("visibilitychange", look);
-    for (const event of ["online", "offline", "pageshow", "focus"]) addEventListener(event, look);
+    for (const type of ["visibilitychange", "online", "offline", "pageshow"]) addEventListener(type, look);
   }
 
   #reset(keep) {
@@ -107,7 +112,7 @@ export class Chat {
     if (this.opened) return;
     this.opened = true;
     this.configure().then(() => this.changed(), () => {});
-    if (this.visit.known && !this.history.loaded) this.#load();
+    if (this.visit.known && !this.history.fetched) this.#load();
     this.tell("open");
     this.changed();
   }
@@ -126,7 +131,7 @@ export class Chat {
 
   /** Whether the history is wanted and not just what is new. */
   get #whole() {
-    return this.opened || this.history.loaded || this.history.read === undefined;
+    return this.opened || this.history.fetched || this.history.read === undefined;
   }
 
   async #load() {
@@ -134,7 +139,7 @@ export class Chat {
     try {
       await persist(() => this.history.refresh(), () => turn === this.#loading && this.visit.known);
       this.quiet = true;
-      for (const one of this.history.messages.values()) this.#acknowledge(one);
+      for (const one of this.history.recorded.values()) this.#acknowledge(one);
       this.changed();
     } catch {
       // Another load is under way, for somebody else, or the next socket starts one.
@@ -175,7 +180,7 @@ export class Chat {
   #heard(message) {
     const theirs = message.direction === "outbound";
     const news = this.history.learn(message);
-    if (message.client_id) this.outbox.settle(message.client_id);
+    if (message.client_id) this.outbox.drop(message.client_id);
     if (theirs) this.typing = 0;
     this.#acknowledge(message);
     if (!news) return;
@@ -194,12 +199,12 @@ export class Chat {
       ...item, id, position: position || Infinity, direction: "inbound", recorded_at: item.at,
     };
     this.history.read = position;
-    if (!this.history.messages.has(id)) {
+    if (!this.history.recorded.has(id)) {
       this.history.learn(message);
       this.tell("message", { id, direction: "inbound" });
     }
-    if (!this.history.loaded) this.#load();
-    const [turn, echoed] = [this.#loading, () => this.history.messages.get(id) !== message];
+    if (!this.history.fetched) this.#load();
+    const [turn, echoed] = [this.#loading, () => this.history.recorded.get(id) !== message];
     // The hub tells every socket of every message: one that stays silent is dead.
     setTimeout(() => turn === this.#loading && !echoed() && this.live.restart(), PRESS_SURE);
   }
@@ -208,7 +213,7 @@ export class Chat {
     if (!this.opened || document.hidden || !this.atEnd || !this.history.unseen.size) return;
     let newest = 0;
     for (const id of this.history.unseen) {
-      newest = Math.max(newest, this.history.messages.get(id)?.position ?? 0);
+      newest = Math.max(newest, this.history.recorded.get(id)?.position ?? 0);
     }
     if (!this.live.say({ type: "read", position: newest })) return;
     this.history.read = newest;
@@ -226,13 +231,12 @@ export class Chat {
 
   /** Which buttons were pressed: id of the message → {"value","sure"}. */
   get pressed() {
-    const kept = this.store.get("pressed");
-    return kept?.who === this.visit.who ? kept.of : {};
+    return this.visit.own("pressed")?.of ?? {};
   }
 
   #press(id, value, sure) {
     const of = { ...this.pressed, [id]: { value, sure } };
-    this.store.set("pressed", { who: this.visit.who, of });
+    this.visit.keep("pressed", { of });
     this.changed();
   }
 
@@ -252,13 +256,11 @@ export class Chat {
   }
 
   get draft() {
-    const kept = this.store.get("draft");
-    return kept?.who === this.visit.who ? kept : { text: "", files: [] };
+    return this.visit.own("draft") ?? { text: "", files: [] };
   }
 
-  set draft({ text, files }) {
-    if (text || files.length) this.store.set("draft", { who: this.visit.who, text, files });
-    else this.store.remove("draft");
+  set draft(draft) {
+    this.visit.keep("draft", draft);
   }
 
   /** What the visitor says of himself. Throws Refused. */
@@ -275,7 +277,7 @@ export class Chat {
 
   /** Whether name and email are asked for before the first message. */
   get asksFirst() {
-    return this.config.form && !this.visit.signed && !this.visit.known && !this.outbox.items.length;
+    return this.config.form && !this.visit.signed && !this.visit.known && !this.outbox.waiting.length;
   }
 
   async upload(file, progress) {

@@ -1,6 +1,6 @@
 // Where the visitor writes: text that is never cut, files with their progress, emoji.
 
-import { arrange, el, icon, tool } from "./dom.js";
+import { arrange, el, tool } from "./dom.js";
 import { picker } from "./emoji.js";
 
 export class Composer {
@@ -8,29 +8,29 @@ export class Composer {
 
   constructor(chat) {
     this.chat = chat;
-    const { words, config } = chat;
+    const { speech: words, config } = chat;
     const say = (word) => words.say(word);
-    this.text = el("textarea", {
+    this.field = el("textarea", {
       id: "text", rows: 1, dir: "auto", placeholder: say("write"), "aria-label": say("write"),
       enterkeyhint: "send", oninput: () => this.#typed(), onkeydown: (event) => this.#key(event),
       onpaste: (event) => this.#take(event, event.clipboardData?.files),
     });
     this.problem = el("p", { class: "problem", role: "alert" });
     this.chips = el("div", { class: "chips" });
-    this.input = el("input", {
+    this.chooser = el("input", {
       id: "file", type: "file", multiple: true, class: "hid", tabindex: -1, "aria-hidden": "true",
       "aria-label": say("attach"),
       onchange: () => {
-        this.#add(this.input.files);
-        this.input.value = "";
+        this.#add(this.chooser.files);
+        this.chooser.value = "";
       },
     });
     this.emoji = picker(say("emoji"), (one) => this.#insert(one));
     this.smile = tool("emoji", say("emoji"), () => this.showEmoji(this.emoji.hidden), {
       "aria-expanded": "false",
     });
-    this.button = tool("send", say("send"), () => this.#send(), { id: "send" });
-    const attach = config.files && tool("attach", say("attach"), () => this.input.click());
+    this.sender = tool("send", say("send"), () => this.#send(), { id: "send" });
+    const attach = config.files && tool("attach", say("attach"), () => this.chooser.click());
     this.node = el("form", {
       class: "composer",
       onsubmit: (event) => {
@@ -38,7 +38,7 @@ export class Composer {
         this.#send();
       },
     }, this.problem, this.chips, this.emoji,
-    el("div", { class: "line" }, attach, config.files && this.input, this.text, this.smile, this.button));
+    el("div", { class: "line" }, attach, config.files && this.chooser, this.field, this.smile, this.sender));
     this.restore();
   }
 
@@ -60,7 +60,7 @@ export class Composer {
     for (const one of this.#files) one.stop?.();
     this.#files = [];
     for (const done of files) this.#files.push({ file: done, sent: 1, done });
-    this.text.value = text;
+    this.field.value = text;
     this.problem.textContent = "";
     this.draw();
   }
@@ -75,11 +75,11 @@ export class Composer {
     this.emoji.hidden = !shown;
     this.smile.setAttribute("aria-expanded", `${shown}`);
     if (shown) this.emoji.querySelector("[tabindex='0']").focus();
-    else this.text.focus();
+    else this.field.focus();
   }
 
   #insert(one) {
-    this.text.setRangeText(one, this.text.selectionStart, this.text.selectionEnd, "end");
+    this.field.setRangeText(one, this.field.selectionStart, this.field.selectionEnd, "end");
     this.showEmoji(false);
     this.#typed();
   }
@@ -100,11 +100,11 @@ export class Composer {
   #save() {
     const files = [];
     for (const one of this.#files) if (one.done) files.push(one.done);
-    this.chat.draft = { text: this.text.value, files };
+    this.chat.draft = { text: this.field.value, files };
   }
 
   #excess() {
-    const { value } = this.text;
+    const { value } = this.field;
     const most = this.chat.config.max_text;
     return value.length > most ? [...value].length - most : 0;
   }
@@ -116,7 +116,7 @@ export class Composer {
   }
 
   #add(files) {
-    const { words, config } = this.chat;
+    const { speech: words, config } = this.chat;
     const say = (word, values) => {
       this.problem.textContent = words.say(word, values);
     };
@@ -125,10 +125,9 @@ export class Composer {
       const { name } = file;
       if (this.#files.length >= config.files.max_count) say("too_many", { count: config.files.max_count });
       else if (file.size > config.files.max_bytes) say("too_large", { name, size: words.size(config.files.max_bytes) });
-      else if (!file.size) say("empty_file", { name });
       else this.#upload(file);
     }
-    this.text.focus();
+    this.field.focus();
   }
 
   async #upload(file) {
@@ -145,7 +144,7 @@ export class Composer {
       if (this.#files.includes(one)) this.#save();
     } catch (error) {
       if (!this.#files.includes(one)) return;
-      const { words, config } = this.chat;
+      const { speech: words, config } = this.chat;
       const [name, size] = [file.name, words.size(config.files.max_bytes)];
       this.#drop(one);
       this.problem.textContent = words.say(error.status === 413 ? "too_large" : "not_uploaded", { name, size });
@@ -161,21 +160,21 @@ export class Composer {
   }
 
   #send() {
-    const text = this.text.value;
-    if (this.button.disabled) return;
+    const text = this.field.value;
+    if (this.sender.disabled) return;
     const files = [];
     for (const { done } of this.#files) files.push(done);
-    this.text.value = "";
+    this.field.value = "";
     this.#files = [];
     this.#save();
     this.chat.send(text, files);
-    this.text.focus();
+    this.field.focus();
     this.draw();
   }
 
   draw() {
-    const [excess, { words }] = [this.#excess(), this.chat];
-    let ready = this.text.value.trim() || this.#files.length;
+    const [excess, { speech: words }] = [this.#excess(), this.chat];
+    let ready = this.field.value.trim() || this.#files.length;
     const nodes = [];
     for (const one of this.#files) {
       if (!one.done) ready = false;
@@ -186,15 +185,15 @@ export class Composer {
     }
     arrange(this.chips, nodes);
     if (excess) this.problem.textContent = words.say("too_long", { count: excess });
-    this.button.disabled = !ready || Boolean(excess);
-    this.text.style.height = "auto";
-    if (this.text.scrollHeight) this.text.style.height = `${this.text.scrollHeight}px`;
+    this.sender.disabled = !ready || Boolean(excess);
+    this.field.style.height = "auto";
+    if (this.field.scrollHeight) this.field.style.height = `${this.field.scrollHeight}px`;
   }
 
   #chip(one) {
     const { name, size } = one.file;
-    const { words } = this.chat;
-    return el("div", { class: "chip" }, icon("file"), el("span", { title: name }, name),
+    const { speech: words } = this.chat;
+    return el("div", { class: "chip" }, el("span", { title: name }, name),
       el("small", null, words.size(size)), el("progress", { max: 1, "aria-label": name }),
       tool("close", words.say("remove", { name }), () => this.#drop(one)));
   }

@@ -6,58 +6,57 @@ const PAGE = 50;
 const PAGES = 10;
 
 export class History {
-  messages = new Map(); // id → message
+  recorded = new Map(); // id → message
   unseen = new Set(); // ids of the company's messages nobody has looked at
-  loaded = false;
+  fetched = false;
   complete = false; // the first message is there
-  seen = 0; // the company has read up to this position
+  shown = 0; // the company has read up to this position
   #from = 0; // the position it is loaded from
   #fresh = new Set(); // ids that came live while a page was on its way
   #turn = 0;
   #chain = Promise.resolve();
   #climbing = false;
 
-  constructor(visit, store) {
-    Object.assign(this, { visit, store });
+  constructor(visit) {
+    this.visit = visit;
   }
 
   reset() {
     this.#turn += 1;
-    this.messages.clear();
+    this.recorded.clear();
     this.unseen.clear();
-    this.loaded = this.complete = false;
-    this.seen = this.#from = 0;
+    this.fetched = this.complete = false;
+    this.shown = this.#from = 0;
     this.#climbing = false;
     this.#chain = Promise.resolve();
   }
 
   /** The visitor has read up to this position; undefined: this browser cannot say. */
   get read() {
-    const read = this.store.get("read");
-    return read?.who === this.visit.who ? read.position : undefined;
+    return this.visit.own("read")?.position;
   }
 
   set read(position) {
-    if (position > (this.read ?? -1)) this.store.set("read", { who: this.visit.who, position });
+    if (position > (this.read ?? -1)) this.visit.keep("read", { position });
   }
 
   /** What is loaded, oldest first; a straggler from before that is not shown without the rest. */
   get sorted() {
     const found = [];
-    for (const one of this.messages.values()) if (one.position >= this.#from) found.push(one);
+    for (const one of this.recorded.values()) if (one.position >= this.#from) found.push(one);
     return found.sort((a, b) => a.position - b.position);
   }
 
   /** A message that came by itself; whether it is news. */
   learn(message) {
-    const news = !this.messages.has(message.id);
+    const news = !this.recorded.has(message.id);
     this.#fresh.add(message.id);
     this.#put(message, news);
     return news;
   }
 
   #put(message, news) {
-    this.messages.set(message.id, message);
+    this.recorded.set(message.id, message);
     const theirs = message.direction === "outbound" && !message.deleted;
     if (!theirs || message.status === "read") this.unseen.delete(message.id);
     else if (news || message.position > (this.read ?? -1)) this.unseen.add(message.id);
@@ -65,12 +64,12 @@ export class History {
 
   status({ id, status }) {
     this.#fresh.add(id);
-    const message = this.messages.get(id);
+    const message = this.recorded.get(id);
     if (message) this.#put({ ...message, status }, false);
   }
 
   saw(position) {
-    this.seen = Math.max(this.seen, position ?? 0);
+    this.shown = Math.max(this.shown, position ?? 0);
   }
 
   #next(work) {
@@ -87,7 +86,7 @@ export class History {
   }
 
   async #refresh(same) {
-    const wanted = this.loaded ? this.#from : Infinity;
+    const wanted = this.fetched ? this.#from : Infinity;
     const found = new Map();
     let [oldest, complete] = [Infinity, false];
     this.#fresh.clear();
@@ -99,13 +98,13 @@ export class History {
       oldest = Math.min(oldest, items[0]?.position ?? 0);
       complete = items.length < PAGE;
     }
-    for (const id of this.#fresh) if (this.messages.has(id)) found.set(id, this.messages.get(id));
-    this.messages.clear();
+    for (const id of this.#fresh) if (this.recorded.has(id)) found.set(id, this.recorded.get(id));
+    this.recorded.clear();
     this.unseen.clear();
     for (const one of found.values()) this.#put(one, false);
     this.#from = complete ? 0 : oldest;
     this.complete = complete;
-    this.loaded = true;
+    this.fetched = true;
   }
 
   #page(before) {
@@ -115,7 +114,7 @@ export class History {
 
   /** One page further back; whether there was one. Throws Refused. */
   async older() {
-    if (!this.loaded || this.complete || this.#climbing) return false;
+    if (!this.fetched || this.complete || this.#climbing) return false;
     this.#climbing = true;
     try {
       return await this.#next((same) => this.#older(same));
@@ -127,7 +126,7 @@ export class History {
   async #older(same) {
     const { items } = await this.#page(this.#from);
     if (!same()) return false;
-    for (const one of items) if (!this.messages.has(one.id)) this.#put(one, false);
+    for (const one of items) if (!this.recorded.has(one.id)) this.#put(one, false);
     this.complete = items.length < PAGE;
     this.#from = this.complete ? 0 : items[0].position;
     return true;

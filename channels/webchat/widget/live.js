@@ -10,7 +10,7 @@ const TOO_MANY = 4429;
 export class Live {
   ready = false;
   #socket = null;
-  #failures = 0;
+  failures = 0; // in a row
   #again = 0;
   #tick = 0;
   #url;
@@ -19,12 +19,6 @@ export class Live {
   constructor(base, hooks) {
     this.#url = `${base.replace(/^http/, "ws")}live`;
     this.hooks = hooks;
-    addEventListener("online", () => this.restart());
-    let hidden = 0;
-    document.addEventListener("visibilitychange", () => {
-      if (document.hidden) hidden = now();
-      else if (!this.ready || now() - hidden > 60_000) this.restart();
-    });
   }
 
   /** Send a frame if there is a socket; whether it went out. */
@@ -36,7 +30,7 @@ export class Live {
   /** Connect anew, for another person or because the socket is not to be trusted. */
   restart() {
     this.stop();
-    this.#failures = 0;
+    this.failures = 0;
     this.start();
   }
 
@@ -68,7 +62,7 @@ export class Live {
   #take(frame) {
     if (frame.type === "ready") {
       this.ready = true;
-      this.#failures = 0;
+      this.failures = 0;
       this.hooks.changed();
     }
     this.hooks.frame(frame);
@@ -76,9 +70,9 @@ export class Live {
 
   #closed(code, token) {
     this.stop();
-    this.#failures += 1;
+    this.failures += 1;
     if (code === 4401) this.hooks.unknown(token);
-    const wait = code === TOO_MANY ? 60_000 : backoff(this.#failures);
+    const wait = code === TOO_MANY ? 60_000 : backoff(this.failures);
     this.#again = setTimeout(() => this.start(), wait);
     this.hooks.changed();
   }

@@ -1,7 +1,7 @@
 // The messages as they are shown: grouped by author, with day lines and marks. Only what changed is
 // drawn anew, and only what is news is announced.
 
-import { arrange, aside, el, icon, set, tool } from "./dom.js";
+import { arrange, el, icon, set, tool } from "./dom.js";
 import { setTimeout, stringify } from "./native.js";
 import { linked } from "./text.js";
 
@@ -11,8 +11,8 @@ const FAR = 150; // pixels from the beginning at which more is asked for
 const IMAGE = /^image\/(png|jpe?g|gif|webp|avif)$/;
 
 const day = (one) => one.when.toDateString();
-const group = (a, b) =>
-  a && b && a.mine === b.mine && a.author === b.author && day(a) === day(b) &&
+const together = (a, b) =>
+  a && b && !a.mark === !b.mark && a.author === b.author && day(a) === day(b) &&
   Math.abs(a.when - b.when) < GROUP;
 
 export class Log {
@@ -21,7 +21,7 @@ export class Log {
 
   constructor(chat) {
     this.chat = chat;
-    const { words } = chat;
+    const { speech: words } = chat;
     this.list = el("div", {
       id: "messages", class: "log", role: "log", "aria-relevant": "additions",
       "aria-label": words.say("messages"),
@@ -63,7 +63,7 @@ export class Log {
     const { scroller, chat } = this;
     if (chat.quiet) this.#hush();
     const [top, height, first] = [scroller.scrollTop, scroller.scrollHeight, this.list.firstChild];
-    const mine = chat.outbox.items.length;
+    const mine = chat.outbox.waiting.length;
     arrange(this.list, this.#rows());
     // What one writes oneself one wants to see.
     if (chat.atEnd || mine > (this.mine ?? 0)) this.toEnd();
@@ -93,20 +93,18 @@ export class Log {
       keys.add(key);
       rows.push(node);
     };
-    const greeting = this.chat.config.greeting || this.chat.words.say("greeting");
-    if (!this.chat.history.loaded || this.chat.history.complete) {
-      put("hello", greeting, (node) => this.#greet(node, greeting));
+    if (!this.chat.history.fetched || this.chat.history.complete) {
+      const greeting = { text: this.chat.config.greeting, files: [], first: true };
+      put("hello", greeting, (node) => this.#draw(node, greeting));
     }
     for (let at = 0; at < shown.length; at += 1) {
       const [before, one, after] = [shown[at - 1], shown[at], shown[at + 1]];
       if (!before || day(before) !== day(one)) {
-        put(`day:${day(one)}`, this.chat.words.day(one.when), (node) => {
-          node.className = "day";
-          node.textContent = this.chat.words.day(one.when);
-        });
+        const name = this.chat.speech.day(one.when);
+        put(day(one), name, (node) => node.replaceChildren(el("div", { class: "day" }, name)));
       }
-      const facts = { ...one, first: !group(before, one), last: !group(one, after), newest: !after };
-      put(`m:${one.key}`, facts, (node) => this.#draw(node, facts));
+      const facts = { ...one, first: !together(before, one), last: !together(one, after), newest: !after };
+      put(one.key, facts, (node) => this.#draw(node, facts));
     }
     for (const key of this.#nodes.keys()) if (!keys.has(key)) this.#nodes.delete(key);
     return rows;
@@ -117,82 +115,65 @@ export class Log {
     const { history, outbox, pressed } = this.chat;
     const shown = [];
     const heard = new Set();
+    const show = (key, mark, when, one) => {
+      const { id, text, deleted, files = [], buttons = [], author } = one;
+      const more = mark ? {} : { buttons, author: author?.name, pressed: pressed[id]?.value };
+      shown.push({ key, id, mark, when: new Date(when), text, deleted, files, ...more });
+    };
     for (const one of history.sorted) {
-      const mine = one.direction === "inbound";
-      if (one.client_id) heard.add(one.client_id);
-      shown.push({
-        key: one.client_id || one.id, id: one.id, mine, when: new Date(one.recorded_at),
-        author: mine ? "" : one.author?.name ?? "", text: one.text, deleted: one.deleted,
-        files: one.files, buttons: mine ? [] : one.buttons ?? [], pressed: pressed[one.id]?.value,
-        mark: mine && (one.position <= history.seen ? "read" : "sent"),
-      });
+      const mark = one.position <= history.shown ? "read" : "sent";
+      heard.add(one.client_id);
+      show(one.client_id || one.id, one.direction === "inbound" && mark, one.recorded_at, one);
     }
-    for (const one of outbox.items) {
-      if (heard.has(one.client_id)) continue;
-      shown.push({
-        key: one.client_id, mine: true, when: new Date(one.at), author: "", text: one.text,
-        files: one.files, buttons: [], mark: one.failed ? "failed" : "sending",
-      });
+    for (const one of outbox.waiting) {
+      if (!heard.has(one.client_id)) show(one.client_id, one.failed ? "failed" : "sending", one.at, one);
     }
     return shown;
   }
 
-  #greet(node, greeting) {
-    node.className = "row theirs first last";
-    node.replaceChildren(
-      el("span", { class: "who" }, this.chat.config.name),
-      el("div", { class: "bubble", dir: "auto" }, ...linked(greeting)),
-    );
-  }
-
   #draw(node, one) {
-    node.className = `row ${one.mine ? "mine" : "theirs"}${one.first ? " first" : ""}${one.last ? " last" : ""}`;
-    const { words } = this.chat;
-    const name = one.mine ? words.say("you") : one.author || this.chat.config.name;
-    const who = el("span", { class: one.mine || !one.first ? "hid" : "who" }, name);
+    const { speech: words, config } = this.chat;
+    const { mark, first, last, text } = one;
+    node.className = `row ${mark ? "mine" : "theirs"}${first ? " first" : ""}`;
+    const name = mark ? words.say("you") : one.author || config.name;
     const bubble = el("div", { class: "bubble", dir: "auto" });
-    if (one.deleted) {
-      bubble.append(el("em", null, words.say("deleted")));
-    } else {
-      if (one.text) bubble.append(el("span", null, ...linked(one.text)));
-      for (const file of one.files) bubble.append(this.#file(file));
-    }
-    node.replaceChildren(who, bubble);
-    if (one.buttons.length && (one.newest || one.pressed)) node.append(this.#buttons(one));
-    if (one.last || one.mark === "failed" || one.mark === "sending") node.append(this.#meta(one));
+    if (one.deleted) bubble.append(el("em", null, words.say("deleted")));
+    else bubble.append(...linked(text), ...this.#files(one.files));
+    node.replaceChildren(el("span", { class: mark || !first ? "hid" : "who" }, name), bubble);
+    if (one.buttons?.length && (one.newest || one.pressed)) node.append(this.#buttons(one));
+    if (last || mark === "failed" || mark === "sending") node.append(this.#meta(one));
   }
 
-  #file({ name, size, url, content_type: type }) {
-    const link = { href: url, target: "_blank", rel: "noopener", class: "file", title: name };
-    if (IMAGE.test(type) && url) {
-      return el("a", { ...link, class: "image" }, el("img", { src: url, alt: name, loading: "lazy" }));
+  *#files(files) {
+    for (const { name, size, url, content_type: type } of files) {
+      const image = IMAGE.test(type);
+      yield el("a", { href: url, target: "_blank", rel: "noreferrer", class: image ? "image" : "file" },
+        ...(image
+          ? [el("img", { src: url, alt: name, loading: "lazy" })]
+          : [el("span", null, name), el("small", null, this.chat.speech.size(size))]));
     }
-    return el("a", link, icon("file"), el("span", null, name), el("small", null, this.chat.words.size(size)));
   }
 
   #buttons({ id, buttons, pressed }) {
-    const group_ = el("div", {
-      class: "quick", role: "group", "aria-label": this.chat.words.say("replies"),
-    });
+    const group = el("div", { class: "quick", role: "group", "aria-label": this.chat.speech.say("replies") });
     for (const { label, value } of buttons) {
-      group_.append(el("button", {
+      group.append(el("button", {
         type: "button", disabled: pressed !== undefined, "aria-pressed": `${pressed === value}`,
         onclick: () => this.chat.press(id, value),
       }, label));
     }
-    return group_;
+    return group;
   }
 
   #meta({ when, mark, key }) {
-    const { words, outbox } = this.chat;
-    const meta = el("div", { class: `meta ${mark || ""}`, "aria-live": "off" });
-    meta.append(el("time", { datetime: when.toISOString(), title: words.full.format(when) }, words.time.format(when)));
-    if (!mark) return meta;
-    const said = words.say(mark);
-    meta.append(icon(mark), mark === "failed" ? el("span", { class: "mark" }, said) : el("span", { class: "mark hid" }, said));
-    if (mark === "failed") {
-      for (const [word, act] of [["retry", "again"], ["delete", "remove"]]) {
-        meta.append(el("button", { type: "button", class: "link", onclick: () => outbox[act](key) }, words.say(word)));
+    const { speech: words, outbox } = this.chat;
+    const failed = mark === "failed";
+    const meta = el("div", { class: `meta ${mark || ""}`, "aria-live": "off" },
+      el("time", { datetime: when.toISOString(), title: words.full(when) }, words.time(when)));
+    if (mark) meta.append(failed ? "" : icon(mark), el("span", { class: failed ? "mark" : "mark hid" }, words.say(mark)));
+    if (failed) {
+      for (const [word, act] of [["retry", () => outbox.again(key)], ["delete", () => outbox.drop(key)]]) {
+        meta.append(el("button", { type: "button", class: "link", onclick: act }, words.say(word)));
       }
     }
     return meta;

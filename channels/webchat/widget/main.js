@@ -47,8 +47,8 @@ class BesedkaChat extends HTMLElement {
     }
     this.#panel = new Panel(chat, this.#notices, this, root);
     if (whole) {
-      document.documentElement.lang = chat.words.locale;
-      document.documentElement.dir = chat.words.dir;
+      document.documentElement.lang = chat.speech.locale;
+      document.documentElement.dir = chat.speech.dir;
       chat.open();
     }
     chat.start();
@@ -94,11 +94,7 @@ class BesedkaChat extends HTMLElement {
 
 /** `window.besedka`: the element's methods, for pages that did not write the element themselves. */
 function api(element) {
-  const made = {
-    element,
-    on: (event, heard) => element.addEventListener(`besedka:${event}`, heard),
-    off: (event, heard) => element.removeEventListener(`besedka:${event}`, heard),
-  };
+  const made = { element };
   for (const name of ["open", "close", "identify", "logout"]) made[name] = (...given) => element[name](...given);
   // What the page asked for before this script was there; a refusal is told as an event too.
   const run = ([name, ...given]) => Promise.resolve(made[name](...given)).catch(() => {});
@@ -109,14 +105,8 @@ function api(element) {
 
 function begin() {
   let element = document.querySelector(NAME);
-  if (!element && "manual" in (script?.dataset ?? {})) return;
-  if (!element) {
-    element = document.createElement(NAME);
-    for (const { name, value } of script?.attributes ?? []) {
-      if (name.startsWith("data-")) element.setAttribute(name.slice(5), value);
-    }
-    document.body.append(element);
-  }
+  if (!element && script?.hasAttribute("data-manual")) return;
+  if (!element) document.body.append((element = document.createElement(NAME)));
   api(element);
 }
 

@@ -77,7 +77,7 @@ export class Notices {
 
   /** The switches: off until chosen, remembered in this browser. */
   settings() {
-    const { words } = this.chat;
+    const { speech: words } = this.chat;
     const note = el("p", { class: "problem", role: "alert" });
     const turn = (name, act) => el("label", null, el("input", {
       type: "checkbox", checked: Boolean(this.choices[name]),

@@ -19,7 +19,7 @@ export class Outbox {
   }
 
   /** In the order of writing. */
-  get items() {
+  get waiting() {
     const sorted = [];
     for (const name of [...this.#items.keys()].sort()) sorted.push(this.#items.get(name));
     return sorted;
@@ -84,14 +84,10 @@ export class Outbox {
     return "";
   }
 
-  /** The hub has it. */
-  settle(clientId) {
+  /** The hub has it, or the visitor thought better of it. */
+  drop(clientId) {
     const name = this.#name(clientId);
-    if (name) this.remove(clientId);
-  }
-
-  remove(clientId) {
-    const name = this.#name(clientId);
+    if (!name) return;
     this.#items.delete(name);
     this.store.remove(name);
     this.hooks.changed();
@@ -154,7 +150,7 @@ export class Outbox {
       const answer = await this.visit.call("POST", "messages", body);
       this.#failures = 0;
       this.hooks.accepted(item, answer);
-      this.settle(item.client_id);
+      this.drop(item.client_id);
       return 0;
     } catch (error) {
       return this.#refused(name, item, error);

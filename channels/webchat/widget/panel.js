@@ -4,15 +4,12 @@ import { away, before } from "./cards.js";
 import { Composer } from "./composer.js";
 import { arrange, el, icon, set, tool } from "./dom.js";
 import { Log } from "./log.js";
-import { now, setTimeout, stringify } from "./native.js";
+import { now, stringify } from "./native.js";
 
 const STOPS = "a[href],button:not(:disabled),input:not([tabindex='-1']),textarea,[tabindex='0']";
-const PATIENCE = 2_000; // this long without a socket before anything is said
 
 export class Panel {
   #opened = false;
-  #lostAt = 0;
-  #later = 0;
   #form = null;
   #away = "";
 
@@ -24,10 +21,10 @@ export class Panel {
     this.log = new Log(chat);
     this.composer = new Composer(chat);
     this.settings = notices.settings();
-    this.state = el("p", { id: "state", class: "state", role: "status" });
+    this.line = el("p", { id: "state", class: "state", role: "status" });
     this.panel = this.#panel();
     this.launcher = this.#launcher();
-    this.node = el("section", { class: this.whole ? "whole" : "", dir: chat.words.dir, lang: chat.words.locale },
+    this.node = el("section", { dir: chat.speech.dir, lang: chat.speech.locale },
       this.panel, this.launcher);
     set(this.node, "aria-label", this.whole ? null : chat.config.name);
     this.#watchKeyboard();
@@ -36,17 +33,14 @@ export class Panel {
   }
 
   #panel() {
-    const { words, config } = this.chat;
-    const [close, options] = [
-      this.whole ? null : tool("close", words.say("close"), () => this.chat.close()),
-      tool("bell", words.say("settings"), () => this.#showSettings(this.settings.hidden), { "aria-expanded": "false" }),
-    ];
-    this.options = options;
+    const { speech: words, config } = this.chat;
+    this.bell = tool("bell", words.say("settings"), () => this.#showSettings(this.settings.hidden), { "aria-expanded": "false" });
     const panel = el("div", {
-      id: "panel", class: "panel", role: this.whole ? "main" : "dialog", "aria-label": config.name, hidden: !this.whole,
+      class: "panel", role: this.whole ? "main" : "dialog", "aria-label": config.name, hidden: !this.whole,
     },
-    el("header", { class: "head", role: "presentation" }, el(this.whole ? "h1" : "h2", { dir: "auto" }, config.name), options, close),
-    this.settings, this.log.node, this.state, this.composer.node);
+    el("header", { class: "head" }, el(this.whole ? "h1" : "h2", { dir: "auto" }, config.name), this.bell,
+      !this.whole && tool("close", words.say("close"), () => this.chat.close())),
+    this.settings, this.log.node, this.line, this.composer.node);
     panel.addEventListener("keydown", (event) => this.#key(event));
     // The page's own shortcuts are not for what is written here.
     for (const type of ["keydown", "keyup", "keypress"]) {
@@ -60,15 +54,15 @@ export class Panel {
     if (this.whole) return null;
     const badge = (this.badge = el("span", { class: "badge", "aria-hidden": "true", hidden: true }));
     return el("button", {
-      type: "button", class: "launcher", "aria-controls": "panel", "aria-haspopup": "dialog",
+      type: "button", class: "launcher", "aria-haspopup": "dialog",
       onclick: () => (this.chat.opened ? this.chat.close() : this.chat.open()),
     }, icon("chat"), icon("down"), badge);
   }
 
   #showSettings(shown) {
     this.settings.hidden = !shown;
-    set(this.options, "aria-expanded", shown);
-    (shown ? this.settings.querySelector("input") : this.options).focus();
+    set(this.bell, "aria-expanded", shown);
+    (shown ? this.settings.querySelector("input") : this.bell).focus();
   }
 
   get modal() {
@@ -99,10 +93,10 @@ export class Panel {
   #watchKeyboard() {
     const view = window.visualViewport;
     const fit = () => {
-      const covered = this.opened && (this.modal || this.whole) && innerHeight - view.height > 1;
-      this.panel.style.height = covered ? `${view.height}px` : "";
-      this.panel.style.top = covered ? `${view.offsetTop}px` : "";
-      if (covered && this.chat.atEnd) this.log.toEnd();
+      const alone = this.phone.matches && view.scale === 1;
+      this.panel.style.height = alone ? `${view.height}px` : "";
+      this.panel.style.translate = alone ? `0 ${view.offsetTop}px` : "";
+      if (this.chat.atEnd) this.log.toEnd();
     };
     view?.addEventListener("resize", fit);
     view?.addEventListener("scroll", fit);
@@ -134,18 +128,16 @@ export class Panel {
     const count = chat.history.unseen.size;
     this.notices.title(count);
     if (launcher) {
-      const label = this.host.getAttribute("launcher-label") || chat.words.say("launcher");
-      const name = count ? chat.words.say("launcher_unread", { count }) : label;
-      set(launcher, "aria-label", this.opened ? chat.words.say("close") : name);
+      const label = this.host.getAttribute("launcher-label") || chat.speech.say("launcher");
+      const name = count ? chat.speech.say("launcher_unread", { count }) : label;
+      set(launcher, "aria-label", this.opened ? chat.speech.say("close") : name);
       set(launcher, "aria-expanded", this.opened);
       launcher.hidden = this.host.hasAttribute("hidden-launcher");
       this.badge.textContent = count > 99 ? "99+" : count;
       this.badge.hidden = !count || this.opened;
     }
-    const side = this.host.getAttribute("position");
-    this.node.classList.toggle("left", side === "left");
-    this.node.classList.toggle("right", side === "right");
-    this.node.classList.toggle("open", this.opened);
+    const side = this.whole ? "whole" : this.host.getAttribute("position");
+    set(this.node, "class", `${side} ${this.opened ? "open" : ""}`);
     set(this.panel, "aria-modal", this.modal ? "true" : null);
     if (this.#opened === this.opened) return;
     this.#opened = this.opened;
@@ -164,20 +156,19 @@ export class Panel {
   #hide() {
     const inside = this.root.activeElement;
     this.panel.hidden = true;
-    this.panel.style.height = this.panel.style.top = "";
     if (inside) this.launcher?.focus();
   }
 
   #first() {
-    if (this.composer.node.hidden) return this.panel.querySelector("form.card input") ?? this.options;
-    return this.composer.text;
+    if (this.composer.node.hidden) return this.panel.querySelector("form.card input") ?? this.bell;
+    return this.composer.field;
   }
 
   #drawCards() {
     const { chat } = this;
     const asking = Boolean(chat.asksFirst);
     const over = chat.visit.over;
-    if (asking) this.#form ??= before(chat, () => chat.changed());
+    if (asking) this.#form ??= before(chat);
     const told = chat.config.away && stringify([chat.config.away, chat.me.email, chat.visit.signed]);
     if (told && told !== this.#away) this.away = away(chat);
     this.#away = told;
@@ -192,18 +183,13 @@ export class Panel {
 
   #drawState() {
     const { chat } = this;
-    const { words } = chat;
-    const lost = Boolean(chat.visit.known) && !chat.live.ready;
-    this.#lostAt = lost ? this.#lostAt || now() : 0;
-    const waited = lost && now() - this.#lostAt >= PATIENCE;
-    clearTimeout(this.#later);
-    if (lost && !waited) this.#later = setTimeout(() => chat.changed(), PATIENCE);
+    const { speech: words } = chat;
     let text = "";
     if (chat.visit.over) text = words.say("signed_out");
     else if (navigator.onLine === false) text = words.say("offline");
-    else if (waited) text = words.say("connecting");
+    else if (chat.visit.known && chat.live.failures > 1) text = words.say("connecting");
     else if (now() < chat.typing) text = words.say("typing");
-    this.state.classList.toggle("typing", text === words.say("typing"));
-    if (this.state.textContent !== text) this.state.textContent = text;
+    this.line.classList.toggle("typing", text === words.say("typing"));
+    if (this.line.textContent !== text) this.line.textContent = text;
   }
 }

@@ -31,7 +31,7 @@ export function linked(text) {
     const href = address(shown);
     if (!href) continue;
     nodes.push(text.slice(end, found.index));
-    nodes.push(el("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, shown));
+    nodes.push(el("a", { href, target: "_blank", rel: "noreferrer" }, shown));
     end = found.index + shown.length;
   }
   nodes.push(text.slice(end));

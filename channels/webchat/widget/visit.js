@@ -60,8 +60,17 @@ export class Visit {
   /** What is stored, when it is this tab's person: {"who","token","name","email"}. */
   get mine() {
     this.sync();
-    const me = this.store.get("me");
-    return me?.who === this.who ? me : null;
+    return this.own("me");
+  }
+
+  /** What is kept of this tab's person under `name`, or nothing. */
+  own(name) {
+    const kept = this.store.get(name);
+    return kept?.who === this.who ? kept : undefined;
+  }
+
+  keep(name, facts) {
+    this.store.set(name, { ...facts, who: this.who });
   }
 
   get known() {
@@ -98,7 +107,7 @@ export class Visit {
       const { token, name = "", email = "" } = await this.#asked(known);
       if (turn !== this.#turn || this.known) this.#forget(token);
       if (turn !== this.#turn) throw new Refused(0);
-      if (!this.known) this.#keep({ who: this.who, token, name, email });
+      if (!this.known) this.#begin({ token, name, email });
       return this.known;
     });
   }
@@ -117,11 +126,11 @@ export class Visit {
     }
   }
 
-  #keep(me) {
+  #begin(me) {
     // What is left of somebody who did not sign out here.
     this.store.wipe(this.who);
-    this.store.set("me", me);
-    this.#acted = me;
+    this.keep("me", me);
+    this.#acted = this.store.get("me");
     this.hooks.started();
   }
 
@@ -197,7 +206,7 @@ export class Visit {
 
   /** Put into the stored visit what the hub was told of the visitor. */
   describe(said) {
-    if (this.mine) this.store.set("me", { ...this.mine, ...said });
+    if (this.mine) this.keep("me", { ...this.mine, ...said });
   }
 
   /** Follow what another tab did to the person. */

@@ -4,8 +4,6 @@ export class Words {
   constructor({ words, locale, dir }) {
     Object.assign(this, { words, locale, dir });
     this.plurals = new Intl.PluralRules(locale);
-    this.time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
-    this.full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   }
 
   /** The text under `key`; `{count}` also chooses the form. */
@@ -21,6 +19,14 @@ export class Words {
     today.setDate(today.getDate() - 1);
     if (date.toDateString() === today.toDateString()) return this.say("yesterday");
     return date.toLocaleDateString(this.locale, { weekday: "short", day: "numeric", month: "long", year: "numeric" });
+  }
+
+  time(date) {
+    return date.toLocaleTimeString(this.locale, { timeStyle: "short" });
+  }
+
+  full(date) {
+    return date.toLocaleString(this.locale);
   }
 
   /** A moment to come: with its day when that is not today. */
