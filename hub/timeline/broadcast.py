@@ -1,7 +1,7 @@
 """Who is handed which live event: shared frames, bounded queues, no waiting for anybody."""
 
 import asyncio
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -70,7 +70,7 @@ class Subscription:
         self.start = start
         self._last = start
         self._capacity = capacity
-        self._queue: deque[LiveEvent] = deque()
+        self._queue: list[LiveEvent] = []
         self._ready = asyncio.Event()
         self._missed = False
         self._waiting = False
@@ -150,7 +150,6 @@ class Audience:
         if event.contact_point is not None:
             for subscription in self._by_contact_point.get(event.contact_point, ()):
                 subscription.offer(event)
-
 
     def _tell_one(self, event: LiveEvent) -> None:
         for wanted, subscriptions in self._by_viewer.items():

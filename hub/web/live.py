@@ -26,7 +26,7 @@ from hub.db.engine import Database
 from hub.db.retry import is_connection_error
 from hub.errors import HubError, Unavailable
 from hub.operators.access import Scope, Viewer
-from hub.tasks import background
+from hub.tasks import Background, background
 from hub.timeline.broadcast import ForViewer, LiveEvent, Missed, Subscription
 from hub.timeline.live import LiveFeed
 from hub.timeline.operator_signals import OperatorSignals
@@ -113,8 +113,8 @@ class LiveSockets:
 
 
 class _Client:
-    """One open socket: a task that sends, one that asks whether the client still may, and the
-    request's own, which listens and ends with the socket."""
+    """One open socket: a task that sends, the request's own, which listens and ends with the
+    socket, and now and then one that asks whether the client still may."""
 
     def __init__(
         self,
@@ -127,6 +127,7 @@ class _Client:
         self._socket = socket
         self._viewer = viewer
         self._patience = patience
+        self._recheck: asyncio.TimerHandle | None = None
 
     async def run(
         self, feed: LiveFeed, signals: OperatorSignals, authenticate: Authenticate
@@ -135,20 +136,37 @@ class _Client:
             after = _after(await self._receive(within=self._patience.hello))
             async with background() as tasks:
                 tasks.start(self._closing(self._send(feed, after)), "live socket: sending")
-                tasks.start(self._closing(self._watch(authenticate)), "live socket: watching")
+                self._watch(tasks, authenticate)
                 await self._listen(signals)
         except BadFrame as error:
             await self._socket.close(code=BAD_FRAME, message=str(error).encode())
         finally:
-            signals.left()
+            if self._recheck is not None:
+                self._recheck.cancel()
+            await signals.left()
 
-    async def _closing(self, work: Coroutine[object, object, int]) -> None:
+    def _watch(self, tasks: Background, authenticate: Authenticate) -> None:
+        """Ask in a while. By a timer: a task that slept meanwhile would hold 3 kB a socket."""
+
+        async def ask() -> int | None:
+            code = await self._verdict(authenticate)
+            if code is None:
+                self._watch(tasks, authenticate)
+            return code
+
+        def now() -> None:
+            tasks.start(self._closing(ask()), "live socket: watching")
+
+        self._recheck = asyncio.get_running_loop().call_later(self._patience.recheck, now)
+
+    async def _closing(self, work: Coroutine[object, object, int | None]) -> None:
         """Close the socket with the code `work` ends with; then listening ends as well."""
-        code: int = WSCloseCode.INTERNAL_ERROR
+        code: int | None = WSCloseCode.INTERNAL_ERROR
         try:
             code = await work
         finally:
-            await self._socket.close(code=code)
+            if code is not None:
+                await self._socket.close(code=code)
 
     # --- to the client
 
@@ -213,23 +231,22 @@ class _Client:
         async with asyncio.timeout(self._patience.send):
             await self._socket.send_frame(orjson.dumps(frame), WSMsgType.TEXT)
 
-    async def _watch(self, authenticate: Authenticate) -> int:
-        """Ends when the client may no longer see what it sees, or may see more."""
-        while True:
-            await asyncio.sleep(self._patience.recheck)
-            try:
-                viewer = await authenticate(self._request)
-                viewer.require(Scope.MESSAGES_READ)
-            except HubError:
-                return SIGNED_OUT
-            except Exception as error:
-                if not is_connection_error(error):
-                    raise
-                log.warning("live.recheck_postponed", error=repr(error))
-                continue
-            if _access(viewer) != _access(self._viewer):
-                await self._say({"type": "reset"})
-                return WSCloseCode.SERVICE_RESTART
+    async def _verdict(self, authenticate: Authenticate) -> int | None:
+        """The code to close with, when the client may no longer see what it sees, or may more."""
+        try:
+            viewer = await authenticate(self._request)
+            viewer.require(Scope.MESSAGES_READ)
+        except HubError:
+            return SIGNED_OUT
+        except Exception as error:
+            if not is_connection_error(error):
+                raise
+            log.warning("live.recheck_postponed", error=repr(error))
+            return None
+        if _access(viewer) == _access(self._viewer):
+            return None
+        await self._say({"type": "reset"})
+        return WSCloseCode.SERVICE_RESTART
 
     # --- from the client
 
@@ -239,7 +256,7 @@ class _Client:
                 case "typing":
                     await signals.typing(frame)
                 case "presence":
-                    signals.presence(frame)
+                    await signals.presence(frame)
                 case "ping":
                     await self._say({"type": "pong"})
                 case _:
