@@ -28,6 +28,7 @@ from hub.ports import (
     SinkUnavailable,
 )
 from hub.timeline.files import FileStore
+from hub.timeline.fresh import FreshEntries
 from hub.timeline.transient import Transient
 
 
@@ -35,6 +36,7 @@ class Ingest:
     """Makes the sinks of all inboxes of this process, over one group commit.
 
     tell: takes typing and presence on to the listeners of all nodes (`LiveFeed.signal`).
+    fresh: is given what was recorded, for the live feed of this process (`LiveFeed.fresh`).
     """
 
     def __init__(
@@ -44,8 +46,9 @@ class Ingest:
         files: FileStore,
         *,
         tell: Callable[[Transient], None],
+        fresh: FreshEntries | None = None,
     ) -> None:
-        self._intake = Intake(database, clock, files)
+        self._intake = Intake(database, clock, files, fresh or FreshEntries())
         self._risky = RiskyInputs(self._intake)
         self._transients = Transients(database, tell)
 

@@ -23,6 +23,7 @@ from hub.db.retry import retry_serialization
 from hub.inboxes.open_inbox import InboxRef
 from hub.ports import Accepted, Checkpoint, InboundMessage, Quarantined, SinkUnavailable
 from hub.timeline.files import FileStore
+from hub.timeline.fresh import FreshEntries
 
 log = structlog.get_logger(__name__)
 
@@ -33,10 +34,13 @@ Outcome = Accepted | Quarantined
 class Intake:
     """All inboxes of this process write through one of these."""
 
-    def __init__(self, database: Database, clock: Clock, files: FileStore) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, files: FileStore, fresh: FreshEntries
+    ) -> None:
         self.database = database
         self.clock = clock
         self.files = files
+        self._fresh = fresh
         self._commits: GroupCommit[Incoming, Outcome] = GroupCommit(self._write)
         self._outage = Outage("ingest")
 
@@ -105,7 +109,7 @@ class Intake:
 
     async def _store(self, batch: Sequence[Incoming]) -> list[Outcome]:
         async with self.database.transaction() as session:
-            return await store(session, self.files, batch, self.clock)
+            return await store(session, self.files, batch, self.clock, self._fresh)
 
     async def _rejected(self, incoming: Incoming, error: Exception) -> Outcome | Exception:
         try:

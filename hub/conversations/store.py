@@ -8,6 +8,7 @@ imported messages, and for what files and originals need.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -21,11 +22,12 @@ from hub.customers import reachability
 from hub.customers.identify import STRENGTH, Home, find_homes
 from hub.customers.reachability import Heard
 from hub.db import event_log
-from hub.db.engine import WriteSession
+from hub.db.engine import WriteSession, after_commit
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
 from hub.ports import Accepted, Attachment, Quarantined
 from hub.timeline.files import FileStore
+from hub.timeline.fresh import FreshEntries, FreshEntry
 from hub.timeline.record import NewEntry, NewFile, Recorded, record
 
 
@@ -35,7 +37,13 @@ class _Stored(NamedTuple):
     incoming: Incoming
     home: Home
     placement: Placement
+    entry: NewEntry
     recorded: Recorded
+
+    @property
+    def fresh(self) -> FreshEntry:
+        point = (self.home.contact_point_id, *self.incoming.address)
+        return FreshEntry(self.entry, self.recorded, point)
 
 
 def _entrance(incoming: Incoming) -> Entrance:
@@ -43,23 +51,32 @@ def _entrance(incoming: Incoming) -> Entrance:
 
 
 async def store(
-    session: WriteSession, files: FileStore, batch: Sequence[Incoming], clock: Clock
+    session: WriteSession,
+    files: FileStore,
+    batch: Sequence[Incoming],
+    clock: Clock,
+    fresh: FreshEntries | None = None,
 ) -> list[Accepted | Quarantined]:
-    """What became of each message, in order; a repeat answers what its first coming did."""
+    """What became of each message, in order; a repeat answers what its first coming did.
+
+    fresh: is given what was recorded, once that is committed.
+    """
     firsts: dict[Entrance, Incoming] = {}
     for incoming in batch:
         firsts.setdefault(_entrance(incoming), incoming)
-    fresh = await ledger.claim(
+    unseen = await ledger.claim(
         session, list(firsts), entry_ids=[one.entry_id for one in firsts.values()]
     )
-    known = await ledger.outcomes(session, firsts.keys() - fresh)
-    new = [one for entrance, one in firsts.items() if entrance in fresh]
+    known = await ledger.outcomes(session, firsts.keys() - unseen)
+    new = [one for entrance, one in firsts.items() if entrance in unseen]
     stored = await _store_new(session, files, new, clock) if new else []
     # A repeat moves the checkpoint too: else the channel would fetch it for ever.
     await checkpoints.put(session, ((one.inbox.id, one.checkpoint) for one in batch), clock())
     accepted = {
         _entrance(one.incoming): Accepted(one.recorded.id, one.recorded.position) for one in stored
     }
+    if fresh is not None:
+        after_commit(session, partial(fresh.add, [one.fresh for one in stored]))
     return [_answer(incoming, firsts, accepted, known) for incoming in batch]
 
 
@@ -95,7 +112,7 @@ async def _store_new(
     parts = await _files(session, files, new)
     entries = [_entry(*one) for one in zip(new, homes, placements, parts, strict=True)]
     recorded = await record(session, entries, now=now)
-    stored = [_Stored(*one) for one in zip(new, homes, placements, recorded, strict=True)]
+    stored = [_Stored(*one) for one in zip(new, homes, placements, entries, recorded, strict=True)]
     await kept.keep(session, _changes(stored), now)
     await reachability.heard(session, _heard(stored, now))
     ailing = {one.home.contact_point_id for one in stored if one.home.ailing and one.incoming.live}

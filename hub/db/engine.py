@@ -5,7 +5,7 @@ around it is the driver's. So hot paths may hand a statement straight to the dri
 (`hub.db.rows`) and everything else may use the session, in one and the same transaction.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NewType, TypeAlias, cast
 
@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from hub.db.fresh import FreshEvents
 from hub.db.signals import Signals, Topic
 
 WriteSession = NewType("WriteSession", AsyncSession)
@@ -28,6 +29,7 @@ AnySession = ReadSession | WriteSession
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _WAKES = "wakes"
+_ACTS = "acts"
 _DRIVER = "driver"
 
 
@@ -38,6 +40,11 @@ def _dumps(value: object) -> str:
 def wake_after_commit(session: WriteSession, topic: Topic) -> None:
     """Ring `topic` once this transaction has committed; never when it rolls back."""
     session.info.setdefault(_WAKES, set()).add(topic)
+
+
+def after_commit(session: WriteSession, act: Callable[[], None]) -> None:
+    """Do `act` once this transaction has committed, before anybody is rung."""
+    session.info.setdefault(_ACTS, []).append(act)
 
 
 def driver_of(session: AnySession) -> Driver:
@@ -65,6 +72,7 @@ class Database:
     def __init__(self, engine: AsyncEngine, signals: Signals) -> None:
         self.engine = engine
         self.signals = signals
+        self.fresh = FreshEvents()
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
@@ -113,6 +121,8 @@ class Database:
             self._ring(session)
 
     def _ring(self, session: AsyncSession) -> None:
+        for act in session.info.pop(_ACTS, ()):
+            act()
         for topic in session.info.pop(_WAKES, ()):
             self.signals.wake(topic)
 

@@ -132,18 +132,20 @@ class _Reader:
         self._known = True
 
     async def _advance(self) -> bool:
-        """False when there is nothing to read, or another node is reading."""
+        """False when nothing is left to read, or another node is reading."""
         async with self._database.transaction() as session:
             place = await self._lock(session)
             if place is None:
                 return False
             limit = 1 if place < self._one_by_one_to else self._batch
-            events = await event_log.read(session, after=place, limit=limit)
+            events = self._database.fresh.after(place, limit) or await event_log.read(
+                session, after=place, limit=limit
+            )
             if not events:
                 return False
             await self._call(session, events)
             await _MOVE.rows(session, {"name": self._name, "seq": events[-1].seq})
-            return True
+            return len(events) == limit
 
     async def _lock(self, session: WriteSession) -> int | None:
         """The place in the log; None when another node holds it."""

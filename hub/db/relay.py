@@ -14,10 +14,14 @@ lock holds a snapshot, and with it the dead rows of the whole database.
 
 import asyncio
 
+import asyncpg
+import orjson
+
 from hub.db.dedicated import Connection, stay_connected
 from hub.db.engine import Database
 from hub.db.outage import Outage
 from hub.db.signals import Topic, Wake
+from hub.events import Event
 
 POLL = 1.0
 IDLE_LIMIT = 5.0
@@ -57,10 +61,11 @@ def _move(which: str) -> str:
             SELECT $1 + row_number() OVER (ORDER BY n), id, type, occurred_at, customer_id,
                    conversation_id, stream_id, position, inbox_id, data, rule_id, depth
             FROM moved
-            RETURNING 1
+            RETURNING seq, id, type, occurred_at, customer_id, conversation_id,
+                      stream_id, position, inbox_id, data, rule_id, depth
         )
-        SELECT count(*) AS moved, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS open
-        FROM numbered
+        SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS open, numbered.*
+        FROM (VALUES (1)) AS always LEFT JOIN numbered ON true ORDER BY numbered.seq
     """  # noqa: S608 - both parts are constants
 
 
@@ -94,18 +99,27 @@ class Relay:
         move_since = await connection.prepare(_move(_SINCE))
         oldest_open: int | None = None
         while True:
-            [(moved, still_open)] = await (
+            rows = await (
                 move_all.fetch(last, BATCH)
                 if oldest_open is None
                 else move_since.fetch(last, BATCH, oldest_open)
             )
             outage.over()
+            still_open, moved = rows[0]["open"], [_event(row) for row in rows if row["seq"]]
             if moved:
-                last += moved
+                last = moved[-1].seq
+                self._database.fresh.add(moved)
                 self._database.signals.wake(Topic.EVENTS)
-            oldest_open = still_open if moved < BATCH else None
+            oldest_open = still_open if len(moved) < BATCH else None
             if oldest_open is not None:
                 await wake.wait(POLL)
+
+
+def _event(row: asyncpg.Record) -> Event:
+    # The columns stand in the order of the fields; this connection takes jsonb as text.
+    facts = list(row)[1:]
+    facts[9] = orjson.loads(facts[9])
+    return Event(*facts)
 
 
 async def _become_leader(connection: Connection, outage: Outage) -> None:

@@ -9,9 +9,13 @@ import orjson
 from hub.clock import rfc3339
 from hub.db.engine import AnySession
 from hub.db.rows import Query
-from hub.events import FOR_ONE, Event
+from hub.events import FOR_ONE, Event, EventType
 from hub.timeline.broadcast import LiveEvent
-from hub.timeline.view import load
+from hub.timeline.view import Key, load
+
+Entry = Mapping[str, Any]
+"""As `hub.timeline.view` shows it."""
+_NOTHING: Mapping[Any, Any] = {}
 
 Summaries = Callable[[AnySession, Sequence[UUID]], Awaitable[Mapping[UUID, Mapping[str, Any]]]]
 """Loads what API and live feed show of conversations, the same for every viewer."""
@@ -22,34 +26,69 @@ _DELIVERIES = Query("""
 """)
 
 
+def told_first(events: Sequence[Event]) -> set[Key]:
+    """The messages that these events tell of for the first time, and nothing further about."""
+    told: dict[Key, bool] = {}
+    for event, key in _keys(events):
+        told[key] = event.type == EventType.MESSAGE_CREATED and key not in told
+    return {key for key, once in told.items() if once}
+
+
+def is_complete(events: Sequence[Event], known: Mapping[Key, Entry]) -> bool:
+    """Whether `known` entries are all that the events need."""
+    return not _conversation_ids(events) and all(key in known for _, key in _keys(events))
+
+
 async def hydrate(
-    session: AnySession, events: Sequence[Event], summaries: Summaries
+    session: AnySession,
+    events: Sequence[Event],
+    summaries: Summaries,
+    known: Mapping[Key, Entry],
 ) -> list[LiveEvent]:
-    """The events ready to be sent, in order; a few queries for all of them together."""
-    entries = await _entries(session, events)
-    deliveries = await _deliveries(session, entries.values())
-    conversations = await _conversations(session, events, summaries)
+    """The events ready to be sent, in order; a few queries for what is not `known`."""
+    missing = {key for _, key in _keys(events)} - known.keys()
+    found = {
+        (UUID(entry["stream_id"]), entry["position"]): entry
+        for entry in await load(session, list(missing))
+    }
+    deliveries = await _deliveries(session, found.values())
+    ids = _conversation_ids(events)
+    conversations = await summaries(session, sorted(ids)) if ids else {}
+    return assemble(events, {**known, **found}, conversations, deliveries)
+
+
+def assemble(
+    events: Sequence[Event],
+    entries: Mapping[Key, Entry],
+    conversations: Mapping[UUID, Mapping[str, Any]] = _NOTHING,
+    deliveries: Mapping[str, tuple[UUID, ...]] = _NOTHING,
+) -> list[LiveEvent]:
+    """The events ready to be sent, of what is at hand."""
     return [
         _live(
             event,
-            entry := entries.get((event.stream_id, event.position)),
-            conversations.get(event.conversation_id),
+            entry := entries.get((event.stream_id, event.position)),  # type: ignore[arg-type]
+            conversations.get(event.conversation_id),  # type: ignore[arg-type]
             deliveries.get(entry["id"], ()) if entry else (),
         )
         for event in events
     ]
 
 
-async def _entries(
-    session: AnySession, events: Sequence[Event]
-) -> dict[tuple[UUID | None, int | None], dict[str, Any]]:
-    keys = {
-        (event.stream_id, event.position)
+def _keys(events: Sequence[Event]) -> list[tuple[Event, Key]]:
+    return [
+        (event, (event.stream_id, event.position))
         for event in events
         if event.stream_id is not None and event.position is not None
+    ]
+
+
+def _conversation_ids(events: Sequence[Event]) -> set[UUID]:
+    return {
+        event.conversation_id
+        for event in events
+        if event.conversation_id is not None and event.type.startswith("conversation.")
     }
-    found = await load(session, list(keys))
-    return {(UUID(entry["stream_id"]), entry["position"]): entry for entry in found}
 
 
 async def _deliveries(
@@ -60,17 +99,6 @@ async def _deliveries(
         return {}
     rows = await _DELIVERIES.rows(session, {"entries": outbound})
     return {str(entry_id): tuple(ids) for entry_id, ids in rows}
-
-
-async def _conversations(
-    session: AnySession, events: Sequence[Event], summaries: Summaries
-) -> Mapping[UUID | None, Mapping[str, Any]]:
-    ids = {
-        event.conversation_id
-        for event in events
-        if event.conversation_id is not None and event.type.startswith("conversation.")
-    }
-    return dict((await summaries(session, sorted(ids))).items()) if ids else {}
 
 
 def _live(

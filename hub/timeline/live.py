@@ -25,7 +25,8 @@ from hub.timeline.broadcast import (
     Wanted,
     is_wanted,
 )
-from hub.timeline.hydrate import Summaries, hydrate
+from hub.timeline.fresh import FreshEntries
+from hub.timeline.hydrate import Summaries, assemble, hydrate, is_complete, told_first
 from hub.timeline.transient import Exchange, Transient, to_live
 
 KEPT = 2048
@@ -42,6 +43,7 @@ class LiveFeed:
         self._database = database
         self._clock = clock
         self._summaries = summaries
+        self.fresh = FreshEntries()
         self._recent: deque[LiveEvent] = deque(maxlen=kept)
         self._kept = kept
         self._head = 0
@@ -118,9 +120,15 @@ class LiveFeed:
         return len(events) == _BATCH
 
     async def _read(self, after: int) -> list[LiveEvent]:
+        events = self._database.fresh.after(after, _BATCH)
+        if not events:
+            async with self._database.reading() as session:
+                events = await event_log.read(session, after=after, limit=_BATCH)
+        known = self.fresh.take(told_first(events))
+        if is_complete(events, known):
+            return assemble(events, known)
         async with self._database.reading() as session:
-            events = await event_log.read(session, after=after, limit=_BATCH)
-            return await hydrate(session, events, self._summaries)
+            return await hydrate(session, events, self._summaries, known)
 
     async def _catch_up(self, subscription: Subscription, wanted: Wanted, after: int) -> None:
         """Offer what came since `after`. Returns without pause after the last look at the head."""

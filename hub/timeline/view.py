@@ -60,7 +60,7 @@ async def load(source: Source, keys: Sequence[Key]) -> list[dict[str, Any]]:
     return [to_json(row) for row in rows]
 
 
-def to_json(row: asyncpg.Record | Row[Any]) -> dict[str, Any]:
+def to_json(row: asyncpg.Record | Row[Any] | tuple[Any, ...]) -> dict[str, Any]:
     """A row that starts with `SHOWN` as the API shows it; a deleted entry keeps only its place.
 
     Ids are text, times RFC 3339; (sort_at, position) is the display order; `data` holds what only
