@@ -16,8 +16,11 @@ from hub.operators.access import Viewer
 PREVIEW = 200
 """Characters of the last entry that a list shows."""
 
-Cursor = tuple[datetime, UUID]
-"""(updated_at, id) of the last conversation of a page."""
+Cursor = tuple[datetime | None, UUID]
+"""(updated_at or waiting_since, id) of the last conversation of a page."""
+
+Sort = Literal["updated", "waiting"]
+"""The last changed first; or who waits longest first, those nobody waits in at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Filter:
     label: str = ""
     inbox_id: UUID | None = None
     customer_id: UUID | None = None
+    unread: bool = False
 
 
 class _Line(NamedTuple):
@@ -109,7 +113,24 @@ _SHOWN = f"""
     LEFT JOIN contact_points AS point ON point.id = home.contact_point_id
 """  # noqa: S608 - only constants are put in
 
-# One walk along an index for each status, newest first; the page is merged of their heads. Put so
+# For each order: by what, and what comes after the last line of a page.
+_ORDERS: dict[Sort, tuple[str, str]] = {
+    "updated": (
+        "{of}updated_at DESC, {of}id DESC",
+        "(updated_at, id) < (:after_at, :after_id)",
+    ),
+    "waiting": (
+        "coalesce({of}waiting_since, 'infinity'::timestamptz), {of}id",
+        """(coalesce(waiting_since, 'infinity'::timestamptz), id)
+           > (coalesce(CAST(:after_at AS timestamptz), 'infinity'), :after_id)""",
+    ),
+}
+
+_UNREAD = """inbound_count > coalesce((
+    SELECT seen.inbound_count FROM conversation_reads AS seen
+    WHERE seen.conversation_id = conversations.id AND seen.operator_id = :viewer), 0)"""
+
+# One walk along an index for each status, best first; the page is merged of their heads. Put so
 # that planning with the values would gain nothing: it takes as long as the page itself.
 _STATUSES = ", ".join(f"('{status}')" for status in ConversationStatus)
 _PAGE = f"""(
@@ -117,10 +138,10 @@ _PAGE = f"""(
     CROSS JOIN LATERAL (
         SELECT * FROM conversations
         WHERE status = wanted.status AND inbox_id <> ALL (CAST(:hidden AS uuid[])) {{conditions}}
-        ORDER BY updated_at DESC, id DESC LIMIT (SELECT CAST(:limit AS integer))
+        ORDER BY {{inner}} LIMIT (SELECT CAST(:limit AS integer))
     ) AS one
     WHERE :status IN ('', wanted.status)
-    ORDER BY one.updated_at DESC, one.id DESC LIMIT (SELECT CAST(:limit AS integer))
+    ORDER BY {{outer}} LIMIT (SELECT CAST(:limit AS integer))
 )"""  # noqa: S608 - only constants are put in
 
 _ONE = Query(
@@ -140,24 +161,55 @@ async def page(
     *,
     limit: int,
     after: Cursor | None = None,
+    sort: Sort = "updated",
 ) -> tuple[list[dict[str, Any]], Cursor | None]:
-    """Conversations, the last changed first, and the cursor of the next page (None: the end)."""
+    """Conversations, best first, and the cursor of the next page (None: the end)."""
     conditions, values = _conditions(wanted, viewer)
     if after is not None:
-        conditions.append("(updated_at, id) < (:after_at, :after_id)")
+        conditions.append(_ORDERS[sort][1])
         values |= {"after_at": after[0], "after_id": after[1]}
     values |= {**_seen_by(viewer), "status": wanted.status, "limit": limit}
-    rows = await _statement(tuple(conditions)).rows(source, values)
+    rows = await _statement(tuple(conditions), sort).rows(source, values)
     lines = [_Line._make(row) for row in rows]
-    following = (lines[-1].updated_at, lines[-1].id) if len(lines) == limit else None
+    following = _place(lines[-1], sort) if len(lines) == limit else None
     return [_to_json(one, viewer.id) for one in lines], following
 
 
+def _place(line: _Line, sort: Sort) -> Cursor:
+    return (line.waiting_since if sort == "waiting" else line.updated_at), line.id
+
+
 @cache
-def _statement(conditions: tuple[str, ...]) -> Query:
+def _statement(conditions: tuple[str, ...], sort: Sort) -> Query:
     """The page under these conditions: a few dozen statements in all, each made once."""
-    source = _PAGE.format(conditions="".join(f" AND {line}" for line in conditions))
-    return Query(f"{_SHOWN.format(source=source)} ORDER BY c.updated_at DESC, c.id DESC")
+    order = _ORDERS[sort][0]
+    source = _PAGE.format(
+        conditions="".join(f" AND {line}" for line in conditions),
+        inner=order.format(of=""),
+        outer=order.format(of="one."),
+    )
+    return Query(f"{_SHOWN.format(source=source)} ORDER BY {order.format(of='c.')}")
+
+
+async def count(source: Source, viewer: Viewer, wanted: Filter, *, most: int) -> int:
+    """How many conversations there are, counted up to `most`."""
+    conditions, values = _conditions(wanted, viewer)
+    values |= {**_seen_by(viewer), "status": wanted.status, "most": most}
+    rows = await _counting(tuple(conditions)).rows(source, values)
+    return int(rows[0]["number"])
+
+
+@cache
+def _counting(conditions: tuple[str, ...]) -> Query:
+    lines = "".join(f" AND {line}" for line in conditions)
+    return Query(f"""
+        SELECT count(*) AS number FROM (
+            SELECT 1 FROM conversations
+            WHERE (:status = '' OR status = :status)
+              AND inbox_id <> ALL (CAST(:hidden AS uuid[])) {lines}
+            LIMIT :most
+        ) AS found
+    """)  # noqa: S608 - constants
 
 
 async def get(source: Source, viewer: Viewer, conversation_id: UUID) -> dict[str, Any]:
@@ -183,6 +235,7 @@ def _conditions(wanted: Filter, viewer: Viewer) -> tuple[list[str], dict[str, An
         ),
         "assignee": _whose("assignee", wanted.assignee, viewer),
         "team": _whose("team", wanted.team, viewer),
+        "unread": (wanted.unread or None, _UNREAD),
     }
     asked = {name: one for name, one in lines.items() if one[0] not in {"", None}}
     return [line for _, line in asked.values()], {name: one for name, (one, _) in asked.items()}

@@ -5,16 +5,22 @@ from collections.abc import Mapping
 from typing import Literal
 from uuid import UUID
 
+import structlog
 from sqlalchemy import text
 
 from hub.db.engine import Database
-from hub.ids import parse_id
+from hub.db.retry import is_connection_error
+from hub.ids import new_id, parse_id
 from hub.operators.access import Scope, Viewer
+from hub.timeline import presence
 from hub.timeline.broadcast import ContactPointKey
 from hub.timeline.live import LiveFeed
+from hub.timeline.presence import OFFLINE, Showing
 from hub.timeline.transient import Transient
 
-_STATES = frozenset({"online", "away", "viewing", "offline"})
+log = structlog.get_logger(__name__)
+
+_STATES = frozenset({"online", "away", "viewing", OFFLINE})
 _POINT = text("""
     SELECT point.scheme, point.value FROM contact_points AS point
     JOIN streams ON streams.contact_point_id = point.id
@@ -32,7 +38,9 @@ class OperatorSignals:
         self._viewer = viewer
         self._gap = gap
         self._next: dict[str, float] = {}
-        self._present = False
+        self._screen_id = new_id()
+        self._shows: Showing | None = None
+        self._told: Showing | None = None
 
     async def typing(self, frame: Mapping[str, object]) -> None:
         """`customer_id`, and `contact_point_id` when the customer there may see it."""
@@ -44,19 +52,45 @@ class OperatorSignals:
         point = await self._contact_point(customer_id, point_id) if point_id else None
         self._tell("typing", customer_id, point=point)
 
-    def presence(self, frame: Mapping[str, object]) -> None:
+    async def presence(self, frame: Mapping[str, object]) -> None:
         """`state` (online, away, viewing, offline) and, when viewing, `customer_id`."""
         state = frame.get("state")
-        if not isinstance(state, str) or state not in _STATES or self._early("presence"):
+        if not isinstance(state, str) or state not in _STATES:
             return
-        self._present = state != "offline"
-        self._tell("presence", _id(frame.get("customer_id")), state=state)
+        self._shows = Showing(state, _id(frame.get("customer_id")))
+        if not self._early("presence"):
+            await self._show(self._shows)
 
-    def left(self) -> None:
+    async def refresh(self) -> None:
+        """The screen is still there; what it said too soon after something else is told now."""
+        if self._shows is None:
+            return
+        if self._shows != self._told:
+            await self._show(self._shows)
+        elif self._shows.state != OFFLINE:
+            await self._keep(self._shows)
+
+    async def left(self) -> None:
         """The screen is gone: say so if it had ever said that it was there."""
-        if self._present:
-            self._present = False
-            self._tell("presence", None, state="offline")
+        if self._told is not None and self._told.state != OFFLINE:
+            await self._show(Showing(OFFLINE))
+
+    async def _show(self, showing: Showing) -> None:
+        self._told = showing
+        self._tell("presence", showing.customer_id, state=showing.state)
+        await self._keep(showing)
+
+    async def _keep(self, showing: Showing) -> None:
+        if self._viewer.kind != "operator" or self._viewer.id is None:
+            return
+        try:
+            async with self._database.transaction() as session:
+                await presence.keep(session, self._screen_id, self._viewer.id, showing)
+        except Exception as error:
+            # Who is there is a courtesy: no socket ends because it could not be written down.
+            if not is_connection_error(error):
+                raise
+            log.warning("presence.not_kept", error=repr(error))
 
     def _tell(
         self,

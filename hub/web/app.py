@@ -23,6 +23,7 @@ from hub.web import (
     notifications,
     operators,
     orders,
+    presence,
     problems,
     quarantine,
     rules,
@@ -31,6 +32,7 @@ from hub.web import (
     security,
     teams,
     tokens,
+    views,
 )
 from hub.web.api import MIB, Operation, Routes
 from hub.web.channels import ChannelDoor
@@ -51,6 +53,8 @@ RESOURCES: Sequence[Routes] = (
     customers.routes,
     messages.routes,
     conversations.routes,
+    views.routes,
+    presence.routes,
     drafts.routes,
     saved_replies.routes,
     deliveries.routes,

@@ -96,6 +96,16 @@ class Counts(ByStatus):
     teams: dict[UUID, int]
 
 
+class LabelCount(BaseModel):
+    label: str
+    count: int
+
+
+class LabelList(BaseModel):
+    items: list[LabelCount]
+    next: None
+
+
 class ConversationQuery(Paging):
     status: ConversationStatus | Literal[""] = ""
     assignee: UUID | Literal["me", "none", ""] = ""
@@ -104,6 +114,10 @@ class ConversationQuery(Paging):
     label: Annotated[str, Field(max_length=100)] = ""
     inbox: UUID | None = None
     customer: UUID | None = None
+    unread: bool = False
+    sort: Literal["updated", "waiting"] = Field(
+        default="updated", description="The last changed first, or who waits longest first."
+    )
 
 
 class ConversationPatch(Input):
@@ -131,7 +145,7 @@ _COLUMNS = {"assignee": "assignee_id", "team": "team_id"}
 async def list_conversations(call: Call[None, ConversationQuery]) -> Json:
     """Conversations of the inboxes one may see, the latest changed first."""
     asked = call.query
-    place = cursors.decode(asked.cursor, cursors.moment, UUID)
+    place = cursors.decode(asked.cursor, cursors.moment_or_none, UUID)
     wanted = Filter(
         status=asked.status,
         assignee=asked.assignee,
@@ -140,6 +154,7 @@ async def list_conversations(call: Call[None, ConversationQuery]) -> Json:
         label=asked.label,
         inbox_id=asked.inbox,
         customer_id=asked.customer,
+        unread=asked.unread,
     )
     async with call.lent() as driver:
         items, following = await repository.page(
@@ -147,9 +162,17 @@ async def list_conversations(call: Call[None, ConversationQuery]) -> Json:
             call.viewer,
             wanted,
             limit=asked.limit,
-            after=(place[0], place[1]) if place else None,
+            after=_after(place, asked.sort) if place else None,
+            sort=asked.sort,
         )
     return {"items": items, "next": cursors.encode(*following) if following else None}
+
+
+@routes.op("GET", "/labels", out=LabelList, scope=Scope.MESSAGES_READ)
+async def list_labels(call: Call) -> Json:
+    """The labels of open conversations, the most frequent first."""
+    async with call.reading() as session:
+        return {"items": await counters.labels(session, call.viewer), "next": None}
 
 
 @routes.op("GET", "/conversations/counts", out=Counts, scope=Scope.MESSAGES_READ)
@@ -260,6 +283,13 @@ async def mark_read(call: Call) -> None:
 async def mark_unread(call: Call) -> None:
     """The customer's last message is unread again, for the operator who asks."""
     await reads.mark_unread(call.session, call.id, call.viewer)
+
+
+def _after(place: tuple[Any, ...], sort: str) -> repository.Cursor:
+    """Only where the list is by waiting may a line have no time."""
+    if place[0] is None and sort == "updated":
+        raise cursors.not_ours()
+    return place[0], place[1]
 
 
 def _stored(value: Any) -> Any:  # noqa: ANN401 - whatever the field holds

@@ -47,16 +47,24 @@ def decode(cursor: str, *kinds: Callable[[Any], Any]) -> tuple[Any, ...] | None:
             place = [None] * len(kinds)
         return tuple(kind(part) for kind, part in zip(kinds, place, strict=True))
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
-        raise Invalid(
-            "This cursor is not one of ours.",
-            remedy="Pass `next` of the page before, unchanged, or none to begin.",
-            fields={"cursor": "Not a cursor of this list."},
-        ) from None
+        raise not_ours() from None
+
+
+def not_ours() -> Invalid:
+    return Invalid(
+        "This cursor is not one of ours.",
+        remedy="Pass `next` of the page before, unchanged, or none to begin.",
+        fields={"cursor": "Not a cursor of this list."},
+    )
 
 
 def moment(part: str) -> datetime:
     """A time in a cursor, as `hub.clock.rfc3339` wrote it."""
     return datetime.fromisoformat(part).astimezone(UTC)
+
+
+def moment_or_none(part: str | None) -> datetime | None:
+    return None if part is None else moment(part)
 
 
 def word(part: object) -> str:

@@ -136,7 +136,7 @@ class _Client:
             after = _after(await self._receive(within=self._patience.hello))
             async with background() as tasks:
                 tasks.start(self._closing(self._send(feed, after)), "live socket: sending")
-                self._watch(tasks, authenticate)
+                self._watch(tasks, authenticate, signals)
                 await self._listen(signals)
         except BadFrame as error:
             await self._socket.close(code=BAD_FRAME, message=str(error).encode())
@@ -145,13 +145,16 @@ class _Client:
                 self._recheck.cancel()
             await signals.left()
 
-    def _watch(self, tasks: Background, authenticate: Authenticate) -> None:
+    def _watch(
+        self, tasks: Background, authenticate: Authenticate, signals: OperatorSignals
+    ) -> None:
         """Ask in a while. By a timer: a task that slept meanwhile would hold 3 kB a socket."""
 
         async def ask() -> int | None:
             code = await self._verdict(authenticate)
             if code is None:
-                self._watch(tasks, authenticate)
+                await signals.refresh()
+                self._watch(tasks, authenticate, signals)
             return code
 
         def now() -> None:

@@ -40,8 +40,8 @@ class Reader:
 
 
 @pytest.fixture
-async def reader(world: World, shop: Shop) -> Reader:
-    """It has read what the shop's making left."""
+async def reader(world: World) -> Reader:
+    """It has read what the making of a shop, asked for first, has left."""
     made = Reader(world)
     await made.reads()
     return made
