@@ -1,4 +1,4 @@
-"""The shop's page: its orders, a button for each next status, and the way to a customer's chat.
+"""The shop's desk (orders, a button for each next status) and its site, which shows the chat.
 
 A server of its own on its own port, as a real shop would be: nothing here is part of the hub.
 """
@@ -67,6 +67,7 @@ class ShopPage:
         app = web.Application()
         app.router.add_get("/", self.orders)
         app.router.add_get("/shop.css", self.style)
+        app.router.add_get("/site", self.site)
         app.router.add_get("/chat", self.new_chat)
         app.router.add_post("/orders/{number}", self.move)
         app.router.add_get("/orders/{number}/chat", self.chat)
@@ -75,6 +76,19 @@ class ShopPage:
     async def orders(self, request: web.Request) -> web.Response:
         locale = _locale(request)
         return self._page(locale, told=_told(request, self._words[locale]))
+
+    async def site(self, request: web.Request) -> web.Response:
+        """What customers see: any page of any site, with the chat's one script tag."""
+        locale = _locale(request)
+        text = self._templates.get_template("site.html").render(
+            locale=locale,
+            locales=LOCALES,
+            words=self._words[locale],
+            hub=self._hub_url,
+            chat=self._notebook.notes.chats["shop"]["id"],
+        )
+        headers = {**_HEADERS, "Content-Security-Policy": site_policy(self._hub_url)}
+        return web.Response(text=text, content_type="text/html", headers=headers)
 
     async def style(self, _request: web.Request) -> web.Response:
         return web.Response(text=self._css, content_type="text/css", headers=_HEADERS)
@@ -130,6 +144,18 @@ class ShopPage:
         return web.Response(
             text=text, content_type="text/html", status=http_status, headers=_HEADERS
         )
+
+
+def site_policy(hub_url: str) -> str:
+    """What docs/web-chat.md asks of a page that shows a chat, and what our page itself needs."""
+    parts = urlsplit(hub_url)
+    hub = f"{parts.scheme}://{parts.netloc}"
+    # A WebSocket has a scheme of its own, which browsers do not take for the same source.
+    live = hub.replace("http", "ws", 1)
+    return (
+        f"default-src 'none'; script-src {hub}; connect-src {hub} {live}; img-src data: {hub}; "
+        "style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
 
 
 def _row(kept: Kept, locale: str) -> Row:

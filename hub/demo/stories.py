@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.resources import files
 from typing import Any
@@ -27,12 +27,13 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A web chat of the demo; `team` keeps it to that team, if named."""
+    """A web chat of the demo; `team` keeps it to that team, if named. `settings`: of its inbox."""
 
     key: str
     name: str
     pool: str
     team: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 import tempfile
 from collections import Counter
@@ -150,6 +151,7 @@ async def _the_shop_ships(env: Environment, demo: Serving) -> None:
         for locale, words in {"en": "Packed", "ru": "Собран", "bg": "Опакована"}.items():
             async with browser.get(shop, params={"lang": locale}) as page:
                 assert words in await page.text()
+        await _the_shops_site_shows_the_chat(browser, demo, shop)
         foreign = {"Origin": "https://evil.example"}
         form = {"status": "shipped"}
         async with browser.post(f"{shop}orders/L-1042", data=form, headers=foreign) as answer:
@@ -163,6 +165,26 @@ async def _the_shop_ships(env: Environment, demo: Serving) -> None:
             chat, proof = answer.headers["Location"].split("#jwt=")
         await _the_notice_is_in_the_chat(browser, chat, proof)
     assert notes(env)["orders"]["L-1042"]["status"] == "shipped"
+
+
+async def _the_shops_site_shows_the_chat(
+    browser: aiohttp.ClientSession, demo: Serving, shop: str
+) -> None:
+    async with browser.get(f"{shop}site", params={"lang": "bg"}) as page:
+        (source,) = re.findall(r'<script async src="([^"]+)"></script>', await page.text())
+        policy = page.headers["Content-Security-Policy"]
+    assert source.startswith(f"{demo.url}/chat/")
+    assert f"script-src {demo.url};" in policy
+    assert "unsafe" not in policy
+    async with browser.get(source) as script:
+        assert script.headers["Content-Type"].startswith("text/javascript")
+    own = {"Origin": shop.rstrip("/")}
+    config = source.replace("widget.js", "config")
+    async with browser.get(config, params={"locale": "bg"}, headers=own) as answer:
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        told = await answer.json()
+    assert (told["name"], told["locale"]) == ("Luna Optics", "bg")
+    assert told["greeting"] == SCRIPT.chats["shop"].settings["greeting"]
 
 
 async def _the_notice_is_in_the_chat(

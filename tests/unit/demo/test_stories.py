@@ -6,12 +6,20 @@ from typing import Any
 
 import pytest
 
+from channels.webchat.settings import WebChatSettings
 from hub.demo import stories
 from hub.demo.shop import NEXT
 from hub.operators.access import Role
 from hub.rendering import Notices
 
 SCRIPT = stories.load()
+
+
+def test_its_chats_can_be_opened():
+    assert {"shop", "clinic"} == set(SCRIPT.chats)
+    for chat in SCRIPT.chats.values():
+        settings = WebChatSettings.model_validate(dict(chat.settings))
+        assert settings.opening_hours().spans
 
 
 def test_it_is_told_in_the_order_of_time():
