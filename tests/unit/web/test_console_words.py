@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import get_args
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,10 @@ from hub.conversations import joining
 from hub.conversations.status import HIGHEST_PRIORITY, ConversationStatus, activities
 from hub.deliveries.route import Obstacle, Preference
 from hub.deliveries.status import Status
+from hub.operators.access import Role, Scope
 from hub.ports import Proof
+from hub.web.me import Notify, Way
+from hub.web.notifications import NotificationView
 
 ROOT = Path(__file__).parents[3]
 CONSOLE = ROOT / "hub" / "web" / "static" / "console"
@@ -22,10 +26,13 @@ WORDS: dict[str, dict[str, str]] = {
     language: json.loads((CONSOLE / "words" / f"{language}.json").read_text("utf-8"))
     for language in LANGUAGES
 }
-SCRIPTS = {path.name: path.read_text("utf-8") for path in sorted(CONSOLE.glob("*.js"))}
+SCRIPTS = {
+    path.relative_to(CONSOLE).as_posix(): path.read_text("utf-8")
+    for path in sorted(CONSOLE.rglob("*.js"))
+}
 CALL = re.compile(r"\b(t|word)\(")
-LITERAL = re.compile(r'"([A-Za-z][\w.-]*)"')
-TEMPLATE = re.compile(r"`([a-z][\w.]*)\.\$\{[^`]*\}(\.\w+)?`")
+LITERAL = re.compile(r'"([A-Za-z][\w.:-]*)"')
+TEMPLATE = re.compile(r"`([a-z][\w.-]*)\.\$\{[^`]*\}(\.\w+)?`")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -46,22 +53,61 @@ def _announced() -> set[str]:
     return set(re.findall(r'order\.status == "(\w+)"', notice))
 
 
+def _listed(script: str, name: str) -> set[str]:
+    """The strings of a constant list in one of the console's modules."""
+    found = re.search(rf"const {name} = \[(.*?)\];", SCRIPTS[script], re.DOTALL)
+    assert found, (script, name)
+    return set(re.findall(r'"([^"]+)"', found[1]))
+
+
+def _picked(script: str, pattern: str) -> set[str]:
+    """What stands at a place that repeats in one of the console's modules."""
+    found = set(re.findall(pattern, SCRIPTS[script]))
+    assert found, (script, pattern)
+    return found
+
+
 def _channels() -> set[str]:
     """The channels that the console has a glyph for."""
-    table = re.search(r"const glyphs = \{(.*?)\}", SCRIPTS["icon.js"])
-    assert table
-    return set(re.findall(r"(\w+):", table[1]))
+    (table,) = _picked("shell/icon.js", r"const glyphs = \{(.*?)\}")
+    return set(re.findall(r"(\w+):", table))
+
+
+def _audited() -> set[str]:
+    """What the server writes down about who changed what."""
+    calls = re.compile(r'(?:audit\.record|_audit)\(.*?"([a-z]+\.[a-z_]+)"', re.DOTALL)
+    sources = sorted((ROOT / "hub" / "web").glob("*.py"))
+    return {name for path in sources for name in calls.findall(path.read_text("utf-8"))}
 
 
 FAMILIES: dict[str, Iterable[str]] = {
     "activity": _activities(),
+    "actor": {"operator", "integration", "system"},
+    # hub.web.deliveries.AttemptView.
+    "attempt": {"transient", "rate-limited", "permanent", "unknown", "misconfigured", "running"},
+    "audit-action": _audited(),
     "channel": {*_channels(), "none"},
+    "close": {"solved", "duplicate", "no-answer", "spam"},
     # Documented in hub.deliveries.tables.Decision.
     "decision": {"sent", "waiting", "suppressed", "no-route", "superseded"},
     "delivery": Status,
+    # hub.web.inboxes.FindingView, InboxView; hub.web.rules.FiringView.
+    "finding": {"ok", "warning", "error"},
+    "firing": {"fired", "suppressed", "no-route", "failed"},
+    "inbox": {"opening", "open", "down", "misconfigured", "disabled"},
+    "keys": _picked("shell/actions.js", r'group: "(\w+)"'),
     "list.empty": ConversationStatus,
+    "moment": _picked("talk/moments.js", r'id: "(\w+)"'),
+    "notification": get_args(NotificationView.model_fields["kind"].annotation),
+    "notify": get_args(Way),
+    "notify.kind": Notify.model_fields,
     "order": _announced(),
+    "order-by": {"updated", "waiting"},
+    "panes": {"list", "panel"},
     "priority": map(str, range(HIGHEST_PRIORITY + 1)),
+    # What the server says of problems; `dismiss` is beside `replay`.
+    "problem": {"failed", "unknown", "quarantined", "inbox-down", "stuck"},
+    "problem-action": {"retry", "replay", "open-inbox", "dismiss"},
     "proof": Proof,
     "reason": {
         *Obstacle,
@@ -70,8 +116,15 @@ FAMILIES: dict[str, Iterable[str]] = {
         *("no-contact-point", "outranked", "scheduled", "template-silent"),
         *("superseded", "late", "loop", "failed"),
     },
+    "role": Role,
+    "scope": Scope,
+    "search": _listed("shell/find.js", "KINDS"),
+    "settings": _picked("settings/settings.js", r'\["(\w+)", "'),
     "status": ConversationStatus,
-    "who": {"all", "me", "none"},
+    "statuses": ConversationStatus,
+    # The events that rules are made for today (docs/examples).
+    "trigger": {"order.created", "order.status_changed", "order.updated"},
+    "whose": {"all", "me", "none"},
 }
 FAMILIES = {name: frozenset(map(str, codes)) for name, codes in FAMILIES.items()}
 

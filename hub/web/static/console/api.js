@@ -3,6 +3,9 @@
 
 export const base = document.documentElement.dataset.base ?? "";
 
+/** Parts of the console that wait for their part of the API. */
+const UNSERVED = /^\/(views|labels|presence|problems)|\/files/;
+
 /** What the server refused, with what to do next. */
 export class Problem extends Error {
   /** @param {number} status @param {any} body */
@@ -10,7 +13,10 @@ export class Problem extends Error {
     super(body.detail || body.title || `HTTP ${status}`);
     this.status = status;
     this.body = body;
+    this.code = body.code ?? "";
     this.remedy = body.remedy ?? "";
+    /** @type {Record<string, string>} what is wrong with each field */
+    this.fields = Object.fromEntries((body.errors ?? []).map((/** @type {any} */ one) => [one.field, one.message]));
   }
 }
 
@@ -29,15 +35,72 @@ export async function call(method, path, body, { key } = {}) {
     body: body === undefined ? undefined : JSON.stringify(body),
     credentials: "same-origin",
   });
-  if (response.status === 401) {
-    location.assign(`${base}/sign-in`);
-    return new Promise(() => {});
-  }
+  if (response.status === 401) return signInAgain();
   const text = await response.text();
   const answer = text ? parse(text) : {};
   if (!response.ok) throw new Problem(response.status, answer);
   return answer;
 }
+
+/** @returns {Promise<any>} */
+function signInAgain() {
+  location.assign(`${base}/sign-in`);
+  return new Promise(() => {});
+}
+
+/**
+ * Every item of a list, page by page, up to a bound that no installation of ours reaches.
+ * @param {string} path @param {Record<string, any>} [values]
+ * @returns {Promise<any[]>}
+ */
+export async function all(path, values = {}) {
+  const items = [];
+  let cursor = null;
+  for (let page = 0; page < 50; page++) {
+    const answer = await call("GET", `${path}${query({ ...values, limit: 100, cursor })}`);
+    items.push(...answer.items);
+    cursor = answer.next;
+    if (!cursor) break;
+  }
+  return items;
+}
+
+/** What is not there gives null. @param {string} path @returns {Promise<any>} */
+export async function ifThere(path) {
+  if (UNSERVED.test(path)) return null;
+  try {
+    return await call("GET", path);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  }
+}
+
+/**
+ * Store a file; `progress` hears the part that is up, 0 to 1. fetch cannot tell, so this is the older way.
+ * @param {File} file @param {(part: number) => void} progress @param {AbortSignal} signal
+ * @returns {Promise<any>}
+ */
+export function upload(file, progress, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `${base}/api/v1/files`);
+    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
+    request.onerror = () => reject(new TypeError("no connection"));
+    request.onload = () => {
+      const answer = parse(request.responseText);
+      if (request.status < 300) resolve(answer);
+      else reject(new Problem(request.status, answer));
+    };
+    signal.addEventListener("abort", () => request.abort());
+    const form = new FormData();
+    form.append("file", file, file.name || "file");
+    request.send(form);
+  });
+}
+
+/** @param {string} id of a file */
+export const fileUrl = (id) => `${base}/api/v1/files/${id}`;
 
 /** @param {string} text */
 function parse(text) {
@@ -48,8 +111,8 @@ function parse(text) {
   }
 }
 
-/** @param {Record<string, string | number | null | undefined>} values */
+/** @param {Record<string, string | number | boolean | null | undefined>} values */
 export function query(values) {
-  const kept = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const kept = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false);
   return kept.length ? `?${new URLSearchParams(kept.map(([name, value]) => [name, String(value)]))}` : "";
 }

@@ -1,81 +1,50 @@
 // @ts-check
-/** The page: three panes, the line that says what is wrong, and the keyboard. */
+/** The page: the rail, what is open beside it, and what lies over both. */
 
 import { html } from "../vendor/htm-preact.js";
 import { useEffect } from "../vendor/preact-hooks.js";
-import { Customer } from "./customer.js";
-import { back, List } from "./list.js";
-import { change, complain, conversation, conversations, me, online, open, selected, trouble } from "./store.js";
-import { Timeline } from "./timeline.js";
-import { base } from "./api.js";
-import { Icon } from "./icon.js";
-import { t } from "./words.js";
+import { List } from "./inbox/list.js";
+import { Customers } from "./pages/customers.js";
+import { Orders } from "./pages/orders.js";
+import { Problems } from "./pages/problems.js";
+import { Panel } from "./person/panel.js";
+import { place } from "./route.js";
+import { Settings } from "./settings/settings.js";
+import { pressed } from "./shell/keys.js";
+import { Divider, folded, panelOver } from "./shell/panes.js";
+import { Picker } from "./shell/picker.js";
+import { Rail } from "./shell/rail.js";
+import { Sheet } from "./shell/sheet.js";
+import { Status } from "./shell/status.js";
+import { conversation, customer, selected } from "./talk/opened.js";
+import { Talk } from "./talk/timeline.js";
+
+/** @type {Record<string, any>} */
+const PAGES = { customers: Customers, orders: Orders, problems: Problems, settings: Settings };
 
 export function Console() {
   useEffect(() => {
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);
   }, []);
+  const Page = PAGES[place.value.page];
   return html`
-    <div class="panes" data-open=${selected.value ? "conversation" : "list"}>
-      <nav class="rail" aria-label=${t("nav.label")}>
-        <span class="brand" aria-hidden="true">Б</span>
-        <a class="rail-item" href="${base}/" aria-current="page" title=${t("nav.inbox")}><${Icon} name="inbox" /></a>
-        <span class="rail-space"></span>
-        <form method="post" action="${base}/sign-out">
-          <button class="rail-item" title=${t("nav.signOut", { name: me.value.name || me.value.email || "" })} aria-label=${t("nav.signOut", { name: "" })}><${Icon} name="log-out" /></button>
-        </form>
-      </nav>
-      <${List} />
-      ${conversation.value ? html`<${Timeline} /><${Customer} />` : html`<section class="empty" aria-label=${t("timeline.label")}><p>${t("timeline.pick")}</p></section>`}
+    <div class="frame" data-open=${selected.value ? "conversation" : "list"}>
+      <${Rail} />
+      ${Page ? html`<${Page} />` : html`<${Inbox} />`}
     </div>
-    <${Status} />
+    <${Status} /><${Picker} /><${Sheet} />
   `;
 }
 
-function Status() {
-  if (!online.value) return html`<div class="status" role="status">${t("status.offline")}</div>`;
-  if (!trouble.value) return null;
-  return html`<div class="status bad" role="alert">
-    <span>${trouble.value.text} ${trouble.value.remedy}</span>
-    <button class="plain" onClick=${() => (trouble.value = null)} aria-label=${t("status.dismiss")}><${Icon} name="x" /></button>
-  </div>`;
+function Inbox() {
+  const open = selected.value ? "conversation" : "list";
+  const panel = conversation.value && (panelOver.value || !folded());
+  return html`
+    <div class="panes" data-open=${open} data-panel=${panel ? (panelOver.value ? "over" : "beside") : "none"}>
+      <${List} /><${Divider} pane="list" />
+      <${Talk} />
+      ${panel ? html`<${Divider} pane="panel" /><${Panel} key=${customer.value?.id} person=${customer.value} />` : ""}
+    </div>
+  `;
 }
-
-/** @param {KeyboardEvent} event */
-function pressed(event) {
-  const target = /** @type {HTMLElement} */ (event.target);
-  if (event.key === "Escape") {
-    if (target.matches("textarea, input")) target.blur();
-    else back();
-    return;
-  }
-  if (event.ctrlKey || event.metaKey || event.altKey || target.matches("textarea, input, select")) return;
-  const action = keys[event.key];
-  if (!action) return;
-  event.preventDefault();
-  action();
-}
-
-/** @param {number} step */
-function move(step) {
-  const list = conversations.value ?? [];
-  const at = list.findIndex((one) => one.id === selected.value);
-  const next = list[Math.min(list.length - 1, Math.max(0, at + step))];
-  if (!next) return;
-  open(next).catch(complain);
-  document.querySelector(`[data-conversation="${next.id}"]`)?.scrollIntoView({ block: "nearest" });
-}
-
-/** @param {"reply" | "note"} mode */
-const write = (mode) => document.dispatchEvent(new CustomEvent("write", { detail: mode }));
-
-/** @type {Record<string, () => void>} */
-const keys = {
-  j: () => move(1),
-  k: () => move(-1),
-  r: () => write("reply"),
-  n: () => write("note"),
-  a: () => change({ assignee: me.value.id }),
-  e: () => change({ status: conversation.value?.status === "closed" ? "open" : "closed" }),
-};

@@ -1,24 +1,44 @@
 // @ts-check
 /** Whole sentences made of what the server keeps as codes and facts: activities, decisions and their reasons. */
 
-import { t, word } from "./words.js";
+import { inboxes, inboxName } from "./session.js";
+import { capital, t, word } from "./words.js";
 
 /** "Assigned to Elena". Who did it stands beside it. @param {any} entry */
 export function activity(entry) {
   const facts = entry.data ?? {};
   const labels = Array.isArray(facts.to) ? facts.to.join(", ") : "";
-  return word("activity", facts.activity ?? "", {
+  const said = word("activity", facts.activity ?? "", {
     assignee: facts.assignee?.name ?? "",
     team: facts.team?.name ?? "",
     priority: word("priority", String(facts.to)),
     labels: labels || t("labels.none"),
   });
+  const why = facts.close_reason ?? facts.reason;
+  return why ? `${said}: ${why}` : said;
 }
 
-/** "Sent: Web chat". @param {any} decision */
+/** "sent by Web chat". @param {any} decision */
 export function outcome(decision) {
   const chosen = (decision.candidates ?? []).find((/** @type {any} */ one) => one.chosen);
-  return word("decision", decision.outcome, { channel: chosen ? word("channel", chosen.channel) : "" }).replace(/: $/, "");
+  const several = chosen && inboxes.value.filter((one) => one.channel === chosen.channel).length > 1;
+  const channel = chosen ? (several && inboxName(chosen.inbox_id)) || word("channel", chosen.channel) : t("channel.none");
+  return word("decision", decision.outcome, { channel });
+}
+
+/** What kind of message a decision was about: "Order notice", "Reply". @param {any} decision */
+export function subject(decision) {
+  if (decision.object?.kind === "order") return t("subject.order");
+  if (decision.by.kind === "rule") return t("subject.rule");
+  if (decision.by.kind === "integration") return t("subject.integration");
+  return t("subject.reply");
+}
+
+/** Why, as a sentence. @param {any} decision */
+export function cause(decision) {
+  const chosen = (decision.candidates ?? []).find((/** @type {any} */ one) => one.chosen);
+  const code = decision.reason || chosen?.reason;
+  return code ? capital(reason(code)) : "";
 }
 
 /** @param {string} code of a candidate or of a whole decision */

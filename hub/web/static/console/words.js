@@ -1,15 +1,17 @@
 // @ts-check
-/** The console's words in the reader's language, with plurals, dates and times. */
+/** The console's words in the reader's language, with plurals, dates, times and sizes. */
 
 import { base } from "./api.js";
 
-const LANGUAGES = ["en", "ru", "bg"];
+export const LANGUAGES = ["en", "ru", "bg"];
 /** @type {Record<string, string>} */
 let words = {};
 export let language = "en";
 /** How the reader's own region writes dates and numbers: en-GB, not just en. */
 export let region = "en";
 let plurals = new Intl.PluralRules("en");
+/** @type {Map<string, Intl.DateTimeFormat>} making one takes longer than using it a hundred times */
+const formats = new Map();
 
 /** @param {string} wanted the operator's own choice; empty = the browser's */
 export async function speak(wanted) {
@@ -18,6 +20,7 @@ export async function speak(wanted) {
   region = navigator.languages.find((tag) => tag.slice(0, 2) === language) ?? language;
   words = await (await fetch(`${base}/static/console/words/${language}.json`)).json();
   plurals = new Intl.PluralRules(language);
+  formats.clear();
   document.documentElement.lang = language;
 }
 
@@ -37,23 +40,41 @@ export function t(key, values = {}) {
  */
 export const word = (family, code, values) => (`${family}.${code}` in words ? t(`${family}.${code}`, values) : code);
 
-/** @param {string} iso */
-export const clock = (iso) => new Intl.DateTimeFormat(region, { hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
+/** @param {Intl.DateTimeFormatOptions} options @param {string | number | Date} when */
+function formatted(options, when) {
+  const key = JSON.stringify(options);
+  let format = formats.get(key);
+  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(region, options)));
+  return format.format(new Date(when));
+}
 
-/** @param {string} iso */
-export const moment = (iso) => new Intl.DateTimeFormat(region, { dateStyle: "long", timeStyle: "medium" }).format(new Date(iso));
+/** @param {string | number | Date} when */
+export const clock = (when) => formatted({ hour: "2-digit", minute: "2-digit" }, when);
+/** @param {string | number | Date} when */
+export const moment = (when) => formatted({ dateStyle: "long", timeStyle: "medium" }, when);
+/** "Mon 23 Nov, 09:00". @param {string | number | Date} when */
+export const shortMoment = (when) => formatted({ weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }, when);
+/** @param {string} zone @param {number} when */
+export const clockIn = (zone, when) => formatted({ hour: "2-digit", minute: "2-digit", timeZone: zone }, when);
 
-/** Today, Yesterday, or the date. @param {string} iso */
-export function day(iso) {
-  const then = new Date(iso);
-  const days = Math.round((midnight(new Date()) - midnight(then)) / 86400000);
+/** Whole days between two moments, by the reader's calendar. @param {Date} from @param {Date} to */
+const daysBetween = (from, to) => Math.round((midnight(to) - midnight(from)) / 86400000);
+
+/** Today, Yesterday, or the date. @param {string | number | Date} when */
+export function day(when) {
+  const then = new Date(when);
+  const today = new Date();
+  const days = daysBetween(then, today);
   if (days === 0 || days === 1) {
     const word = new Intl.RelativeTimeFormat(region, { numeric: "auto" }).format(-days, "day");
     return word[0].toUpperCase() + word.slice(1);
   }
-  const year = then.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-  return new Intl.DateTimeFormat(region, { day: "numeric", month: "long", year }).format(then);
+  const year = then.getFullYear() === today.getFullYear() ? undefined : "numeric";
+  return formatted({ day: "numeric", month: "long", year }, then);
 }
+
+/** The time today, else the date. @param {string | number | Date} when */
+export const when = (when) => (daysBetween(new Date(when), new Date()) === 0 ? clock(when) : formatted({ day: "numeric", month: "short" }, when));
 
 /** @param {Date} date */
 const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
@@ -65,3 +86,36 @@ export function ago(iso, now) {
   const [amount, unit] = minutes < 60 ? [minutes, "minute"] : minutes < 1440 ? [Math.floor(minutes / 60), "hour"] : [Math.floor(minutes / 1440), "day"];
   return new Intl.NumberFormat(region, { style: "unit", unit, unitDisplay: "short" }).format(amount);
 }
+
+/** 340 kB. @param {number} bytes */
+export function size(bytes) {
+  const [amount, unit] = bytes < 1e3 ? [bytes, "byte"] : bytes < 1e6 ? [bytes / 1e3, "kilobyte"] : [bytes / 1e6, "megabyte"];
+  return new Intl.NumberFormat(region, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: amount < 10 ? 1 : 0 }).format(amount);
+}
+
+/** 1 234. @param {number} amount */
+export const number = (amount) => new Intl.NumberFormat(region).format(amount);
+
+/** @param {string} amount @param {string} currency */
+export function money(amount, currency) {
+  try {
+    return new Intl.NumberFormat(region, { style: "currency", currency }).format(Number(amount));
+  } catch {
+    return [amount, currency].filter(Boolean).join(" ");
+  }
+}
+
+/** Elena, Boris and Ana. @param {string[]} names */
+export const listed = (names) => new Intl.ListFormat(language, { type: "conjunction" }).format(names);
+
+/** "Bulgarian", of a language tag. @param {string} tag @param {string} [into] */
+export function languageName(tag, into = language) {
+  try {
+    return (tag && new Intl.DisplayNames(into, { type: "language" }).of(tag)) || tag;
+  } catch {
+    return tag;
+  }
+}
+
+/** @param {string} sentence */
+export const capital = (sentence) => sentence.slice(0, 1).toUpperCase() + sentence.slice(1);

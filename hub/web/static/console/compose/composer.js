@@ -1,0 +1,178 @@
+// @ts-check
+/** Where an operator writes: how the customer will get it, the words, the files, and how to let it go. */
+
+import { html } from "../../vendor/htm-preact.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/preact-hooks.js";
+import { glyph, Icon } from "../shell/icon.js";
+import { choose } from "../shell/picker.js";
+import { lay } from "../shell/sheet.js";
+import { tellTyping } from "../presence.js";
+import { reason } from "../sentences.js";
+import { moments, PickMoment } from "../talk/moments.js";
+import { conversation } from "../talk/opened.js";
+import { wish } from "../talk/writing.js";
+import { capital, listed, shortMoment, t } from "../words.js";
+import { Attachments, attach, uploads } from "./attach.js";
+import { asked, Offers, useOffers } from "./complete.js";
+import { change, draft, take } from "./draft.js";
+import { pickEmoji } from "./emoji.js";
+import { loadRoutes, pickRoute, route, routes, spelled } from "./routes.js";
+import { segments } from "./segments.js";
+import { forget, held, missing, refused, send, takeBack } from "./send.js";
+
+const TYPING_MS = 3000;
+const FORCEABLE = ["opted-out", "blocked", "unhealthy"];
+
+export function Composer() {
+  const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  const told = useRef(0);
+  const [busy, setBusy] = useState(false);
+  const [caret, setCaret] = useState(0);
+  const id = /** @type {string} */ (conversation.value?.id);
+  const { text, note } = draft.value;
+
+  useEffect(() => {
+    forget();
+    routes.value = [];
+    take(id).then(loadRoutes);
+  }, [id]);
+  useEffect(() => {
+    if (!wish.value) return;
+    const { mode, text: words } = wish.value;
+    wish.value = null;
+    change({ note: mode === "note", ...(words ? { text: words } : {}) });
+    area.current?.focus();
+  }, [wish.value]);
+  useLayoutEffect(() => {
+    const box = area.current;
+    if (!box) return;
+    box.style.height = "auto";
+    box.style.height = `${Math.min(box.scrollHeight + 2, 220)}px`;
+  }, [text, note]);
+
+  /** @param {string} value */
+  const wrote = (value) => {
+    change({ text: value });
+    if (note || Date.now() - told.current < TYPING_MS) return;
+    told.current = Date.now();
+    tellTyping(route()?.contact_point.id);
+  };
+  /** Put words where the caret is, in place of what is after `from`. @param {string} words @param {number} [from] */
+  const insert = (words, from) => {
+    const box = /** @type {HTMLTextAreaElement} */ (area.current);
+    box.focus();
+    box.setRangeText(words, from ?? box.selectionStart, box.selectionEnd, "end");
+    wrote(box.value);
+    setCaret(box.selectionStart);
+  };
+  const wanted = asked(text.slice(0, caret), note);
+  const takeOffer = (/** @type {any} */ offer) => insert(offer.text, wanted?.from);
+  const { offers, at, pressed: forOffers } = useOffers(wanted, takeOffer);
+
+  /** @param {{close?: boolean, at?: Date, force?: boolean}} [how] */
+  const submit = async (how) => {
+    if (busy || uploads.value.length) return;
+    setBusy(true);
+    await send(how);
+    setBusy(false);
+    area.current?.focus();
+  };
+  /** @param {KeyboardEvent} event */
+  const pressed = (event) => {
+    if (forOffers(event) || event.key !== "Enter" || event.isComposing) return;
+    const control = event.ctrlKey || event.metaKey;
+    if (event.shiftKey && !control) return;
+    event.preventDefault();
+    submit({ close: event.shiftKey && control });
+  };
+  const later = () => choose({
+    title: t("composer.later"),
+    anchor: document.querySelector('[data-do="later"]'),
+    choices: [
+      ...moments().map(({ id: name, at: when }) => ({ id: name, label: t(`moment.${name}`), icon: "clock", hint: shortMoment(when), run: () => submit({ at: when }) })),
+      { id: "own", label: t("moment.own"), icon: "calendar-clock", run: () => lay({ title: t("composer.later"), body: () => html`<${PickMoment} label=${t("composer.later")} done=${(/** @type {Date} */ when) => submit({ at: when })} />` }) },
+    ],
+  });
+  const nothing = (!text.trim() && !draft.value.files.length) || busy || uploads.value.length > 0;
+  /** @param {any} event */
+  const dropped = (event) => {
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault();
+    attach(event.dataTransfer.files);
+  };
+  return html`
+    <form class="composer ${note ? "note" : ""}" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); submit(); }} onDragOver=${(/** @type {Event} */ event) => event.preventDefault()} onDrop=${dropped}>
+      <${Meanwhile} anyway=${() => submit()} />
+      <${Refused} force=${() => submit({ force: true })} />
+      <${Held} />
+      <div class="composer-head">
+        <div class="tabs small" role="group" aria-label=${t("composer.mode")}>
+          <button type="button" aria-pressed=${note ? "false" : "true"} onClick=${() => change({ note: false })}>${t("composer.reply")}</button>
+          <button type="button" aria-pressed=${note ? "true" : "false"} onClick=${() => change({ note: true })}>${t("composer.note")}</button>
+        </div>
+        ${note ? html`<span class="how">${t("composer.noteHow")}</span>` : html`<${How} text=${text} />`}
+      </div>
+      ${!note && route()?.capabilities.subject ? html`<input class="subject" value=${draft.value.subject} placeholder=${t("composer.subject")} aria-label=${t("composer.subject")} maxlength="500" onInput=${(/** @type {any} */ event) => change({ subject: event.target.value })} />` : ""}
+      <${Offers} offers=${offers} at=${at} take=${takeOffer} />
+      <textarea ref=${area} rows="2" value=${text} aria-label=${t(note ? "composer.note" : "composer.reply")}
+        aria-controls=${offers.length ? "offers" : undefined} aria-activedescendant=${offers.length ? `offer-${at}` : undefined}
+        placeholder=${t(note ? "composer.notePlaceholder" : "composer.placeholder")}
+        onInput=${(/** @type {any} */ event) => { wrote(event.target.value); setCaret(event.target.selectionStart); }}
+        onClick=${(/** @type {any} */ event) => setCaret(event.target.selectionStart)}
+        onPaste=${(/** @type {any} */ event) => event.clipboardData.files.length && (event.preventDefault(), attach(event.clipboardData.files))} onKeyDown=${pressed}></textarea>
+      <${Attachments} />
+      <div class="composer-foot">
+        <button type="button" class="icon-button" onClick=${() => pickEmoji(insert)} aria-label=${t("emoji.title")} title=${t("emoji.title")}><${Icon} name="smile" /></button>
+        <label class="icon-button file-button" title=${t("attach.add")}><${Icon} name="paperclip" /><input type="file" multiple aria-label=${t("attach.add")} onChange=${(/** @type {any} */ event) => { attach([...event.target.files]); event.target.value = ""; }} /></label>
+        ${note ? html`<button type="button" class="icon-button" onClick=${() => insert("@")} aria-label=${t("do.mention")} title=${t("do.mention")}><${Icon} name="at-sign" /></button>` : html`
+          <button type="button" class="icon-button" onClick=${() => insert(text && !/\s$/.test(text) ? " /" : "/")} aria-label=${t("do.saved")} title=${`${t("do.saved")} (/)`}><${Icon} name="zap" /></button>
+          <button type="button" class="icon-button" data-do="later" disabled=${nothing} onClick=${later} aria-label=${t("composer.later")} title=${t("composer.later")}><${Icon} name="calendar-clock" /></button>`}
+        <span class="grow"></span>
+        ${note ? "" : html`<button type="button" class="wide" disabled=${nothing} onClick=${() => submit({ close: true })} title="Ctrl Shift Enter">${t("do.sendClose")}</button>`}
+        <button class="main send" disabled=${nothing}><${Icon} name=${note ? "sticky-note" : "send"} />${t(note ? "composer.sendNote" : "composer.send")}</button>
+      </div>
+    </form>
+  `;
+}
+
+/** How the customer will get it. @param {{text: string}} props */
+function How({ text }) {
+  const way = route();
+  if (!way) return routes.value.length ? html`<button type="button" data-do="route" class="plain how bad" onClick=${pickRoute}>${t("composer.nowhere")}<${Icon} name="chevron-down" /></button>` : "";
+  const parts = way.segments ? segments(text) : 0;
+  const over = !way.segments && text.length > way.capabilities.max_text_length ? Math.ceil(text.length / way.capabilities.max_text_length) : 0;
+  return html`<button type="button" data-do="route" class="plain how" onClick=${pickRoute} title=${capital(reason(way.reason))}>
+    <${Icon} name=${glyph(way.channel)} /><span>${spelled(way)}${parts ? `, ${t("composer.segments", { count: parts })}` : ""}${over ? `, ${t("composer.parts", { count: over })}` : ""}</span><${Icon} name="chevron-down" />
+  </button>`;
+}
+
+/** @param {{anyway: () => void}} props */
+function Meanwhile({ anyway }) {
+  const list = missing.value;
+  if (!list.length) return null;
+  const names = listed([...new Set(list.map((entry) => entry.author?.name).filter(Boolean))]);
+  return html`<div class="meanwhile" role="alert">
+    <p>${t("composer.meanwhile", { name: names })}</p>
+    <blockquote>${list.at(-1)?.text}</blockquote>
+    <button type="button" onClick=${anyway}>${t("composer.sendAnyway")}</button>
+    <button type="button" class="plain" onClick=${() => (missing.value = [])}>${t("composer.keepDraft")}</button>
+  </div>`;
+}
+
+/** @param {{force: () => void}} props */
+function Refused({ force }) {
+  const list = refused.value;
+  if (!list.length) return null;
+  const helps = list.some((one) => (one.obstacles ?? []).every((/** @type {string} */ code) => FORCEABLE.includes(code)));
+  return html`<div class="meanwhile" role="alert">
+    <p>${t("composer.nowhere")}</p>
+    <ul>${list.map((one) => html`<li>${one.inbox?.name ?? one.channel}: ${reason(one.reason)}</li>`)}</ul>
+    ${helps ? html`<button type="button" onClick=${force}>${t("composer.sendAnyway")}</button>` : ""}
+    <button type="button" class="plain" onClick=${() => (refused.value = [])}>${t("composer.keepDraft")}</button>
+  </div>`;
+}
+
+function Held() {
+  if (!held.value) return null;
+  return html`<p class="held" role="status"><span class="held-line"></span>${t("held.sending")} <button type="button" class="plain link" onClick=${takeBack}>${t("do.undo")} <kbd>z</kbd></button></p>`;
+}

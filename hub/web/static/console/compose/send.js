@@ -1,0 +1,125 @@
+// @ts-check
+/** Sending: held for some seconds in which it can be taken back, refused when a colleague was quicker. */
+
+import { batch, signal } from "../../vendor/preact-signals.js";
+import { call, Problem } from "../api.js";
+import { colleagues } from "../session.js";
+import { lastPosition, put } from "../talk/entries.js";
+import { conversation, customer } from "../talk/opened.js";
+import { write } from "../talk/writing.js";
+import { complain, trouble } from "../trouble.js";
+import { change as redraft, done, draft } from "./draft.js";
+
+export const HOLD_SECONDS = 5;
+
+/** What colleagues answered while one wrote. */
+export const missing = signal(/** @type {any[]} */ ([]));
+/** The message that can still be taken back. */
+export const held = signal(/** @type {{entry: any, draft: any, until: number} | null} */ (null));
+/** Why nothing can carry the message, when force would help. */
+export const refused = signal(/** @type {any[]} */ ([]));
+
+let seen = 0;
+let key = crypto.randomUUID();
+let keyOf = "";
+
+/** A draft that is sent twice is one message: after a lost answer, or a second press. @param {any} body */
+function keyFor(body) {
+  const now = JSON.stringify(body);
+  if (now !== keyOf) key = crypto.randomUUID();
+  keyOf = now;
+  return key;
+}
+
+/**
+ * Returns whether it went. at: when to send it; close: the conversation is done with.
+ * @param {{close?: boolean, at?: Date, force?: boolean}} how
+ */
+export async function send({ close = false, at, force = false } = {}) {
+  const one = draft.value;
+  const talk = conversation.value;
+  if (!talk || (!one.text.trim() && !one.files.length)) return false;
+  const about = { text: one.text.trim(), conversation_id: talk.id, files: one.files.map((file) => file.id) };
+  try {
+    if (one.note) await note(talk, about);
+    else await message(talk, about, { close, at, force });
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.code === "answered-meanwhile") {
+      seen = error.body.position;
+      error.body.missing.forEach(put);
+      missing.value = error.body.missing;
+    } else if (error instanceof Problem && error.code === "no-route") {
+      refused.value = error.body.candidates ?? [];
+      complain(error);
+    } else complain(error);
+    return false;
+  }
+}
+
+/** @param {any} talk @param {any} about */
+async function note(talk, about) {
+  const mentions = colleagues.value.filter((one) => about.text.includes(`@${one.name}`)).map((one) => one.id);
+  const body = { ...about, ...(mentions.length ? { mentions } : {}) };
+  const entry = await call("POST", `/customers/${talk.customer.id}/notes`, body, { key: keyFor(body) });
+  finish(talk, entry, true);
+}
+
+/** @param {any} talk @param {any} about @param {{close: boolean, at?: Date, force: boolean}} how */
+async function message(talk, about, { close, at, force }) {
+  const one = draft.value;
+  const body = {
+    ...about,
+    in_reply_to_position: Math.max(lastPosition(), seen),
+    ...(one.point ? { contact_point: one.point } : {}),
+    ...(one.subject ? { subject: one.subject } : {}),
+    ...(at ? { send_at: at.toISOString() } : { hold: HOLD_SECONDS }),
+    ...(close ? { status: "closed" } : {}),
+    ...(force ? { force } : {}),
+  };
+  const answer = await call("POST", `/customers/${talk.customer.id}/messages`, body, { key: keyFor(body) });
+  if (!at) hold(answer.message, one);
+  finish(talk, answer.message, false);
+
+}
+
+/** @param {any} talk @param {any} entry @param {boolean} wasNote */
+function finish(talk, entry, wasNote) {
+  batch(() => {
+    if (customer.value?.id === talk.customer.id) put(entry);
+    if (conversation.value?.id === talk.id) done(wasNote);
+    missing.value = [];
+    refused.value = [];
+    trouble.value = null;
+  });
+}
+
+/** @param {any} entry @param {any} one the draft it was */
+function hold(entry, one) {
+  const mine = { entry, draft: one, until: Date.now() + HOLD_SECONDS * 1000 };
+  held.value = mine;
+  setTimeout(() => held.value === mine && (held.value = null), HOLD_SECONDS * 1000);
+}
+
+/** The words are in the composer again, as if nothing had been sent. */
+export async function takeBack() {
+  const one = held.value;
+  if (!one) return;
+  held.value = null;
+  try {
+    put(await call("DELETE", `/messages/${one.entry.id}`));
+    redraft(one.draft);
+    write("reply");
+  } catch (error) {
+    complain(error);
+  }
+}
+
+/** Another conversation: what was seen in the last one says nothing here. */
+export function forget() {
+  seen = 0;
+  batch(() => {
+    missing.value = [];
+    refused.value = [];
+  });
+}

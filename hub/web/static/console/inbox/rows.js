@@ -1,0 +1,134 @@
+// @ts-check
+/** The conversations of the view, page by page; what changes is placed anew without loading the list again. */
+
+import { batch, effect, signal } from "../../vendor/preact-signals.js";
+import { call, ifThere, query } from "../api.js";
+import { on, onReset } from "../live.js";
+import { complain } from "../trouble.js";
+import { asQuery, belongs, view } from "./view.js";
+
+/** @typedef {{id: string, customer: any, status: string, assignee: any, team: any, priority: number, last_entry: any, unread: number, waiting_since: string | null, snoozed_until: string | null, updated_at: string, channels: string[], labels: string[], inbox_id: string, following?: boolean, followers?: any[], close_reason?: string}} Conversation */
+
+const PAGE = 100;
+/** More changes than this at once are cheaper as a new first page. */
+const FEW = 6;
+
+export const rows = signal(/** @type {Conversation[] | null} */ (null));
+/** The row the keyboard is on. */
+export const cursor = signal(/** @type {string | null} */ (null));
+let next = /** @type {string | null} */ (null);
+let asked = 0;
+let loading = false;
+
+/** @param {string | null} from */
+const page = (from) => call("GET", `/conversations${query({ ...asQuery(view.peek()), limit: PAGE, cursor: from })}`);
+
+export async function load() {
+  const turn = ++asked;
+  try {
+    const answer = await page(null);
+    if (turn !== asked) return;
+    // What was loaded beyond the first page is loaded again when it is scrolled to.
+    batch(() => {
+      rows.value = answer.items;
+      next = answer.next;
+    });
+  } catch (error) {
+    complain(error);
+  }
+}
+
+export async function loadMore() {
+  if (!next || loading) return;
+  loading = true;
+  const turn = asked;
+  try {
+    const answer = await page(next);
+    if (turn !== asked) return;
+    const known = new Set(rows.value?.map((one) => one.id));
+    rows.value = [...(rows.value ?? []), ...answer.items.filter((/** @type {any} */ one) => !known.has(one.id))];
+    next = answer.next;
+  } catch (error) {
+    complain(error);
+  } finally {
+    loading = false;
+  }
+}
+
+/** @param {Conversation} a @param {Conversation} b */
+function compare(a, b) {
+  if (view.value.sort === "waiting") {
+    const [left, right] = [a.waiting_since ?? "9", b.waiting_since ?? "9"];
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  if (a.updated_at !== b.updated_at) return a.updated_at > b.updated_at ? -1 : 1;
+  return a.id > b.id ? -1 : 1;
+}
+
+/** Put a conversation where it belongs now, or take it out. @param {Conversation} row */
+export function settle(row) {
+  const list = rows.value;
+  if (!list) return;
+  const others = list.filter((one) => one.id !== row.id);
+  if (belongs(row)) {
+    const at = others.findIndex((one) => compare(row, one) < 0);
+    if (at >= 0) others.splice(at, 0, row);
+    else if (!next) others.push(row);
+  }
+  rows.value = others;
+}
+
+/** Change a row where it stands: it moves when the server says so. @param {Conversation} row */
+export function redraw(row) {
+  rows.value = rows.value?.map((one) => (one.id === row.id ? row : one)) ?? null;
+}
+
+const touched = new Set();
+/** @type {((row: Conversation) => void)[]} */
+const watchers = [];
+let settling = 0;
+
+/** Hear of every conversation that was read anew. @param {(row: Conversation) => void} hear */
+export const onSettled = (hear) => watchers.push(hear);
+
+/** @param {string | null} id of a conversation that changed */
+export function touch(id) {
+  if (!id) return;
+  touched.add(id);
+  settling ||= setTimeout(refresh, 40);
+}
+
+async function refresh() {
+  const ids = [...touched];
+  touched.clear();
+  settling = 0;
+  try {
+    const many = ids.length > FEW;
+    if (many) load();
+    const shown = many ? [] : ids;
+    const found = await Promise.all(shown.map((id) => ifThere(`/conversations/${id}`)));
+    batch(() => found.filter(Boolean).forEach((row) => {
+      settle(row);
+      watchers.forEach((hear) => hear(row));
+    }));
+  } catch (error) {
+    complain(error);
+  }
+}
+
+let shown = "";
+effect(() => {
+  const wanted = JSON.stringify(asQuery(view.value));
+  if (wanted === shown) return;
+  // The very first page is loaded when the operator is known.
+  const first = !shown;
+  shown = wanted;
+  if (first) return;
+  rows.value = null;
+  load();
+});
+
+on("conversation.", (event) => touch(event.conversation_id));
+on("message.", (event) => touch(event.conversation_id));
+on("note.", (event) => touch(event.conversation_id));
+onReset(load);

@@ -1,0 +1,120 @@
+// @ts-check
+/** The person beside the timeline: addresses, orders, what is known, and why they got what they got. */
+
+import { html } from "../../vendor/htm-preact.js";
+import { useEffect, useState } from "../../vendor/preact-hooks.js";
+import { all, call, ifThere, query } from "../api.js";
+import { Icon } from "../shell/icon.js";
+import { panelOver } from "../shell/panes.js";
+import { on } from "../live.js";
+import { go } from "../route.js";
+import { may, now, operatorName } from "../session.js";
+import { conversation } from "../talk/opened.js";
+import { OneFile } from "../talk/files.js";
+import { complain } from "../trouble.js";
+import { signal } from "../../vendor/preact-signals.js";
+import { capital, clockIn, day, languageName, money, t, word } from "../words.js";
+import { Attributes, Labels, Record } from "./editing.js";
+import { ContactPoint } from "./points.js";
+import { Reasons } from "./reasons.js";
+
+/** Told whenever something beside the messages has changed. */
+const changes = signal(0);
+for (const kind of ["order.", "message.created", "message.status_changed", "conversation."]) on(kind, () => later());
+let waiting = 0;
+const later = () => (waiting ||= setTimeout(() => { waiting = 0; changes.value++; }, 400));
+
+/** @param {{person: any}} props */
+export function Panel({ person }) {
+  return html`
+    <aside class="customer" aria-label=${t("customer.label")}>
+      <button class="plain panel-close" onClick=${() => (panelOver.value = false)} aria-label=${t("sheet.close")}><${Icon} name="x" /></button>
+      <${Person} person=${person} />
+    </aside>
+  `;
+}
+
+/** What is known of a customer; also a page of its own. @param {{person: any}} props */
+export function Person({ person }) {
+  if (!person.contact_points) return html`<header><h2>${person.name || t("customer.unnamed")}</h2></header>`;
+  return html`
+    <header class="person-head">
+      <span class="avatar" aria-hidden="true">${(person.name || "?").slice(0, 1).toUpperCase()}</span>
+      <h2>${person.name || t("customer.unnamed")}</h2>
+      <p class="quiet">${[languageName(person.locale), localTime(person.time_zone)].filter(Boolean).map(capital).join(" · ")}</p>
+      ${person.owner ? html`<p class="quiet">${t("customer.owner", { name: operatorName(person.owner) })}</p>` : ""}
+      ${may("customers:write") ? html`<${Record} person=${person} />` : ""}
+    </header>
+    <${Labels} person=${person} />
+    <section>
+      <h3>${t("customer.contactPoints")}</h3>
+      ${person.contact_points.map((/** @type {any} */ point) => html`<${ContactPoint} key=${point.id} point=${point} />`)}
+      ${person.contact_points.length ? "" : html`<p class="quiet">${t("customer.noPoints")}</p>`}
+    </section>
+    <${Orders} key=${`orders-${person.id}`} id=${person.id} />
+    <${Attributes} person=${person} />
+    <${Earlier} key=${`earlier-${person.id}`} id=${person.id} />
+    <${CustomerFiles} key=${`files-${person.id}`} id=${person.id} />
+    <${Reasons} key=${`reasons-${person.id}`} id=${person.id} changes=${changes} />
+  `;
+}
+
+/** @param {() => Promise<any[]>} read @param {any[]} on */
+function useRead(read, on) {
+  const [list, setList] = useState(/** @type {any[]} */ ([]));
+  useEffect(() => {
+    let current = true;
+    read().then((found) => current && setList(found)).catch(complain);
+    return () => void (current = false);
+  }, on);
+  return list;
+}
+
+/** @param {{id: string}} props */
+function Orders({ id }) {
+  const list = useRead(async () => (await call("GET", `/orders${query({ customer: id, limit: 20 })}`)).items, [id, changes.value]);
+  if (!list.length) return null;
+  return html`<section><h3>${t("customer.orders")}</h3>${list.map((order) => html`<${Order} key=${order.id} order=${order} />`)}</section>`;
+}
+
+/** @param {{order: any}} props */
+export function Order({ order }) {
+  return html`<details class="fact">
+    <summary><${Icon} name="package" /><span class="grow">${order.number || order.external_id}</span><span class="badge">${word("order", order.status)}</span></summary>
+    <dl class="facts">
+      ${order.total ? html`<div><dt>${t("order.total")}</dt><dd>${money(order.total, order.currency)}</dd></div>` : ""}
+      <div><dt>${t("order.changed")}</dt><dd>${day(order.updated_at)}</dd></div>
+      ${order.items.map((/** @type {any} */ item) => html`<div><dt>${item.name ?? item.title ?? item.sku ?? ""}</dt><dd>${item.quantity ?? ""}</dd></div>`)}
+    </dl>
+    ${/^https?:/.test(order.tracking_url) ? html`<a href=${order.tracking_url} target="_blank" rel="noopener noreferrer">${t("order.track")} <${Icon} name="external-link" /></a>` : ""}
+  </details>`;
+}
+
+/** @param {{id: string}} props */
+function Earlier({ id }) {
+  const here = conversation.value?.id;
+  const found = useRead(() => all("/conversations", { customer: id }), [id, changes.value]);
+  const list = found.filter((one) => one.id !== here);
+  if (!list.length) return null;
+  return html`<section><h3>${t("customer.earlier")}</h3>${list.map((one) => html`
+    <button class="plain fact-row" key=${one.id} onClick=${() => go("inbox", one.id)}>
+      <span class="grow one-line">${one.last_entry?.text || t(`status.${one.status}`)}</span><span class="quiet">${t(`status.${one.status}`)} · ${day(one.opened_at)}</span>
+    </button>`)}</section>`;
+}
+
+/** @param {{id: string}} props */
+function CustomerFiles({ id }) {
+  const list = useRead(async () => (await ifThere(`/customers/${id}/files${query({ limit: 12 })}`))?.items ?? [], [id, changes.value]);
+  if (!list.length) return null;
+  return html`<section><h3>${t("customer.files")}</h3><div class="panel-files">${list.map((one) => html`<${OneFile} key=${one.id ?? one.file.id} file=${one.file ?? one} />`)}</div></section>`;
+}
+
+/** @param {string} zone */
+function localTime(zone) {
+  if (!zone) return "";
+  try {
+    return `${zone.split("/").pop()?.replace(/_/g, " ")} ${clockIn(zone, now.value)}`;
+  } catch {
+    return "";
+  }
+}

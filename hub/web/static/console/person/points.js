@@ -1,0 +1,59 @@
+// @ts-check
+/** An address of a customer: what proves that it is theirs, whether it works, whether they want us there. */
+
+import { html } from "../../vendor/htm-preact.js";
+import { call } from "../api.js";
+import { glyphOf, Icon } from "../shell/icon.js";
+import { choose } from "../shell/picker.js";
+import { may } from "../session.js";
+import { customer, loadCustomer } from "../talk/opened.js";
+import { complain, offerUndo } from "../trouble.js";
+import { day, t } from "../words.js";
+
+/** @param {{point: any}} props */
+export function ContactPoint({ point }) {
+  const bad = point.health !== "ok" || point.consent === "opted_out" || point.blocked;
+  return html`<div class="point">
+    <div class="item">
+      <${Icon} name=${glyphOf(point.scheme)} />
+      <span class="grow one-line">${point.label || (point.scheme === "webchat" ? (point.inboxes[0]?.name ?? t("channel.webchat")) : point.raw || point.value)}</span>
+      <span class="quiet ${point.proof === "none" ? "" : "good"}" title=${t(`proof.${point.proof}.why`)}>${point.proof === "none" ? "" : html`<${Icon} name="shield-check" />`}${t(`proof.${point.proof}`)}</span>
+      ${may("messages:write") && "blocked" in point ? html`<button class="plain small-button" onClick=${(/** @type {any} */ event) => menu(point, event.currentTarget)} aria-label=${t("point.more")}><${Icon} name="ellipsis" /></button>` : ""}
+    </div>
+    ${bad ? html`<p class="point-why">
+      ${point.blocked ? html`<span class="bad">${t("point.blocked")}</span>` : ""}
+      ${point.consent === "opted_out" ? html`<span class="bad">${t("reason.opted-out")}</span>` : ""}
+      ${point.health === "ok" ? "" : html`<span class="bad">${t("reason.unhealthy")}${point.health_detail ? `: ${point.health_detail}` : ""}</span>`}
+    </p>` : ""}
+    ${point.inboxes.filter((/** @type {any} */ one) => one.last_inbound_at).map((/** @type {any} */ one) => html`<p class="point-why quiet">${t("point.wrote", { inbox: one.name, day: day(one.last_inbound_at) })}</p>`)}
+  </div>`;
+}
+
+/** @param {any} point @param {Element} anchor */
+function menu(point, anchor) {
+  const wanted = !point.blocked;
+  choose({
+    title: t("point.more"),
+    anchor,
+    choices: [
+      { id: "block", label: t(wanted ? "point.block" : "point.unblock"), icon: "ban", run: () => block(point, wanted) },
+      ...(point.scheme === "webchat" ? [] : [{ id: "copy", label: t("point.copy"), icon: "copy", run: () => navigator.clipboard.writeText(point.value) }]),
+    ],
+  });
+}
+
+/** @param {any} point @param {boolean} wanted */
+async function block(point, wanted) {
+  try {
+    await set(point, wanted);
+    if (wanted) offerUndo(t("point.blocked"), () => set(point, false));
+  } catch (error) {
+    complain(error);
+  }
+}
+
+/** @param {any} point @param {boolean} wanted */
+async function set(point, wanted) {
+  await call(wanted ? "PUT" : "DELETE", `/contact-points/${point.id}/block`, wanted ? {} : undefined);
+  if (customer.value) await loadCustomer(customer.value.id);
+}

@@ -1,0 +1,67 @@
+// @ts-check
+/** Why a message went, waited or did not go: one line each, alike ones together, what was considered on demand. */
+
+import { html } from "../../vendor/htm-preact.js";
+import { useEffect, useState } from "../../vendor/preact-hooks.js";
+import { call, query } from "../api.js";
+import { Icon } from "../shell/icon.js";
+import { inboxes, inboxName } from "../session.js";
+import { cause, outcome, reason, subject } from "../sentences.js";
+import { complain } from "../trouble.js";
+import { capital, t, when, word } from "../words.js";
+
+const SHOWN = 6;
+
+/** @param {{id: string, changes: {value: number}}} props */
+export function Reasons({ id, changes }) {
+  const [list, setList] = useState(/** @type {any[]} */ ([]));
+  const [every, setEvery] = useState(false);
+  const turn = changes.value;
+  useEffect(() => {
+    let current = true;
+    call("GET", `/decisions${query({ customer: id, limit: 40 })}`).then((page) => current && setList(page.items)).catch(complain);
+    return () => void (current = false);
+  }, [id, turn]);
+  if (!list.length) return null;
+  const groups = alike(list);
+  return html`<section><h3>${t("customer.decisions")}</h3>
+    ${groups.slice(0, every ? undefined : SHOWN).map((group) => html`<${Group} key=${group[0].id} group=${group} />`)}
+    ${groups.length > SHOWN && !every ? html`<button class="plain link" onClick=${() => setEvery(true)}>${t("decision.more", { count: groups.length - SHOWN })}</button>` : ""}
+  </section>`;
+}
+
+/** What says the same is one line, wherever it stands. @param {any[]} list @returns {any[][]} */
+function alike(list) {
+  /** @type {Map<string, any[]>} */
+  const groups = new Map();
+  for (const one of list) {
+    const chosen = one.candidates.find((/** @type {any} */ each) => each.chosen);
+    const key = JSON.stringify([one.outcome, one.reason, one.by.kind, one.object?.id ?? "", chosen?.inbox_id ?? "", chosen?.contact_point_id ?? ""]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+/** @param {{group: any[]}} props */
+function Group({ group }) {
+  const [one] = group;
+  const went = one.outcome === "sent";
+  return html`<details class="fact decision">
+    <summary>
+      <${Icon} name=${went ? "check" : one.outcome === "waiting" ? "clock" : "circle-alert"} />
+      <span class="grow"><span class="${went ? "" : "bad"}">${subject(one)}: ${outcome(one)}</span>${group.length > 1 ? html` <span class="quiet">×${group.length}</span>` : ""}<span class="quiet why">${cause(one)}</span></span>
+      <time class="quiet">${when(one.at)}</time>
+    </summary>
+    <p class="quiet">${t("decision.considered")}</p>
+    <ul class="plain-list">${one.candidates.map((/** @type {any} */ each) => html`<li class="item">
+      <${Icon} name=${each.chosen ? "check" : "x"} />
+      <span class="grow">${place(each)}<span class="quiet why">${capital(reason(each.reason))}${each.overridden?.length ? `; ${t("decision.overridden")}` : ""}</span></span>
+    </li>`)}</ul>
+  </details>`;
+}
+
+/** @param {any} candidate */
+function place(candidate) {
+  const several = inboxes.value.filter((one) => one.channel === candidate.channel).length > 1;
+  return (several && inboxName(candidate.inbox_id)) || word("channel", candidate.channel || "none");
+}

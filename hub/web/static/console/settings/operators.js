@@ -1,0 +1,77 @@
+// @ts-check
+/** Who works here: inviting, roles, disabling. */
+
+import { html } from "../../vendor/htm-preact.js";
+import { useState } from "../../vendor/preact-hooks.js";
+import { call } from "../api.js";
+import { initials, loadPeople, may, me, operators } from "../session.js";
+import { fold, lay } from "../shell/sheet.js";
+import { choose } from "../shell/picker.js";
+import { Icon } from "../shell/icon.js";
+import { complain, offerUndo } from "../trouble.js";
+import { languageName, LANGUAGES, t } from "../words.js";
+import { Field, Form } from "./form.js";
+import { Copy, Title } from "./parts.js";
+
+const ROLES = ["administrator", "supervisor", "operator", "reader"];
+
+export function Operators() {
+  const admin = may("admin");
+  return html`
+    <${Title} title=${t("settings.operators")} hint=${t("operators.hint")} add=${admin ? t("operators.invite") : ""} onAdd=${() => lay({ title: t("operators.invite"), body: Invite })} />
+    <ul class="plain-list cards">${operators.value.map((one) => html`<li key=${one.id} class="card-row ${one.disabled ? "off" : ""}">
+      <span class="face">${initials(one.name || one.email || "?")}</span>
+      <span class="grow"><strong>${one.name || one.email}</strong><span class="quiet">${one.email ?? ""}</span></span>
+      ${one.disabled ? html`<span class="badge">${t("operators.disabled")}</span>` : ""}
+      <span class="quiet">${t(`role.${one.role}`)}</span>
+      ${admin && one.id !== me.value.id ? html`<button class="icon-button" aria-label=${t("operators.change", { name: one.name })} onClick=${(/** @type {any} */ event) => menu(one, event.currentTarget)}><${Icon} name="ellipsis" /></button>` : ""}
+    </li>`)}</ul>
+  `;
+}
+
+/** @param {any} one @param {any} change */
+async function save(one, change) {
+  await call("PATCH", `/operators/${one.id}`, change);
+  await loadPeople();
+}
+
+/** @param {any} one @param {Element} anchor */
+function menu(one, anchor) {
+  choose({
+    title: t("operators.change", { name: one.name }),
+    anchor,
+    choices: [
+      ...ROLES.map((role) => ({ id: role, label: t(`role.${role}`), hint: t(`role.${role}.may`), group: t("operators.role"), checked: one.role === role, run: () => save(one, { role }) })),
+      { id: "link", label: t("operators.link"), icon: "link", group: t("operators.access"), run: () => link(one) },
+      { id: "disable", label: t(one.disabled ? "operators.enable" : "operators.disable"), icon: one.disabled ? "user-check" : "ban", group: t("operators.access"), run: () => disable(one) },
+    ],
+  });
+}
+
+/** @param {any} one */
+async function disable(one) {
+  await save(one, { disabled: !one.disabled });
+  if (!one.disabled) offerUndo(t("operators.wasDisabled", { name: one.name }), () => save(one, { disabled: false }));
+}
+
+/** @param {any} one */
+async function link(one) {
+  const made = await call("POST", `/operators/${one.id}/setup-link`);
+  lay({ title: t("operators.link"), body: () => html`<p>${t("operators.linkHint", { name: one.name || one.email })}</p><${Copy} label=${t("operators.link")} text=${made.setup_url} />` });
+}
+
+function Invite() {
+  const [made, setMade] = useState(/** @type {any} */ (null));
+  if (made) return html`<p>${t("operators.linkHint", { name: made.name || made.email })}</p><${Copy} label=${t("operators.link")} text=${made.setup_url} /><div class="actions"><button class="main" onClick=${fold}>${t("form.done")}</button></div>`;
+  /** @param {any} given */
+  const submit = async (given) => {
+    setMade(await call("POST", "/operators", given));
+    await loadPeople().catch(complain);
+  };
+  return html`<${Form} submit=${submit} label=${t("operators.invite")} start=${{ email: "", name: "", role: "operator", locale: "" }}>
+    <${Field} name="email" label=${t("operators.email")} type="email" required />
+    <${Field} name="name" label=${t("operators.name")} hint=${t("operators.nameHint")} />
+    <${Field} name="role" label=${t("operators.role")} options=${ROLES.map((role) => [role, `${t(`role.${role}`)}: ${t(`role.${role}.may`)}`])} />
+    <${Field} name="locale" label=${t("profile.language")} options=${[["", t("profile.browser")], ...LANGUAGES.map((tag) => [tag, languageName(tag, tag)])]} />
+  <//>`;
+}

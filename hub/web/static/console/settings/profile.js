@@ -1,0 +1,84 @@
+// @ts-check
+/** One's own name, language, password, notifications, and the browsers one is signed in with. */
+
+import { html } from "../../vendor/htm-preact.js";
+import { useState } from "../../vendor/preact-hooks.js";
+import { call } from "../api.js";
+import { chime } from "../notifications.js";
+import { me, now } from "../session.js";
+import { complain } from "../trouble.js";
+import { ago, languageName, LANGUAGES, speak, t } from "../words.js";
+import { Field, Form } from "./form.js";
+import { Title, useList } from "./parts.js";
+
+const KINDS = ["mention", "assigned", "reply", "team"];
+const WAYS = ["page", "browser", "sound"];
+
+export function Profile() {
+  return html`
+    <${Title} title=${t("settings.profile")} />
+    <${Person} />
+    ${me.value.notify ? html`<${Notify} />` : ""}
+    <${Password} />
+    <${SignIns} />
+  `;
+}
+
+function Person() {
+  /** @param {any} given */
+  const submit = async (given) => {
+    me.value = { ...me.value, ...(await call("PATCH", "/me", given)) };
+    await speak(me.value.locale ?? "");
+    me.value = { ...me.value };
+    // The words of the whole page are others now.
+    location.reload();
+  };
+  return html`<${Form} submit=${submit} start=${{ name: me.value.name, locale: me.value.locale ?? "" }}>
+    <${Field} name="name" label=${t("operators.name")} hint=${t("operators.nameHint")} required />
+    <${Field} name="locale" label=${t("profile.language")} options=${[["", t("profile.browser")], ...LANGUAGES.map((tag) => [tag, languageName(tag, tag)])]} />
+  <//>`;
+}
+
+function Notify() {
+  const wanted = me.value.notify;
+  /** @param {string} kind @param {string} way */
+  const toggle = async (kind, way) => {
+    const ways = wanted[kind] ?? [];
+    const next = ways.includes(way) ? ways.filter((/** @type {string} */ one) => one !== way) : [...ways, way];
+    if (way === "browser" && next.includes(way)) await Notification.requestPermission();
+    if (way === "sound" && next.includes(way)) chime();
+    me.value = { ...me.value, ...(await call("PATCH", "/me", { notify: { ...wanted, [kind]: next } })) };
+  };
+  return html`<section><h3>${t("notify.title")}</h3>
+    <div class="table-frame" tabindex="0" role="region" aria-label=${t("notify.title")}><table class="notify"><thead><tr><th><span class="unseen">${t("notify.what")}</span></th>${WAYS.map((way) => html`<th>${t(`notify.${way}`)}</th>`)}</tr></thead>
+      <tbody>${KINDS.map((kind) => html`<tr key=${kind}><th>${t(`notify.kind.${kind}`)}</th>${WAYS.map((way) => html`<td><input type="checkbox" aria-label=${`${t(`notify.kind.${kind}`)}: ${t(`notify.${way}`)}`} checked=${(wanted[kind] ?? []).includes(way)} onChange=${() => toggle(kind, way).catch(complain)} /></td>`)}</tr>`)}</tbody></table></div>
+  </section>`;
+}
+
+function Password() {
+  const [done, setDone] = useState(false);
+  /** @param {any} given */
+  const submit = async (given) => {
+    await call("POST", "/me/password", given);
+    setDone(true);
+  };
+  return html`<section><h3>${t("profile.password")}</h3>
+    ${done ? html`<p class="good" role="status">${t("profile.passwordDone")}</p>` : html`<${Form} submit=${submit} label=${t("profile.passwordChange")} start=${{ current: "", password: "" }}>
+      <${Field} name="current" label=${t("profile.current")} type="password" required autocomplete="current-password" />
+      <${Field} name="password" label=${t("profile.new")} type="password" required autocomplete="new-password" minlength="8" hint=${t("profile.passwordHint")} />
+    <//>`}
+  </section>`;
+}
+
+function SignIns() {
+  const [list, again] = useList(async () => (await call("GET", "/me/sign-ins")).items);
+  /** @param {any} one */
+  const end = async (one) => {
+    await call("DELETE", `/me/sign-ins/${one.id}`);
+    await again();
+  };
+  return html`<section><h3>${t("profile.signIns")}</h3><ul class="plain-list">${(list ?? []).map((one) => html`<li key=${one.id} class="card-row">
+    <span class="grow one-line" title=${one.user_agent}>${one.user_agent || one.address}<span class="quiet">${one.address} · ${ago(one.seen_at, now.value)}</span></span>
+    ${one.current ? html`<span class="badge">${t("profile.this")}</span>` : html`<button onClick=${() => end(one).catch(complain)}>${t("profile.end")}</button>`}
+  </li>`)}</ul></section>`;
+}

@@ -1,0 +1,149 @@
+// @ts-check
+/** The timeline of the customer on screen, in pieces as they were loaded: what windowed drawing needs. */
+
+import { batch, signal } from "../../vendor/preact-signals.js";
+import { call, query } from "../api.js";
+import { on } from "../live.js";
+import { complain } from "../trouble.js";
+
+/** @typedef {{id: string, position: number, kind: string, direction: string, text: string, html: string, author: any, status: string, recorded_at: string, occurred_at: string, sort_at: string, conversation_id: string | null, channel: string, inbox_id: string | null, contact_point: any, files: any[], data: any, reactions: any, edited?: boolean, deleted?: boolean, automatic?: boolean, imported?: boolean}} Entry */
+/** @typedef {{id: number, items: Entry[]}} Piece */
+
+const FIRST = 30;
+/** So few that a piece is read, made and laid out within one frame's patience. */
+const PAGE = 15;
+const LONGEST = 24;
+
+export const pieces = signal(/** @type {Piece[] | null} */ (null));
+/** Where older entries are; null: there are none. */
+export const before = signal(/** @type {string | null} */ (null));
+/** Whether the newest entry is here: after a jump it may not be. */
+export const atEnd = signal(true);
+/** An entry to be brought into view. */
+export const target = signal(/** @type {string | null} */ (null));
+/** The first entry that was not read when the conversation was opened. */
+export const newFrom = signal(/** @type {string | null} */ (null));
+
+let customerId = "";
+let after = /** @type {string | null} */ (null);
+let count = 0;
+let turn = 0;
+let older = false;
+let newer = false;
+
+/** @param {Entry[]} items */
+const piece = (items) => ({ id: ++count, items });
+
+/** @param {Record<string, any>} values */
+const page = (values) => call("GET", `/customers/${customerId}/timeline${query(values)}`);
+
+/** Show a customer's timeline from its end. @param {string} id */
+export async function follow(id) {
+  customerId = id;
+  await start(page({ limit: FIRST }), true);
+}
+
+export async function followAgain() {
+  if (customerId && atEnd.value) await start(page({ limit: FIRST }), true);
+}
+
+/** Show what was said at a time. @param {string} at RFC 3339 @param {string} [entryId] */
+export async function jump(at, entryId) {
+  await start(page({ limit: FIRST, around: at }), false);
+  const all = every();
+  target.value = entryId ?? all.find((one) => one.sort_at >= at)?.id ?? all.at(-1)?.id ?? null;
+}
+
+/** @param {Promise<any>} asked @param {boolean} end */
+async function start(asked, end) {
+  const mine = ++turn;
+  const answer = await asked;
+  if (mine !== turn) return;
+  batch(() => {
+    pieces.value = answer.items.length ? [piece(answer.items.slice(0, -PAGE)), piece(answer.items.slice(-PAGE))].filter((one) => one.items.length) : [];
+    before.value = answer.before;
+    after = answer.after;
+    atEnd.value = end || !after;
+  });
+}
+
+export function clear() {
+  turn++;
+  customerId = "";
+  batch(() => {
+    pieces.value = null;
+    before.value = null;
+    atEnd.value = true;
+    newFrom.value = null;
+  });
+}
+
+export async function loadOlder() {
+  if (older || !before.value) return;
+  older = true;
+  const mine = turn;
+  try {
+    const answer = await page({ limit: PAGE, before: before.value });
+    if (mine !== turn) return;
+    batch(() => {
+      if (answer.items.length) pieces.value = [piece(answer.items), ...(pieces.value ?? [])];
+      before.value = answer.before;
+    });
+  } catch (error) {
+    complain(error);
+  } finally {
+    older = false;
+  }
+}
+
+export async function loadNewer() {
+  if (newer || atEnd.value || !after) return;
+  newer = true;
+  const mine = turn;
+  try {
+    const answer = await page({ limit: PAGE, after });
+    if (mine !== turn) return;
+    batch(() => {
+      if (answer.items.length) pieces.value = [...(pieces.value ?? []), piece(answer.items)];
+      after = answer.after ?? after;
+      atEnd.value = answer.items.length < PAGE;
+    });
+  } catch (error) {
+    complain(error);
+  } finally {
+    newer = false;
+  }
+}
+
+/** Everything that is loaded, oldest first. @returns {Entry[]} */
+export const every = () => (pieces.value ?? []).flatMap((one) => one.items);
+/** The newest entry; undefined on an empty timeline. */
+export const last = () => pieces.value?.at(-1)?.items.at(-1);
+export const lastPosition = () => every().reduce((most, entry) => Math.max(most, entry.position), 0);
+
+/** @param {Entry} a @param {Entry} b */
+const inOrder = (a, b) => (a.sort_at === b.sort_at ? a.position - b.position : a.sort_at < b.sort_at ? -1 : 1);
+
+/** Show an entry that is new, or has changed. @param {Entry} entry */
+export function put(entry) {
+  const list = pieces.value;
+  if (!list) return;
+  const at = list.findIndex((one) => one.items.some((old) => old.id === entry.id));
+  if (at >= 0) {
+    pieces.value = list.with(at, { ...list[at], items: list[at].items.map((old) => (old.id === entry.id ? { ...old, ...entry } : old)) });
+    return;
+  }
+  if (!atEnd.value) return;
+  const end = list.at(-1);
+  if (!end || (end.items.length >= LONGEST && inOrder(/** @type {Entry} */ (end.items.at(-1)), entry) < 0)) {
+    pieces.value = [...list, piece([entry])];
+  } else {
+    pieces.value = list.with(-1, { ...end, items: [...end.items, entry].sort(inOrder) });
+  }
+}
+
+for (const kind of ["message.", "note.", "activity."]) {
+  on(kind, (event) => {
+    if (event.customer_id === customerId && event.data.entry) put(event.data.entry);
+  });
+}
