@@ -3,7 +3,7 @@
 from hub.cli.environment import load_settings
 from hub.cli.output import say
 from hub.cli.root import new_app
-from hub.cli.serving import print_ready, until_told
+from hub.cli.serving import print_ready, settle, until_told
 from hub.demo import serving as demonstration
 from hub.demo.serving import Opened
 
@@ -22,6 +22,7 @@ def demo() -> None:
 
     async def opened(at: Opened) -> None:
         _welcome(at)
+        settle()
         print_ready(at.ready)
 
     until_told(demonstration.serve(settings, opened=opened, say=lambda line: say(f"==> {line}")))
