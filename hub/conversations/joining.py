@@ -45,6 +45,7 @@ _ANSWER = text("""
     SET last_stream_id = k.stream, last_position = k.position, updated_at = k.now,
         waiting_since = NULL, first_replied_at = coalesce(c.first_replied_at, k.at),
         status = k.status, closed_at = CASE WHEN k.status = 'closed' THEN k.now END,
+        close_reason = CASE WHEN k.status = 'closed' THEN c.close_reason ELSE '' END,
         snoozed_until = CASE WHEN k.status = 'snoozed' THEN c.snoozed_until END,
         channels = CASE WHEN k.channel = ANY (c.channels) THEN c.channels
                         ELSE array_append(c.channels, k.channel) END

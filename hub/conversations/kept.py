@@ -72,6 +72,11 @@ _OPEN = Query("""
                          CAST(:updated AS timestamptz[]), CAST(:closed AS timestamptz[]))
 """)
 
+_CLOSE_AS = Query("""
+    UPDATE conversations SET close_reason = :reason
+    WHERE id = ANY (CAST(:ids AS uuid[])) AND status = 'closed'
+""")
+
 # What nearly every message does: the conversation was open and still is.
 _GREW = Query("""
     UPDATE conversations c
@@ -94,6 +99,7 @@ _KEEP = Query("""
     SET status = k.status,
         snoozed_until = CASE WHEN k.status = 'snoozed' THEN c.snoozed_until END,
         opened_at = k.opened_at, updated_at = k.updated_at, closed_at = k.closed_at,
+        close_reason = CASE WHEN k.status = 'closed' THEN c.close_reason ELSE '' END,
         inbound_count = c.inbound_count + k.lively,
         waiting_since = CASE WHEN k.lively > 0 THEN coalesce(c.waiting_since, :now)
                              ELSE c.waiting_since END,
@@ -200,6 +206,11 @@ async def open_new(session: WriteSession, opened: Sequence[tuple[Placement, UUID
             "closed": [one.closed_at for one in born],
         },
     )
+
+
+async def close_as(session: WriteSession, ids: Sequence[UUID], reason: str) -> None:
+    """Those that were born closed say why."""
+    await _CLOSE_AS.rows(session, {"ids": list(ids), "reason": reason})
 
 
 async def keep(session: WriteSession, changes: Sequence[Change], now: datetime) -> None:

@@ -21,6 +21,8 @@ class ConversationStatus(StrEnum):
 
 
 HIGHEST_PRIORITY = 4
+SPAM = "spam"
+"""The reason of what is closed because its sender is blocked."""
 MOST_LABELS = 50
 
 
@@ -46,11 +48,15 @@ class State:
     closed_at: datetime | None
     waiting_since: datetime | None
     last_inbound_at: datetime | None
+    close_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """The wished changes. `snoozed_until` alone snoozes; None wakes."""
+    """The wished changes. `snoozed_until` alone snoozes; None wakes.
+
+    close_reason: a word of the company's own, for a conversation that is, or becomes, closed.
+    """
 
     status: str | Unset = UNSET
     assignee_id: UUID | Unset | None = UNSET
@@ -58,6 +64,7 @@ class Patch:
     priority: int | Unset = UNSET
     labels: tuple[str, ...] | Unset = UNSET
     snoozed_until: datetime | Unset | None = UNSET
+    close_reason: str | Unset = UNSET
 
 
 def change(state: State, patch: Patch, now: datetime) -> State:
@@ -86,11 +93,15 @@ def _with_status(state: State, patch: Patch, now: datetime) -> State:
     elif until is None or until <= now:
         raise _invalid("snoozed_until", "Say until when, and choose a time to come.")
     closed = status == ConversationStatus.CLOSED
+    reason = state.close_reason if patch.close_reason is UNSET else patch.close_reason
+    if not closed and patch.close_reason not in (UNSET, ""):
+        raise _invalid("close_reason", "Only what is closed has a reason for it.")
     return replace(
         state,
         status=status,
         snoozed_until=until,
         closed_at=(state.closed_at or now) if closed else None,
+        close_reason=reason if closed else "",
         waiting_since=None if closed else state.waiting_since,
     )
 
@@ -118,7 +129,15 @@ def _invalid(field: str, message: str) -> Invalid:
     return Invalid(message, fields={field: message})
 
 
-_TOLD = ("status", "assignee_id", "team_id", "priority", "labels", "snoozed_until")
+_TOLD = (
+    "status",
+    "assignee_id",
+    "team_id",
+    "priority",
+    "labels",
+    "snoozed_until",
+    "close_reason",
+)
 
 
 def changed(before: State, after: State) -> dict[str, tuple[object, object]]:
@@ -136,7 +155,13 @@ def activities(
 ) -> list[Activity]:
     """The lines of the timeline that tell of it; `names`: of operators and teams."""
     told = [_told(field, old, new, names) for field, (old, new) in differences.items()]
-    return [one for one in told if one is not None]
+    _, reason = differences.get("close_reason", ("", ""))
+    return [_with_reason(one, reason) for one in told if one is not None]
+
+
+def _with_reason(activity: Activity, reason: object) -> Activity:
+    closed = activity.name == _STATUS_WORDS["closed"]
+    return Activity(activity.name, {"reason": reason}) if closed and reason else activity
 
 
 _STATUS_WORDS = {

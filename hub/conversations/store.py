@@ -18,6 +18,7 @@ from hub.conversations.cleaning import clean
 from hub.conversations.incoming import Incoming
 from hub.conversations.ledger import Entrance
 from hub.conversations.routing import Arrival, Known, Placement, place
+from hub.conversations.status import SPAM
 from hub.customers import reachability
 from hub.customers.identify import STRENGTH, Home, find_homes
 from hub.customers.reachability import Heard
@@ -105,6 +106,11 @@ async def _store_new(
         evidence_by=("inbox", None),
         now=clock(),
     )
+    # Who is blocked is heard as a machine is: kept, and nobody is woken.
+    new = [
+        one._replace(live=False) if home.shut_out else one
+        for one, home in zip(new, homes, strict=True)
+    ]
     # Read after the locks: so recorded times rise with positions, as far as the clock is one.
     now = clock()
     placements = await _place(session, new, homes, now)
@@ -133,7 +139,7 @@ async def _place(
             pool=one.inbox.pool,
             at=min(one.message.occurred_at, now) if one.message.imported else now,
             named=names,
-            automatic=one.message.automatic,
+            automatic=one.message.automatic or home.shut_out,
             imported=one.message.imported,
         )
         for one, home, names in zip(new, homes, named, strict=True)
@@ -188,6 +194,13 @@ async def _open_new(
         if placement.opened
     ]
     await kept.open_new(session, opened)
+    shut_out = [
+        placement.conversation.id
+        for placement, home in zip(placements, homes, strict=True)
+        if placement.opened and home.shut_out
+    ]
+    if shut_out:
+        await kept.close_as(session, shut_out, SPAM)
 
 
 async def _files(
@@ -295,7 +308,7 @@ def _events(one: _Stored, now: datetime) -> list[NewEvent]:
     facts = {
         "direction": "inbound",
         "imported": one.incoming.message.imported,
-        "automatic": one.incoming.message.automatic,
+        "automatic": one.incoming.message.automatic or one.home.shut_out,
     }
     created = NewEvent(
         EventType.MESSAGE_CREATED,

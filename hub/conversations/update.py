@@ -37,7 +37,7 @@ SNOOZE = "snooze"
 
 _FIND = text("""
     SELECT id, customer_id, inbox_id, status, assignee_id, team_id, priority, labels,
-           snoozed_until, closed_at, waiting_since, last_inbound_at
+           snoozed_until, closed_at, waiting_since, last_inbound_at, close_reason
     FROM conversations WHERE id = :id
 """)
 
@@ -45,7 +45,7 @@ _UPDATE = text("""
     UPDATE conversations
     SET status = :status, assignee_id = :assignee_id, team_id = :team_id, priority = :priority,
         labels = CAST(:labels AS text[]), snoozed_until = :snoozed_until, closed_at = :closed_at,
-        waiting_since = :waiting_since, updated_at = :now
+        waiting_since = :waiting_since, close_reason = :close_reason, updated_at = :now
     WHERE id = :id
 """)
 
@@ -132,6 +132,7 @@ async def _become(
             "snoozed_until": after.snoozed_until,
             "closed_at": after.closed_at,
             "waiting_since": after.waiting_since,
+            "close_reason": after.close_reason,
             "now": now,
         },
     )

@@ -45,6 +45,7 @@ class Home(NamedTuple):
 
     proof: what the contact point has been proved by, this time included.
     ailing: sending there has failed for good before.
+    shut_out: operators do not want to hear from there.
     """
 
     contact_point_id: UUID
@@ -53,6 +54,7 @@ class Home(NamedTuple):
     created: bool
     proof: Proof = Proof.NONE
     ailing: bool = False
+    shut_out: bool = False
 
 
 Key = tuple[str, str]
@@ -70,7 +72,8 @@ _LOCK = Query("""
 
 _KNOWN = Query("""
     SELECT p.scheme, p.value, p.id, p.proof, p.label, p.health, s.id AS stream_id, s.root_id,
-           c.name = '' AS nameless, c.locale = '' AS unspoken
+           c.name = '' AS nameless, c.locale = '' AS unspoken,
+           p.shut_out_at IS NOT NULL AS shut_out
     FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[])) AS k(scheme, value)
     JOIN contact_points p USING (scheme, value)
     JOIN streams s ON s.contact_point_id = p.id
@@ -91,6 +94,7 @@ class _Known(NamedTuple):
     root_id: UUID
     nameless: bool
     unspoken: bool
+    shut_out: bool
 
 
 # Sorted by address, so that two transactions that bring the same newcomers never deadlock; who
@@ -252,6 +256,7 @@ async def _refresh(
             created=False,
             proof=proofs[key],
             ailing=row.health != "ok",
+            shut_out=row.shut_out,
         )
         for key, row in known.items()
     }

@@ -23,7 +23,8 @@ _RECORDS = text("""
 
 _POINTS = text("""
     SELECT s.root_id, p.id, p.scheme, p.value, p.raw, p.label, p.proof, p.health, p.health_detail,
-           p.health_until, p.opted_out_at, p.claimed, p.created_at
+           p.health_until, p.opted_out_at, p.shut_out_at, p.shut_out_reason, p.claimed,
+           p.created_at
     FROM streams s JOIN contact_points p ON p.id = s.contact_point_id
     WHERE s.root_id = ANY (CAST(:roots AS uuid[])) ORDER BY p.created_at, p.id
 """)
@@ -117,6 +118,8 @@ def _contact_point(row: Row[Any], inboxes: Sequence[Row[Any]], now: datetime) ->
         "proof": row.proof,
         "claimed": row.claimed,
         "consent": _consent(row, inboxes),
+        "blocked": row.shut_out_at is not None,
+        "blocked_reason": row.shut_out_reason,
         "health": "ok" if healed else row.health,
         "health_detail": "" if healed else row.health_detail,
         "inboxes": [_inbox(one) for one in inboxes],

@@ -11,6 +11,7 @@ from hub.errors import HubError, NotFound, Unauthenticated
 from hub.operators.access import Viewer
 from hub.web import (
     audit,
+    contact_points,
     conversations,
     customers,
     decisions,
@@ -32,6 +33,7 @@ from hub.web import (
     security,
     teams,
     tokens,
+    trouble,
     views,
 )
 from hub.web.api import MIB, Operation, Routes
@@ -51,6 +53,7 @@ from hub.web.static_files import StaticFiles
 API = "/api/v1"
 RESOURCES: Sequence[Routes] = (
     customers.routes,
+    contact_points.routes,
     messages.routes,
     conversations.routes,
     views.routes,
@@ -62,6 +65,7 @@ RESOURCES: Sequence[Routes] = (
     search.routes,
     files.routes,
     inboxes.routes,
+    trouble.routes,
     quarantine.routes,
     orders.routes,
     rules.routes,

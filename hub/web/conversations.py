@@ -120,8 +120,14 @@ class ConversationQuery(Paging):
     )
 
 
+CloseReason = Annotated[str, Field(pattern="^([a-z0-9][a-z0-9-]{0,39})?$")]
+
+
 class ConversationPatch(Input):
-    """Left out = stays; null = nobody, no team, awake. `snoozed_until` alone snoozes."""
+    """Left out = stays; null = nobody, no team, awake. `snoozed_until` alone snoozes.
+
+    `close_reason`: a word of your own (`solved`, `spam`), with `status` closed.
+    """
 
     status: ConversationStatus | None = None
     assignee: UUID | None = None
@@ -129,6 +135,7 @@ class ConversationPatch(Input):
     priority: Annotated[int, Field(ge=0, le=HIGHEST_PRIORITY)] | None = None
     labels: Annotated[list[Label], Field(max_length=50)] | None = None
     snoozed_until: Moment | None = None
+    close_reason: CloseReason | None = None
 
 
 _CLEARABLE = {"assignee", "team", "snoozed_until"}

@@ -51,7 +51,7 @@ class ContactPointView(BaseModel):
     """An address of the customer.
 
     `proof`: `none`, `provider`, `signed`. `consent`: `opted_out`, `implicit` (they wrote to us),
-    `none`. `health`: `ok` or why not.
+    `none`. `blocked`: operators do not want to hear from there. `health`: `ok` or why not.
     """
 
     id: UUID
@@ -62,6 +62,8 @@ class ContactPointView(BaseModel):
     proof: str
     claimed: Claims
     consent: str
+    blocked: bool
+    blocked_reason: str
     health: str
     health_detail: str
     inboxes: list[Reachable]

@@ -1,0 +1,176 @@
+"""What went wrong and waits for somebody: each with why, what to do, and the button that does it.
+
+A line is here as long as the problem is: a message that was sent again, input that was replayed,
+an inbox that is open again are gone by themselves.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from hub.clock import rfc3339
+from hub.db.base import Json
+from hub.db.engine import AnySession
+from hub.operators.access import Scope, Viewer
+from hub.ports import Reason
+
+After = tuple[datetime, UUID]
+"""(at, id) of the last line of a page."""
+
+KEPT = timedelta(days=30)
+"""A message that failed longer ago is history, not work."""
+STUCK_AFTER = timedelta(minutes=10)
+"""A message that stands in an open inbox's queue for so long is held up by something."""
+MOST = 1_000
+"""What is counted of each kind."""
+
+FAILED, UNKNOWN, QUARANTINED = "failed", "unknown", "quarantined"
+INBOX_DOWN, STUCK = "inbox-down", "stuck"
+KINDS = (FAILED, UNKNOWN, QUARANTINED, INBOX_DOWN, STUCK)
+
+_ACTIONS = {
+    FAILED: "retry",
+    UNKNOWN: "retry",
+    QUARANTINED: "replay",
+    INBOX_DOWN: "open-inbox",
+    STUCK: None,
+}
+
+_REMEDIES: Mapping[str, str] = {
+    Reason.CONTENT_REJECTED: "Change the message: the provider refuses this one.",
+    Reason.TOO_LARGE: "Send less at once, or a link instead of the file.",
+    Reason.EXPIRED: "See whether the inbox is open, then send it again.",
+    Reason.INVALID_ADDRESS: "Ask the customer for another address, or choose another channel.",
+    Reason.UNREACHABLE: "Choose another contact point of this customer.",
+    Reason.BLOCKED: "The customer has blocked us there: choose another contact point.",
+    Reason.OPTED_OUT: "The customer asked for silence there: choose another contact point.",
+    UNKNOWN: "Look whether it has arrived; if not, send it again. It may then arrive twice.",
+    QUARANTINED: "Mend what the reason names and replay it, or dismiss it.",
+    STUCK: "See whether the provider answers; the deadline ends the waiting.",
+}
+
+_DELIVERY = """
+    SELECT {kind} AS kind, d.id, d.updated_at AS at, d.reason AS why, d.detail, '' AS remedy,
+           d.inbox_id, s.root_id AS customer_id, d.conversation_id, d.entry_id AS message_id
+    FROM deliveries AS d JOIN streams AS s ON s.id = d.stream_id
+    WHERE {where}
+"""
+
+_PARTS = {
+    "trouble": _DELIVERY.format(
+        kind="d.status",
+        where="""d.status IN ('failed', 'unknown') AND d.updated_at > :since
+          AND NOT EXISTS (SELECT 1 FROM deliveries AS later WHERE later.retry_of = d.id
+                          AND later.entry_id = d.entry_id)""",
+    ),
+    STUCK: _DELIVERY.format(
+        kind="'stuck'",
+        where="""d.status IN ('queued', 'sending') AND d.updated_at < :stuck
+          AND EXISTS (SELECT 1 FROM inboxes AS i WHERE i.id = d.inbox_id AND i.state = 'open')""",
+    ),
+    QUARANTINED: """
+        SELECT 'quarantined', q.id, q.created_at, q.error, '', '', q.inbox_id, NULL::uuid,
+               NULL::uuid, NULL::uuid
+        FROM quarantine AS q WHERE q.resolved_at IS NULL AND :administers
+    """,
+    INBOX_DOWN: """
+        SELECT 'inbox-down', i.id, i.state_at, i.state, i.detail, i.remedy, i.id, NULL::uuid,
+               NULL::uuid, NULL::uuid
+        FROM inboxes AS i
+        WHERE i.enabled AND i.state IN ('down', 'misconfigured') AND :administers
+    """,
+}
+_ALL = " UNION ALL ".join(f"({part})" for part in _PARTS.values())
+
+_PAGE = text(f"""
+    SELECT p.*, c.name AS customer_name, i.name AS inbox_name, i.channel
+    FROM (
+        SELECT * FROM ({_ALL}) AS found
+        WHERE inbox_id <> ALL (CAST(:hidden AS uuid[]))
+          AND (:kind = '' OR kind = :kind)
+          AND (CAST(:after_at AS timestamptz) IS NULL
+               OR (at, id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
+        ORDER BY at DESC, id DESC LIMIT :limit
+    ) AS p
+    JOIN inboxes AS i ON i.id = p.inbox_id
+    LEFT JOIN customers AS c ON c.id = p.customer_id
+    ORDER BY p.at DESC, p.id DESC
+""")  # noqa: S608 - only constants are put in
+
+_COUNTS = text(f"""
+    SELECT kind, least(count(*), {MOST}) AS number FROM ({_ALL}) AS found
+    WHERE inbox_id <> ALL (CAST(:hidden AS uuid[])) GROUP BY kind
+""")  # noqa: S608 - only constants are put in
+
+
+def remedy_of(kind: str, why: str, own: str = "") -> str:
+    """What to do about a problem; `own`: what whoever noticed it has said already."""
+    if own:
+        return own
+    by_why = _REMEDIES.get(why) if kind == FAILED else None
+    return by_why or _REMEDIES.get(kind) or "Send it again, or choose another contact point."
+
+
+async def page(
+    session: AnySession,
+    viewer: Viewer,
+    now: datetime,
+    *,
+    kind: str = "",
+    limit: int,
+    after: After | None = None,
+) -> tuple[list[Json], After | None]:
+    """The problems the viewer can do something about, newest first; the cursor of the next page.
+
+    `{"kind", "id", "at", "why", "detail", "remedy", "customer", "inbox", "conversation_id",
+    "message_id", "action"}`. Quarantine and inboxes only for who administers inboxes.
+    """
+    rows = await (await session.connection()).execute(
+        _PAGE,
+        {
+            **_asked(viewer, now),
+            "kind": kind,
+            "limit": limit,
+            "after_at": after[0] if after else None,
+            "after_id": after[1] if after else None,
+        },
+    )
+    found = rows.all()
+    following = (found[-1].at, found[-1].id) if len(found) == limit else None
+    return [_view(row) for row in found], following
+
+
+async def counts(session: AnySession, viewer: Viewer, now: datetime) -> dict[str, int]:
+    """How many there are of each kind, up to `MOST`."""
+    rows = await (await session.connection()).execute(_COUNTS, _asked(viewer, now))
+    found = {row.kind: row.number for row in rows}
+    return {kind: found.get(kind, 0) for kind in KINDS}
+
+
+def _asked(viewer: Viewer, now: datetime) -> Json:
+    return {
+        "hidden": list(viewer.hidden_inboxes),
+        "administers": viewer.may(Scope.INBOXES_ADMIN),
+        "since": now - KEPT,
+        "stuck": now - STUCK_AFTER,
+    }
+
+
+def _view(row: Row[Any]) -> Json:
+    customer = {"id": row.customer_id, "name": row.customer_name} if row.customer_id else None
+    return {
+        "kind": row.kind,
+        "id": row.id,
+        "at": rfc3339(row.at),
+        "why": row.why,
+        "detail": row.detail,
+        "remedy": remedy_of(row.kind, row.why, row.remedy),
+        "customer": customer,
+        "inbox": {"id": row.inbox_id, "name": row.inbox_name, "channel": row.channel},
+        "conversation_id": row.conversation_id,
+        "message_id": row.message_id,
+        "action": _ACTIONS[row.kind],
+    }

@@ -1,0 +1,93 @@
+"""`/problems`: what went wrong and waits for somebody (`hub.web.problems`: errors of answers)."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel
+
+from hub.conversations import problems
+from hub.operators.access import Scope
+from hub.web import cursors
+from hub.web.api import Call, Routes
+from hub.web.cursors import Page, Paging
+from hub.web.shapes import Json
+
+routes = Routes("problems")
+
+Kind = Literal["failed", "unknown", "quarantined", "inbox-down", "stuck"]
+
+
+class Whose(BaseModel):
+    id: UUID
+    name: str
+
+
+class Where(BaseModel):
+    id: UUID
+    name: str
+    channel: str
+
+
+class ProblemView(BaseModel):
+    """`id`: of the delivery, the quarantined input, or the inbox. `why`: a code or a sentence.
+
+    `detail`: the provider's own words. `action`: `retry` the delivery, `replay` the input,
+    `open-inbox` and see to it; null when there is nothing but to wait.
+    """
+
+    kind: Kind
+    id: UUID
+    at: AwareDatetime
+    why: str
+    detail: str
+    remedy: str
+    customer: Whose | None
+    inbox: Where
+    conversation_id: UUID | None
+    message_id: UUID | None
+    action: Literal["retry", "replay", "open-inbox"] | None
+
+
+class ProblemQuery(Paging):
+    kind: Kind | Literal[""] = ""
+
+
+class ProblemCounts(BaseModel):
+    """1,000 stands for that many or more."""
+
+    failed: int
+    unknown: int
+    quarantined: int
+    inbox_down: int
+    stuck: int
+
+
+@routes.op(
+    "GET",
+    "/problems",
+    query=ProblemQuery,
+    out=Page[ProblemView],
+    scope=Scope.MESSAGES_READ,
+)
+async def list_problems(call: Call[None, ProblemQuery]) -> Json:
+    """Newest first. Quarantine and inboxes are shown to who administers inboxes."""
+    asked = call.query
+    place = cursors.decode(asked.cursor, cursors.moment, UUID)
+    async with call.reading() as session:
+        items, following = await problems.page(
+            session,
+            call.viewer,
+            call.now,
+            kind=asked.kind,
+            limit=asked.limit,
+            after=(place[0], place[1]) if place else None,
+        )
+    return {"items": items, "next": cursors.encode(*following) if following else None}
+
+
+@routes.op("GET", "/problems/counts", out=ProblemCounts, scope=Scope.MESSAGES_READ)
+async def count_problems(call: Call) -> Json:
+    """How many problems there are of each kind."""
+    async with call.reading() as session:
+        found = await problems.counts(session, call.viewer, call.now)
+    return {kind.replace("-", "_"): number for kind, number in found.items()}
