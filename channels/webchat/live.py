@@ -43,7 +43,7 @@ from channels.webchat.frames import (
 )
 from channels.webchat.limits import Limits
 from channels.webchat.sockets import Sockets, refuse
-from channels.webchat.visits import Visits
+from channels.webchat.visits import Visit, Visits
 from hub.ports import ChannelError, Host, Seen, Signal, SinkUnavailable, TranscriptEntry
 
 HELLO_WITHIN = 10.0
@@ -92,13 +92,19 @@ class Live:
         return socket
 
     async def _speak(self, socket: web.WebSocketResponse, remote: str) -> None:
+        # What is named here is held for as long as the socket is open, by each of thousands.
+        visit, after = await self._met(socket, remote)
+        with self._sockets.present(visit, socket):
+            live = LiveVisit(self._host, self._desk, self._visits, socket, Visitor(visit, remote))
+            await live.run(after)
+
+    async def _met(self, socket: web.WebSocketResponse, remote: str) -> tuple[Visit, int | None]:
+        """Who it is, and the last position they have."""
         with self._limits.silent.one(remote):
             hello = await _hello(socket)
         visit = await self._visits.recognise(hello.token, remote)
         self._limits.check("returns", visit.id, remote)
-        with self._sockets.present(visit, socket):
-            live = LiveVisit(self._host, self._desk, self._visits, socket, Visitor(visit, remote))
-            await live.run(hello.after)
+        return visit, hello.after
 
 
 class LiveVisit:
