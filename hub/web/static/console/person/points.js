@@ -25,8 +25,17 @@ export function ContactPoint({ point }) {
       ${point.consent === "opted_out" ? html`<span class="bad">${t("reason.opted-out")}</span>` : ""}
       ${point.health === "ok" ? "" : html`<span class="bad">${t("reason.unhealthy")}${point.health_detail ? `: ${point.health_detail}` : ""}</span>`}
     </p>` : ""}
+    ${claims(point)}
     ${point.inboxes.filter((/** @type {any} */ one) => one.last_inbound_at).map((/** @type {any} */ one) => html`<p class="point-why quiet">${t("point.wrote", { inbox: one.name, day: day(one.last_inbound_at) })}</p>`)}
   </div>`;
+}
+
+/** What whoever writes from here says of himself: shown as just that. @param {any} point */
+function claims(point) {
+  const { name = "", email = "", by = "" } = point.claimed ?? {};
+  const said = [name === point.label ? "" : name, email].filter(Boolean).join(", ");
+  const bySite = by === "site";
+  return said && html`<p class="point-why quiet">${t(bySite ? "point.claims.site" : "point.claims", { said })}</p>`;
 }
 
 /** @param {any} point @param {Element} anchor */
