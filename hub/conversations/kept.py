@@ -8,7 +8,7 @@ from uuid import UUID
 from hub.conversations.ledger import Entrance
 from hub.conversations.routing import REOPENS_WITHIN, Known, Placement
 from hub.db.engine import AnySession, WriteSession
-from hub.db.rows import Query
+from hub.db.rows import Query, Write
 
 _CURRENT = Query("""
     SELECT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
@@ -213,14 +213,16 @@ async def close_as(session: WriteSession, ids: Sequence[UUID], reason: str) -> N
     await _CLOSE_AS.rows(session, {"ids": list(ids), "reason": reason})
 
 
-async def keep(session: WriteSession, changes: Sequence[Change], now: datetime) -> None:
-    """Write what a batch did to its conversations; the customers' roots are locked."""
+def keeping(changes: Sequence[Change], now: datetime) -> list[Write]:
+    """Writes down what a batch did to its conversations; the customers' roots are locked."""
     grown = [one for one in changes if one.was == "open" and one.live]
-    if grown:
-        await _GREW.rows(session, _growth(grown, now))
     others = [one for one in changes if not (one.was == "open" and one.live)]
+    writes = []
+    if grown:
+        writes.append(Write(_GREW, _growth(grown, now)))
     if others:
-        await _KEEP.rows(session, _growth(others, now) | _states(others))
+        writes.append(Write(_KEEP, _growth(others, now) | _states(others)))
+    return writes
 
 
 def _growth(changes: Sequence[Change], now: datetime) -> dict[str, object]:

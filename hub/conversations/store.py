@@ -1,9 +1,9 @@
 """A batch of inbound messages in one transaction: each exactly once, in order per customer.
 
 Statements of an ordinary batch: claim in the ledger, lock the customers, read the addresses, read
-the conversations, insert the entries, keep the conversations, keep the reachability, append the
-events; one more each for checkpoints, repeats, newcomers, new conversations, threads, automatic or
-imported messages, and for what files and originals need.
+the conversations, insert the entries, and then, in one round trip, keep the conversations and the
+reachability and append the events; one more each for checkpoints, repeats, newcomers, new
+conversations, threads, automatic or imported messages, and for what files and originals need.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ from hub.customers.identify import STRENGTH, Home, find_homes
 from hub.customers.reachability import Heard
 from hub.db import event_log
 from hub.db.engine import WriteSession, after_commit
+from hub.db.rows import run_together
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
 from hub.ports import Accepted, Attachment, Quarantined
@@ -119,11 +120,17 @@ async def _store_new(
     entries = [_entry(*one) for one in zip(new, homes, placements, parts, strict=True)]
     recorded = await record(session, entries, now=now)
     stored = [_Stored(*one) for one in zip(new, homes, placements, entries, recorded, strict=True)]
-    await kept.keep(session, _changes(stored), now)
-    await reachability.heard(session, _heard(stored, now))
+    events = [event for one in stored for event in _events(one, now)]
+    await run_together(
+        session,
+        [
+            *kept.keeping(_changes(stored), now),
+            reachability.heard(_heard(stored, now)),
+            *event_log.appending(session, events),
+        ],
+    )
     ailing = {one.home.contact_point_id for one in stored if one.home.ailing and one.incoming.live}
     await reachability.recovered(session, ailing)
-    await event_log.append(session, [event for one in stored for event in _events(one, now)])
     return stored
 
 

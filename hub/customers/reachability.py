@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import text
 
 from hub.db.engine import WriteSession
-from hub.db.rows import Query
+from hub.db.rows import Query, Write
 
 
 class Heard(NamedTuple):
@@ -60,19 +60,18 @@ _CLAIM = text("""
 _SILENCE = text("UPDATE contact_points SET opted_out_at = :at WHERE id = :point")
 
 
-async def heard(session: WriteSession, sights: Sequence[Heard]) -> None:
-    """Keep the newest of what was heard; each (contact point, inbox) comes at most once."""
-    if sights:
-        await _HEARD.rows(
-            session,
-            {
-                "points": [one.contact_point_id for one in sights],
-                "inboxes": [one.inbox_id for one in sights],
-                "replies": [one.reply_address for one in sights],
-                "moments": [one.at for one in sights],
-                "positions": [one.position for one in sights],
-            },
-        )
+def heard(sights: Sequence[Heard]) -> Write:
+    """Keeps the newest of what was heard; each (contact point, inbox) comes at most once."""
+    return Write(
+        _HEARD,
+        {
+            "points": [one.contact_point_id for one in sights],
+            "inboxes": [one.inbox_id for one in sights],
+            "replies": [one.reply_address for one in sights],
+            "moments": [one.at for one in sights],
+            "positions": [one.position for one in sights],
+        },
+    )
 
 
 async def recovered(session: WriteSession, contact_point_ids: Collection[UUID]) -> None:

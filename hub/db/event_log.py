@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession, wake_after_commit
-from hub.db.rows import Query
+from hub.db.rows import Query, Write, run_together
 from hub.db.signals import Topic
 from hub.events import Event, NewEvent
 from hub.ids import new_id
@@ -58,15 +58,20 @@ async def append(session: WriteSession, events: Sequence[NewEvent]) -> None:
 
     Append after the root customer's row is locked: then the log keeps each customer's order.
     """
+    await run_together(session, appending(session, events))
+
+
+def appending(session: WriteSession, events: Sequence[NewEvent]) -> list[Write]:
+    """The same, to be run together with other writes of the transaction."""
     if not events:
-        return
+        return []
     columns: dict[str, object] = {"id": [new_id() for _ in events]}
     for name in _COPIED:
         columns |= column(name, [getattr(event, name) for event in events])
     columns |= column("type", [str(event.type) for event in events])
     columns |= column("data", [orjson.dumps(event.data).decode() for event in events])
-    await _APPEND.rows(session, columns)
     wake_after_commit(session, Topic.PENDING)
+    return [Write(_APPEND, columns)]
 
 
 async def read(session: AnySession, *, after: int, limit: int) -> list[Event]:
