@@ -75,7 +75,7 @@ class Desk:
         self, visitor: Visitor, name: str, chunks: AsyncIterator[bytes]
     ) -> translate.Json:
         """Store a file that a later message of the same visitor may carry."""
-        file = await self._host.files.save(name, chunks)
+        file = await self._host.files.save(name, self._counted(visitor, chunks))
         facts = {
             "value": visitor.visit.value,
             "name": file.name,
@@ -85,6 +85,15 @@ class Desk:
         until = self._host.now() + _UPLOAD_KEPT_FOR
         await self._host.state.put(f"file:{file.id}", facts, expires_at=until)
         return translate.file_shown(file, self._host.files.url)
+
+    async def _counted(
+        self, visitor: Visitor, chunks: AsyncIterator[bytes]
+    ) -> AsyncIterator[bytes]:
+        """What comes, as long as the visit and its address have not sent too much already."""
+        async for chunk in chunks:
+            megabytes = len(chunk) / 1024 / 1024
+            self._limits.uploaded(megabytes, visitor.visit.id, visitor.remote)
+            yield chunk
 
     def may(self, what: str, visitor: Visitor) -> None:
         """Raises Refused(429) for one of `what` too many: asked before the first byte is read."""

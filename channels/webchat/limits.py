@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from channels.webchat.bodies import MAX_FILES
 from channels.webchat.errors import Refused
 from channels.webchat.settings import WebChatSettings
 
@@ -34,15 +35,15 @@ class Buckets:
         self._clock = clock
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, key: str) -> float:
-        """Take one; returns 0, or the seconds after which there will be one to take."""
+    def take(self, key: str, cost: float = 1) -> float:
+        """Take `cost`; returns 0, or the seconds after which there will be so much to take."""
         if not self._rate.per_minute:
             return 0.0
         now, each_second = self._clock(), self._rate.per_minute / 60
         level, since = self._levels.pop(key, (self._rate.burst, now))
         level = min(self._rate.burst, level + (now - since) * each_second)
-        wait = 0.0 if level >= 1 else (1 - level) / each_second
-        self._levels[key] = (level if wait else level - 1, now)
+        wait = 0.0 if level >= cost else (cost - level) / each_second
+        self._levels[key] = (level if wait else level - cost, now)
         if len(self._levels) > _KEPT:
             self._levels.popitem(last=False)
         return wait
@@ -105,6 +106,10 @@ class Limits:
         self.bodies = AtOnce(MOST_BODIES, "Too much is being sent from here at once.")
         self.silent = AtOnce(MOST_SILENT, "Too many connections that say nothing.")
         self._visits = Buckets(_rate(settings.visits_per_minute, 1, 2), clock)
+        # A message full of files at once, then two files a minute.
+        size = settings.max_file_mb if visit else 0
+        self._visit_mb = Buckets(Rate(2 * size, MAX_FILES * size), clock)
+        self._address_mb = Buckets(Rate(10 * size, 3 * MAX_FILES * size), clock)
         self._visit = {
             what: Buckets(_rate(visit, times, share), clock)
             for what, (times, share) in _VISIT.items()
@@ -121,6 +126,11 @@ class Limits:
     def stranger(self, what: str, remote: str) -> None:
         """One of `what` from this address, by nobody in particular; raises Refused(429)."""
         _refuse_after(self._address[what].take(network(remote)))
+
+    def uploaded(self, megabytes: float, visit_id: str, remote: str) -> None:
+        """A piece of a file came; raises Refused(429)."""
+        _refuse_after(self._visit_mb.take(visit_id, megabytes))
+        _refuse_after(self._address_mb.take(network(remote), megabytes))
 
     def check(self, what: str, visit_id: str, remote: str) -> None:
         """One of `what` by this visit, from this address; raises Refused(429)."""

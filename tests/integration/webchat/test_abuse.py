@@ -149,6 +149,24 @@ async def test_bodies_under_way_of_one_address_are_few(
     await guest.post("Hello", client_id="1")
 
 
+async def test_what_one_visit_and_one_address_upload_is_limited(open_chat: OpenChat):
+    chat = await open_chat(max_file_mb=1)
+    megabyte = b"x" * (1024 * 1024 - 1)
+
+    async def upload(guest: Guest) -> int:
+        headers = {"Authorization": f"Bearer {guest.token}"}
+        url = f"{chat.base}/files?name=a"
+        async with chat.http.post(url, data=megabyte, headers=headers) as response:
+            await response.read()
+            return response.status
+
+    guest = await chat.visit()
+    assert [await upload(guest) for _ in range(11)] == [201] * 10 + [429]
+    others = [await chat.visit() for _ in range(4)]
+    answers = [await upload(one) for one in others for _ in range(10)]
+    assert answers.count(201) == 20, "three messages full of files from one address"
+
+
 async def test_a_flood_from_one_visit_starves_nobody(chat: Chat):
     """Four sockets of one visit send as fast as they can; another visitor is heard at once."""
     bad, good = await chat.visit(), await chat.visit()

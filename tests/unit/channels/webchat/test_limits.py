@@ -25,6 +25,13 @@ def test_a_burst_then_the_rate():
     assert [buckets.take("a") for _ in range(4)] == [0, 0, 0, 1]
 
 
+def test_what_costs_more_waits_longer():
+    time = Time()
+    buckets = Buckets(Rate(per_minute=60, burst=10), time)
+    assert [buckets.take("a", 4) for _ in range(3)] == [0, 0, 2]
+    assert buckets.take("a", 2) == 0
+
+
 def test_each_key_has_its_own_bucket():
     buckets = Buckets(Rate(60, 1), Time())
     assert buckets.take("a") == 0
