@@ -220,6 +220,15 @@ async def get(source: Source, viewer: Viewer, conversation_id: UUID) -> dict[str
     return _to_json(_Line._make(rows[0]), viewer.id)
 
 
+async def listed(
+    source: Source, viewer: Viewer, conversation_ids: Sequence[UUID]
+) -> list[dict[str, Any]]:
+    """These conversations, those hidden from the viewer left out, in no order."""
+    rows = await _SEVERAL.rows(source, {"ids": list(conversation_ids), **_seen_by(viewer)})
+    lines = map(_Line._make, rows)
+    return [_to_json(one, viewer.id) for one in lines if viewer.sees(one.inbox_id)]
+
+
 def _seen_by(viewer: Viewer) -> dict[str, Any]:
     return {"viewer": viewer.id, "hidden": list(viewer.hidden_inboxes)}
 

@@ -169,6 +169,21 @@ async def page(
         parameters["width"] *= _WIDER
 
 
+async def page_around(
+    source: Source, customer_id: UUID, viewer: Viewer, at: datetime, *, limit: int = 50
+) -> TimelinePage:
+    """Entries on both sides of a moment: half of them from then on, the others before it.
+
+    Where one side has too few there are fewer in all. Raises NotFound.
+    """
+    place, limit = str(Cursor(at, 0)), min(max(limit, 2), MAX_LIMIT)
+    older = await page(source, customer_id, viewer, before=place, limit=limit // 2)
+    newer = await page(
+        source, customer_id, viewer, after=place, limit=limit - len(older.items)
+    )
+    return TimelinePage([*older.items, *newer.items], older.before, newer.after)
+
+
 async def conversation_page(
     source: Source,
     conversation_id: UUID,

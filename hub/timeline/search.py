@@ -5,8 +5,10 @@ search looks at more than a fixed number of messages. Matching parts of words is
 addresses and numbers only: over message bodies it would take seconds.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -37,7 +39,17 @@ FAR = 100_000
 """Messages walked when there are too many; the cursor then leads on from there."""
 
 _VISIBLE = "(inbox_id IS NULL OR inbox_id <> ALL (CAST(:hidden AS uuid[])))"
-_TSQUERY = "websearch_to_tsquery('besedka', :q)"
+# The words as they stand, or with the last one only begun: see `begun`.
+_TSQUERY = (
+    "(websearch_to_tsquery('besedka', :q) || (websearch_to_tsquery('besedka', :head)"
+    " && to_tsquery('besedka', :tail)))"
+)
+_FITS = """(NOT :filtered OR EXISTS (
+    SELECT 1 FROM entries AS e
+    WHERE e.stream_id = {of}.stream_id AND e.position = {of}.position
+      AND (:channel = '' OR e.channel = :channel)
+      AND (CAST(:since AS timestamptz) IS NULL OR e.sort_at >= :since)
+      AND (CAST(:until AS timestamptz) IS NULL OR e.sort_at <= :until)))"""
 
 # The inner limit is a fence: the newest rows are taken whatever the word, then filtered.
 _WALK = Query(f"""
@@ -46,7 +58,8 @@ _WALK = Query(f"""
         WHERE position < :below ORDER BY position DESC LIMIT :budget
     )
     SELECT stream_id, position FROM newest
-    WHERE words @@ {_TSQUERY} AND {_VISIBLE} ORDER BY position DESC LIMIT :limit
+    WHERE words @@ {_TSQUERY} AND {_VISIBLE} AND {_FITS.format(of="newest")}
+    ORDER BY position DESC LIMIT :limit
 """)  # noqa: S608 - constants
 _REACH = Query("""
     SELECT position FROM search_documents
@@ -57,8 +70,12 @@ _LOOK_UP = Query(f"""
         SELECT stream_id, position FROM search_documents
         WHERE words @@ {_TSQUERY} AND position < :below AND {_VISIBLE} LIMIT :budget
     )
-    SELECT stream_id, position, (SELECT count(*) FROM found) AS total
-    FROM found ORDER BY position DESC LIMIT :limit
+    SELECT one.stream_id, one.position, counted.total
+    FROM (SELECT count(*) AS total FROM found) AS counted
+    LEFT JOIN LATERAL (
+        SELECT stream_id, position FROM found WHERE {_FITS.format(of="found")}
+        ORDER BY position DESC LIMIT :limit
+    ) AS one ON true
 """)  # noqa: S608 - constants
 
 _OPEN, _CLOSE = "\x02", "\x03"
@@ -111,14 +128,69 @@ _ORDERS = Query("""
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """customers: {"id", "name", "locale", "addresses"}; orders: {"id", "system", "external_id",
-    "number", "status", "customer_id"}; messages: {"customer": {"id", "name"}, "entry", "snippet":
-    [{"text", "match"}]}. next: the cursor to older messages; None when there are none."""
+    """customers: {"id", "name", "locale", "addresses", "matched"}; orders: {"id", "system",
+    "external_id", "number", "status", "customer_id"}; messages: {"customer": {"id", "name"},
+    "entry", "snippet": [{"text", "match"}]}. next: the cursor to older messages; None when there
+    are none."""
 
     customers: list[dict[str, Any]] = field(default_factory=list)
     orders: list[dict[str, Any]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
     next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """What a search is narrowed to; empty: everything.
+
+    kinds: any of `customers`, `messages`, `orders`. channel, since, until: of messages; whoever
+    asks for them asks for no customers and orders.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    channel: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.channel or self.since or self.until)
+
+    def allows(self, kind: str) -> bool:
+        named = not self.kinds or kind in self.kinds
+        return named and (kind == "messages" or not self.filtered)
+
+
+EVERYTHING = Only()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The words of a search, tidied, and how its last word may go on (`begun`)."""
+
+    words: str
+    head: str
+    tail: str
+    filtered: bool
+    channel: str
+    since: datetime | None
+    until: datetime | None
+
+
+_WORD = re.compile(r"[^\W_]{3,}")
+
+
+def begun(q: str) -> tuple[str, str]:
+    """The words before the last one, and the last one as the beginning of a word (`to_tsquery`).
+
+    Both empty where the last word is finished (a blank follows), too short to mean anything, or
+    part of a phrase or an exclusion.
+    """
+    words = q.split()
+    last = words[-1] if words else ""
+    if not _WORD.fullmatch(last) or q[-1:].isspace() or q.count('"') % 2 or last.lower() == "or":
+        return "", ""
+    return " ".join(words[:-1]), f"'{last}':*"
 
 
 async def query(
@@ -128,20 +200,24 @@ async def query(
     *,
     limit: int = 20,
     cursor: str | None = None,
+    only: Only = EVERYTHING,
 ) -> Found:
     """What `viewer` may know of that fits `q`; customers and orders on the first page only."""
     words = _tidy(q)
     below = _position(cursor)
     if not words:
         return Found()
-    first = cursor is None
-    named = first and viewer.may(Scope.CUSTOMERS_READ)
-    customers = await _customers(source, words) if named else []
-    orders = await _orders(source, words) if named else []
-    if not viewer.may(Scope.MESSAGES_READ):
+    first = cursor is None and viewer.may(Scope.CUSTOMERS_READ)
+    customers = await _customers(source, words) if first and only.allows("customers") else []
+    orders = await _orders(source, words) if first and only.allows("orders") else []
+    if not (viewer.may(Scope.MESSAGES_READ) and only.allows("messages")):
         return Found(customers, orders)
-    keys, following = await _keys(source, viewer, words, below, min(max(limit, 1), MAX_LIMIT))
-    messages = await _messages(source, words, keys)
+    head, tail = begun(q)
+    wanted = Wanted(
+        words, _tidy(head), _tidy(tail), only.filtered, only.channel, only.since, only.until
+    )
+    keys, following = await _keys(source, viewer, wanted, below, min(max(limit, 1), MAX_LIMIT))
+    messages = await _messages(source, wanted, keys)
     return Found(customers, orders, messages, None if following is None else str(following))
 
 
@@ -168,12 +244,16 @@ def _position(cursor: str | None) -> int:
 
 
 async def _keys(
-    source: Source, viewer: Viewer, words: str, below: int, limit: int
+    source: Source, viewer: Viewer, wanted: Wanted, below: int, limit: int
 ) -> tuple[list[Key], int | None]:
     """Where the newest matches below `below` are, and where the next page goes on."""
     # One more than is shown says whether there is more.
     parameters: dict[str, Any] = {
-        "q": words,
+        **_terms(wanted),
+        "filtered": wanted.filtered,
+        "channel": wanted.channel,
+        "since": wanted.since,
+        "until": wanted.until,
         "below": below,
         "hidden": list(viewer.hidden_inboxes),
         "limit": limit + 1,
@@ -182,8 +262,9 @@ async def _keys(
     if COMMON <= len(rows) <= limit:
         rows = await _WALK.rows(source, parameters | {"budget": NEAR})
     if len(rows) <= limit:
-        rows = await _LOOK_UP.rows(source, parameters | {"budget": FOUND})
-        if rows and rows[0]["total"] == FOUND:
+        found = await _LOOK_UP.rows(source, parameters | {"budget": FOUND})
+        rows = [row for row in found if row["position"] is not None]
+        if found[0]["total"] == FOUND:
             rows = await _WALK.rows(source, parameters | {"budget": FAR})
             if len(rows) <= limit:
                 reach = await _REACH.rows(source, {"below": below, "budget": FAR})
@@ -196,13 +277,20 @@ def _places(rows: Sequence[asyncpg.Record]) -> list[Key]:
     return [(row["stream_id"], row["position"]) for row in rows]
 
 
-async def _messages(source: Source, words: str, keys: Sequence[Key]) -> list[dict[str, Any]]:
+def _terms(wanted: Wanted) -> dict[str, str]:
+    """The texts of `_TSQUERY`."""
+    return {"q": wanted.words, "head": wanted.head, "tail": wanted.tail}
+
+
+async def _messages(
+    source: Source, wanted: Wanted, keys: Sequence[Key]
+) -> list[dict[str, Any]]:
     if not keys:
         return []
     rows = await _MESSAGES.rows(
         source,
         {
-            "q": words,
+            **_terms(wanted),
             "streams": [stream for stream, _ in keys],
             "positions": [place for _, place in keys],
         },
@@ -249,9 +337,17 @@ async def _customers(source: Source, words: str) -> list[dict[str, Any]]:
             "name": row["name"],
             "locale": row["locale"],
             "addresses": row["addresses"],
+            "matched": matched(folded, compact, row["name"], row["addresses"]),
         }
         for row in rows
     ]
+
+
+def matched(folded: str, compact: str, name: str, addresses: Sequence[str]) -> str:
+    """What of a customer fits: the address that holds the words, else the name."""
+    if folded in fold(name):
+        return name
+    return next((one for one in addresses if compact in one.lower()), name)
 
 
 async def _orders(source: Source, words: str) -> list[dict[str, Any]]:

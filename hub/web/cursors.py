@@ -67,6 +67,13 @@ def moment_or_none(part: str | None) -> datetime | None:
     return None if part is None else moment(part)
 
 
+def number(part: object) -> int:
+    """Raises ValueError for what is no number of PostgreSQL's `bigint`."""
+    if not isinstance(part, int) or isinstance(part, bool) or not 0 <= part < 2**63:
+        raise ValueError("not a number")
+    return part
+
+
 def word(part: object) -> str:
     """A text in a cursor; raises ValueError for what PostgreSQL cannot compare."""
     if not isinstance(part, str) or "\0" in part:

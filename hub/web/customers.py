@@ -8,15 +8,17 @@ from pydantic import AwareDatetime, BaseModel, Field
 from hub.customers import repository
 from hub.customers.changes import CustomerChanges
 from hub.customers.find import After
+from hub.customers.roots import roots_of
 from hub.errors import Invalid
 from hub.operators import audit
 from hub.operators.access import Scope
+from hub.timeline import customer_files
 from hub.timeline import page as timeline
 from hub.web import cursors
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input, Query
 from hub.web.cursors import Page, Paging
-from hub.web.shapes import EntryView, Json, refuse_null
+from hub.web.shapes import EntryView, Json, Moment, refuse_null
 
 routes = Routes("customers")
 
@@ -111,6 +113,29 @@ class TimelineQuery(Query):
     limit: Annotated[int, Field(ge=1, le=timeline.MAX_LIMIT)] = 50
 
 
+class CustomerTimelineQuery(TimelineQuery):
+    around: Moment | None = Field(
+        default=None, description="A moment, in place of a cursor: what was said before and after."
+    )
+
+
+class FileOfEntry(BaseModel):
+    """A file and the entry it is part of; `inline`: shown within a mail's text."""
+
+    id: UUID
+    name: str
+    content_type: str
+    size: int
+    inline: bool
+    entry_id: UUID
+    kind: str
+    direction: str
+    channel: str
+    conversation_id: UUID | None
+    author: str
+    at: AwareDatetime
+
+
 class TimelineView(BaseModel):
     """Oldest first. `before` leads to what is older (null: nothing), `after` to what is newer."""
 
@@ -191,27 +216,53 @@ async def change_customer(call: Call[CustomerPatch]) -> Json:
 @routes.op(
     "GET",
     "/customers/{id}/timeline",
-    query=TimelineQuery,
+    query=CustomerTimelineQuery,
     out=TimelineView,
     scope=Scope.MESSAGES_READ,
 )
-async def get_timeline(call: Call[None, TimelineQuery]) -> Json:
+async def get_timeline(call: Call[None, CustomerTimelineQuery]) -> Json:
     """Everything said with this customer over all channels, the newest page unless asked else."""
     asked = call.query
-    if asked.before is not None and asked.after is not None:
-        raise Invalid(
-            "Ask for what is before, or for what is after.", fields={"after": "Not both."}
-        )
+    refuse_both(asked)
+    if asked.around is not None and (asked.before or asked.after) is not None:
+        raise Invalid("Ask around a moment, or with a cursor.", fields={"around": "Not both."})
     async with call.lent() as driver:
-        found = await timeline.page(
+        if asked.around is not None:
+            found = await timeline.page_around(
+                driver, call.id, call.viewer, asked.around, limit=asked.limit
+            )
+        else:
+            found = await timeline.page(
+                driver,
+                call.id,
+                call.viewer,
+                before=asked.before,
+                after=asked.after,
+                limit=asked.limit,
+            )
+    return {"items": found.items, "before": found.before, "after": found.after}
+
+
+@routes.op(
+    "GET",
+    "/customers/{id}/files",
+    query=Paging,
+    out=Page[FileOfEntry],
+    scope=Scope.MESSAGES_READ,
+)
+async def list_files(call: Call[None, Paging]) -> Json:
+    """Every file that was sent to or came from a customer, newest first."""
+    place = cursors.decode(call.query.cursor, cursors.moment, cursors.number, cursors.number)
+    async with call.lent() as driver:
+        await roots_of(driver, [call.id])
+        items, following = await customer_files.page(
             driver,
             call.id,
             call.viewer,
-            before=asked.before,
-            after=asked.after,
-            limit=asked.limit,
+            limit=call.query.limit,
+            after=(place[0], place[1], place[2]) if place else None,
         )
-    return {"items": found.items, "before": found.before, "after": found.after}
+    return {"items": items, "next": cursors.encode(*following) if following else None}
 
 
 def refuse_both(asked: TimelineQuery) -> None:

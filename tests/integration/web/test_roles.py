@@ -18,6 +18,7 @@ WHO = {
     "GET /customers/{id}": Scope.CUSTOMERS_READ,
     "PATCH /customers/{id}": Scope.CUSTOMERS_WRITE,
     "GET /customers/{id}/timeline": Scope.MESSAGES_READ,
+    "GET /customers/{id}/files": Scope.MESSAGES_READ,
     "PUT /contact-points/{id}/block": Scope.CUSTOMERS_WRITE,
     "DELETE /contact-points/{id}/block": Scope.CUSTOMERS_WRITE,
     "GET /problems": Scope.MESSAGES_READ,
