@@ -27,7 +27,7 @@ class Installation:
 
 @asynccontextmanager
 async def open_installation(
-    settings: Settings, *, pool_size: int = 10
+    settings: Settings, *, pool_size: int = 20
 ) -> AsyncIterator[Installation]:
     """Works beside a running hub and without one.
 

@@ -40,7 +40,7 @@ async def opened(settings: Settings) -> AsyncIterator[Installation]:
     async with AsyncExitStack() as stack:
         try:
             installation = await stack.enter_async_context(
-                open_installation(settings, pool_size=2)
+                open_installation(settings, pool_size=4)
             )
         except HubError:
             raise

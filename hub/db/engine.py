@@ -78,13 +78,14 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, url: str, *, pool_size: int = 10, connect_args: dict[str, Any] | None = None
+        cls, url: str, *, pool_size: int = 20, connect_args: dict[str, Any] | None = None
     ) -> "AsyncIterator[Database]":
-        """Connect lazily to `url` (`postgresql+asyncpg://...`)."""
+        """Connect lazily to `url` (`postgresql+asyncpg://...`), `pool_size` times at most."""
         engine = create_async_engine(
             url,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            # To connect costs a password hash and more; what was opened for a rush is kept.
+            max_overflow=0,
             pool_timeout=10,
             # The last one used has everything prepared, and its server's caches are warm.
             pool_use_lifo=True,

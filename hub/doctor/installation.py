@@ -56,7 +56,7 @@ async def _look(
 
 @asynccontextmanager
 async def _connected(settings: Settings) -> AsyncIterator[Database]:
-    async with database_url(settings) as url, Database.open(url, pool_size=1) as database:
+    async with database_url(settings) as url, Database.open(url, pool_size=2) as database:
         async with database.reading() as session:
             await session.execute(text("SELECT 1"))
         yield database

@@ -184,7 +184,7 @@ _ORDER_NOTICES = {
 async def open_world(database_url: str, folder: Path) -> AsyncIterator[World]:
     """A serving node with three inboxes and the rule of order notices, on an empty database."""
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(Database.open(database_url, pool_size=4))
+        database = await stack.enter_async_context(Database.open(database_url, pool_size=8))
         await migrate.upgrade(database.engine)
         async with database.transaction() as session:
             _, token = await tokens.create(
