@@ -178,9 +178,7 @@ async def page_around(
     """
     place, limit = str(Cursor(at, 0)), min(max(limit, 2), MAX_LIMIT)
     older = await page(source, customer_id, viewer, before=place, limit=limit // 2)
-    newer = await page(
-        source, customer_id, viewer, after=place, limit=limit - len(older.items)
-    )
+    newer = await page(source, customer_id, viewer, after=place, limit=limit - len(older.items))
     return TimelinePage([*older.items, *newer.items], older.before, newer.after)
 
 

@@ -282,9 +282,7 @@ def _terms(wanted: Wanted) -> dict[str, str]:
     return {"q": wanted.words, "head": wanted.head, "tail": wanted.tail}
 
 
-async def _messages(
-    source: Source, wanted: Wanted, keys: Sequence[Key]
-) -> list[dict[str, Any]]:
+async def _messages(source: Source, wanted: Wanted, keys: Sequence[Key]) -> list[dict[str, Any]]:
     if not keys:
         return []
     rows = await _MESSAGES.rows(
