@@ -1,6 +1,8 @@
 """The tree of commands: ours by name, the channels' by entry point, imported when typed."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -58,7 +60,8 @@ class Root(TyperGroup):
         entry = _entries().get(cmd_name)
         if entry is None:
             return None
-        command = cast("Command", typer.main.get_command(entry.load()))
+        with _nothing_collected():
+            command = cast("Command", typer.main.get_command(entry.load()))
         command.name = cmd_name
         return command
 
@@ -77,6 +80,20 @@ class Root(TyperGroup):
             if ctx.params["debug"] or _is_typers(error):
                 raise
             raise typer.Exit(_report(error)) from None
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Spare the garbage collector what is loaded here: nothing of it will ever be garbage.
+
+    A tenth of the time a hub needs to start, and less to look through for as long as it runs.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _is_typers(error: Exception) -> bool:

@@ -29,13 +29,14 @@ _BROKEN_FORM = (ValueError, LookupError, AssertionError, HttpProcessingError)
 class Input(BaseModel):
     """What a caller sends as JSON: unknown fields are refused, types are not guessed."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # Most starts of the hub see few of them used: pydantic makes each ready when it is.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class Query(BaseModel):
     """What a caller sends behind the `?`: text, so numbers and times are read from it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Malformed(HubError):

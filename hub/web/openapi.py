@@ -1,8 +1,10 @@
 """The OpenAPI 3.1 document, made of the declarations the router serves."""
 
+import asyncio
 import inspect
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter
@@ -76,11 +78,18 @@ class OpenApi:
 
     def __init__(self, operations: Sequence[Operation], public_url: str) -> None:
         self.operation = Operation("GET", "/openapi.json", self._serve, "openapi", "anyone")
-        self._document = document([*operations, self.operation], public_url)
+        self._operations = [*operations, self.operation]
+        self._public_url = public_url
+
+    @cached_property
+    def _document(self) -> Json:
+        return document(self._operations, self._public_url)
 
     async def _serve(self, call: AnyCall) -> Json:
         """This document."""
-        return {**self._document, "servers": [{"url": f"{call.public_url}/api/v1"}]}
+        # Made when first asked for, beside the event loop: it takes a third of a second.
+        made = await asyncio.to_thread(lambda: self._document)
+        return {**made, "servers": [{"url": f"{call.public_url}/api/v1"}]}
 
 
 class _Schemas:
