@@ -14,19 +14,21 @@ function card(chat, text, button, fields) {
     rows.push(el("label", { for: name }, label),
       el("input", { id: name, name, type, autocomplete: name, maxlength: 200, dir: "auto", required }));
   }
-  const submit = el("button", { class: "primary" }, words.say(button));
+  let busy = false;
   const onsubmit = async (event) => {
     event.preventDefault();
-    submit.disabled = true;
+    if (busy) return;
+    busy = true;
     problem.textContent = "";
     try {
       await chat.introduce(Object.fromEntries(new FormData(event.target)));
     } catch {
       problem.textContent = words.say("not_saved");
     }
-    submit.disabled = false;
+    busy = false;
   };
-  return el("form", { class: "card", onsubmit }, el("p", null, text), ...rows, problem, submit);
+  return el("form", { class: "card", onsubmit }, el("p", null, text), ...rows, problem,
+    el("button", { class: "primary" }, words.say(button)));
 }
 
 /** Before the first message. */
