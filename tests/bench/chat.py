@@ -162,7 +162,7 @@ async def _on_hub(server: Server, headers: Mapping[str, str]) -> AsyncIterator[C
         aiohttp.ClientSession(server.url, connector=aiohttp.TCPConnector(limit=0)) as client,
         background() as tasks,
     ):
-        inbox = await _open_inbox(operator)
+        inbox = await open_inbox(operator)
         live = await operator.ws_connect("/api/v1/live", compress=0)
         await live.send_str('{"type":"hello","after":null}')
         await live.receive()
@@ -179,7 +179,8 @@ async def _on_hub(server: Server, headers: Mapping[str, str]) -> AsyncIterator[C
         yield chat
 
 
-async def _open_inbox(operator: aiohttp.ClientSession) -> str:
+async def open_inbox(operator: aiohttp.ClientSession) -> str:
+    """A chat without limits, open; its id."""
     wanted = {"channel": "webchat", "name": "Bench", "enabled": True, "settings": UNLIMITED}
     async with operator.post("/api/v1/inboxes", json=wanted) as answer:
         answer.raise_for_status()

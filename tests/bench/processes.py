@@ -36,7 +36,9 @@ class Server:
 
 
 @asynccontextmanager
-async def _started(*command: str, env: Mapping[str, str]) -> AsyncIterator[Server]:
+async def _started(
+    *command: str, env: Mapping[str, str], within: float = 60
+) -> AsyncIterator[Server]:
     """Run until the end of the scope what prints `READY {"url", "pid"}` when it serves."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -48,7 +50,7 @@ async def _started(*command: str, env: Mapping[str, str]) -> AsyncIterator[Serve
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(within):
             line = b""
             while not line.startswith(b"READY "):
                 line = await process.stdout.readline()
@@ -79,6 +81,13 @@ async def bare(database: Database) -> AsyncIterator[Server]:
     url = database.engine.url.render_as_string(hide_password=False)
     async with _started("tests.bench.bare", url, env={}) as server:
         yield server
+
+
+@asynccontextmanager
+async def client(*command: str) -> AsyncIterator[None]:
+    """Many clients in a process of their own, which serves nothing; entered when all are there."""
+    async with _started(*command, env={}, within=600):
+        yield
 
 
 async def authorization(database: Database) -> dict[str, str]:
