@@ -3,9 +3,6 @@
 
 export const base = document.documentElement.dataset.base ?? "";
 
-/** Parts of the console that wait for their part of the API. */
-const UNSERVED = /^\/(views|labels|presence|problems)|\/files/;
-
 /** What the server refused, with what to do next. */
 export class Problem extends Error {
   /** @param {number} status @param {any} body */
@@ -67,7 +64,6 @@ export async function all(path, values = {}) {
 
 /** What is not there gives null. @param {string} path @returns {Promise<any>} */
 export async function ifThere(path) {
-  if (UNSERVED.test(path)) return null;
   try {
     return await call("GET", path);
   } catch (error) {

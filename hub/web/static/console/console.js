@@ -11,7 +11,7 @@ import { Panel } from "./person/panel.js";
 import { place } from "./route.js";
 import { Settings } from "./settings/settings.js";
 import { pressed } from "./shell/keys.js";
-import { Divider, folded, panelOver } from "./shell/panes.js";
+import { folded, panelOver } from "./shell/panes.js";
 import { Picker } from "./shell/picker.js";
 import { Rail } from "./shell/rail.js";
 import { Sheet } from "./shell/sheet.js";
@@ -42,9 +42,9 @@ function Inbox() {
   const panel = conversation.value && (panelOver.value || !folded());
   return html`
     <div class="panes" data-open=${open} data-panel=${panel ? (panelOver.value ? "over" : "beside") : "none"}>
-      <${List} /><${Divider} pane="list" />
+      <${List} />
       <${Talk} />
-      ${panel ? html`<${Divider} pane="panel" /><${Panel} key=${customer.value?.id} person=${customer.value} />` : ""}
+      ${panel ? html`<${Panel} key=${customer.value?.id} person=${customer.value} />` : ""}
     </div>
   `;
 }

@@ -54,7 +54,7 @@ function arrived(event) {
 async function load() {
   const answer = await ifThere("/presence");
   if (!answer) return;
-  const list = (answer.items ?? []).map((/** @type {any} */ one) => ({ id: one.id ?? one.operator?.id, name: one.name ?? one.operator?.name, customerId: one.customer_id, state: one.state }));
+  const list = (answer.items ?? []).map((/** @type {any} */ one) => ({ id: one.operator.id, name: one.operator.name, customerId: one.customer_id, state: one.state }));
   present.value = new Map(list.filter((/** @type {any} */ one) => one.id !== me.value.id && one.state !== "offline").map((/** @type {any} */ one) => [one.id, one]));
 }
 

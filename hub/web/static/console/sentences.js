@@ -14,8 +14,7 @@ export function activity(entry) {
     priority: word("priority", String(facts.to)),
     labels: labels || t("labels.none"),
   });
-  const why = facts.close_reason ?? facts.reason;
-  return why ? `${said}: ${why}` : said;
+  return facts.reason ? `${said}: ${word("close", facts.reason)}` : said;
 }
 
 /** "sent by Web chat". @param {any} decision */

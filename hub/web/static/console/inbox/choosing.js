@@ -67,7 +67,7 @@ function Keep() {
   return html`<form class="form" onSubmit=${submit}>
     <label for="view-name">${t("view.name")}</label>
     <input id="view-name" required maxlength="100" value=${name} onInput=${(/** @type {any} */ event) => setName(event.target.value)} />
-    ${may("rules:admin") ? html`<label class="check"><input type="checkbox" checked=${shared} onChange=${() => setShared(!shared)} /> ${t("view.shared")}</label>` : ""}
+    ${may("shared:write") ? html`<label class="check"><input type="checkbox" checked=${shared} onChange=${() => setShared(!shared)} /> ${t("view.shared")}</label>` : ""}
     <div class="actions"><button class="main" disabled=${!name.trim()}>${t("form.save")}</button></div>
   </form>`;
 }

@@ -5,6 +5,7 @@ import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { glyph, Icon } from "../shell/icon.js";
 import { Avatars } from "../shell/avatar.js";
+import { Divider } from "../shell/panes.js";
 import { search } from "../shell/find.js";
 import { initials, me, now, teams } from "../session.js";
 import { viewersOf } from "../presence.js";
@@ -38,6 +39,7 @@ export function List() {
       </div>
       ${narrowed.value.length ? html`<p class="narrowed">${narrowed.value.map((name) => html`<button class="chip" onClick=${() => show({ [name]: name === "unread" ? false : "" })} aria-label=${t("list.widen", { name: chip(name) })}>${chip(name)}<${Icon} name="x" /></button>`)}</p>` : ""}
       <${Rows} />
+      <${Divider} pane="list" />
     </section>
   `;
 }

@@ -97,7 +97,7 @@ export async function loadCounts() {
     ]);
     counts.value = tallies;
     savedViews.value = kept?.items ?? null;
-    labels.value = words?.items ?? words ?? [];
+    labels.value = words?.items ?? [];
   } catch (error) {
     complain(error);
   }

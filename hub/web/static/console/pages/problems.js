@@ -7,8 +7,9 @@ import { call, ifThere, query } from "../api.js";
 import { go } from "../route.js";
 import { now } from "../session.js";
 import { Icon } from "../shell/icon.js";
+import { reason } from "../sentences.js";
 import { complain } from "../trouble.js";
-import { ago, t, word } from "../words.js";
+import { ago, capital, t, word } from "../words.js";
 import { openCustomer } from "./open-customer.js";
 import { countProblems, problems } from "./problem-count.js";
 
@@ -45,8 +46,8 @@ function Trouble({ one, again }) {
   return html`<li class="problem">
     <${Icon} name=${ICONS[one.kind] ?? "triangle-alert"} />
     <div class="grow">
-      <p><strong>${word("problem", one.kind)}</strong> ${one.customer ? html`<button class="plain link" onClick=${() => openCustomer(one.customer.id).catch(complain)}>${one.customer.name || t("customer.unnamed")}</button>` : ""} ${one.inbox ? html`<span class="quiet">${one.inbox.name}</span>` : ""}</p>
-      <p>${one.why}</p>
+      <p><strong>${word("problem", one.kind)}</strong> ${one.customer ? html`<button class="plain link" onClick=${() => (one.conversation_id ? go("inbox", one.conversation_id) : openCustomer(one.customer.id).catch(complain))}>${one.customer.name || t("customer.unnamed")}</button>` : ""} ${one.inbox ? html`<span class="quiet">${one.inbox.name}</span>` : ""}</p>
+      <p>${capital(reason(one.why))}${one.detail ? `: ${one.detail}` : ""}</p>
       ${one.remedy ? html`<p class="quiet">${one.remedy}</p>` : ""}
     </div>
     <time class="quiet" datetime=${one.at}>${ago(one.at, now.value)}</time>
@@ -59,6 +60,6 @@ function Trouble({ one, again }) {
 async function perform(one) {
   if (one.action === "retry") await call("POST", `/deliveries/${one.id}/retry`, {});
   else if (one.action === "replay") await call("POST", `/quarantine/${one.id}/replay`, {});
-  else if (one.action === "open-inbox") go("settings", "inboxes", one.inbox?.id ?? one.id);
+  else if (one.action === "open-inbox") go("settings", "inboxes", one.inbox.id);
   else if (one.customer) await openCustomer(one.customer.id);
 }

@@ -3,7 +3,7 @@
 
 import { html } from "../../vendor/htm-preact.js";
 import { all, call } from "../api.js";
-import { may, me, teams } from "../session.js";
+import { may, teams } from "../session.js";
 import { Icon } from "../shell/icon.js";
 import { fold, lay } from "../shell/sheet.js";
 import { complain, offerUndo } from "../trouble.js";
@@ -13,7 +13,7 @@ import { Title, useList } from "./parts.js";
 
 export function Replies() {
   const [list, again] = useList(() => all("/saved-replies"));
-  const shared = ["administrator", "supervisor"].includes(me.value.role);
+  const shared = may("shared:write");
   /** @param {any} one */
   const remove = async (one) => {
     await call("DELETE", `/saved-replies/${one.id}`);

@@ -59,4 +59,4 @@ function Help() {
 }
 
 /** "Ctrl+k" as it is printed on keys. @param {string} keys */
-export const spelled = (keys) => keys.split(" ").map((key) => key.replace(/^Ctrl\+(.)$/, (_, last) => `Ctrl ${last.toUpperCase()}`));
+export const spelled = (keys) => keys.split(" ").map((key) => key.replace("Escape", "Esc").replace(/\+(.)$/, (_, last) => ` ${last.toUpperCase()}`).replace(/\+/g, " "));

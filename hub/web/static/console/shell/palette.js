@@ -3,7 +3,6 @@
 
 import { call, query } from "../api.js";
 import { go } from "../route.js";
-import { rows } from "../inbox/rows.js";
 import { open } from "../talk/opened.js";
 import { t, word } from "../words.js";
 import { actions } from "./actions.js";
@@ -28,9 +27,8 @@ export function palette() {
 async function find(text) {
   if (!text.trim()) return [];
   const found = await call("GET", `/search${query({ q: text, limit: SHOWN })}`);
-  const near = (rows.value ?? []).filter((one) => one.customer.name.toLocaleLowerCase().includes(text.toLocaleLowerCase())).slice(0, SHOWN);
   return [
-    ...near.map((one) => ({ id: one.id, icon: glyph(one.channels[0]), label: one.customer.name, hint: t(`status.${one.status}`), group: t("palette.conversations"), run: () => open(one) })),
+    ...found.conversations.slice(0, SHOWN).map((/** @type {any} */ one) => ({ id: one.id, icon: glyph(one.channels[0]), label: one.customer.name || t("customer.unnamed"), hint: t(`status.${one.status}`), group: t("palette.conversations"), run: () => open(one) })),
     ...found.customers.slice(0, SHOWN).map((/** @type {any} */ one) => ({ id: `c-${one.id}`, icon: "user", label: one.name || t("customer.unnamed"), hint: one.addresses?.[0] ?? "", group: t("palette.customers"), run: () => openCustomer(one.id) })),
     ...found.orders.slice(0, SHOWN).map((/** @type {any} */ one) => ({ id: `o-${one.id}`, icon: "package", label: one.number || one.external_id, hint: word("order", one.status), group: t("palette.orders"), run: () => go("customers", one.customer_id) })),
   ];

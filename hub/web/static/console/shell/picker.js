@@ -10,7 +10,7 @@ import { Icon } from "./icon.js";
 
 /**
  * @typedef {{id: string, label: string, hint?: string, icon?: string, group?: string, checked?: boolean, keys?: string, run: () => unknown}} Choice
- * @typedef {{title: string, choices: Choice[], find?: (query: string) => Promise<Choice[]>, create?: (text: string) => Choice, anchor?: Element | null, wide?: boolean, empty?: string}} Question
+ * @typedef {{title: string, choices: Choice[], find?: (query: string) => Promise<Choice[]>, create?: (text: string) => Choice | null, anchor?: Element | null, wide?: boolean, empty?: string}} Question
  */
 
 export const question = signal(/** @type {Question | null} */ (null));
@@ -44,7 +44,7 @@ function Choices({ asked }) {
   const box = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const parts = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   const own = asked.choices.filter((one) => fits(one, parts));
-  const more = asked.create && text.trim() && !own.some((one) => one.label === text.trim()) ? [asked.create(text.trim())] : [];
+  const more = asked.create && text.trim() && !own.some((one) => one.label === text.trim()) ? [asked.create(text.trim())].filter((one) => one !== null) : [];
   const shown = [...own, ...found, ...more].slice(0, MOST);
 
   useLayoutEffect(() => {

@@ -7,7 +7,7 @@ import { backToList } from "../inbox/moving.js";
 import { choose } from "../shell/picker.js";
 import { actions } from "../shell/actions.js";
 import { Icon } from "../shell/icon.js";
-import { foldPanel } from "../shell/panes.js";
+import { Divider, folded, foldPanel } from "../shell/panes.js";
 import { may, me, now } from "../session.js";
 import { ago, shortMoment, t } from "../words.js";
 import { conversation, customer } from "./opened.js";
@@ -26,6 +26,7 @@ export function Talk() {
       <${Window} key=${one.customer.id} />
       <${Answering} />
       ${may("messages:write") ? html`<${Composer} key=${one.id} />` : ""}
+      ${folded() ? "" : html`<${Divider} pane="panel" />`}
     </main>
   `;
 }

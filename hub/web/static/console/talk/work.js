@@ -93,20 +93,21 @@ export async function finish() {
   else await gone(() => change({ status: "closed" }, t("done.closed")));
 }
 
-/** Close and say why; reasons are words of one's own, so those used before are offered. */
+const REASONS = ["solved", "duplicate", "no-answer", "spam"];
+const REASON = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
+/** Close and say why; a reason of one's own is a word that reports can count. */
 export function closeFor() {
-  const kept = JSON.parse(localStorage.getItem("close-reasons") ?? "[]");
-  const reasons = [...new Set([...kept, ...["solved", "duplicate", "no-answer", "spam"].map((code) => t(`close.${code}`))])];
-  /** @param {string} reason */
-  const because = async (reason) => {
-    localStorage.setItem("close-reasons", JSON.stringify([reason, ...kept.filter((/** @type {string} */ one) => one !== reason)].slice(0, 8)));
-    await gone(() => change({ status: "closed", close_reason: reason }, t("done.closed")));
-  };
+  const because = (/** @type {string} */ reason) => gone(() => change({ status: "closed", close_reason: reason }, t("done.closed")));
   choose({
     title: t("close.why"),
     anchor: button("close"),
-    choices: reasons.map((reason) => ({ id: reason, label: reason, icon: "check", run: () => because(reason) })),
-    create: (reason) => ({ id: "new", label: reason, icon: "plus", run: () => because(reason) }),
+    empty: t("close.word"),
+    choices: REASONS.map((code) => ({ id: code, label: t(`close.${code}`), icon: "check", run: () => because(code) })),
+    create: (text) => {
+      const code = text.toLowerCase().replace(/\s+/g, "-");
+      return REASON.test(code) ? { id: "new", label: code, icon: "plus", run: () => because(code) } : null;
+    },
   });
 }
 

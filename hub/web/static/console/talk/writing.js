@@ -7,4 +7,8 @@ import { signal } from "../../vendor/preact-signals.js";
 export const wish = signal(/** @type {{mode: "reply" | "note", text?: string} | null} */ (null));
 
 /** @param {"reply" | "note"} mode @param {string} [text] put into the field */
-export const write = (mode, text) => (wish.value = { mode, text });
+export function write(mode, text) {
+  wish.value = { mode, text };
+  // At once, so that what is typed next is written there.
+  /** @type {HTMLElement | null} */ (document.querySelector(".composer textarea"))?.focus();
+}
