@@ -33,7 +33,7 @@ export class Words {
   until(date) {
     const today = date.toDateString() === new Date().toDateString();
     return date.toLocaleString(this.locale, {
-      weekday: today ? undefined : "long", hour: "2-digit", minute: "2-digit",
+      weekday: today ? undefined : "long", hour: "numeric", minute: "2-digit",
     });
   }
 
