@@ -6,7 +6,9 @@ from channels.email import words
 from channels.email.mail import Address
 
 _SPACE = re.compile(r"\s+")
-_LOOSE = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+")
+_LOOSE = re.compile(
+    r"(?:\"(?:[^\"\\]|\\.){1,64}\"@[^\s<>,;]+)|[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+"
+)
 _MAX = 2_000
 
 
@@ -47,30 +49,21 @@ def _past(field: str, at: int) -> int:
     char = field[at]
     if char == "=" and (word := words.encoded_at(field, at)):
         return word.end
-    closing = {'"': '"', "(": ")", "<": ">"}.get(char)
-    if closing is None:
-        return at + 2 if char == "\\" else at + 1
-    end = _closing(field, at + 1, closing)
-    # Unclosed: an ordinary character, so that the next address is not swallowed.
-    return at + 1 if end < 0 else end + 1
+    if closed := _CLOSED.get(char):
+        found = closed.match(field, at)
+        # Unclosed: an ordinary character, so that the next address is not swallowed.
+        return found.end() if found else at + 1
+    return at + 2 if char == "\\" else at + 1
 
 
-_REACH = 1_000
-"""Characters to the closing mark: names and addresses are shorter."""
-
-
-def _closing(field: str, at: int, closing: str) -> int:
-    limit = min(len(field), at + _REACH)
-    while at < limit:
-        if field[at] == "\\":
-            at += 1
-        elif field[at] == closing:
-            return at
-        elif closing == ">" and field[at] in ",;" and "@" in field[at - 64 : at]:
-            # `<a@b.c, d@e.f`: the bracket was forgotten. Source routes (`<@a,@b:c@d>`) are not.
-            return -1
-        at += 1
-    return -1
+# Names and addresses are short: a closing mark further on belongs to something else. Possessive,
+# so that a field of nothing but opening marks is read in linear time.
+_CLOSED = {
+    '"': re.compile(r'"(?:[^"\\]|\\.){0,1000}+"', re.DOTALL),
+    "(": re.compile(r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.){0,200}+\)){0,500}+\)", re.DOTALL),
+    # A source route (RFC 5322 4.4) has commas; `<a@b.c, d@e.f` only lacks its bracket.
+    "<": re.compile(r"<@[^<>]{0,1000}+>|<[^<>@]{0,500}+(?:@[^<>,;]{0,500}+)?>"),
+}
 
 
 def _mailbox(piece: str) -> Address | None:
@@ -118,7 +111,9 @@ def _name(raw: str) -> str:
 
 def _address(raw: str) -> str:
     value = words.text(raw) if "=?" in raw else raw
-    value = _SPACE.sub("", value).strip("<>\"'")
+    value = _SPACE.sub("", value).strip("<>")
+    if value[:1] == value[-1:] and value[:1] in {"'", '"'}:
+        value = value[1:-1]
     if value.lower().startswith("mailto:"):
         value = value[7:]
     if value.startswith("@") and ":" in value:

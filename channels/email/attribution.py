@@ -2,10 +2,12 @@
 
 import re
 
+from channels.email.plain import CUT
+
 _MAX_LINES = 5
 _MAX_LENGTH = 500
 _SPACE = re.compile(r"[\s\u200e\u200f\u202a-\u202e]+")
-_EMPHASIS = re.compile(r"^[\s*_|]+|[\s*_|]+$")
+_EMPHASIS = " \t\xa0\u200b*_|"
 
 # The verb, and how the line begins in each language: Gmail, Apple Mail, Thunderbird, Outlook for
 # mobile, Yahoo, Proton, Roundcube and The Bat! take theirs from the same small set of phrases.
@@ -55,25 +57,39 @@ _DASHED = re.compile(r"-{3,}\s*(\S.{4,300}?)\s*-{3,}$")
 _QUOTING = re.compile(r"(?:quoting|zitat von|citando|citát)\s.{1,200}[:：]$", re.IGNORECASE)
 
 
+_LAST = (":", "：", "---")
 # Gmail breaks a long line in front of the bracket as well.
 _LAST_PIECES = frozenset({">:", "> :", ">", ">:*"})
 
 
 def length(lines: list[str], at: int) -> int:
     """How many lines from `at` on are an attribution that some client wrapped; 0 for none."""
+    if not any(line.rstrip("* _|").endswith(_LAST) for line in lines[at : at + _MAX_LINES]):
+        return 0
     joined = ""
     for count in range(1, _MAX_LINES + 1):
         if at + count > len(lines):
             return 0
-        line = _EMPHASIS.sub("", lines[at + count - 1])
-        if not line or (line.startswith(">") and line not in _LAST_PIECES):
+        line = _bare(lines[at + count - 1])
+        if not line or line == CUT or (line.startswith(">") and line not in _LAST_PIECES):
             return 0
         joined = f"{joined} {line}" if joined else line
         if len(joined) > _MAX_LENGTH or (count == 1 and not _may_begin(joined)):
             return 0
         if is_attribution(joined):
-            return count
+            return 0 if count > 1 and _begins_below(lines, at, count) else count
     return 0
+
+
+def _bare(line: str) -> str:
+    return line.strip(_EMPHASIS)
+
+
+def _begins_below(lines: list[str], at: int, count: int) -> bool:
+    """Whether the first line is a sentence of its own, right above the attribution."""
+    first = lines[at].rstrip()
+    rest = " ".join(_bare(line) for line in lines[at + 1 : at + count])
+    return (first.endswith((".", "!", "?")) or not _DATED.search(first)) and is_attribution(rest)
 
 
 def _may_begin(line: str) -> bool:

@@ -66,7 +66,9 @@ def read(root: Part) -> Body:
         text=_joined(texts),
         marked=_joined(marked) if any_html else None,
         from_html=from_html,
-        html="\n".join(pages) if any_html else None,
+        html="\n".join(page for page in (one.strip() for one in pages) if page)
+        if any_html
+        else None,
         remote_images=remote,
         attachments=tuple(files),
     )

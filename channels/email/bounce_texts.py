@@ -11,7 +11,6 @@ from email import message_from_bytes
 from flufl.bounce import all_failures
 
 from channels.email.headers import Headers
-from channels.email.limits import MAX_REPORT
 from channels.email.mime import Part
 from channels.email.phrases import any_of
 
@@ -65,7 +64,7 @@ _PROSE = re.compile(
 )
 _DELAY = re.compile(
     r"(?:delivery|message).{0,40}(?:has been |was |is )?delayed|still being retried"
-    r"|will (?:continue to )?(?:be )?(?:retr|attempt|try)|continue to attempt|been postponed"
+    r"|will (?:be )?retr|(?:continue to|keep) (?:attempt|retr|try)|been postponed"
     r"|not been delivered (?:yet|for the past)|temporarily deferred|warning message only"
     r"|do(?:es)? not need to resend"
     r"|no action is required|could not send message for past|вы не должны"
@@ -75,7 +74,7 @@ _DELAY = re.compile(
 )
 # The mail that is sent back begins here; its addresses are not those that failed.
 _RETURNED = re.compile(
-    r"^\W*(?:-{2,}.{0,20}(?:below this line|this is a copy|original message|returned m"
+    r"^[^\w\n]{0,20}(?:-{2,}.{0,20}(?:below this line|this is a copy|original message|returned m"
     r"|message header"
     r"|unsent message|undelivered message|transcript of the original|copy of (?:the|your)).*|"
     r"original message (?:follows|headers).*|return-path: .*|received: from .*|message-id: .*"
@@ -129,18 +128,20 @@ _BLAME = [
 
 
 def signs(fields: Headers, sender: str, text: str) -> int:
-    """How much speaks for a mail server reporting that it could not deliver: 0 to 3.
+    """How much speaks for a mail server reporting that it could not deliver.
 
-    Of sender, subject and prose two must agree, or a known format settle it: postmasters are
-    people too, and customers forward bounces and write of them.
+    2: a server's name, or no way back, and a subject or prose that agree. 1: any one of them,
+    which only a known format can settle: postmasters are people too, and customers forward
+    bounces and write of parcels that did not arrive. 0: nothing.
     """
     head = text[:4_000]
     from_server = bool(_SENDERS.match(sender)) or bool(_NAMES.search(fields.text("from")))
     nobody = fields.raw("return-path").strip() in {b"<>", b"< >"}
     titled = bool(_SUBJECTS.search(fields.text("subject")))
     if fields.has("x-failed-recipients"):
-        return 3
-    return sum((from_server or nobody, titled, bool(_PROSE.search(head))))
+        return 2
+    told = titled or bool(_PROSE.search(head))
+    return int(from_server or nobody) + int(told)
 
 
 def recipient(text: str, own: set[str]) -> str | None:
@@ -156,8 +157,14 @@ def recipient(text: str, own: set[str]) -> str | None:
 
 def told_part(text: str) -> str:
     """The report without the mail it returns."""
-    returned = _RETURNED.search(text, 1)
-    return text[: min(returned.start() if returned else len(text), 20_000)]
+    head = "\n".join(line[:_LINE] for line in text[:_TOLD].split("\n"))
+    returned = _RETURNED.search(head, 1)
+    return head[: returned.start()] if returned else head
+
+
+_TOLD = 20_000
+_LINE = 400
+"""Characters of a line that count: patterns of addresses take the square of its length."""
 
 
 def is_delay(subject: str, text: str) -> bool:
@@ -174,12 +181,18 @@ def blamed(text: str) -> str | None:
 def known_formats(root: Part) -> tuple[list[str], list[str]]:
     """Addresses that flufl.bounce finds delayed and failed in the first part of the mail."""
     logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
+    # Its patterns take the square of a line's length, too; SMTP allows 998 bytes (RFC 5321).
+    head = b"\n".join(line[:_LINE] for line in root.data[:_KNOWN].split(b"\n")[:_LINES])
     try:
-        delayed, failed = all_failures(message_from_bytes(root.data[:MAX_REPORT]))
+        delayed, failed = all_failures(message_from_bytes(head))
     # Its detectors and the standard parser meet broken mail with errors of every kind.
     except Exception:  # noqa: BLE001
         return [], []
     return _texts(delayed), _texts(failed)
+
+
+_KNOWN = 32_768
+_LINES = 600
 
 
 def _texts(found: frozenset[bytes]) -> list[str]:

@@ -56,7 +56,7 @@ def _told(root: Part, text: str, *, is_report: bool) -> reports.Verdict | None:
     """The verdict of a report in prose."""
     sender = addresses.parse(root.headers.unfolded("from"))
     address = sender[0].address if sender else ""
-    signs = 3 if is_report else bounce_texts.signs(root.headers, address, text)
+    signs = 2 if is_report else bounce_texts.signs(root.headers, address, text)
     if not signs:
         return None
     delayed, failed = bounce_texts.known_formats(root)
@@ -87,6 +87,7 @@ def _status(action: str, text: str) -> str:
     told = bounce_texts.told_part(text)
     wanted = "4" if action == "delayed" else "5"
     code = reports.code(told[:8_000])
+    code = None if code and code.startswith("2") else code  # a version, not a verdict
     if code and not code.endswith(".0.0"):
         return code
     blamed = bounce_texts.blamed(text)

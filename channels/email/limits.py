@@ -9,12 +9,12 @@ MAX_DEPTH = 50
 """Levels of multipart: forwarding clients nest by one or two each."""
 MAX_TEXT = 1_000_000
 """Characters of text, plain or HTML, kept of one body; the raw mail keeps the rest."""
-MAX_REPLY_LINES = 20_000
+MAX_REPLY_LINES = 10_000
 MAX_LINE = 2_000
 """Characters of a line that the rules for quotes look at."""
 MAX_SAMPLE = 65_536
 """Bytes the guess of a charset sees."""
 MAX_REPORT = 262_144
-"""Bytes of a delivery report that are read, and of the mail that the bounce library sees."""
+"""Bytes of a delivery report that are read."""
 MAX_TAG_DEPTH = 200
 """Open HTML elements: each reply in Outlook nests by a few, browsers themselves stop at 512."""

@@ -27,7 +27,7 @@ _ATTRIBUTE = re.compile(
     r"|([^\s>\"'][^\s>]*+))?+)?+"
 )
 _MAX_ATTRIBUTES = 50
-_MAX_TAGS = 100_000
+_MAX_TAGS = 50_000
 VOID = names("area base br col embed hr img input link meta param source track wbr")
 BLOCKS = names(
     "address article aside blockquote center dd details dir div dl dt fieldset figure footer "

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from channels.email import charset, words
 
-_NAME = re.compile(r"[;\s]*([^=;\s\"]{1,100})\s*")
+_NAME = re.compile(r"[;\s]*+(?:([^=;\s\"]{1,100}+)\s*+|[=\"]|\Z)")
 _NEXT = re.compile(r";\s*[A-Za-z][\w-]*(?:\*\d{0,4}\*?)?\s*=")
 _SECTION = re.compile(r"(.+?)(?:\*(\d{1,4}))?(\*)?\Z", re.DOTALL)
 _ESCAPE = re.compile(r'\\(["\\])')
@@ -54,11 +54,8 @@ def _pairs(rest: str) -> list[tuple[str, str]]:
     at = 0
     while at < len(rest) and len(found) < _MAX:
         name = _NAME.match(rest, at)
-        if name is None:
-            at += 1
-            continue
-        at = name.end()
-        if rest[at : at + 1] != "=":
+        at = name.end() if name else len(rest)
+        if name is None or name[1] is None or rest[at : at + 1] != "=":
             continue
         value, at = _value(rest, at + 1)
         found.append((name[1], value))

@@ -15,11 +15,12 @@ RETURNED = frozenset(
     {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"}
     | {"message/global-headers", "text/rfc822", "message/partial"}
 )
-_ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_REPLY = re.compile(r"(?<![\d.])([45])(\d)(\d)(?![\d.])")
+_ENHANCED = re.compile(r"(?<![\d.])([245])\.([0-7])\.(\d{1,3})(?![\d.]\d)")
+# The reply codes of RFC 5321 4.2.3 and its extensions: three digits alone may be anything.
+_REPLY = re.compile(r"(?<![\d.:-])([45])(?:2[19]|3[0-9]|4[1-7]|5[0-7]|7[0-2]|0[0-6])(?![\d.:])")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
-_MAX_GROUPS = 500
+_MAX_GROUPS = 100
 _FAILURES = {"failed": 0, "delayed": 1}
 
 
@@ -91,7 +92,7 @@ def _recipient(fields: Headers) -> str | None:
 
 def address_in(text: str) -> str | None:
     """The first address in `text`."""
-    found = _ADDRESS.search(text[:2000])
+    found = _ADDRESS.search(text[:400])
     return found[0].strip(".") if found else None
 
 

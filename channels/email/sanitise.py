@@ -1,6 +1,7 @@
 """Which HTML of a mail a browser of ours is given: nothing that acts, calls home or hides."""
 
 import html
+import re
 from collections.abc import Iterable
 
 import nh3
@@ -21,8 +22,7 @@ _TAGS = set(
     )
 )
 _ATTRIBUTES = {
-    "*": {"align", "bgcolor", "class", "dir", "height", "lang", "style", "title", "valign"}
-    | {"width"},
+    "*": {"align", "bgcolor", "class", "dir", "height", "lang", "style", "valign"} | {"width"},
     "a": {"href", "name"},
     "img": {"alt", "border", "src", REMOTE, CID},
     "table": {"border", "cellpadding", "cellspacing"},
@@ -44,6 +44,7 @@ _STYLES = set(
         "decoration text-indent text-transform vertical-align white-space width"
     )
 )
+_MARKUP = re.compile(r"[<>=`]")
 _IMAGES = ("data:image/png", "data:image/gif", "data:image/jpeg", "data:image/webp")
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
@@ -63,7 +64,7 @@ def sanitised(tokens: Iterable[Token]) -> tuple[str, bool]:
     remote = False
     for token in tokens:
         if isinstance(token, Text):
-            out.append(html.escape(token.text, quote=False))
+            out.append(_text(token.text))
         elif isinstance(token, End):
             out.append(f"</{token.name}>")
         else:
@@ -79,6 +80,8 @@ def image(attributes: dict[str, str]) -> dict[str, str]:
     """An image's attributes with nothing left that a browser fetches by itself."""
     source = "".join(attributes.get("src", "").split())
     rest = {k: v for k, v in attributes.items() if k not in {"src", "srcset", REMOTE, CID}}
+    if _MARKUP.search(rest.get("alt", "")):
+        del rest["alt"]  # words for who does not see the image; mark-up in it is an attack
     low = source.lower()
     if low.startswith("cid:"):
         return rest | {CID: source[4:]}
@@ -89,13 +92,29 @@ def image(attributes: dict[str, str]) -> dict[str, str]:
     return rest | {"src": source} if low.startswith(_IMAGES) else rest
 
 
+def _text(text: str) -> str:
+    """Escaped. nh3 takes the square of the references in one run of text: long runs are cut."""
+    escaped = html.escape(text, quote=False)
+    if len(escaped) - len(text) < _DENSE:
+        return escaped
+    pieces = (text[at : at + _RUN] for at in range(0, len(text), _RUN))
+    return "<wbr>".join(html.escape(piece, quote=False) for piece in pieces)
+
+
+_LONGEST = 8_000
+"""Characters of an attribute: addresses with tracking codes reach 2,000."""
+_BASE64 = re.compile(r"data:image/[a-z]{3,4};base64,[A-Za-z0-9+/=%]*+\Z")
+_DENSE = 10_000
+_RUN = 2_000
+
+
 def _tag(token: Start) -> str:
     if token.name in {"html", "body"}:
         return ""
     attributes = "".join(
         f' {name}="{html.escape(value)}"'
         for name, value in token.attributes.items()
-        if name.replace("-", "").isalnum()
+        if name.replace("-", "").isalnum() and (len(value) < _LONGEST or _BASE64.match(value))
     )
     return (
         f"<{token.name}{attributes}>"
@@ -106,4 +125,4 @@ def _tag(token: Start) -> str:
 
 def as_html(text: str) -> str:
     """Plain text as HTML that keeps its lines."""
-    return f"<pre>{html.escape(text, quote=False)}</pre>" if text.strip() else ""
+    return f"<pre>{_text(text)}</pre>" if text.strip() else ""

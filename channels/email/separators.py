@@ -2,7 +2,7 @@
 
 import re
 
-_MARKS = re.compile(r"^[\s>*_|#]+|[\s*_|]+$")
+_MARKS = " \t\xa0\u200b>*_|#"
 _LABEL = re.compile(r"[\s>*_|]*([^\W\d_][^:：<>@]{0,30}?)\s*[*_]*\s*[:：][*_]*(?:\s|$|\S)")
 
 # The header that Outlook, Lotus Notes, GMX, Web.de, iOS and Yandex put above the quoted mail.
@@ -66,7 +66,7 @@ _FORWARDED = (
     r"|vidarebefordrat meddelande|wiadomość przekazana|przekazana wiadomość|переслане повідомлення"
     r"|转发的?邮件|転送メッセージ|forwarded e-?mail"
 )
-_DASHED = r"^\s*(?:[-_=*~—–>]\s?){2,}\s*"
+_DASHED = r"^\s*+(?:[-_=*~—–>]\s?+){2,}+\s*+"
 _IS_ORIGINAL = re.compile(rf"{_DASHED}(?:{_ORIGINAL})\b.{{0,80}}$", re.IGNORECASE)
 _IS_FORWARDED = re.compile(
     rf"(?:{_DASHED}(?:{_FORWARDED})\b.{{0,120}}|^\s*(?:{_FORWARDED})\s*[:：]?)\s*$", re.IGNORECASE
@@ -90,7 +90,7 @@ def is_original(lines: list[str], at: int) -> bool:
     line = lines[at]
     if _IS_ORIGINAL.match(line) or _ABOVE.match(line):
         return True
-    if _BARE_ORIGINAL.match(_MARKS.sub("", line)):
+    if _BARE_ORIGINAL.match(line.strip(_MARKS)):
         return header_length(lines, _next(lines, at + 1)) > 0
     return bool(_RULE.match(line)) and header_length(lines, _next(lines, at + 1)) > 0
 
@@ -134,6 +134,6 @@ def _kind(line: str) -> str:
 def _next(lines: list[str], at: int) -> int:
     """The next line with something in it, at most two further on."""
     for index in range(at, min(at + 3, len(lines))):
-        if _MARKS.sub("", lines[index]):
+        if lines[index].strip(_MARKS):
             return index
     return len(lines)

@@ -3,7 +3,7 @@
 import binascii
 import re
 
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_FOREIGN = re.sub(rb"[A-Za-z0-9+/=]", b"", bytes(range(256)))
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} +([^\r\n]{1,255})\r?\n", re.MULTILINE)
 _UU_END = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
 _SOFT_BLANK = re.compile(rb"=[ \t]+(?=\r?\n)")
@@ -24,18 +24,21 @@ def decoded(raw: bytes, encoding: str) -> bytes:
 
 def base64(raw: bytes) -> bytes:
     """Base64 without a care for line lengths, foreign characters and missing padding."""
-    pieces = []
-    # Some gateways encode in pieces and join them, padding included: `=` ends a piece.
-    for piece in raw.split(b"="):
-        clean = _NOT_BASE64.sub(b"", piece)
-        if clean:
-            pieces.append(_piece(clean))
-        if len(pieces) > _MAX_PIECES:
-            break
-    return b"".join(pieces)
+    out = bytearray()
+    carry = b""
+    # In pieces, so that 50 MB need little more than their own size.
+    for at in range(0, len(raw), _CHUNK):
+        # Some gateways encode in pieces and join them, padding included: `=` ends a piece.
+        *ended, rest = (carry + raw[at : at + _CHUNK].translate(None, _FOREIGN)).split(b"=")
+        for piece in filter(None, ended):
+            out += _piece(piece)
+        whole = len(rest) - len(rest) % 4
+        out += binascii.a2b_base64(rest[:whole])
+        carry = rest[whole:]
+    return bytes(out + _piece(carry))
 
 
-_MAX_PIECES = 100_000
+_CHUNK = 1024 * 1024
 
 
 def _piece(clean: bytes) -> bytes:
