@@ -19,7 +19,7 @@ from hub.conversations.revise import By, Place
 from hub.db.engine import Database
 from tests.installation import PASSWORD, Hub, environment, opened, serving
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 Json = dict[str, Any]
 Frames = list[Json]
 
