@@ -168,9 +168,10 @@ export class Log {
   #meta({ when, mark, key }) {
     const { speech: words, outbox } = this.chat;
     const failed = mark === "failed";
+    const told = mark && words.say(mark);
     const meta = el("div", { class: `meta ${mark || ""}`, "aria-live": "off" },
       el("time", { datetime: when.toISOString(), title: words.full(when) }, words.time(when)));
-    if (mark) meta.append(failed ? "" : icon(mark), el("span", { class: failed ? "mark" : "mark hid" }, words.say(mark)));
+    if (mark) meta.append(failed ? "" : icon(mark), el("span", { class: failed ? "mark" : "mark hid" }, failed ? `${told}: ${words.say("refused")}` : told));
     if (failed) {
       for (const [word, act] of [["retry", () => outbox.again(key)], ["delete", () => outbox.drop(key)]]) {
         meta.append(el("button", { type: "button", class: "link", onclick: act }, words.say(word)));

@@ -54,7 +54,7 @@ export class Panel {
     if (this.whole) return null;
     const badge = (this.badge = el("span", { class: "badge", "aria-hidden": "true", hidden: true }));
     return el("button", {
-      type: "button", class: "launcher", "aria-haspopup": "dialog",
+      type: "button", class: "launcher",
       onclick: () => (this.chat.opened ? this.chat.close() : this.chat.open()),
     }, icon("chat"), icon("down"), badge);
   }
