@@ -41,37 +41,59 @@ class Body:
     attachments: tuple[Attachment, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A block as it is shown: in text, in text with marks of quotes, as a page."""
+
+    text: str
+    marked: str
+    page: str
+    from_html: bool = False
+    remote: bool = False
+
+
 def read(root: Part) -> Body:
     """The message of a mail and everything attached to it."""
     files: list[Attachment] = []
-    blocks = _walk(root, files)
-    texts, marked, pages, remote = [], [], [], False
-    from_html = False
-    for block in blocks:
-        tokens = markup.tokens(block.html) if block.html is not None else None
-        as_text = plain.text(tokens) if tokens is not None else ""
-        own = block.text
-        if tokens is not None and (own is None or _is_stub(own, as_text)):
-            own, from_html = as_text, True
-        texts.append(own or "")
-        marked.append(plain.text(tokens, marks=True) if tokens is not None else own or "")
-        if tokens is not None:
-            page, waits = sanitise.sanitised(tokens)
-            remote = remote or waits
-            pages.append(page)
-        else:
-            pages.append(sanitise.as_html(own or ""))
+    blocks = _within_limits(_walk(root, files, alone=True))
+    shown = [_show(block) for block in blocks]
     any_html = any(block.html is not None for block in blocks)
+    pages = [one.page.strip() for one in shown]
     return Body(
-        text=_joined(texts),
-        marked=_joined(marked) if any_html else None,
-        from_html=from_html,
-        html="\n".join(page for page in (one.strip() for one in pages) if page)
-        if any_html
-        else None,
-        remote_images=remote,
+        text=_joined([one.text for one in shown]),
+        marked=_joined([one.marked for one in shown]) if any_html else None,
+        from_html=any(one.from_html for one in shown),
+        html="\n".join(filter(None, pages)) if any_html else None,
+        remote_images=any(one.remote for one in shown),
         attachments=tuple(files),
     )
+
+
+def _within_limits(blocks: list[Block]) -> list[Block]:
+    """The blocks as far as `MAX_TEXT` characters of text and of HTML reach, all together."""
+    kept: list[Block] = []
+    left = MAX_TEXT
+    for block in blocks:
+        size = max(len(block.text or ""), len(block.html or ""))
+        if size > left:
+            text, page = block.text, block.html
+            kept.append(Block(text and text[:left], page and page[:left]))
+            break
+        kept.append(block)
+        left -= size
+    return kept
+
+
+def _show(block: Block) -> _Shown:
+    if block.html is None:
+        text = block.text or ""
+        return _Shown(text, text, sanitise.as_html(text))
+    tokens = markup.tokens(block.html)
+    page, remote = sanitise.sanitised(tokens)
+    text, marked = plain.text(tokens), plain.text(tokens, marks=True)
+    if block.text is None or _is_stub(block.text, text):
+        return _Shown(text, marked, page, from_html=True, remote=remote)
+    return _Shown(block.text, marked, page, remote=remote)
 
 
 def _joined(texts: list[str]) -> str:
@@ -86,21 +108,29 @@ def _is_stub(text: str, from_html: str) -> bool:
     return short and bool(_STUB.search(text))
 
 
-def _walk(root: Part, files: list[Attachment]) -> list[Block]:
-    """The blocks in order, files put into `files`; the tree's depth is bounded by its parser."""
-    kind = root.content_type
-    if root.is_multipart:
-        if kind == "multipart/alternative":
-            return _alternative(root, files)
-        if kind == "multipart/related":
-            return _related(root, files)
-        return [block for part in root.parts for block in _walk(part, files)]
-    if kind.startswith("multipart/") and not root.filename:
-        return _unopened(root, files)
-    if kind in _READ and not _is_file(root):
-        return [_leaf(root, files)]
-    files.append(_file(root))
+def _walk(part: Part, files: list[Attachment], *, alone: bool = False) -> list[Block]:
+    """The blocks in order, files put into `files`; the tree's depth is bounded by its parser.
+
+    `alone`: nothing that could be the message was seen before this part.
+    """
+    kind = part.content_type
+    if part.is_multipart:
+        return _inside(part, files, alone=alone)
+    if kind.startswith("multipart/") and not part.filename:
+        return _unopened(part, files)
+    if kind in _READ and not _is_file(part, alone=alone):
+        return [_leaf(part, files)]
+    files.append(_file(part))
     return []
+
+
+def _inside(part: Part, files: list[Attachment], *, alone: bool) -> list[Block]:
+    blocks: list[Block] = []
+    choice = part.content_type == "multipart/alternative"
+    for child in part.parts:
+        # Every form of an alternative may be the message; beside a message, a name makes a file.
+        blocks += _walk(child, files, alone=alone and (choice or not blocks))
+    return _one_of(blocks) if choice and blocks else blocks
 
 
 def _unopened(part: Part, files: list[Attachment]) -> list[Block]:
@@ -113,29 +143,21 @@ def replace_type(part: Part, content_type: str) -> Part:
     return replace(part, content=replace(part.content, value=content_type))
 
 
-def _is_file(part: Part) -> bool:
+def _is_file(part: Part, *, alone: bool) -> bool:
     if part.disposition.value == "attachment":
         return True
-    # Named text without a disposition: clients give names to bodies too, but only `inline`
-    # or `attachment` beside the name says that it was a file (RFC 2183 2.1).
-    return bool(part.filename) and bool(part.disposition.value or part.content_id)
+    # `inline` beside a name, or a name behind the message, is a file (RFC 2183 2.1); a lone
+    # text is the message, since some clients name that as well.
+    return not alone and bool(part.filename or part.content_id)
 
 
-def _alternative(part: Part, files: list[Attachment]) -> list[Block]:
-    """One block out of all forms; what is no text in it (a calendar, a picture) is a file."""
-    blocks = [block for child in part.parts for block in _walk(child, files)]
+def _one_of(blocks: list[Block]) -> list[Block]:
+    """One block out of all forms of an alternative; what is no text in it is a file already."""
     texts = [block.text for block in blocks if block.text is not None]
     pages = [block.html for block in blocks if block.html is not None]
-    if not texts and not pages:
-        return []
-    # The last form is the richest (RFC 2046 5.1.4); Apple Mail puts several pages into one.
+    # Apple Mail makes one page of several; of plain texts the first that says anything.
     text = next((one for one in texts if one.strip()), texts[0] if texts else None)
     return [Block(text, "".join(pages) if pages else None)]
-
-
-def _related(part: Part, files: list[Attachment]) -> list[Block]:
-    """The page, and the pictures in it (RFC 2387)."""
-    return [block for child in part.parts for block in _walk(child, files)]
 
 
 def _leaf(part: Part, files: list[Attachment]) -> Block:

@@ -9,7 +9,7 @@ MAX_DEPTH = 50
 """Levels of multipart: forwarding clients nest by one or two each."""
 MAX_TEXT = 1_000_000
 """Characters of text, plain or HTML, kept of one body; the raw mail keeps the rest."""
-MAX_REPLY_LINES = 10_000
+MAX_REPLY_LINES = 5_000
 MAX_LINE = 2_000
 """Characters of a line that the rules for quotes look at."""
 MAX_SAMPLE = 65_536

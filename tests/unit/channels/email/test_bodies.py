@@ -60,6 +60,25 @@ def test_a_picture_inside_the_page():
     assert mail.remote_images
 
 
+@pytest.mark.parametrize("disposition", ["", "Content-Disposition: inline\n"])
+def test_a_named_text_behind_the_message_is_a_file(disposition):
+    part = f'Content-Type: text/plain; name="log.txt"\n{disposition}\nlog'
+    mail = read(*multipart(TEXT, part))
+    assert (mail.text, names(mail)) == ("plain", ["log.txt"])
+
+
+def test_a_lone_named_text_is_the_message():
+    mail = read(
+        "hello", 'Content-Type: text/plain; name="mail.txt"', "Content-Disposition: inline"
+    )
+    assert (mail.text, mail.attachments) == ("hello", ())
+
+
+def test_several_pages_in_a_row_are_one():
+    mail = read(*multipart(HTML, PDF, HTML))
+    assert (mail.text, mail.html) == ("rich\n\nrich", "<p>rich</p>\n<p>rich</p>")
+
+
 def test_an_invitation_is_a_file():
     part = "Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR"
     mail = read(*multipart(TEXT, HTML, part, kind="alternative"))
