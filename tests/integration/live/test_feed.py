@@ -282,9 +282,7 @@ async def test_what_is_for_one_operator_reaches_their_screens_on_every_node_and_
         other_node.feed.subscribe(ForViewer(frozenset(), boris)) as anothers,
         other_node.feed.subscribe(ALL) as program,
     ):
-        told = Transient(
-            "draft.updated", "operator", olga, operator_id=olga, data={"revision": 7}
-        )
+        told = Transient("draft.updated", "operator", olga, operator_id=olga, data={"revision": 7})
         node.feed.signal(told)
         assert len(here._queue) == 1
         (event,) = await take(there, 1)
