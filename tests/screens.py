@@ -24,7 +24,14 @@ SIZES = {1440: 900, 390: 844}
 NARROW = 900
 """Below this the console shows one pane at a time."""
 THEMES = ("light", "dark")
-LANGUAGES = {"console": "en-GB", "sign-in": "en-GB", "shop": "en-GB", "chat": "ru-RU"}
+LANGUAGES = {
+    "console": "en-GB",
+    "sign-in": "en-GB",
+    "shop": "en-GB",
+    "chat": "ru-RU",
+    "widget": "en-GB",
+    "widget-ru": "ru-RU",
+}
 SHOWN = "James Whitfield"
 """Whose conversation the console shows: open, with an order, a note and activities."""
 CHATTING = "Анна Кузнецова"
@@ -117,6 +124,33 @@ async def _chat(page: Page, at: Demo) -> None:
     await page.wait_for_selector("#messages > *")
 
 
+async def _widget(page: Page, at: Demo, name: str, language: str) -> None:
+    """The chat in the corner of a shop that knows its customer."""
+    await _shop(page, at)
+    link = page.locator("tr", has_text=name).get_by_role("link").first
+    door = at.shop.rstrip("/") + "/" + str(await link.get_attribute("href"))
+    led = await page.request.get(door, max_redirects=0)
+    chat, _, proof = led.headers["location"].partition("/#jwt=")
+    text = (Path(__file__).parent / "screens_shop.html").read_text(encoding="utf-8")
+    text = text.replace("LANG", language).replace("CHAT", chat)
+    await page.route(
+        f"{at.inbox}/tea", lambda route: route.fulfill(body=text, content_type="text/html")
+    )
+    await page.goto(f"{at.inbox}/tea")
+    await page.wait_for_function("window.besedka?.element")
+    await page.evaluate("jwt => besedka.identify(jwt)", proof)
+    await page.evaluate("besedka.open()")
+    await page.wait_for_timeout(1500)
+
+
+async def _widget_en(page: Page, at: Demo) -> None:
+    await _widget(page, at, SHOWN, "en")
+
+
+async def _widget_ru(page: Page, at: Demo) -> None:
+    await _widget(page, at, CHATTING, "ru")
+
+
 async def _shop(page: Page, at: Demo) -> None:
     await page.goto(at.shop)
     await page.wait_for_selector("h1")
@@ -128,6 +162,8 @@ _DRAW: Mapping[str, Callable[[Page, Demo], Awaitable[None]]] = {
     "console-list": _console_list,
     "chat": _chat,
     "shop": _shop,
+    "widget": _widget_en,
+    "widget-ru": _widget_ru,
 }
 
 
@@ -170,7 +206,13 @@ async def main(names: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="besedka-screens-") as folder:
         async with demo(Path(folder)) as at, async_playwright() as playwright:
             browser = await playwright.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+                executable_path=CHROMIUM,
+                args=[
+                    "--no-sandbox",
+                    "--disable-dev-shm-usage",
+                    # The page around the widget comes from no address at all.
+                    "--disable-features=LocalNetworkAccessChecks",
+                ],
             )
             for name, width, theme in _wanted(names):
                 await draw(browser, at, name, width, theme)
