@@ -347,16 +347,16 @@ async def test_older_messages_come_while_one_scrolls_up(
     await visitor.writes("first")
     await visitor.sees("first", mark="Sent")
     (customer,) = await company.customers()
-    for number in range(120):
+    for number in range(70):
         await company.answers(f"answer {number}", customer["id"], force=True)
     await visitor.page.reload()
     await visitor.opens()
-    await visitor.sees("answer 119")
+    await visitor.sees("answer 69")
     await expect(visitor.bubble("first")).to_have_count(0)
     scroll = visitor.page.locator(".scroll")
-    for _ in range(10):
+    for _ in range(60):
         await scroll.evaluate("element => { element.scrollTop = 0; }")
         await asyncio.sleep(0.3)
         if await visitor.bubble("first").count():
             break
-    assert await visitor.texts() == ["first", *(f"answer {number}" for number in range(120))]
+    assert await visitor.texts() == ["first", *(f"answer {number}" for number in range(70))]
