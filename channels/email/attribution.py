@@ -39,7 +39,9 @@ _ADDRESS = r"[<(\[]?(?:mailto:)?[^\s<>()\[\]]+@[^\s<>()\[\]]+[>)\]]?"
 _DATED = re.compile(_DATE)
 _HAS_ADDRESS = re.compile(_ADDRESS)
 _ENDS = re.compile(r"[:：]$")
-_VERBED = re.compile(rf"(?:\b|(?<=님이)|(?<=\s)){_VERB}\b.{{0,200}}[:：]?$", re.IGNORECASE)
+_VERBED = re.compile(
+    rf"(?:(?:\b|(?<=\s)){_VERB}\b|写道|寫道|님이 작성).{{0,200}}[:：]?$", re.IGNORECASE
+)
 _STARTS = re.compile(rf"(?:{_BEGIN}\b|{_WEEKDAY}\b|\d|[\"'<«“]|在|20\d\d)", re.IGNORECASE)
 # `Ivan Petrov <ivan@example.com> wrote:`, `Vy pisali 1 ...:`: the person comes first.
 _PERSON_FIRST = re.compile(
@@ -113,13 +115,11 @@ def is_attribution(line: str) -> bool:
         return True
     if _NO_VERB.match(text):
         return bool(_DATED.search(text))
-    if not _VERBED.search(text):
+    dated, addressed = _DATED.search(text), _HAS_ADDRESS.search(text)
+    if not _VERBED.search(text) or not (dated or addressed):
         return False
-    if _STARTS.match(text) and (_DATED.search(text) or _HAS_ADDRESS.search(text)):
-        return True
-    return bool(_PERSON_FIRST.match(text)) and bool(
-        _DATED.search(text) or _HAS_ADDRESS.search(text)
-    )
+    # Turkish and Chinese put the person first and the date behind.
+    return bool((dated and addressed) or _STARTS.match(text) or _PERSON_FIRST.match(text))
 
 
 def is_bare(line: str) -> bool:

@@ -5,6 +5,8 @@ MAX_FIELDS = 4_000
 MAX_FIELD = 100_000
 """Bytes of one field: about two thousand addresses in To."""
 MAX_PARTS = 1_000
+MAX_FILES = 100
+"""Uuencoded files in one text."""
 MAX_DEPTH = 50
 """Levels of multipart: forwarding clients nest by one or two each."""
 MAX_TEXT = 1_000_000

@@ -67,13 +67,15 @@ def parse(data: bytes, start: int = 0, end: int | None = None) -> Part:
     stack = _opened(root)
     total = 1
     at = root.start
-    while stack and total < MAX_PARTS and (line := _DASHES.search(data, at, stop)):
+    finder = _finder(stack)
+    while stack and total < MAX_PARTS and (line := finder.search(data, at, stop)):
         at = line.end()
         level = _level(stack, line[1])
         if level < 0:
             continue
         _finish(stack, level, _before_break(data, line.start()))
         if line[1].rstrip() != stack[level].boundary:
+            finder = _finder(stack)
             continue  # the closing one
         body = data.find(b"\n", line.end(), stop)
         part = _part(data, stop if body < 0 else body + 1, stop, stack[level].part)
@@ -83,7 +85,14 @@ def parse(data: bytes, start: int = 0, end: int | None = None) -> Part:
         at = max(at, min(part.start, stop) - 1)
         if len(stack) < MAX_DEPTH:
             stack += _opened(part)
+        finder = _finder(stack)
     return root
+
+
+def _finder(stack: list[_Open]) -> re.Pattern[bytes]:
+    """Lines that begin as one of the open boundaries does."""
+    known = b"|".join(re.escape(open_.boundary) for open_ in stack)
+    return re.compile(rb"^--((?:%b)[^\r\n]{0,300})" % known, re.MULTILINE)
 
 
 def _part(data: bytes, start: int, end: int, parent: Part | None) -> Part:

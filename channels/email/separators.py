@@ -44,7 +44,8 @@ _BLOCK = 10
 _ENOUGH = 3
 
 _ORIGINAL = (
-    r"original message|original appointment|original e-?mail|ursprüngliche nachricht"
+    r"original(?=\s*[-_]{2,})|original message"
+    r"|original appointment|original e-?mail|ursprüngliche nachricht"
     r"|urspr\S{1,3}ngliche nachricht|originalnachricht|original-?nachricht|исходное сообщение"
     r"|оригинальное сообщение|первоначальное сообщение|оригинално съобщение|оригинално писмо"
     r"|message d'origine|message original|message initial|mensaje original|mensagem original"

@@ -61,7 +61,9 @@ def begins(lines: list[str], at: int) -> bool:
         return True
     if not _RULE.match(line):
         return False
-    # `---` is drawn between paragraphs too; a signature is short and stands last.
+    # `---` is drawn between paragraphs too; a signature is short and stands last, right below.
+    if not line.startswith("_") and not "".join(lines[at + 1 : at + 2]).strip():
+        return False
     below = [other for other in lines[at + 1 : at + 40] if other.strip()]
     own = [other for other in below if not other.startswith(">")]
     return 0 < len(own) <= _LONGEST and all(len(other) <= 90 for other in own)

@@ -3,6 +3,8 @@
 import binascii
 import re
 
+from channels.email.limits import MAX_FILES
+
 _FOREIGN = re.sub(rb"[A-Za-z0-9+/=]", b"", bytes(range(256)))
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} +([^\r\n]{1,255})\r?\n", re.MULTILINE)
 _UU_END = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
@@ -52,7 +54,7 @@ def uuencoded(raw: bytes) -> list[tuple[bytes, bytes, int, int]]:
     """Files inside a text: name, content, and where its lines begin and end."""
     found: list[tuple[bytes, bytes, int, int]] = []
     at = 0
-    while begin := _UU_BEGIN.search(raw, at):
+    while len(found) < MAX_FILES and (begin := _UU_BEGIN.search(raw, at)):
         end = _UU_END.search(raw, begin.end())
         if end is None:
             break

@@ -56,6 +56,8 @@ ABOVE = {
     "mutt": "On Mon, Jan 15, 2024 at 10:32:11AM +0100, Shop wrote:",
     "Gnus": "Shop <help@shop.example> writes:",
     "KMail": "On Monday, 15 January 2024 10:32:11 CET Shop wrote:",
+    "Gmail, zh": "Shop <help@shop.example> 于2024年1月15日周一 10:32写道：",
+    "Gmail, tr": "Shop <help@shop.example>, 15 Oca 2024 Pzt, 10:32 tarihinde şunu yazdı:",
     "only a name": "Shop wrote:",
 }
 
@@ -111,6 +113,8 @@ HEADERS = {
     "From: Shop <help@shop.example>\nDate: 01/15/2024 10:32AM\nSubject: Your order",
     "iOS, header": "From: Shop <help@shop.example>\nDate: Monday, 15 January 2024 at 10:32\n"
     "To: Anna <anna@home.example>\nSubject: Your order",
+    "QQ": "------------------ Original ------------------\nFrom: Shop <help@shop.example>;\n"
+    "Date: Mon, Jan 15, 2024 10:32 AM\nTo: Anna<anna@home.example>;\nSubject: Your order",
     "a line to write above": "##- Please type your reply above this line -##",
 }
 
@@ -188,6 +192,10 @@ def test_a_signature_below_its_delimiter_goes():
 def test_dashes_between_paragraphs_are_no_signature():
     long = "\n".join(f"This is line {number} of a long second part." for number in range(20))
     assert reply(f"First part.\n\n---\n\n{long}").endswith("line 19 of a long second part.")
+
+
+def test_a_rule_between_two_short_lines_is_no_signature():
+    assert reply("First.\n\n---\n\nSecond.") == "First.\n\n---\n\nSecond."
 
 
 def test_answers_between_quotes_stay():
