@@ -88,9 +88,12 @@ _SHOWN = f"""
     SELECT c.id, c.customer_id, c.inbox_id, c.status, c.assignee_id, c.team_id, c.priority,
            c.labels, c.channels, c.snoozed_until, c.waiting_since, c.opened_at, c.updated_at,
            c.closed_at, customer.name AS customer_name, customer.locale AS customer_locale,
-           (SELECT coalesce(nullif(name, ''), email) FROM operators WHERE id = c.assignee_id)
-               AS assignee_name,
-           (SELECT name FROM teams WHERE id = c.team_id) AS team_name,
+           CASE WHEN c.assignee_id IS NOT NULL THEN (
+               SELECT coalesce(nullif(name, ''), email) FROM operators WHERE id = c.assignee_id)
+           END AS assignee_name,
+           CASE WHEN c.team_id IS NOT NULL THEN (
+               SELECT name FROM teams WHERE id = c.team_id)
+           END AS team_name,
            greatest(c.inbound_count - coalesce((
                SELECT inbound_count FROM conversation_reads
                WHERE conversation_id = c.id AND operator_id = :viewer), 0), 0) AS unread,
