@@ -33,6 +33,8 @@ from tests.unit.channels.email.mails import multipart, read
         ("Subject: Автоматичен отговор: Поръчка", Kind.AUTO_REPLY),
         ("Subject: Automatic doors, an offer", Kind.PERSONAL),
         ("Subject: Auto parts needed", Kind.PERSONAL),
+        ("Subject: Auto - a spare part", Kind.PERSONAL),
+        ("Subject: Auto: Re: Hello", Kind.AUTO_REPLY),
         ("Subject: Re: Hello", Kind.PERSONAL),
     ],
 )
