@@ -24,7 +24,7 @@ _REPLY_FIELDS = (
 # What Exchange, Outlook, Gmail, GroupWise, Lotus Notes and Zimbra write before the subject, in
 # the languages we serve. A subject that people type, such as `Auto`, needs its colon.
 _REPLY_SUBJECT = re.compile(
-    r"^\s*(?:automatic reply|auto[- ]?reply|auto[- ]?response|autoreply|auto"
+    r"^\s*(?:automatic reply|auto[- ]?reply|auto[- ]?response|autoreply|auto(?=\s*[:：])"
     r"|out of (?:the )?office"
     r"(?: autoreply| reply)?|ooo|vacation(?: reply)?|away(?: from .{1,40})?|automatische antwort"
     r"|abwesenheitsnotiz|abwesend|abwesenheit|automatisch antwoord|afwezig|r[eé]ponse automatique"
