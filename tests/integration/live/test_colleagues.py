@@ -141,7 +141,7 @@ async def test_a_mention_at_one_hub_is_heard_at_the_other(house: House):
         "conversation_id": house.conversation,
         "mentions": [house.boris.id],
     }
-    async with house.boris.live() as own, house.anna_elsewhere.live() as anothers:
+    async with house.boris.live() as own, house.anna_elsewhere.live() as others:
         await house.anna.ask("POST", f"customers/{house.customer}/notes", json=note)
         _, told = await heard(own, "note.created", "notification.created")
         (listed,) = (await house.boris.ask("GET", "notifications?unread=true"))["items"]
@@ -153,5 +153,5 @@ async def test_a_mention_at_one_hub_is_heard_at_the_other(house: House):
         await house.anna.ask("POST", f"customers/{house.customer}/notes", json={"text": "After"})
         seen: list[str] = []
         while seen.count("note.created") < 2:
-            seen.append((await anothers.receive_json(timeout=20))["type"])
+            seen.append((await others.receive_json(timeout=20))["type"])
         assert not [kind for kind in seen if kind.startswith("notification")]

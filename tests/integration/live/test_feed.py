@@ -279,7 +279,7 @@ async def test_what_is_for_one_operator_reaches_their_screens_on_every_node_and_
     async with (
         node.feed.subscribe(ForViewer(frozenset(), olga)) as here,
         other_node.feed.subscribe(ForViewer(frozenset(), olga)) as there,
-        other_node.feed.subscribe(ForViewer(frozenset(), boris)) as anothers,
+        other_node.feed.subscribe(ForViewer(frozenset(), boris)) as others,
         other_node.feed.subscribe(ALL) as program,
     ):
         told = Transient("draft.updated", "operator", olga, operator_id=olga, data={"revision": 7})
@@ -287,7 +287,7 @@ async def test_what_is_for_one_operator_reaches_their_screens_on_every_node_and_
         assert len(here._queue) == 1
         (event,) = await take(there, 1)
         assert orjson.loads(event.frame)["data"]["revision"] == 7
-        assert await nothing_more(anothers)
+        assert await nothing_more(others)
         assert await nothing_more(program)
 
 
