@@ -26,6 +26,8 @@ NARROW = 900
 THEMES = ("light", "dark")
 LANGUAGES = {
     "console": "en-GB",
+    "customers": "en-GB",
+    "settings": "en-GB",
     "sign-in": "en-GB",
     "shop": "en-GB",
     "chat": "ru-RU",
@@ -117,6 +119,19 @@ async def _console_list(page: Page, at: Demo) -> None:
     await page.wait_for_selector(".row")
 
 
+async def _customers(page: Page, at: Demo) -> None:
+    await _console(page, at)
+    await page.goto(f"{at.inbox}/#/customers")
+    await page.wait_for_selector("tbody tr")
+
+
+async def _settings(page: Page, at: Demo) -> None:
+    await _console(page, at)
+    await page.goto(f"{at.inbox}/#/settings/inboxes")
+    await page.locator("a.card-row").first.click()
+    await page.wait_for_selector(".form")
+
+
 async def _chat(page: Page, at: Demo) -> None:
     await _shop(page, at)
     link = page.locator("tr", has_text=CHATTING).get_by_role("link").first
@@ -160,6 +175,8 @@ _DRAW: Mapping[str, Callable[[Page, Demo], Awaitable[None]]] = {
     "sign-in": _sign_in,
     "console": _console,
     "console-list": _console_list,
+    "customers": _customers,
+    "settings": _settings,
     "chat": _chat,
     "shop": _shop,
     "widget": _widget_en,

@@ -89,14 +89,15 @@ async def test_a_telephone_shows_one_pane_at_a_time(browser: Browser, desk: Desk
     context, page, complaints = await signed_in(
         browser, desk.hub.url, viewport=size, locale="ru-RU", has_touch=True
     )
-    await page.locator(".row", has_text="Ирина Петрова").click()
+    row = page.locator(".row", has_text="Ирина Петрова").first
+    await row.click()
     await expect(page.get_by_role("textbox", name="Ответ")).to_be_visible()
     await expect(page.locator(".list")).to_be_hidden()
     await page.locator(".panel-button").click()
     await expect(page.locator(".customer")).to_contain_text(f"N-{customer[-8:]}")
     await page.locator(".panel-close").click()
     await page.locator(".back").click()
-    await expect(page.locator(".row", has_text="Ирина Петрова")).to_be_focused()
+    await expect(row).to_be_focused()
     wide = {}
     for place in (*PLACES, f"customers/{customer}"):
         await page.goto(f"{desk.hub.url}/#/{place}")

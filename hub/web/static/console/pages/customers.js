@@ -44,7 +44,7 @@ export function Customers() {
       <header class="page-head"><h1>${t("nav.customers")}</h1>
         <input type="search" value=${text} placeholder=${t("customers.search")} aria-label=${t("customers.search")} onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></header>
       ${list && !list.length ? html`<p class="hint">${t("customers.nobody")}</p>` : ""}
-      <div class="table-frame" tabindex="0" role="region" aria-label=${t("nav.customers")}><table>
+      <div class="table-frame" tabindex="0" role="group" aria-label=${t("nav.customers")}><table>
         <thead><tr><th>${t("customer.name")}</th><th>${t("customer.contactPoints")}</th><th class="right">${t("customers.changed")}</th></tr></thead>
         <tbody>${(list ?? []).map((one) => html`<tr key=${one.id} aria-selected=${one.id === id ? "true" : undefined}>
           <td><a href=${address("customers", one.id)}>${one.name || t("customer.unnamed")}</a>${one.labels.map((/** @type {string} */ name) => html` <span class="chip">${name}</span>`)}</td>

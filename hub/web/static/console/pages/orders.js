@@ -48,7 +48,7 @@ export function Orders() {
         <option value="">${t("orders.every")}</option>${STATUSES.map((one) => html`<option value=${one}>${t(`order.${one}`)}</option>`)}
       </select></header>
     ${list && !list.length ? html`<p class="hint">${t("orders.none")}</p>` : ""}
-    <div class="table-frame" tabindex="0" role="region" aria-label=${t("nav.orders")}><table>
+    <div class="table-frame" tabindex="0" role="group" aria-label=${t("nav.orders")}><table>
       <thead><tr><th>${t("orders.number")}</th><th>${t("customer.label")}</th><th>${t("orders.status")}</th><th class="right">${t("order.total")}</th><th class="right">${t("order.changed")}</th></tr></thead>
       <tbody>${(list ?? []).map((one) => html`<tr key=${one.id}>
         <td>${one.number || one.external_id} <span class="quiet">${one.system}</span></td>

@@ -21,7 +21,7 @@ export function Audit() {
   useEffect(() => void load(null).catch(complain), []);
   return html`
     <${Title} title=${t("settings.audit")} hint=${t("audit.hint")} />
-    <div class="table-frame" tabindex="0" role="region" aria-label=${t("settings.audit")}><table>
+    <div class="table-frame" tabindex="0" role="group" aria-label=${t("settings.audit")}><table>
       <thead><tr><th>${t("audit.when")}</th><th>${t("audit.who")}</th><th>${t("audit.what")}</th><th>${t("audit.where")}</th></tr></thead>
       <tbody>${list.map((one) => html`<tr key=${one.id}><td class="nowrap">${shortMoment(one.at)}</td><td>${operatorName(one.actor.id) || word("actor", one.actor.kind)}</td>
         <td>${word("audit-action", one.action)} <span class="quiet">${(one.detail?.changed ?? []).join(", ")}</span></td><td class="quiet">${one.address}</td></tr>`)}</tbody>

@@ -50,7 +50,7 @@ function Notify() {
     me.value = { ...me.value, ...(await call("PATCH", "/me", { notify: { ...wanted, [kind]: next } })) };
   };
   return html`<section><h3>${t("notify.title")}</h3>
-    <div class="table-frame" tabindex="0" role="region" aria-label=${t("notify.title")}><table class="notify"><thead><tr><th><span class="unseen">${t("notify.what")}</span></th>${WAYS.map((way) => html`<th>${t(`notify.${way}`)}</th>`)}</tr></thead>
+    <div class="table-frame" tabindex="0" role="group" aria-label=${t("notify.title")}><table class="notify"><thead><tr><th><span class="unseen">${t("notify.what")}</span></th>${WAYS.map((way) => html`<th>${t(`notify.${way}`)}</th>`)}</tr></thead>
       <tbody>${KINDS.map((kind) => html`<tr key=${kind}><th>${t(`notify.kind.${kind}`)}</th>${WAYS.map((way) => html`<td><input type="checkbox" aria-label=${`${t(`notify.kind.${kind}`)}: ${t(`notify.${way}`)}`} checked=${(wanted[kind] ?? []).includes(way)} onChange=${() => toggle(kind, way).catch(complain)} /></td>`)}</tr>`)}</tbody></table></div>
   </section>`;
 }

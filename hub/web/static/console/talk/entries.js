@@ -9,10 +9,10 @@ import { complain } from "../trouble.js";
 /** @typedef {{id: string, position: number, kind: string, direction: string, text: string, html: string, author: any, status: string, recorded_at: string, occurred_at: string, sort_at: string, conversation_id: string | null, channel: string, inbox_id: string | null, contact_point: any, files: any[], data: any, reactions: any, edited?: boolean, deleted?: boolean, automatic?: boolean, imported?: boolean}} Entry */
 /** @typedef {{id: number, items: Entry[]}} Piece */
 
-const FIRST = 30;
+const FIRST = 24;
 /** So few that a piece is read, made and laid out within one frame's patience. */
-const PAGE = 15;
-const LONGEST = 24;
+const PAGE = 6;
+const LONGEST = 12;
 
 export const pieces = signal(/** @type {Piece[] | null} */ (null));
 /** Where older entries are; null: there are none. */
@@ -33,6 +33,9 @@ let newer = false;
 
 /** @param {Entry[]} items */
 const piece = (items) => ({ id: ++count, items });
+
+/** @param {Entry[]} items @returns {Piece[]} */
+const cut = (items) => (items.length ? [piece(items.slice(0, PAGE)), ...cut(items.slice(PAGE))] : []);
 
 /** @param {Record<string, any>} values */
 const page = (values) => call("GET", `/customers/${customerId}/timeline${query(values)}`);
@@ -60,7 +63,7 @@ async function start(asked, end) {
   const answer = await asked;
   if (mine !== turn) return;
   batch(() => {
-    pieces.value = answer.items.length ? [piece(answer.items.slice(0, -PAGE)), piece(answer.items.slice(-PAGE))].filter((one) => one.items.length) : [];
+    pieces.value = cut(answer.items);
     before.value = answer.before;
     after = answer.after;
     atEnd.value = end || !after;

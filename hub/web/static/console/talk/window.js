@@ -15,8 +15,8 @@ import { showEnd } from "./opened.js";
 import { complain } from "../trouble.js";
 
 /** Drawn this far outside the window, in pixels; more is loaded a little earlier than that. */
-const MARGIN = 1200;
-const AHEAD = 2600;
+const MARGIN = 500;
+const AHEAD = 1800;
 const AT_END = 60;
 
 export function Window() {
