@@ -5,7 +5,7 @@ are copied as they are, but for their bare imports, which become relative: so no
 import map, and no inline script in the page, which a strict content security policy would refuse.
 
 The chat widget is another matter: one script for other people's pages, bundled from its modules
-by esbuild, and small. A build that makes it too large fails.
+by esbuild, and small: a test holds it to `LARGEST_WIDGET`.
 """
 
 import gzip
@@ -126,10 +126,8 @@ def _widget(root: Path, modules: Path) -> dict[str, str]:
     _esbuild(modules, source / "main.js", *options, f"--outfile={script}")
     text = script.read_text()
     size = len(gzip.compress(text.encode(), mtime=0))
+    # Only told: another zlib packs a little differently, which must not spoil an installation.
     sys.stdout.write(f"The chat widget: {size:,} bytes gzipped, of {LARGEST_WIDGET:,} at most\n")
-    if size >= LARGEST_WIDGET:
-        message = f"the chat widget has become too large: {size} bytes gzipped"
-        raise RuntimeError(message)
     return {"widget.js": text}
 
 

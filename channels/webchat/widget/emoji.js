@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 
 const ALL =
-  "😀 😄 😂 🙂 😉 😊 😍 😎 🤔 😐 😴 😢 😭 😡 😱 🥳 🤗 🙈 👍 👎 👌 🙏 👏 💪 👋 🤝 ❤️ 💔 🔥 ⭐ 🎉 🎁 🌹 ☀️ ☕ ✅ ❌ ❓ 📞 📦";
+  "😀 😂 🙂 😉 😊 😍 😎 🤔 😐 😢 😭 😡 😱 🥳 🙈 👍 👎 👌 🙏 👏 👋 🤝 ❤️ 💔 🔥 ⭐ 🎉 🌹 ☕ ✅ ❌ 📦";
 const COLUMNS = 8;
 const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS };
 
