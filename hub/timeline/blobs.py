@@ -20,6 +20,8 @@ _KEEP = text("""
     INSERT INTO blobs (sha256, size, content_type) VALUES (:sha256, :size, :content_type)
     ON CONFLICT (sha256) DO NOTHING RETURNING 1
 """)
+# Bytes that are there are held: nobody sweeps them away before they have another name.
+_HOLD = text("SELECT 1 FROM blobs WHERE sha256 = :sha256 FOR KEY SHARE")
 _CHUNK = text("""
     INSERT INTO blob_chunks (sha256, number, content) VALUES (:sha256, :number, :content)
 """)
@@ -116,11 +118,7 @@ async def keep(session: WriteSession, spool: Spool) -> Digest:
     """Store the bytes unless they are there, whole or not at all, with this transaction."""
     digest = spool.digest()
     connection = await session.connection()
-    fresh = await connection.scalar(
-        _KEEP,
-        {"sha256": digest.sha256, "size": digest.size, "content_type": digest.content_type},
-    )
-    if not fresh:
+    if not await _is_new(session, digest):
         return digest
     number = 0
     async for content in spool.chunks():
@@ -129,6 +127,17 @@ async def keep(session: WriteSession, spool: Spool) -> Digest:
         )
         number += 1
     return digest
+
+
+async def _is_new(session: WriteSession, digest: Digest) -> bool:
+    """Whether the bytes are still to be stored; those that are there stay there."""
+    connection = await session.connection()
+    facts = {"size": digest.size, "content_type": digest.content_type}
+    while True:
+        if await connection.scalar(_KEEP, {"sha256": digest.sha256, **facts}):
+            return True
+        if await connection.scalar(_HOLD, {"sha256": digest.sha256}):
+            return False
 
 
 async def stream(

@@ -1,4 +1,4 @@
-"""What the web layer and the operators leave behind is swept away, hourly, on whichever node."""
+"""What callers and operators leave behind is swept away, hourly, on whichever node."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from hub.clock import Clock
 from hub.db.engine import Database, WriteSession
 from hub.db.outage import Outage
 from hub.operators import lockout, notifications
+from hub.timeline import leftovers
 from hub.web import idempotency
 
 EVERY = timedelta(hours=1)
@@ -37,6 +38,7 @@ async def run(database: Database, clock: Clock) -> None:
         try:
             async with database.transaction() as session:
                 await sweep(session, clock())
+            await leftovers.sweep(database, clock())
             outage.over()
             pause = EVERY.total_seconds()
         except Exception as error:  # noqa: BLE001 - Outage logs it
