@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 from hub.errors import Invalid
 
@@ -21,6 +21,13 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _dated(given: object) -> object:
+    # Pydantic takes digits for seconds since 1970, which is no `date-time` (RFC 3339).
+    if not isinstance(given, str) or given[4:5] != "-":
+        raise ValueError("Use a time such as 2026-05-03T09:00:00Z")
+    return given
+
+
 def _trimmed(name: str) -> str:
     if not (trimmed := name.strip()):
         raise ValueError("Write at least one character that is no blank")
@@ -33,7 +40,9 @@ def _locale(tag: str) -> str:
     return tag.replace("_", "-")
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[
+    AwareDatetime, Field(strict=False), BeforeValidator(_dated), AfterValidator(_in_utc)
+]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_trimmed)]
 Locale = Annotated[str, Field(max_length=40), AfterValidator(_locale)]
 Text = Annotated[str, Field(max_length=100_000)]
