@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from hypothesis import given, strategies
 from pydantic import SecretStr
 
 from channels.webchat.identity import NotProven, Person, locale_or_nothing, verify
+from hub.customers.addresses import normalise
 
 SECRET = SecretStr("a-signing-secret-of-more-than-32-characters")
 INBOX = UUID("01970000-0000-7000-8000-000000000001")
@@ -110,6 +112,10 @@ def test_optional_claims_are_taken_over_cleaned():
         (token(GOOD | {"sub": 7}), "sub"),
         (token(GOOD | {"sub": "ann "}), "sub"),
         (token(GOOD | {"sub": "\u00a0ann"}), "sub"),
+        # An address would make one of these and of "ann b", "josé" in one letter, "क़" in two.
+        (token(GOOD | {"sub": "ann  b"}), "sub"),
+        (token(GOOD | {"sub": "jose\u0301"}), "sub"),
+        (token(GOOD | {"sub": "\u0958" * 200}), "sub"),
         (token(GOOD | {"sub": "an\x00n"}), "sub"),
         (token(GOOD | {"sub": "a\ud800"}), "sub"),
         (token(GOOD | {"sub": "x" * 201}), "sub"),
@@ -133,3 +139,17 @@ def test_language_tags_are_recognised(tag: str):
 @pytest.mark.parametrize("tag", ["", "x", "bg\n", "<b>", "b" * 40, None, 5, "en-" + "a" * 9])
 def test_what_is_no_language_tag_is_nothing(tag: object):
     assert locale_or_nothing(tag) == ""
+
+
+@given(
+    strategies.text(
+        strategies.sampled_from("ab \u0301\u00e9\u0958\u1e9b\u0323\u200b"), max_size=12
+    )
+)
+def test_two_subjects_never_meet_in_one_address(sub: str):
+    try:
+        person = verify(token(GOOD | {"sub": sub}), SECRET, INBOX, NOW)
+    except NotProven:
+        return
+    address = f"{INBOX}/u/{person.sub}"
+    assert normalise("webchat", address) == address
