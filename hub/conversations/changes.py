@@ -62,7 +62,10 @@ class _Point:
 
 async def apply(session: WriteSession, inbox: InboxRef, change: Change, now: datetime) -> None:
     """Do what the change says, once. Raises Invalid for an impossible one."""
-    if not await ledger.claim(session, [(inbox.id, change_name(change))]):
+    # How far somebody has read only rises: a repeat does nothing, and needs no line for ever.
+    if change.kind != "read" and not await ledger.claim(
+        session, [(inbox.id, change_name(change))]
+    ):
         return
     point = await _point(session, inbox, change, now)
     if point is None:

@@ -67,9 +67,11 @@ _SEEN = text("""
       AND d.status IN ('sending', 'unknown', 'sent', 'delivered')
 """)
 
+# Nobody has read what nobody has written yet: else what is written next would never be read.
 _READ_UP_TO = text("""
     INSERT INTO reachability (contact_point_id, inbox_id, read_position)
-    VALUES (:contact_point, :inbox, :position)
+    VALUES (:contact_point, :inbox,
+            least(CAST(:position AS bigint), (SELECT last_value FROM entry_positions)))
     ON CONFLICT (contact_point_id, inbox_id) DO UPDATE
        SET read_position = greatest(reachability.read_position, excluded.read_position)
 """)
