@@ -96,6 +96,7 @@ async def update(session: WriteSession, viewer: Viewer, view_id: UUID, changes: 
     before = {"name": row.name, "filter": row.filter, "position": row.position}
     after = View(**{**before, "shared": row.shared, **changes})
     _require(viewer, shared=row.shared or after.shared)
+    _require(viewer, shared=after.shared)
     await (await session.connection()).execute(_UPDATE, {**_values(after, viewer), "id": view_id})
     return await get(session, viewer, view_id)
 

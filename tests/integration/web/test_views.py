@@ -150,6 +150,14 @@ async def test_whose_a_view_is(world: World, shop: Shop):
     assert (await json(await shop.member.get(VIEWS)))["items"] == []
 
 
+async def test_a_program_makes_nothing_its_own(world: World):
+    program = await world.as_token(Scope.MESSAGES_READ, Scope.SHARED_WRITE)
+    shared = await json(await program.post(VIEWS, json={"name": "All", "shared": True}))
+    answer = await program.patch(f"{VIEWS}/{shared['id']}", json={"shared": False})
+    assert answer.status == 422
+    assert [one["field"] for one in (await answer.json())["errors"]] == ["shared"]
+
+
 # --- labels
 
 
