@@ -25,6 +25,13 @@ class FreshEvents:
             self._events.clear()
         self._events.extend(events)
 
+    def forget(self) -> None:
+        """This process leads no longer: part of what comes next is another's.
+
+        Whoever took the rest of what is here would believe to have come to the end of the log.
+        """
+        self._events.clear()
+
     def after(self, seq: int, limit: int) -> list[Event]:
         """The events right after `seq`, as far as they are at hand: none means, ask the log."""
         if not self._events or seq + 1 < self._events[0].seq:

@@ -87,6 +87,7 @@ class Relay:
                 await self._number(connection, outage, wake)
             finally:
                 self.leading = False
+                self._database.fresh.forget()
 
         try:
             await stay_connected(self._database, "relay", work, settings=_SETTINGS)

@@ -14,7 +14,7 @@ from hub.db.relay import Relay
 from hub.db.signals import Topic
 from hub.events import Event
 from hub.ids import new_id
-from hub.tasks import Background
+from hub.tasks import Background, background
 from tests.integration.log.conftest import Log
 from tests.nodes import StartNode
 
@@ -202,6 +202,18 @@ async def test_another_relay_leads_when_the_leaders_connection_is_cut(
         await cut(database, "besedka relay")
         await log.write(5)
         assert_dense(await log.reaches(6))
+
+
+async def test_who_leads_no_longer_keeps_no_beginning_of_the_log(
+    log: Log, database: Database
+) -> None:
+    """Else a reader that is behind would take that for all there is, and wait for the next."""
+    async with background() as tasks:
+        tasks.start(Relay(database).run(), "relay")
+        await log.write(3)
+        await log.reaches(3)
+        assert [event.seq for event in database.fresh.after(0, 10)] == [1, 2, 3]
+    assert database.fresh.after(0, 10) == []
 
 
 @pytest.mark.crash
