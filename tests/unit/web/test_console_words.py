@@ -88,8 +88,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "audit-action": _audited(),
     "channel": {*_channels(), "none"},
     "close": {"solved", "duplicate", "no-answer", "spam"},
-    # Documented in hub.deliveries.tables.Decision.
-    "decision": {"sent", "waiting", "suppressed", "no-route", "superseded"},
+    # Documented in hub.deliveries.tables.Decision; and what became of one since.
+    "decision": {"sent", "waiting", "suppressed", "no-route", "superseded", "cancelled"},
     "delivery": Status,
     # hub.web.inboxes.FindingView, InboxView; hub.web.rules.FiringView.
     "finding": {"ok", "warning", "error"},

@@ -4,6 +4,7 @@
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { call, query } from "../api.js";
+import { address } from "../route.js";
 import { customer } from "../talk/opened.js";
 import { colleagues, me } from "../session.js";
 import { complain } from "../trouble.js";
@@ -14,6 +15,8 @@ import { t } from "../words.js";
 const REPLY = /(?:^|\s)\/([\p{L}\p{N}_-]*)$/u;
 const MENTION = /(?:^|\s)@([\p{L}\p{N} ]{0,30})$/u;
 const MOST = 8;
+/** Whoever writes on after this does not look for a saved reply. */
+const LEAST = 3;
 
 /** What is being looked for where the caret is. @param {string} before the text up to the caret @param {boolean} note */
 export function asked(before, note) {
@@ -38,15 +41,19 @@ async function find(kind, word) {
 export function useOffers(wanted, take) {
   const [offers, setOffers] = useState(/** @type {Offer[]} */ ([]));
   const [at, setAt] = useState(0);
+  const [answered, setAnswered] = useState("");
   const key = wanted ? `${wanted.kind} ${wanted.word}` : "";
   useEffect(() => {
     if (!wanted) return setOffers([]);
     let current = true;
-    find(wanted.kind, wanted.word).then((list) => current && (setOffers(list), setAt(0))).catch(complain);
+    find(wanted.kind, wanted.word).then((list) => current && (setOffers(list), setAt(0), setAnswered(key))).catch(complain);
     return () => void (current = false);
   }, [key]);
+  const pending = Boolean(wanted) && answered !== key;
   /** @param {KeyboardEvent} event @returns {boolean} whether it was for the offers */
   const pressed = (event) => {
+    // Enter, quicker than the offers are here, must not send "/parcel" to the customer.
+    if (pending && event.key === "Enter") return event.preventDefault(), true;
     if (!offers.length) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) setAt((at + step + offers.length) % offers.length);
@@ -57,11 +64,12 @@ export function useOffers(wanted, take) {
     event.stopPropagation();
     return true;
   };
-  return { offers, at, pressed };
+  return { offers, at, pressed, none: wanted?.kind === "reply" && !pending && !offers.length && wanted.word.length < LEAST };
 }
 
-/** @param {{offers: Offer[], at: number, take: (offer: Offer) => void}} props */
-export function Offers({ offers, at, take }) {
+/** @param {{offers: Offer[], at: number, none: boolean, take: (offer: Offer) => void}} props */
+export function Offers({ offers, at, none, take }) {
+  if (none) return html`<p class="offers quiet" role="status">${t("offers.none")} · <a href=${address("settings", "replies")}>${t("settings.replies")}</a></p>`;
   if (!offers.length) return null;
   return html`<ul class="offers" id="offers" role="listbox" aria-label=${t("offers.label")}>${offers.map((one, index) => html`
     <li role="option" id=${`offer-${index}`} key=${one.id} class="choice" aria-selected=${index === at ? "true" : "false"} onPointerDown=${(/** @type {Event} */ event) => { event.preventDefault(); take(one); }}>

@@ -67,7 +67,7 @@ export function Composer() {
   };
   const wanted = asked(text.slice(0, caret), note);
   const takeOffer = (/** @type {any} */ offer) => insert(offer.text, wanted?.from);
-  const { offers, at, pressed: forOffers } = useOffers(wanted, takeOffer);
+  const { offers, at, none, pressed: forOffers } = useOffers(wanted, takeOffer);
 
   /** @param {{close?: boolean, at?: Date, force?: boolean}} [how] */
   const submit = async (how) => {
@@ -113,7 +113,7 @@ export function Composer() {
         ${note ? html`<span class="how">${t("composer.noteHow")}</span>` : html`<${How} text=${text} />`}
       </div>
       ${!note && route()?.capabilities.subject ? html`<input class="subject" value=${draft.value.subject} placeholder=${t("composer.subject")} aria-label=${t("composer.subject")} maxlength="500" onInput=${(/** @type {any} */ event) => change({ subject: event.target.value })} />` : ""}
-      <${Offers} offers=${offers} at=${at} take=${takeOffer} />
+      <${Offers} offers=${offers} at=${at} none=${none} take=${takeOffer} />
       <textarea ref=${area} rows="2" value=${text} aria-label=${t(note ? "composer.note" : "composer.reply")}
         aria-controls=${offers.length ? "offers" : undefined} aria-activedescendant=${offers.length ? `offer-${at}` : undefined}
         placeholder=${t(note ? "composer.notePlaceholder" : "composer.placeholder")}

@@ -5,7 +5,7 @@ import { batch, signal } from "../../vendor/preact-signals.js";
 import { call, Problem } from "../api.js";
 import { colleagues } from "../session.js";
 import { lastPosition, put } from "../talk/entries.js";
-import { conversation, customer } from "../talk/opened.js";
+import { conversation, customer, open } from "../talk/opened.js";
 import { write } from "../talk/writing.js";
 import { complain, trouble } from "../trouble.js";
 import { change as redraft, done, draft } from "./draft.js";
@@ -15,7 +15,7 @@ export const HOLD_SECONDS = 5;
 /** What colleagues answered while one wrote. */
 export const missing = signal(/** @type {any[]} */ ([]));
 /** The message that can still be taken back. */
-export const held = signal(/** @type {{entry: any, draft: any, until: number} | null} */ (null));
+export const held = signal(/** @type {{entry: any, draft: any, talk: any} | null} */ (null));
 /** Why nothing can carry the message, when force would help. */
 export const refused = signal(/** @type {any[]} */ ([]));
 
@@ -78,9 +78,8 @@ async function message(talk, about, { close, at, force }) {
     ...(force ? { force } : {}),
   };
   const answer = await call("POST", `/customers/${talk.customer.id}/messages`, body, { key: keyFor(body) });
-  if (!at) hold(answer.message, one);
+  if (!at) hold(answer.message, one, talk);
   finish(talk, answer.message, false);
-
 }
 
 /** @param {any} talk @param {any} entry @param {boolean} wasNote */
@@ -94,25 +93,39 @@ function finish(talk, entry, wasNote) {
   });
 }
 
-/** @param {any} entry @param {any} one the draft it was */
-function hold(entry, one) {
-  const mine = { entry, draft: one, until: Date.now() + HOLD_SECONDS * 1000 };
+/** @param {any} entry @param {any} one the draft it was @param {any} talk */
+function hold(entry, one, talk) {
+  const mine = { entry, draft: one, talk };
   held.value = mine;
   setTimeout(() => held.value === mine && (held.value = null), HOLD_SECONDS * 1000);
 }
 
-/** The words are in the composer again, as if nothing had been sent. */
+/** The words are in the composer again, of the conversation they were written in, before what was begun since. */
 export async function takeBack() {
   const one = held.value;
   if (!one) return;
   held.value = null;
   try {
-    put(await call("DELETE", `/messages/${one.entry.id}`));
-    redraft(one.draft);
+    const entry = await call("DELETE", `/messages/${one.entry.id}`);
+    if (customer.value?.id === one.talk.customer.id) put(entry);
+    if (conversation.value?.id !== one.talk.id) return await elsewhere(one);
+    redraft({ ...one.draft, ...joined(one.draft) });
     write("reply");
   } catch (error) {
     complain(error);
   }
+}
+
+/** @param {any} was */
+const joined = (was) => ({
+  text: [was.text, draft.value.text].filter((text) => text.trim()).join("\n\n"),
+  files: [...was.files, ...draft.value.files],
+});
+
+/** @param {any} one what was held, of a conversation that is not on screen any more */
+async function elsewhere({ talk, draft: { text, point, subject, files } }) {
+  await call("PUT", `/drafts/${talk.id}`, { text, note: false, contact_point: point, subject, files: files.map((/** @type {any} */ file) => file.id) });
+  open(talk);
 }
 
 /** Another conversation: what was seen in the last one says nothing here. */

@@ -104,11 +104,10 @@ async function refresh() {
   settling = 0;
   try {
     const many = ids.length > FEW;
-    if (many) load();
-    const shown = many ? [] : ids;
-    const found = await Promise.all(shown.map((id) => ifThere(`/conversations/${id}`)));
+    if (many) await load();
+    const found = many ? (rows.value ?? []).filter((one) => ids.includes(one.id)) : await Promise.all(ids.map((id) => ifThere(`/conversations/${id}`)));
     batch(() => found.filter(Boolean).forEach((row) => {
-      settle(row);
+      if (!many) settle(row);
       watchers.forEach((hear) => hear(row));
     }));
   } catch (error) {

@@ -6,7 +6,7 @@ import { call } from "../api.js";
 import { glyphOf, Icon } from "../shell/icon.js";
 import { choose } from "../shell/picker.js";
 import { may } from "../session.js";
-import { customer, loadCustomer } from "../talk/opened.js";
+import { conversation, customer, loadCustomer } from "../talk/opened.js";
 import { complain, offerUndo } from "../trouble.js";
 import { day, t } from "../words.js";
 
@@ -54,11 +54,18 @@ function menu(point, anchor) {
 /** @param {any} point @param {boolean} wanted */
 async function block(point, wanted) {
   try {
+    const was = conversation.value;
     await set(point, wanted);
-    if (wanted) offerUndo(t("point.blocked"), () => set(point, false));
+    if (wanted) offerUndo(t("point.blocked"), () => unblock(point, was));
   } catch (error) {
     complain(error);
   }
+}
+
+/** Blocking has closed what was open. @param {any} point @param {any} was */
+async function unblock(point, was) {
+  await set(point, false);
+  if (was && was.status !== "closed") await call("PATCH", `/conversations/${was.id}`, was.status === "snoozed" ? { snoozed_until: was.snoozed_until } : { status: was.status });
 }
 
 /** @param {any} point @param {boolean} wanted */

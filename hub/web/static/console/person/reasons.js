@@ -7,10 +7,13 @@ import { call, query } from "../api.js";
 import { Icon } from "../shell/icon.js";
 import { inboxes, inboxName } from "../session.js";
 import { cause, outcome, reason, subject } from "../sentences.js";
+import { every as entries } from "../talk/entries.js";
 import { complain } from "../trouble.js";
 import { capital, t, when, word } from "../words.js";
 
 const SHOWN = 6;
+/** @type {Record<string, string>} */
+const GLYPHS = { sent: "check", waiting: "clock", cancelled: "undo-2" };
 
 /** @param {{id: string, changes: {value: number}}} props */
 export function Reasons({ id, changes }) {
@@ -19,7 +22,7 @@ export function Reasons({ id, changes }) {
   const turn = changes.value;
   useEffect(() => {
     let current = true;
-    call("GET", `/decisions${query({ customer: id, limit: 40 })}`).then((page) => current && setList(page.items)).catch(complain);
+    call("GET", `/decisions${query({ customer: id, limit: 40 })}`).then((page) => current && setList(page.items.map(known))).catch(complain);
     return () => void (current = false);
   }, [id, turn]);
   if (!list.length) return null;
@@ -28,6 +31,16 @@ export function Reasons({ id, changes }) {
     ${groups.slice(0, every ? undefined : SHOWN).map((group) => html`<${Group} key=${group[0].id} group=${group} />`)}
     ${groups.length > SHOWN && !every ? html`<button class="plain link" onClick=${() => setEvery(true)}>${t("decision.more", { count: groups.length - SHOWN })}</button>` : ""}
   </section>`;
+}
+
+/** @type {Record<string, string>} */
+const BECAME = { sent: "sent", delivered: "sent", read: "sent", cancelled: "cancelled" };
+
+/** What was to wait has gone or was taken back since, as the timeline knows. @param {any} decision */
+function known(decision) {
+  const entry = decision.outcome === "waiting" && entries().find((one) => one.id === decision.message_id);
+  const became = entry && BECAME[entry.status];
+  return became ? { ...decision, outcome: became, reason: "" } : decision;
 }
 
 /** What says the same is one line, wherever it stands. @param {any[]} list @returns {any[][]} */
@@ -45,12 +58,11 @@ function alike(list) {
 /** @param {{group: any[]}} props */
 function Group({ group }) {
   const [one] = group;
-  const went = one.outcome === "sent";
+  const went = ["sent", "waiting", "cancelled"].includes(one.outcome);
   return html`<details class="fact decision">
     <summary>
-      <${Icon} name=${went ? "check" : one.outcome === "waiting" ? "clock" : "circle-alert"} />
-      <span class="grow"><span class="${went ? "" : "bad"}">${subject(one)}: ${outcome(one)}</span>${group.length > 1 ? html` <span class="quiet">×${group.length}</span>` : ""}<span class="quiet why">${cause(one)}</span></span>
-      <time class="quiet">${when(one.at)}</time>
+      <${Icon} name=${GLYPHS[one.outcome] ?? "circle-alert"} />
+      <span class="grow"><span class="${went ? "" : "bad"}">${subject(one)}: ${outcome(one)}</span>${group.length > 1 ? html` <span class="quiet">×${group.length}</span>` : ""}<span class="quiet why"><time>${when(one.at)}</time>${cause(one) && ` · ${cause(one)}`}</span></span>
     </summary>
     <p class="quiet">${t("decision.considered")}</p>
     <ul class="plain-list">${one.candidates.map((/** @type {any} */ each) => html`<li class="item">

@@ -44,7 +44,7 @@ function OneInbox({ one }) {
 }
 
 /** The line that puts the chat on a page. @param {any} one */
-const snippet = (one) => `<script src="${one.urls.chat.replace(/\/?$/, "/")}widget.js" async></script>`;
+const snippet = (one) => `<script async src="${one.urls.chat.replace(/\/?$/, "/")}widget.js"></script>`;
 
 /** @param {{id: string}} props */
 function Check({ id }) {

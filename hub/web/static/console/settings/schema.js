@@ -77,6 +77,6 @@ export const SchemaFields = ({ known, stored }) => known.map((one) => {
   if (one.kind === "number") return html`<${Field} ...${common} type="number" min=${one.least} max=${one.most} step="any" />`;
   if (one.kind === "list") return html`<${Field} ...${common} long hint=${`${one.hint} ${t("schema.lines")}`} />`;
   if (one.kind === "json") return html`<${Field} ...${common} long />`;
-  if (one.kind === "secret") return html`<${Field} ...${common} type="password" autocomplete="new-password" placeholder=${stored?.[one.name] ? t("schema.secretSet") : ""} />`;
+  if (one.kind === "secret") return html`<${Field} ...${common} type="password" autocomplete="new-password" placeholder=${stored?.[one.name]?.set ? t("schema.secretSet") : ""} />`;
   return html`<${Field} ...${common} />`;
 });

@@ -36,7 +36,7 @@ export function Settings() {
       ${allowed.map(([each, icon]) => html`<a key=${each} href=${address("settings", each)} aria-current=${each === name ? "page" : undefined}><${Icon} name=${icon} />${t(`settings.${each}`)}</a>`)}
     </nav>
     <section class="settings-page" aria-label=${t(`settings.${name}`)}>
-      <a class="back-link" href=${address("settings")}><${Icon} name="arrow-left" />${t("nav.settings")}</a>
+      ${place.value.sub ? "" : html`<a class="back-link" href=${address("settings")}><${Icon} name="arrow-left" />${t("nav.settings")}</a>`}
       <${Page} />
     </section>
   </main>`;

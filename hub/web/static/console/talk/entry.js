@@ -82,7 +82,7 @@ function Message({ entry, grouped }) {
   const side = entry.kind === "note" ? "note" : entry.direction;
   const body = isMail(entry) && !entry.deleted && entry.kind !== "note" ? html`<${Mail} entry=${entry} />` : html`<${Bubble} entry=${entry} side=${side} />`;
   return html`
-    <article class="entry ${side} ${grouped ? "grouped" : ""} ${isMail(entry) ? "mail" : ""}" data-entry=${entry.id}>
+    <article class="entry ${side} ${entry.status === "cancelled" ? "cancelled" : ""} ${grouped ? "grouped" : ""} ${isMail(entry) ? "mail" : ""}" data-entry=${entry.id}>
       ${grouped ? "" : html`<${Byline} entry=${entry} side=${side} />`}
       ${body}
       <${Reactions} reactions=${entry.reactions} />
@@ -99,7 +99,7 @@ function Byline({ entry, side }) {
   return html`
     <header>
       <span class="author">${who}</span>
-      ${automatic ? html`<span class="automatic" title=${t("author.automatic")}><${Icon} name="zap" />${t("author.automatic")}</span>` : ""}
+      ${automatic ? html`<span class="automatic" title=${t("author.automatic")}><${Icon} name="zap" /><span class="wide">${t("author.automatic")}</span></span>` : ""}
       ${entry.kind === "note" ? html`<span>${t("entry.note")}</span>` : html`<span class="channel"><${Icon} name=${glyph(entry.channel)} />${several ? inboxName(entry.inbox_id) || word("channel", entry.channel || "none") : word("channel", entry.channel || "none")}</span>`}
       ${entry.imported ? html`<span>${t("entry.imported")}</span>` : ""}
       <time datetime=${entry.sort_at} title=${moment(entry.sort_at)}>${clock(entry.sort_at)}</time>

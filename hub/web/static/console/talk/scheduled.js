@@ -4,6 +4,7 @@
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { call } from "../api.js";
+import { draft } from "../compose/draft.js";
 import { held } from "../compose/send.js";
 import { Icon } from "../shell/icon.js";
 import { may } from "../session.js";
@@ -38,5 +39,5 @@ async function sendNow(entry) {
 export async function takeBack(entry) {
   const written = await call("DELETE", `/messages/${entry.id}`);
   put(written);
-  write("reply", written.text);
+  write("reply", [written.text, draft.value.text].filter(Boolean).join("\n\n"));
 }
