@@ -53,7 +53,7 @@ async def _open(page: Page, turn: int) -> float:
 
 
 async def _view(page: Page, turn: int) -> float:
-    button = f".list .tabs button:nth-child({1 + 3 * (turn % 2)})"
+    button = f".list .tabs button:nth-child({4 - 3 * (turn % 2)})"
     return float(await page.evaluate(_CLICK, [button, _ROW]))
 
 

@@ -10,8 +10,9 @@ import { complain } from "../trouble.js";
 /** @typedef {{id: number, items: Entry[]}} Piece */
 
 const FIRST = 24;
-/** So few that a piece is read, made and laid out within one frame's patience. */
-const PAGE = 6;
+/** So few that a piece is made and laid out within one frame's patience. */
+const PAGE = 3;
+const NEWER = 6;
 const LONGEST = 12;
 
 export const pieces = signal(/** @type {Piece[] | null} */ (null));
@@ -29,6 +30,9 @@ let after = /** @type {string | null} */ (null);
 let count = 0;
 let turn = 0;
 let older = false;
+/** Pieces that were loaded together and are shown one a frame; the last one comes first. */
+let stock = /** @type {Piece[]} */ ([]);
+let beyond = /** @type {string | null} */ (null);
 let newer = false;
 
 /** @param {Entry[]} items */
@@ -62,6 +66,7 @@ async function start(asked, end) {
   const mine = ++turn;
   const answer = await asked;
   if (mine !== turn) return;
+  stock = [];
   batch(() => {
     pieces.value = cut(answer.items);
     before.value = answer.before;
@@ -72,6 +77,7 @@ async function start(asked, end) {
 
 export function clear() {
   turn++;
+  stock = [];
   customerId = "";
   batch(() => {
     pieces.value = null;
@@ -86,11 +92,16 @@ export async function loadOlder() {
   older = true;
   const mine = turn;
   try {
-    const answer = await page({ limit: PAGE, before: before.value });
-    if (mine !== turn) return;
+    if (!stock.length) {
+      const answer = await page({ limit: FIRST, before: before.value });
+      if (mine !== turn) return;
+      stock = cut(answer.items);
+      beyond = answer.before;
+    }
+    const next = stock.pop();
     batch(() => {
-      if (answer.items.length) pieces.value = [piece(answer.items), ...(pieces.value ?? [])];
-      before.value = answer.before;
+      if (next) pieces.value = [next, ...(pieces.value ?? [])];
+      if (!stock.length) before.value = beyond;
     });
   } catch (error) {
     complain(error);
@@ -104,12 +115,12 @@ export async function loadNewer() {
   newer = true;
   const mine = turn;
   try {
-    const answer = await page({ limit: PAGE, after });
+    const answer = await page({ limit: NEWER, after });
     if (mine !== turn) return;
     batch(() => {
       if (answer.items.length) pieces.value = [...(pieces.value ?? []), piece(answer.items)];
       after = answer.after ?? after;
-      atEnd.value = answer.items.length < PAGE;
+      atEnd.value = answer.items.length < NEWER;
     });
   } catch (error) {
     complain(error);
@@ -134,6 +145,12 @@ export function put(entry) {
   const at = list.findIndex((one) => one.items.some((old) => old.id === entry.id));
   if (at >= 0) {
     pieces.value = list.with(at, { ...list[at], items: list[at].items.map((old) => (old.id === entry.id ? { ...old, ...entry } : old)) });
+    return;
+  }
+  const [first] = list[0]?.items ?? [];
+  if (before.value && first && inOrder(entry, first) < 0) {
+    // It comes when one scrolls there.
+    stock = stock.map((one) => ({ ...one, items: one.items.map((old) => (old.id === entry.id ? { ...old, ...entry } : old)) }));
     return;
   }
   if (!atEnd.value) return;

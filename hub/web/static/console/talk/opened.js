@@ -39,7 +39,9 @@ async function enter(id) {
         customer.value = one.customer;
       }
     });
-    await Promise.all([same ? null : load(one), known ? refresh(id) : null]);
+    if (!same) await load(one);
+    // What stands beside the words comes after them.
+    await Promise.all([same ? null : loadCustomer(one.customer.id), known ? refresh(id) : null]);
     if (selected.peek() === id) markRead();
   } catch (error) {
     complain(error);
@@ -48,10 +50,8 @@ async function enter(id) {
 
 /** @param {Conversation} one */
 async function load(one) {
-  const record = loadCustomer(one.customer.id);
   await follow(one.customer.id);
   if (one.unread) newFrom.value = every().filter((entry) => entry.direction === "inbound" && entry.conversation_id === one.id).at(-one.unread)?.id ?? null;
-  await record;
 }
 
 /** What the list does not tell: who follows, why it was closed. @param {string} id */

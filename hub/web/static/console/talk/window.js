@@ -61,8 +61,12 @@ export function Window() {
 
   /** @param {HTMLElement} element */
   const hold = (element) => {
-    const first = /** @type {HTMLElement | undefined} */ ([...element.querySelectorAll(".piece")].find((one) => /** @type {HTMLElement} */ (one).offsetTop + /** @type {HTMLElement} */ (one).offsetHeight > element.scrollTop));
-    held.current = first ? { element: first, top: first.offsetTop } : null;
+    // From where it was the last time: what is there may be far from either end.
+    const top = element.scrollTop;
+    let one = held.current?.element.isConnected ? held.current.element : /** @type {HTMLElement | null} */ (element.querySelector(".piece"));
+    while (one && one.offsetTop + one.offsetHeight <= top && one.nextElementSibling) one = /** @type {HTMLElement} */ (one.nextElementSibling);
+    for (let above = one?.previousElementSibling; above?.matches(".piece") && /** @type {HTMLElement} */ (above).offsetTop + /** @type {HTMLElement} */ (above).offsetHeight > top; above = above.previousElementSibling) one = /** @type {HTMLElement} */ (above);
+    held.current = one ? { element: one, top: one.offsetTop } : null;
   };
   /** @param {HTMLElement} element */
   const prefetch = (element) => {
