@@ -140,6 +140,32 @@ async def test_what_was_sent_can_be_taken_back_for_some_seconds(
     await context.close()
 
 
+async def test_what_is_taken_back_goes_where_it_was_written(browser: Browser, desk: Desk) -> None:
+    await desk.customer("Lena", "Is it ready?")
+    await desk.customer("Marina", "Is mine ready?")
+    context, page, complaints = await signed_in(browser, desk.hub.url)
+    box = page.get_by_role("textbox", name="Reply")
+    await page.locator(".row", has_text="Lena").click()
+    await box.fill("Yes, come by.")
+    await page.keyboard.press("Enter")
+    await page.locator(".held button").wait_for()
+    await page.locator(".row", has_text="Marina").click()
+    await expect(page.locator(".timeline h1")).to_have_text("Marina")
+    await page.locator(".held button").click()
+    await expect(page.locator(".timeline h1")).to_have_text("Lena")
+    await expect(box).to_have_value("Yes, come by.")
+
+    # What has been begun since is not lost over it.
+    await page.keyboard.press("r")
+    await box.press("Enter")
+    await expect(page.locator(".entry.outbound .mark.scheduled")).to_be_visible()
+    await box.fill("Until six.")
+    await page.locator(".held button").click()
+    await expect(box).to_have_value("Yes, come by.\n\nUntil six.")
+    assert complaints == []
+    await context.close()
+
+
 async def test_two_operators_see_each_other(browser: Browser, desk: Desk) -> None:
     await desk.operator("boris@example.com", "Boris Petrov")
     visitor, _ = await desk.customer("Nina", "May I change the address?")
