@@ -38,12 +38,15 @@ ELSEWHERE = {
     "hub.web.housekeeping.run",
     "hub.db.leases.LeaseKeeper._execute",
     "hub.db.retention.Retention._in_batches",
+    "hub.db.reader._Reader._add[notifications]",
     "hub.db.reader._Reader._add[rules]",
     "hub.db.reader._Reader._add[search]",
+    "hub.db.reader._Reader._advance[notifications]",
     "hub.deliveries.outbox.Outbox.inbox_opened",
     "hub.inboxes.host.StoredState._write",
     "hub.inboxes.host.sweep_expired",
     "hub.inboxes.state.write",
+    "hub.timeline.leftovers.sweep",
 }
 """Commits that carry no message: who asked asks again, and loops write it again."""
 

@@ -298,7 +298,7 @@ async def test_by_keyboard_alone(shop: Shop, person: People):
     await visitor.page.keyboard.press("Enter")
     await visitor.page.keyboard.press("ArrowRight")
     await visitor.page.keyboard.press("Enter")
-    await expect(visitor.text).to_have_value("😄")
+    await expect(visitor.text).to_have_value("😂")
     await visitor.page.keyboard.press("Escape")
     await expect(visitor.page.locator(".panel")).to_be_hidden()
     await expect(visitor.launcher).to_be_focused()

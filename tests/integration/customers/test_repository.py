@@ -105,6 +105,8 @@ async def test_the_shape_of_a_customer(database: Database) -> None:
                 "proof": "provider",
                 "claimed": {},
                 "consent": "implicit",
+                "blocked": False,
+                "blocked_reason": "",
                 "health": "ok",
                 "health_detail": "",
                 "inboxes": [
