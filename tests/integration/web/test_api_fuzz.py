@@ -17,7 +17,7 @@ from hub.web.limits import Limits, Rate
 from tests.integration.web.conftest import World
 from tests.integration.web.shop import Shop, build
 
-SECONDS = 60
+SECONDS = 30
 CHECKS = [
     "not_a_server_error",
     "status_code_conformance",
