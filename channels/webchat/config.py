@@ -14,8 +14,6 @@ from hub.ports import Host
 
 Json = dict[str, object]
 
-POLL = 15
-"""Seconds between two looks of a widget that cannot keep a live socket open."""
 _CACHED = 60
 """Seconds a browser may keep it; so late is the news that the chat has closed for today."""
 
@@ -56,7 +54,6 @@ class Config:
             "files": _files(chat.max_file_mb),
             "max_text": MAX_TEXT,
             "identify": bool(chat.jwt_secret.get_secret_value()),
-            "poll": POLL,
         }
 
     def _away(self, language: Language, now: datetime) -> Json | None:

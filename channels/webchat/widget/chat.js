@@ -45,7 +45,11 @@ export class Chat {
     this.live = new Live(base, {
       hello: () => this.#hello(),
       frame: (frame) => this.#take(frame),
-      changed: () => this.changed(),
+      changed: () => {
+        // Where sockets are blocked, each try for one asks for what is new.
+        if (this.live.failures > 1) this.#load();
+        this.changed();
+      },
       unknown: (token) => this.visit.lost(token),
     });
     this.#follow();

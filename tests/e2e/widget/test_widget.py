@@ -165,6 +165,19 @@ async def leftovers(page: Page) -> str:
 IDENTIFY = "jwt => window.besedka.identify(jwt)"
 
 
+async def test_where_sockets_are_blocked_the_answer_comes_by_asking(
+    shop: Shop, person: People, company: Company
+):
+    context = await person()
+    await context.route_web_socket("**/live", lambda socket: socket.close())
+    visitor = await Visitor.at(context, shop.url)
+    await visitor.opens()
+    await visitor.writes("Through a proxy")
+    await visitor.sees("Through a proxy", mark="Sent")
+    await company.answers("Heard")
+    await visitor.sees("Heard", within=30)
+
+
 async def test_sign_out_and_another_account_leave_nothing_in_any_tab(
     shop: Shop, person: People, company: Company
 ):

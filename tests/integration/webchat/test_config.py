@@ -25,7 +25,6 @@ async def test_a_chat_with_nothing_set(open_chat: OpenChat):
         "files": {"max_bytes": 10 * 1024 * 1024, "max_count": 10},
         "max_text": 10_000,
         "identify": False,
-        "poll": 15,
     }
     assert words["send"] == "Send"
 

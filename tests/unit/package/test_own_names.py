@@ -10,7 +10,7 @@ def test_what_the_build_shortens_is_not_also_a_word_of_the_hub():
         "status", "deleted", "occurred_at", "recorded_at", "url", "size", "content_type", "label",
         "value", "seen", "on", "type", "token", "after", "items", "next", "words", "locale", "dir",
         "greeting", "away", "until", "form", "fields", "required", "max_bytes", "max_count",
-        "max_text", "identify", "poll", "code", "detail", "email", "who", "at", "failed", "sure",
+        "max_text", "identify", "code", "detail", "email", "who", "at", "failed", "sure",
         "of", "sound", "notifications",
     }  # fmt: skip
     assert not own & theirs
