@@ -27,6 +27,7 @@ async def test_answering_by_keyboard_alone(browser: Browser, desk: Desk) -> None
     visitor, _ = await desk.customer("Ivan First", "Hello?", "Is my parcel there?")
     context, page, complaints = await signed_in(browser, desk.hub.url)
     keyboard = page.keyboard
+    await expect(page.locator(".row", has_text="Ivan First")).to_be_visible()
     await keyboard.press("j")
     await expect(page.locator(".row:focus")).to_contain_text("Ivan First")
     await keyboard.press("Enter")
@@ -63,7 +64,9 @@ async def test_working_by_keyboard_alone(browser: Browser, desk: Desk) -> None:
     await desk.customer("Pavel Third", "Are you there?")
     context, page, complaints = await signed_in(browser, desk.hub.url)
     keyboard = page.keyboard
+    await expect(page.locator(".row", has_text="Pavel Third")).to_be_visible()
     await keyboard.press("j")
+    await expect(page.locator(".row:focus")).to_contain_text("Pavel Third")
     await keyboard.press("Enter")
     title = page.locator(".timeline h1")
     await expect(title).to_have_text("Pavel Third")

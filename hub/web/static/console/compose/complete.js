@@ -46,10 +46,11 @@ export function useOffers(wanted, take) {
   useEffect(() => {
     if (!wanted) return setOffers([]);
     let current = true;
-    find(wanted.kind, wanted.word).then((list) => current && (setOffers(list), setAt(0), setAnswered(key))).catch(complain);
+    find(wanted.kind, wanted.word).catch((error) => (complain(error), [])).then((list) => current && (setOffers(list), setAt(0), setAnswered(key)));
     return () => void (current = false);
   }, [key]);
-  const pending = Boolean(wanted) && answered !== key;
+  // Colleagues are known here; what follows a name is ordinary text, and Enter sends it.
+  const pending = wanted?.kind === "reply" && answered !== key;
   /** @param {KeyboardEvent} event @returns {boolean} whether it was for the offers */
   const pressed = (event) => {
     // Enter, quicker than the offers are here, must not send "/parcel" to the customer.
