@@ -20,6 +20,12 @@ async def pick(page: Page, words: str) -> None:
     await expect(choices).to_have_count(0)
 
 
+async def to_the_first_row(page: Page, name: str) -> None:
+    await expect(page.locator(".row", has_text=name)).to_be_visible()
+    await page.keyboard.press("j")
+    await expect(page.locator(".row:focus")).to_contain_text(name)
+
+
 async def test_answering_by_keyboard_alone(browser: Browser, desk: Desk) -> None:
     await desk.operator("boris@example.com", "Boris Petrov")
     reply = {"name": "Parcel", "shortcut": "parcel", "text": "Dear {{ customer.name }}, packed."}
@@ -27,9 +33,7 @@ async def test_answering_by_keyboard_alone(browser: Browser, desk: Desk) -> None
     visitor, _ = await desk.customer("Ivan First", "Hello?", "Is my parcel there?")
     context, page, complaints = await signed_in(browser, desk.hub.url)
     keyboard = page.keyboard
-    await expect(page.locator(".row", has_text="Ivan First")).to_be_visible()
-    await keyboard.press("j")
-    await expect(page.locator(".row:focus")).to_contain_text("Ivan First")
+    await to_the_first_row(page, "Ivan First")
     await keyboard.press("Enter")
     await expect(page.locator(".timeline h1")).to_have_text("Ivan First")
     await expect(page.locator(".bubble").last).to_contain_text("Is my parcel there?")
@@ -64,9 +68,7 @@ async def test_working_by_keyboard_alone(browser: Browser, desk: Desk) -> None:
     await desk.customer("Pavel Third", "Are you there?")
     context, page, complaints = await signed_in(browser, desk.hub.url)
     keyboard = page.keyboard
-    await expect(page.locator(".row", has_text="Pavel Third")).to_be_visible()
-    await keyboard.press("j")
-    await expect(page.locator(".row:focus")).to_contain_text("Pavel Third")
+    await to_the_first_row(page, "Pavel Third")
     await keyboard.press("Enter")
     title = page.locator(".timeline h1")
     await expect(title).to_have_text("Pavel Third")

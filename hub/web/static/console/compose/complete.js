@@ -24,12 +24,14 @@ export function asked(before, note) {
   return found ? { kind, word: found[1], from: before.length - found[1].length - 1 } : null;
 }
 
-/** @param {string} kind @param {string} word @returns {Promise<Offer[]>} */
-async function find(kind, word) {
-  if (kind === "mention") {
-    const fits = colleagues.value.filter((one) => one.id !== me.value.id && one.name.toLocaleLowerCase().startsWith(word.toLocaleLowerCase()));
-    return fits.slice(0, MOST).map((one) => ({ id: one.id, label: one.name, hint: t(`role.${one.role}`), text: `@${one.name} ` }));
-  }
+/** @param {string} word @returns {Offer[]} */
+function mentions(word) {
+  const fits = colleagues.value.filter((one) => one.id !== me.value.id && one.name.toLocaleLowerCase().startsWith(word.toLocaleLowerCase()));
+  return fits.slice(0, MOST).map((one) => ({ id: one.id, label: one.name, hint: t(`role.${one.role}`), text: `@${one.name} ` }));
+}
+
+/** @param {string} word @returns {Promise<Offer[]>} */
+async function replies(word) {
   const answer = await call("GET", `/saved-replies${query({ q: word, customer: customer.value?.id, limit: MOST })}`);
   return answer.items.map((/** @type {any} */ one) => ({ id: one.id, label: one.shortcut ? `/${one.shortcut} · ${one.name}` : one.name, hint: one.rendered ?? one.fault ?? one.text, text: one.rendered ?? one.text }));
 }
@@ -39,18 +41,22 @@ async function find(kind, word) {
  * @param {{kind: string, word: string, from: number} | null} wanted @param {(offer: Offer) => void} take
  */
 export function useOffers(wanted, take) {
-  const [offers, setOffers] = useState(/** @type {Offer[]} */ ([]));
+  const [found, setFound] = useState({ key: "", offers: /** @type {Offer[]} */ ([]) });
   const [at, setAt] = useState(0);
-  const [answered, setAnswered] = useState("");
+  const [refused, setRefused] = useState("");
   const key = wanted ? `${wanted.kind} ${wanted.word}` : "";
   useEffect(() => {
-    if (!wanted) return setOffers([]);
+    setAt(0);
+    setRefused("");
+    if (wanted?.kind !== "reply") return;
     let current = true;
-    find(wanted.kind, wanted.word).catch((error) => (complain(error), [])).then((list) => current && (setOffers(list), setAt(0), setAnswered(key)));
+    replies(wanted.word).catch((error) => (complain(error), [])).then((offers) => current && setFound({ key, offers }));
     return () => void (current = false);
   }, [key]);
-  // Colleagues are known here; what follows a name is ordinary text, and Enter sends it.
-  const pending = wanted?.kind === "reply" && answered !== key;
+  // What was found for other words is not on offer any more, however quick the next key is.
+  const pending = wanted?.kind === "reply" && found.key !== key;
+  const fitting = wanted?.kind === "mention" ? mentions(wanted.word) : wanted && !pending ? found.offers : [];
+  const offers = refused && refused === key ? [] : fitting;
   /** @param {KeyboardEvent} event @returns {boolean} whether it was for the offers */
   const pressed = (event) => {
     // Enter, quicker than the offers are here, must not send "/parcel" to the customer.
@@ -58,8 +64,8 @@ export function useOffers(wanted, take) {
     if (!offers.length) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) setAt((at + step + offers.length) % offers.length);
-    else if (event.key === "Enter" || event.key === "Tab") take(offers[at]);
-    else if (event.key === "Escape") setOffers([]);
+    else if (event.key === "Enter" || event.key === "Tab") take(offers[Math.min(at, offers.length - 1)]);
+    else if (event.key === "Escape") setRefused(key);
     else return false;
     event.preventDefault();
     event.stopPropagation();
