@@ -109,8 +109,10 @@ async def test_going_anywhere_by_keyboard_alone(browser: Browser, desk: Desk) ->
     await keyboard.press("Enter")
     await expect(title).to_have_text("Rita Fourth")
     await keyboard.press("Shift+?")
-    await expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("Snooze")
+    sheet = page.get_by_role("dialog", name="Keyboard")
+    await expect(sheet).to_contain_text("Snooze")
     await keyboard.press("Escape")
+    await expect(sheet).to_have_count(0)
     for key, name in (("c", "Customers"), ("o", "Orders"), ("p", "Problems"), ("s", "Settings")):
         await keyboard.press("g")
         await keyboard.press(key)
