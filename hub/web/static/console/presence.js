@@ -12,7 +12,7 @@ import { customer, selected } from "./talk/opened.js";
 
 const WRITING_MS = 5000;
 
-export const present = signal(/** @type {Map<string, Colleague>} */ (new Map()));
+const present = signal(/** @type {Map<string, Colleague>} */ (new Map()));
 /** By customer: who writes, and until when that is still true. */
 const writing = signal(/** @type {Record<string, {kind: string, id: string | null, name: string, until: number}[]>} */ ({}));
 

@@ -8,7 +8,7 @@ export const LANGUAGES = ["en", "ru", "bg"];
 let words = {};
 export let language = "en";
 /** How the reader's own region writes dates and numbers: en-GB, not just en. */
-export let region = "en";
+let region = "en";
 let plurals = new Intl.PluralRules("en");
 /** @type {Map<string, Intl.DateTimeFormat>} making one takes longer than using it a hundred times */
 const formats = new Map();

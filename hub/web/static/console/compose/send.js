@@ -10,7 +10,7 @@ import { write } from "../talk/writing.js";
 import { complain, trouble } from "../trouble.js";
 import { change as redraft, done, draft } from "./draft.js";
 
-export const HOLD_SECONDS = 5;
+const HOLD_SECONDS = 5;
 
 /** What colleagues answered while one wrote. */
 export const missing = signal(/** @type {any[]} */ ([]));

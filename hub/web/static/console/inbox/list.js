@@ -44,7 +44,7 @@ export function List() {
   `;
 }
 
-export function viewName() {
+function viewName() {
   const { whose, saved } = view.value;
   if (saved) return savedViews.value?.find((one) => one.id === saved)?.name ?? t("whose.all");
   if (["all", "me", "none"].includes(whose)) return t(`whose.${whose}`);

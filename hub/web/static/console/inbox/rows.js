@@ -92,7 +92,7 @@ let settling = 0;
 export const onSettled = (hear) => watchers.push(hear);
 
 /** @param {string | null} id of a conversation that changed */
-export function touch(id) {
+function touch(id) {
   if (!id) return;
   touched.add(id);
   settling ||= setTimeout(refresh, 40);

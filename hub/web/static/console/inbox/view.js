@@ -105,7 +105,7 @@ export async function loadCounts() {
 
 let later = 0;
 /** Many events at once are one question. */
-export function countAgain() {
+function countAgain() {
   clearTimeout(later);
   later = setTimeout(loadCounts, 250);
 }
