@@ -13,7 +13,7 @@ operator's own screens. Unknown types are passed over.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -135,7 +135,7 @@ class _Client:
         try:
             after = _after(await self._receive(within=self._patience.hello))
             async with background() as tasks:
-                tasks.start(self._closing(self._send(feed, after)), "live socket: sending")
+                tasks.start(self._closing(lambda: self._send(feed, after)), "live socket: sending")
                 self._watch(tasks, authenticate, signals)
                 await self._listen(signals)
         except BadFrame as error:
@@ -158,15 +158,18 @@ class _Client:
             return code
 
         def now() -> None:
-            tasks.start(self._closing(ask()), "live socket: watching")
+            tasks.start(self._closing(ask), "live socket: watching")
 
         self._recheck = asyncio.get_running_loop().call_later(self._patience.recheck, now)
 
-    async def _closing(self, work: Coroutine[object, object, int | None]) -> None:
-        """Close the socket with the code `work` ends with; then listening ends as well."""
+    async def _closing(self, work: Callable[[], Awaitable[int | None]]) -> None:
+        """Close the socket with the code `work` ends with; then listening ends as well.
+
+        Called in here: a task that is cancelled before its first step never calls it.
+        """
         code: int | None = WSCloseCode.INTERNAL_ERROR
         try:
-            code = await work
+            code = await work()
         finally:
             if code is not None:
                 await self._socket.close(code=code)
