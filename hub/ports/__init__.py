@@ -48,6 +48,7 @@ from hub.ports.messages import (
     StoredFile,
     TranscriptEntry,
 )
+from hub.ports.twin import RunningTwin, Twin
 
 __all__ = [
     "API_VERSION",
@@ -79,6 +80,7 @@ __all__ = [
     "RateLimited",
     "Reacts",
     "Reason",
+    "RunningTwin",
     "Seen",
     "SendReceipt",
     "Signal",
@@ -88,5 +90,6 @@ __all__ = [
     "Transcript",
     "TranscriptEntry",
     "TransientError",
+    "Twin",
     "Typing",
 ]
