@@ -1,7 +1,7 @@
 """What went wrong and waits for somebody: each with why, what to do, and the button that does it.
 
 A line is here as long as the problem is: a message that was sent again, input that was replayed,
-an inbox that is open again are gone by themselves.
+an inbox that is open again are gone by themselves; a failed message also when it is dismissed.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,8 @@ from sqlalchemy import Row, text
 
 from hub.clock import rfc3339
 from hub.db.base import Json
-from hub.db.engine import AnySession
+from hub.db.engine import AnySession, WriteSession
+from hub.errors import NotFound
 from hub.operators.access import Scope, Viewer
 from hub.ports import Reason
 
@@ -63,6 +64,7 @@ _PARTS = {
     "trouble": _DELIVERY.format(
         kind="d.status",
         where="""d.status IN ('failed', 'unknown') AND d.updated_at > :since
+          AND d.dismissed_at IS NULL
           AND NOT EXISTS (SELECT 1 FROM deliveries AS later WHERE later.retry_of = d.id
                           AND later.entry_id = d.entry_id)""",
     ),
@@ -104,6 +106,26 @@ _COUNTS = text(f"""
     SELECT kind, least(count(*), {MOST}) AS number FROM ({_ALL}) AS found
     WHERE inbox_id <> ALL (CAST(:hidden AS uuid[])) GROUP BY kind
 """)  # noqa: S608 - only constants are put in
+
+
+_DISMISS = text("""
+    UPDATE deliveries SET dismissed_at = :at
+    WHERE id = :id AND status IN ('failed', 'unknown')
+      AND inbox_id <> ALL (CAST(:hidden AS uuid[]))
+    RETURNING id
+""")
+
+
+async def dismiss(
+    session: WriteSession, viewer: Viewer, delivery_id: UUID, at: datetime | None
+) -> None:
+    """Leave it at that a delivery has failed, or may have; None: it is a problem after all.
+
+    The message goes on saying that it failed. Raises NotFound for any other delivery.
+    """
+    values = {"id": delivery_id, "at": at, "hidden": list(viewer.hidden_inboxes)}
+    if (await (await session.connection()).execute(_DISMISS, values)).first() is None:
+        raise NotFound(f"There is no delivery {delivery_id} that has failed.")
 
 
 def remedy_of(kind: str, why: str, own: str = "") -> str:

@@ -45,7 +45,7 @@ _REPEATABLE = text("""
     WHERE d.id = :id
 """)
 
-# Who waits, and who was answered, without the message that was taken back.
+# Who waits, who was answered and what was said last, without the message that was taken back.
 _UNANSWER = text("""
     WITH answers AS (
         SELECT min(recorded_at) AS first, max(position) AS last FROM entries
@@ -53,12 +53,18 @@ _UNANSWER = text("""
           AND purpose IN ('', 'service') AND status NOT IN ('cancelled', 'suppressed')
     )
     UPDATE conversations AS c
-    SET first_replied_at = answers.first,
+    SET last_stream_id = newest.stream_id, last_position = newest.position,
+        first_replied_at = answers.first,
         waiting_since = CASE WHEN c.status <> 'closed' THEN (
             SELECT min(recorded_at) FROM entries
             WHERE conversation_id = :conversation AND direction = 'inbound'
               AND NOT automatic AND NOT imported AND position > coalesce(answers.last, 0)) END
-    FROM answers WHERE c.id = :conversation
+    FROM answers LEFT JOIN LATERAL (
+        SELECT stream_id, position FROM entries
+        WHERE conversation_id = :conversation AND kind <> 'activity' AND status <> 'cancelled'
+        ORDER BY sort_at DESC, position DESC LIMIT 1
+    ) AS newest ON true
+    WHERE c.id = :conversation
 """)
 
 

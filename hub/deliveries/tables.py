@@ -109,6 +109,8 @@ class Delivery(Base):
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
+    dismissed_at: Mapped[datetime | None]
+    """An operator has seen that it failed, and leaves it at that."""
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
 

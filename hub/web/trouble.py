@@ -6,9 +6,10 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 
 from hub.conversations import problems
+from hub.operators import audit
 from hub.operators.access import Scope
 from hub.web import cursors
-from hub.web.api import Call, Routes
+from hub.web.api import AnyCall, Call, Routes
 from hub.web.cursors import Page, Paging
 from hub.web.shapes import Json
 
@@ -91,3 +92,23 @@ async def count_problems(call: Call) -> Json:
     async with call.reading() as session:
         found = await problems.counts(session, call.viewer, call.now)
     return {kind.replace("-", "_"): number for kind, number in found.items()}
+
+
+@routes.op("PUT", "/deliveries/{id}/dismissal", status=204, scope=Scope.MESSAGES_WRITE)
+async def dismiss_delivery(call: Call) -> None:
+    """Leave it at that a message has failed: it is no problem any more, and stays failed."""
+    await problems.dismiss(call.session, call.viewer, call.id, call.now)
+    await _audit(call, "delivery.dismissed")
+
+
+@routes.op("DELETE", "/deliveries/{id}/dismissal", status=204, scope=Scope.MESSAGES_WRITE)
+async def recall_delivery(call: Call) -> None:
+    """It is a problem after all."""
+    await problems.dismiss(call.session, call.viewer, call.id, None)
+    await _audit(call, "delivery.recalled")
+
+
+async def _audit(call: AnyCall, action: str) -> None:
+    await audit.record(
+        call.session, call.viewer, action, about=("delivery", call.id), now=call.now
+    )

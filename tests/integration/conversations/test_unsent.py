@@ -80,6 +80,11 @@ async def test_a_message_taken_back_is_never_sent_and_the_customer_waits_again(
     (after,) = await stage.conversations()
     assert after.waiting_since == before.waiting_since
     assert after.first_replied_at is None
+    # What a list shows of it is what was said last and stands.
+    assert (after.last_stream_id, after.last_position) == (
+        before.last_stream_id,
+        before.last_position,
+    )
     with pytest.raises(Conflict):
         await desk.cancels(sent)
 

@@ -59,6 +59,21 @@ async def test_a_failed_message_is_a_problem_until_it_is_sent_again(world: World
     assert await problems(shop.member) == []
 
 
+async def test_a_failed_message_is_dismissed_and_called_back(world: World, shop: Shop):
+    await fails(world, shop.public, "failed", "invalid_address")
+    dismissal = f"{API}/deliveries/{shop.public.delivery}/dismissal"
+    assert (await shop.member.put(dismissal, json={})).status == 204
+    assert await problems(shop.boss) == []
+    assert (await json(await shop.boss.get(f"{LIST}/counts")))["failed"] == 0
+    # The message itself goes on saying that it failed.
+    deliveries = await shop.boss.get(f"{API}/messages/{shop.public.answer}/deliveries")
+    assert [one["status"] for one in (await json(deliveries))["items"]] == ["failed"]
+    assert (await shop.member.delete(dismissal)).status == 204
+    assert await problems(shop.boss) == [("failed", shop.public.delivery)]
+    hidden = f"{API}/deliveries/{shop.secret.delivery}/dismissal"
+    assert (await shop.outsider.put(hidden, json={})).status == 404
+
+
 async def test_every_kind_is_listed_newest_first_and_counted(world: World, shop: Shop):
     await fails(world, shop.public, "unknown", "in-doubt", ago=50)
     await fails(world, shop.secret, "queued", ago=700)

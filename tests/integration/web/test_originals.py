@@ -1,0 +1,54 @@
+"""What a message came as, and what it said before, for whoever may see it."""
+
+from uuid import UUID
+
+from hub.conversations.ingest import Ingest
+from hub.inboxes.open_inbox import InboxRef
+from hub.operators.access import Role
+from hub.ports import Accepted, Address, Change, InboundMessage
+from tests.integration.web.conftest import World
+from tests.integration.web.shop import API, build, json
+
+RAW = b"Subject: Hello\r\n\r\nHel\xfflo\r\n"
+FROM = Address("email", "ivan@example.com")
+
+
+async def written(world: World, inbox: UUID) -> str:
+    """A message with its original that was changed once; its id."""
+    ingest = Ingest(world.database, world.clock, world.services.files, tell=lambda _: None)
+    ref = InboxRef(inbox, "webchat", "Chat", "mails")
+    message = InboundMessage("orig", FROM, "Hello", world.clock(), raw=RAW)
+    accepted = await ingest.sink(ref).message(message)
+    assert isinstance(accepted, Accepted)
+    change = Change("edit", world.clock(), FROM, "e1", external_id="orig", text="Hello again")
+    await ingest.sink(ref).change(change)
+    await ingest.close()
+    return f"{API}/messages/{accepted.entry_id}"
+
+
+async def test_the_original_comes_byte_by_byte_and_is_never_shown(world: World):
+    shop = await build(world)
+    answer = await shop.member.get(f"{await written(world, shop.public.inbox)}/source")
+    assert (answer.status, await answer.read()) == (200, RAW)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Content-Security-Policy"] == "sandbox"
+    # Of what we wrote ourselves there is none.
+    kept = await shop.member.get(f"{API}/messages/{shop.public.answer}/source")
+    assert kept.status == 404
+
+
+async def test_what_was_said_before_is_listed(world: World):
+    shop = await build(world)
+    address = await written(world, shop.public.inbox)
+    (was,) = (await json(await shop.member.get(f"{address}/versions")))["items"]
+    assert (was["version"], was["text"], was["ended_by"]["kind"]) == (1, "Hello", "customer")
+
+
+async def test_what_one_may_not_see_is_not_there(world: World):
+    shop = await build(world)
+    address = await written(world, shop.secret.inbox)
+    for name in ("source", "versions"):
+        assert (await shop.member.get(f"{address}/{name}")).status == 200
+        assert (await shop.outsider.get(f"{address}/{name}")).status == 404
+    reader = await world.as_role(Role.READER)
+    assert (await reader.get(f"{API}/messages/{shop.public.message}/versions")).status == 200
