@@ -1,12 +1,14 @@
 """What somebody wants to send, and who; checked before anything is locked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from hub.conversations import rich_text
 from hub.conversations.cleaning import clean, clean_json
+from hub.customers.addresses import normalise
 from hub.errors import Invalid
 from hub.operators.access import Viewer
 from hub.ports import Button
@@ -73,6 +75,8 @@ class Draft:
     automatic: sent by a machine on its own; answers nothing and opens no conversation.
     status: of the conversation afterwards (send and close); None leaves it, or reopens it.
     deliver_within: after that long without success it fails.
+    html: rich text, instead of `text` or saying the same; what of it goes on: `rich_text`.
+    quote: the words that are answered go along below, where the channel does that (mail).
     """
 
     text: str
@@ -92,6 +96,7 @@ class Draft:
     automatic: bool = False
     status: Literal["open", "pending", "closed"] | None = None
     deliver_within: timedelta = DELIVER_WITHIN
+    quote: bool = False
     data: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -102,19 +107,39 @@ class Draft:
 
 def checked(draft: Draft, now: datetime) -> Draft:
     """The draft with storable text and no time in the past; raises Invalid, naming the field."""
-    if not draft.text.strip() and not draft.files:
+    html = rich_text.safe(clean(draft.html))
+    words = clean(draft.text) if draft.text.strip() else rich_text.as_text(html)
+    if not words.strip() and not draft.files:
         raise Invalid(
             "There is nothing to send.",
             remedy="Write a text or add a file.",
             fields={"text": "empty, and no files"},
         )
     later = draft.send_at if draft.send_at is not None and draft.send_at > now else None
+    cc = _copies("cc", draft.cc)
     return replace(
         draft,
-        text=clean(draft.text),
-        html=clean(draft.html),
+        text=words,
+        html=html,
         # A line break in a subject would end the header it travels in.
         subject=" ".join(clean(draft.subject).split()),
+        cc=cc,
+        bcc=tuple(one for one in _copies("bcc", draft.bcc) if one not in cc),
         data=clean_json(draft.data),
         send_at=later,
     )
+
+
+def _copies(field_: str, addresses: Sequence[str]) -> tuple[str, ...]:
+    """Mail addresses in one spelling, each once, in order."""
+    found: dict[str, None] = {}
+    for number, one in enumerate(addresses):
+        try:
+            found[normalise("email", one)] = None
+        except Invalid as error:
+            raise Invalid(
+                f"“{clean(one)[:100]}” is no mail address.",
+                remedy="An email address looks like name@example.com.",
+                fields={f"{field_}.{number}": str(error)},
+            ) from error
+    return tuple(found)

@@ -26,7 +26,7 @@ from hub.timeline.record import Recorded
 
 # The customer's last message in a conversation: anywhere, or at one contact point and inbox.
 _LAST_INBOUND = text("""
-    SELECT contact_point_id, inbox_id, external_id, data->>'subject' AS subject
+    SELECT contact_point_id, inbox_id, external_id, data, text, author_name, occurred_at
     FROM entries
     WHERE conversation_id = :conversation AND direction = 'inbound'
       AND (CAST(:stream AS uuid) IS NULL OR stream_id = :stream)
@@ -86,7 +86,10 @@ async def named(
 async def last_inbound(
     session: AnySession, conversation_id: UUID | None, at: Reach | None = None
 ) -> Row[Any] | None:
-    """(contact_point_id, inbox_id, external_id, subject) of the customer's last message."""
+    """The customer's last message.
+
+    (contact_point_id, inbox_id, external_id, data, text, author_name, occurred_at)
+    """
     if conversation_id is None:
         return None
     rows = await (await session.connection()).execute(

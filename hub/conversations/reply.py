@@ -1,14 +1,15 @@
 """Sending to a customer: one transaction from the stale check to the queued deliveries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from hub.clock import rfc3339
-from hub.conversations import answered, drafts, joining, mentions
+from hub.conversations import answered, drafts, joining, mentions, rich_text, subjects
 from hub.conversations.draft import Draft, Note, Sender, checked
 from hub.conversations.joining import Answer, Target
 from hub.conversations.options import stored_files, weigh
@@ -26,8 +27,11 @@ from hub.deliveries.status import Status
 from hub.errors import Invalid
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
-from hub.ports import StoredFile
+from hub.ports import Quoted, StoredFile
 from hub.timeline.record import NewEntry, NewFile, Recorded, record
+
+_MOST_QUOTED = 20_000
+"""Characters."""
 
 _LOCALE = text("SELECT locale FROM customers WHERE id = :root")
 
@@ -250,24 +254,32 @@ async def _message(
     return Message(
         text=draft.text,
         html=draft.html,
-        subject=draft.subject or _re(last.subject if last else None),
+        subject=draft.subject or subjects.answering(_subject(last)),
         cc=draft.cc,
         bcc=draft.bcc,
         files=job.files,
         buttons=draft.buttons,
         in_reply_to=last.external_id if last else "",
-        author_name=job.by.author.name,
+        # The name of a rule or a program says nothing to a customer.
+        author_name=job.by.author.name if job.by.author.kind == "operator" else "",
         automatic=draft.automatic,
         forced=draft.force,
         locale=locale or "",
+        answered=last.data if last else {},
+        quoted=_quoted(last) if draft.quote else None,
     )
 
 
-def _re(subject: str | None) -> str:
-    """The subject of an answer: `Re: ` once, whoever wrote it first."""
-    if not subject:
-        return ""
-    return subject if subject[:3].lower() == "re:" else f"Re: {subject}"
+def _subject(last: Row[Any] | None) -> str:
+    found = last.data.get("subject") if last else ""
+    return found if isinstance(found, str) else ""
+
+
+def _quoted(last: Row[Any] | None) -> Quoted | None:
+    """The words that are answered; nobody scrolls through more of them."""
+    if last is None or not last.text:
+        return None
+    return Quoted(last.text[:_MOST_QUOTED], last.author_name, last.occurred_at)
 
 
 def _entry(job: _Job, where: Reach, message: Message, target: Target | None) -> NewEntry:
@@ -298,7 +310,18 @@ def _entry(job: _Job, where: Reach, message: Message, target: Target | None) -> 
         status=str(Status.SCHEDULED if draft.send_at else Status.QUEUED),
         purpose=draft.purpose,
         automatic=draft.automatic,
-        files=tuple(NewFile(one.id) for one in job.files),
+        files=_placed(job.files, draft.html),
+    )
+
+
+def _placed(files: Sequence[StoredFile], html: str) -> tuple[NewFile, ...]:
+    """The files, those inline that the HTML shows among its words."""
+    shown = rich_text.images(html)
+    return tuple(
+        NewFile(one.id, inline=True, content_id=str(one.id))
+        if str(one.id) in shown
+        else NewFile(one.id)
+        for one in files
     )
 
 

@@ -1,12 +1,14 @@
 """What each delivery of a message carries: the provider messages a channel can take."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from hub.clock import rfc3339
 from hub.deliveries.split import split
-from hub.ports import Button, Capabilities, StoredFile
+from hub.ports import Button, Capabilities, Quoted, StoredFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ class Message:
     automatic: bool = False
     forced: bool = False
     locale: str = ""
+    answered: Mapping[str, Any] = field(default_factory=dict)
+    quoted: Quoted | None = None
+    unsubscribe_url: str = ""
 
 
 def contents(message: Message, can: Capabilities) -> list[dict[str, Any]]:
@@ -64,6 +69,9 @@ def message_of(parts: Sequence[Mapping[str, Any]], text: str, html: str = "") ->
         automatic=facts.get("automatic", False),
         forced=facts.get("forced", False),
         locale=facts.get("locale", ""),
+        answered=facts.get("answered", {}),
+        quoted=to_quoted(facts.get("quoted")),
+        unsubscribe_url=facts.get("unsubscribe_url", ""),
     )
 
 
@@ -76,6 +84,10 @@ def to_button(one: Mapping[str, Any]) -> Button:
     return Button(one["label"], one["value"])
 
 
+def to_quoted(one: Mapping[str, Any] | None) -> Quoted | None:
+    return Quoted(one["text"], one["author"], datetime.fromisoformat(one["at"])) if one else None
+
+
 def _common(message: Message, can: Capabilities) -> dict[str, Any]:
     facts: Mapping[str, Any] = {
         "subject": message.subject if can.subject else "",
@@ -86,8 +98,15 @@ def _common(message: Message, can: Capabilities) -> dict[str, Any]:
         "automatic": message.automatic,
         "forced": message.forced,
         "locale": message.locale,
+        "answered": dict(message.answered),
+        "quoted": _quoted(message.quoted) if can.subject else None,
+        "unsubscribe_url": message.unsubscribe_url,
     }
     return {name: fact for name, fact in facts.items() if fact}
+
+
+def _quoted(one: Quoted | None) -> dict[str, str] | None:
+    return {"text": one.text, "author": one.author, "at": rfc3339(one.at)} if one else None
 
 
 def _packs(files: Sequence[StoredFile], most: int) -> list[Sequence[StoredFile]]:

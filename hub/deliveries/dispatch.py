@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from hub.deliveries.compose import to_button, to_file
+from hub.deliveries.compose import to_button, to_file, to_quoted
 from hub.ports import (
     Address,
     Channel,
@@ -86,7 +86,8 @@ async def hand_over(channel: Channel, message: OutboundMessage, seconds: float) 
     """
     try:
         async with asyncio.timeout(seconds):
-            return Outcome(Result.SENT, receipt=await channel.send(message))
+            receipt = await channel.send(message)
+            return Outcome(Result.SENT, receipt.detail, receipt=receipt)
     except Exception as error:  # noqa: BLE001 - a channel is somebody else's code
         return _outcome(error, message.delivery_id)
 
@@ -145,4 +146,7 @@ def to_message(head: Head, attempt: int) -> OutboundMessage:
         automatic=content.get("automatic", False),
         attempt=attempt,
         locale=content.get("locale", ""),
+        answered=content.get("answered", {}),
+        quoted=to_quoted(content.get("quoted")),
+        unsubscribe_url=content.get("unsubscribe_url", ""),
     )

@@ -148,9 +148,25 @@ class OutboundMessage:
     in_reply_to: str = ""
     """External id of the message this one answers."""
     author_name: str = ""
+    """Of the operator who wrote it; empty for what a machine sends."""
     automatic: bool = False
     attempt: int = 1
     locale: str = ""
+    answered: Mapping[str, object] = field(default_factory=dict)
+    """`InboundMessage.data` of the message this one answers, as the same channel put it there."""
+    quoted: "Quoted | None" = None
+    """What the answered message says, when its words are to go along below the answer."""
+    unsubscribe_url: str = ""
+    """Where one POST asks for silence (RFC 8058); empty for what is no notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Words of a customer's message, to be shown below the answer to it."""
+
+    text: str
+    author: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +175,8 @@ class SendReceipt:
 
     external_id: str = ""
     provider_status: str = ""
+    detail: str = ""
+    """What an operator should know all the same: which of the copies (cc) were refused."""
     new_reply_address: str = ""
     """When the provider said that the recipient moved (a migrated chat)."""
 

@@ -44,7 +44,10 @@ class NewMessage(Input):
     fields: dict[str, Any] = Field(
         default_factory=dict, description="What the template fills in, beside `customer`."
     )
-    html: Text = ""
+    html: Text = Field(
+        default="",
+        description="Rich text; without a `text`, that is made of it. See docs/email.md.",
+    )
     subject: Annotated[str, Field(max_length=500)] = ""
     cc: Annotated[list[Address], Field(max_length=50)] = Field(default_factory=list)
     bcc: Annotated[list[Address], Field(max_length=50)] = Field(default_factory=list)
@@ -61,6 +64,9 @@ class NewMessage(Input):
     in_reply_to_position: Position | None = None
     force: bool = False
     status: Literal["open", "pending", "closed"] | None = None
+    quote: bool = Field(
+        default=False, description="In mail, the customer's words go along below the answer."
+    )
 
     @model_validator(mode="after")
     def _one_text(self) -> Self:
@@ -253,6 +259,7 @@ async def _draft(call: Call[NewMessage]) -> Draft:
         in_reply_to_position=new.in_reply_to_position,
         force=new.force,
         status=new.status,
+        quote=new.quote,
     )
 
 
