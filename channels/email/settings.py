@@ -1,0 +1,249 @@
+"""What an administrator sets for one mailbox: who it is, how it is reached, whom it believes."""
+
+import re
+import ssl
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    model_validator,
+)
+
+from channels.email.domains import ascii_domain
+
+MAX_FOLDERS = 8
+"""Each is watched over a connection of its own, and Gmail allows fifteen."""
+_ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f]{1,64}@[^@\s<>,;\x00-\x1f]{1,253}")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?")
+_START = re.compile(r"P([1-9]\d{0,3})D")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f]")
+
+Tls = Literal["implicit", "starttls", "none"]
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("an address looks like help@example.com, without a name before it")
+    try:
+        ascii_domain(value.rpartition("@")[2])
+    except ValueError as error:
+        raise ValueError("the part after the @ is not a domain name") from error
+    return value
+
+
+def _host(value: str) -> str:
+    if value and not _HOST.fullmatch(value):
+        raise ValueError("a server is named like imap.example.com, without a port or a slash")
+    return value.lower()
+
+
+def _listed(value: object) -> object:
+    """A list, also as it is typed into one line: names between commas, blanks inside them kept."""
+    return [one for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+
+
+def _folders(values: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(one.strip() for one in values))
+    if not names or not all(names):
+        raise ValueError("name at least one folder, such as INBOX")
+    if len(names) > MAX_FOLDERS:
+        raise ValueError(f"at most {MAX_FOLDERS} folders are watched")
+    if any(len(one) > 255 or _BREAKS.search(one) for one in names):
+        raise ValueError("this is no name of a folder")
+    return names
+
+
+def _servers(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.strip().lower() for one in values if one.strip()))
+
+
+def _start(value: str) -> str:
+    text = value.strip()
+    if text.lower() == "now":
+        return "now"
+    if not _START.fullmatch(text.upper()):
+        raise ValueError("say now, or how many days to import: P30D")
+    return text.upper()
+
+
+def _ca_file(value: str) -> str:
+    if not value:
+        return value
+    if not Path(value).is_absolute():
+        raise ValueError("name the file by its whole path, from / on")
+    try:
+        ssl.create_default_context(cafile=value)
+    except FileNotFoundError as error:
+        raise ValueError("there is no such file on the hub's machine") from error
+    except (OSError, ssl.SSLError) as error:
+        raise ValueError("the file holds no certificates in PEM form") from error
+    return value
+
+
+def _one_line(value: SecretStr) -> SecretStr:
+    if _BREAKS.search(value.get_secret_value()):
+        raise ValueError("a password has no line breaks or control characters")
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine, by its name alone: nothing is looked up."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=320)]
+Host = Annotated[Line, AfterValidator(_host)]
+Port = Annotated[int, Field(ge=0, le=65535, description="0 = the usual one for this security.")]
+Password = Annotated[SecretStr, AfterValidator(_one_line)]
+
+
+class EmailSettings(BaseModel):
+    """One mailbox. Where a user name or the password of sending is empty, receiving's counts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: Annotated[
+        Line,
+        AfterValidator(_address),
+        Field(title="Address", description="Customers write to it, and answers come from it."),
+    ]
+    imap_host: Annotated[
+        Host,
+        Field(
+            title="Incoming server (IMAP)",
+            description="Like imap.gmail.com. Empty = this inbox only sends.",
+        ),
+    ] = ""
+    imap_port: Annotated[Port, Field(title="IMAP port")] = 0
+    imap_tls: Annotated[
+        Tls,
+        Field(
+            title="IMAP security",
+            description="implicit: port 993. starttls: port 143. none: on this machine only.",
+        ),
+    ] = "implicit"
+    imap_user: Annotated[
+        Line, Field(title="IMAP user name", description="Empty = the address.")
+    ] = ""
+    imap_password: Annotated[
+        Password,
+        Field(
+            title="Password",
+            description=(
+                "Gmail, Yandex, Mail.ru: an app password. With xoauth2: an access token, or the "
+                "JSON described in the documentation."
+            ),
+        ),
+    ] = SecretStr("")
+    folders: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_listed),
+        AfterValidator(_folders),
+        Field(title="Folders", description="Watched for new mail; separated by commas."),
+    ] = ("INBOX",)
+    smtp_host: Annotated[
+        Host,
+        Field(
+            title="Outgoing server (SMTP)",
+            description="Like smtp.gmail.com. Empty = this inbox only receives.",
+        ),
+    ] = ""
+    smtp_port: Annotated[Port, Field(title="SMTP port")] = 0
+    smtp_tls: Annotated[
+        Tls,
+        Field(
+            title="SMTP security",
+            description="implicit: port 465. starttls: port 587. none: on this machine only.",
+        ),
+    ] = "starttls"
+    smtp_user: Annotated[
+        Line, Field(title="SMTP user name", description="Empty = the same as for IMAP.")
+    ] = ""
+    smtp_password: Annotated[
+        Password, Field(title="SMTP password", description="Empty = the same as for IMAP.")
+    ] = SecretStr("")
+    auth: Annotated[
+        Literal["password", "xoauth2"],
+        Field(title="Sign-in", description="xoauth2: Outlook and Google accounts with OAuth."),
+    ] = "password"
+    ca_file: Annotated[
+        Line,
+        AfterValidator(_ca_file),
+        Field(
+            title="Certificate authority",
+            description="PEM file on the hub's machine; only for a server with its own authority.",
+        ),
+    ] = ""
+    start: Annotated[
+        str,
+        AfterValidator(_start),
+        Field(
+            title="Begin with",
+            description="now, or P30D: also import the mail of the last 30 days, silently.",
+            max_length=10,
+        ),
+    ] = "now"
+    authserv_ids: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_listed),
+        AfterValidator(_servers),
+        Field(
+            title="Servers believed about senders",
+            description=(
+                "Names at the start of Authentication-Results that your provider writes, like "
+                "mx.google.com. Empty = every sender is shown as unproven."
+            ),
+            max_length=20,
+        ),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if not self.imap_host and not self.smtp_host:
+            raise ValueError("name an incoming server, an outgoing server, or both")
+        for host, tls in ((self.imap_host, self.imap_tls), (self.smtp_host, self.smtp_tls)):
+            if host and tls == "none" and not is_loopback(host):
+                raise ValueError(
+                    f"without encryption only a server on this machine is talked to, not {host}"
+                )
+        return self
+
+    @property
+    def imap_at(self) -> tuple[str, int]:
+        usual = 993 if self.imap_tls == "implicit" else 143
+        return self.imap_host, self.imap_port or usual
+
+    @property
+    def smtp_at(self) -> tuple[str, int]:
+        usual = {"implicit": 465, "starttls": 587, "none": 25}[self.smtp_tls]
+        return self.smtp_host, self.smtp_port or usual
+
+    @property
+    def imap_login(self) -> tuple[str, str]:
+        """User name and password (or what stands for it with xoauth2)."""
+        return self.imap_user or self.address, self.imap_password.get_secret_value()
+
+    @property
+    def smtp_login(self) -> tuple[str, str]:
+        """Likewise for sending; the password is empty where the server wants none."""
+        user, password = self.imap_login
+        return self.smtp_user or user, self.smtp_password.get_secret_value() or password
+
+    @property
+    def import_days(self) -> timedelta | None:
+        """How much history is imported; None for none."""
+        return None if self.start == "now" else timedelta(days=int(self.start[1:-1]))
