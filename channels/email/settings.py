@@ -188,6 +188,45 @@ class EmailSettings(BaseModel):
             description="PEM file on the hub's machine; only for a server with its own authority.",
         ),
     ] = ""
+    sender_name: Annotated[
+        Line,
+        Field(
+            title="Sender's name",
+            description="Shown beside the address: the company's. Empty = the inbox's name.",
+        ),
+    ] = ""
+    signature: Annotated[
+        str,
+        Field(title="Signature", description="Plain text below every mail.", max_length=2_000),
+    ] = ""
+    reply_tokens: Annotated[
+        bool,
+        Field(
+            title="Signed reply addresses",
+            description=(
+                "Answers come to name+token@…, so none lands in the wrong conversation. Switch it "
+                "off where the provider knows no plus addresses."
+            ),
+        ),
+    ] = True
+    max_message_mb: Annotated[
+        int,
+        Field(
+            title="Largest mail, in MB",
+            description="With its files, as it travels: they grow by a third.",
+            ge=1,
+            le=150,
+        ),
+    ] = 25
+    sends_per_minute: Annotated[
+        int,
+        Field(
+            title="Mails a minute",
+            description="What the provider allows; 0 = no limit.",
+            ge=0,
+            le=6_000,
+        ),
+    ] = 60
     start: Annotated[
         str,
         AfterValidator(_start),
