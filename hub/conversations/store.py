@@ -232,7 +232,7 @@ def _entry(
         kind="message",
         direction="inbound",
         author_kind="customer",
-        author_id=home.root_id,
+        author_id=home.record_id,
         author_name=message.sender_name,
         channel=incoming.inbox.channel,
         inbox_id=incoming.inbox.id,

@@ -43,6 +43,8 @@ class Seen(NamedTuple):
 class Home(NamedTuple):
     """Where entries of that address live, and whose they are. `created`: the customer is new.
 
+    record_id: the record the address hangs on, whatever that is merged into: what an entry says
+    of its author stays right when a merge is undone.
     proof: what the contact point has been proved by, this time included.
     ailing: sending there has failed for good before.
     shut_out: operators do not want to hear from there.
@@ -51,6 +53,7 @@ class Home(NamedTuple):
     contact_point_id: UUID
     stream_id: UUID
     root_id: UUID
+    record_id: UUID
     created: bool
     proof: Proof = Proof.NONE
     ailing: bool = False
@@ -72,12 +75,12 @@ _LOCK = Query("""
 
 _KNOWN = Query("""
     SELECT p.scheme, p.value, p.id, p.proof, p.label, p.health, s.id AS stream_id, s.root_id,
-           c.name = '' AS nameless, c.locale = '' AS unspoken,
+           s.record_id, c.name = '' AS nameless, c.locale = '' AS unspoken,
            p.shut_out_at IS NOT NULL AS shut_out
     FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[])) AS k(scheme, value)
     JOIN contact_points p USING (scheme, value)
     JOIN streams s ON s.contact_point_id = p.id
-    JOIN customers c ON c.id = s.root_id
+    JOIN customers c ON c.id = s.record_id
 """)
 
 
@@ -92,6 +95,7 @@ class _Known(NamedTuple):
     health: str
     stream_id: UUID
     root_id: UUID
+    record_id: UUID
     nameless: bool
     unspoken: bool
     shut_out: bool
@@ -120,8 +124,8 @@ _CREATE = Query("""
         INSERT INTO customers (id, root_id, name, folded, locale, created_at, updated_at)
         SELECT customer, customer, name, folded, locale, :now, :now FROM fresh
     ), stream AS (
-        INSERT INTO streams (id, contact_point_id, customer_id, root_id, created_at)
-        SELECT stream, point, NULL, customer, :now FROM fresh
+        INSERT INTO streams (id, contact_point_id, record_id, root_id, created_at)
+        SELECT stream, point, customer, customer, :now FROM fresh
     ), edge AS (
         INSERT INTO identity_edges (stream_id, parent_id, evidence, by_kind, by_id, at)
         SELECT stream, customer, evidence, :by_kind, by_id, :now FROM fresh
@@ -253,6 +257,7 @@ async def _refresh(
             contact_point_id=row.id,
             stream_id=row.stream_id,
             root_id=row.root_id,
+            record_id=row.record_id,
             created=False,
             proof=proofs[key],
             ailing=row.health != "ok",
@@ -290,12 +295,13 @@ async def _write_names(
     seen: Mapping[Key, Seen],
     now: datetime,
 ) -> None:
-    # Two addresses of one customer may both bring a name: the first one is taken.
+    # The record of the address is named, not the one it is merged into: an undo takes its name
+    # along. Two addresses of one record may both bring a name: the first one is taken.
     named: dict[UUID, Seen] = {}
     for key, row in known.items():
         one = seen[key]
         if (row.nameless and one.name) or (row.unspoken and one.locale):
-            named.setdefault(row.root_id, one)
+            named.setdefault(row.record_id, one)
     if named:
         await _NAME.rows(
             session,
@@ -320,7 +326,7 @@ async def _create(
         return {}
     points = [new_id() for _ in strangers]
     rows = await _CREATE.rows(session, _newcomers(strangers, points, evidence_by, now))
-    created = {point: (stream, customer) for point, stream, customer in rows}
+    created = {point: (stream, customer, customer) for point, stream, customer in rows}
     homes = {
         key: Home(point, *created[point], created=True, proof=one.proof)
         for (key, one), point in zip(strangers.items(), points, strict=True)

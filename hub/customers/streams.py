@@ -12,8 +12,8 @@ _FIND = text("SELECT id FROM streams WHERE customer_id = :customer")
 
 _CREATE = text("""
     WITH record AS (
-        INSERT INTO streams (id, customer_id, root_id, created_at)
-        SELECT CAST(:stream AS uuid), id, root_id, :now FROM customers WHERE id = :customer
+        INSERT INTO streams (id, customer_id, record_id, root_id, created_at)
+        SELECT CAST(:stream AS uuid), id, id, root_id, :now FROM customers WHERE id = :customer
         ON CONFLICT DO NOTHING RETURNING id
     )
     INSERT INTO identity_edges (stream_id, parent_id, evidence, by_kind, at)

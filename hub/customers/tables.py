@@ -116,7 +116,8 @@ class Reachability(Base):
 class Stream(Base):
     """The immutable home of entries: one per contact point, one per customer record.
 
-    `root_id` caches the customer the stream belongs to now; `owner` edges decide it.
+    `record_id` caches the record its active edge leads to, `root_id` that record's root: the
+    customer it belongs to now.
     """
 
     __tablename__ = "streams"
@@ -132,6 +133,7 @@ class Stream(Base):
         ForeignKey("contact_points.id"), unique=True
     )
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"), unique=True)
+    record_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     root_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     first_sort_at: Mapped[datetime | None]
     last_sort_at: Mapped[datetime | None]
@@ -142,7 +144,8 @@ class Stream(Base):
 class IdentityEdge(Base):
     """Why a stream, or a merged customer, belongs to `parent_id`.
 
-    At most one active edge per child.
+    At most one active edge per child. One that was ended by a newer one of the same child
+    (`replaced_by`) comes back when that is undone; one ended without it is undone itself.
     """
 
     __tablename__ = "identity_edges"
@@ -167,12 +170,17 @@ class IdentityEdge(Base):
     stream_id: Mapped[UUID | None] = mapped_column(ForeignKey("streams.id"))
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))
     parent_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    act: Mapped[Word]
+    """`merge`, `split`, `added` (an address an operator wrote down), `return` (the empty record
+    an undone split leaves behind); empty for how a stream began."""
     evidence: Mapped[str]
-    """`record` (a customer's own stream), `provider`, `signed`, `claimed`, `link-code`,
-    `operator`, `integration`, `import`."""
+    """A `hub.customers.evidence.Evidence`."""
+    since: Mapped[Big | None]
+    """The newest position when it began: only later entries can mix both sides."""
     detail: Mapped[Attributes]
     by_kind: Mapped[str]
     by_id: Mapped[UUID | None]
     at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None]
+    replaced_by: Mapped[UUID | None] = mapped_column(ForeignKey("identity_edges.id"))

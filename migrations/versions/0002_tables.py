@@ -921,6 +921,7 @@ def upgrade() -> None:
         sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("contact_point_id", sa.UUID(), nullable=True),
         sa.Column("customer_id", sa.UUID(), nullable=True),
+        sa.Column("record_id", sa.UUID(), nullable=False),
         sa.Column("root_id", sa.UUID(), nullable=False),
         sa.Column("first_sort_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_sort_at", sa.DateTime(timezone=True), nullable=True),
@@ -939,6 +940,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customers.id"], name=op.f("streams_customer_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["customers.id"], name=op.f("streams_record_id_fkey")
         ),
         sa.ForeignKeyConstraint(["root_id"], ["customers.id"], name=op.f("streams_root_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("streams_pkey")),
@@ -1041,7 +1045,9 @@ def upgrade() -> None:
         sa.Column("stream_id", sa.UUID(), nullable=True),
         sa.Column("customer_id", sa.UUID(), nullable=True),
         sa.Column("parent_id", sa.UUID(), nullable=False),
+        sa.Column("act", sa.Text(), server_default="", nullable=False),
         sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=True),
         sa.Column(
             "detail",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -1053,6 +1059,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.UUID(), nullable=True),
+        sa.Column("replaced_by", sa.UUID(), nullable=True),
         sa.CheckConstraint(
             "(stream_id IS NULL) <> (customer_id IS NULL)",
             name=op.f("identity_edges_one_child_check"),
@@ -1062,6 +1069,11 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["customers.id"], name=op.f("identity_edges_parent_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaced_by"],
+            ["identity_edges.id"],
+            name=op.f("identity_edges_replaced_by_fkey"),
         ),
         sa.ForeignKeyConstraint(
             ["stream_id"], ["streams.id"], name=op.f("identity_edges_stream_id_fkey")

@@ -20,7 +20,8 @@ _PEOPLE = """
         INSERT INTO contact_points (id, scheme, value, raw)
         SELECT point, 'webchat', 'visit-' || n, '' FROM people
     ), streams AS (
-        INSERT INTO streams (id, contact_point_id, root_id) SELECT stream, point, id FROM people
+        INSERT INTO streams (id, contact_point_id, record_id, root_id)
+        SELECT stream, point, id, id FROM people
     )
     INSERT INTO conversations (customer_id, opening_stream_id, inbox_id, pool, status, opened_at,
                                updated_at)

@@ -61,8 +61,8 @@ async def add_person(
     )
     await session.execute(
         text("""
-            INSERT INTO streams (id, contact_point_id, root_id)
-            SELECT id, point, :root
+            INSERT INTO streams (id, contact_point_id, record_id, root_id)
+            SELECT id, point, :root, :root
             FROM unnest(CAST(:ids AS uuid[]), CAST(:points AS uuid[])) AS one(id, point)
         """),
         {"ids": homes, "points": points, "root": customer},

@@ -1,0 +1,195 @@
+"""Conversations go where the streams go that opened them; what was mixed meanwhile is torn apart.
+
+When a customer is taken apart again, a conversation may hold messages of both sides. The side that
+opened it keeps its id; the other side's messages get a conversation of their own, with the same
+state, assignee, labels and followers. Notes stay where they were written.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from hub.customers.edges import Moved
+from hub.db.engine import WriteSession
+from hub.db.rows import Query
+from hub.ids import new_id
+
+_FOLLOW_ALL = Query("""
+    WITH moved AS (
+        UPDATE conversations SET customer_id = :new WHERE customer_id = :old
+        RETURNING id, inbox_id, status
+    )
+    SELECT id, inbox_id FROM moved WHERE status <> 'closed' ORDER BY id
+""")
+
+_FOLLOW_SOME = Query("""
+    WITH moved AS (
+        UPDATE conversations SET customer_id = :new
+        WHERE customer_id = :old AND opening_stream_id = ANY (CAST(:streams AS uuid[]))
+        RETURNING id, inbox_id, status
+    )
+    SELECT id, inbox_id FROM moved WHERE status <> 'closed' ORDER BY id
+""")
+
+# By the streams' own order, from where both sides came together: all before is of one side.
+_MIXED = Query("""
+    WITH theirs AS MATERIALIZED (
+        SELECT DISTINCT conversation_id AS id FROM entries
+        WHERE stream_id = ANY (CAST(:streams AS uuid[])) AND position > :since
+          AND kind = 'message'
+    ), ours AS MATERIALIZED (
+        SELECT DISTINCT e.conversation_id AS id FROM streams AS s
+        JOIN entries AS e ON e.stream_id = s.id AND e.position > :since AND e.kind = 'message'
+        WHERE s.root_id = :old
+    )
+    SELECT c.id, true AS leaves FROM theirs JOIN conversations AS c USING (id)
+    WHERE c.customer_id = :old
+    UNION ALL
+    SELECT c.id, false FROM ours JOIN conversations AS c USING (id)
+    WHERE c.customer_id = :new
+    ORDER BY id
+""")
+
+# The first message of the side that goes says whose the new conversation is, and of which inbox.
+_OPEN = Query("""
+    INSERT INTO conversations (id, customer_id, opening_stream_id, inbox_id, pool, status,
+                               assignee_id, team_id, priority, labels, opened_at, updated_at,
+                               closed_at, close_reason)
+    SELECT :fresh, :customer, first.stream_id, coalesce(first.inbox_id, c.inbox_id),
+           coalesce(i.pool, c.pool), CASE c.status WHEN 'snoozed' THEN 'open' ELSE c.status END,
+           c.assignee_id, c.team_id, c.priority, c.labels, first.recorded_at, c.updated_at,
+           c.closed_at, c.close_reason
+    FROM conversations AS c CROSS JOIN LATERAL (
+        SELECT stream_id, inbox_id, recorded_at FROM entries
+        WHERE conversation_id = c.id AND kind = 'message'
+          AND (stream_id = ANY (CAST(:streams AS uuid[]))) = :leaves
+        ORDER BY sort_at, position LIMIT 1
+    ) AS first
+    LEFT JOIN inboxes AS i ON i.id = first.inbox_id
+    WHERE c.id = :old_id
+    RETURNING inbox_id
+""")
+
+_MOVE = Query("""
+    WITH moved AS (
+        UPDATE entries SET conversation_id = :fresh
+        WHERE conversation_id = :old_id AND kind = 'message'
+          AND (stream_id = ANY (CAST(:streams AS uuid[]))) = :leaves
+        RETURNING id
+    )
+    UPDATE deliveries SET conversation_id = :fresh WHERE entry_id IN (SELECT id FROM moved)
+""")
+
+_LISTEN = Query("""
+    INSERT INTO conversation_followers (conversation_id, operator_id, created_at)
+    SELECT :fresh, operator_id, created_at FROM conversation_followers
+    WHERE conversation_id = :old_id
+""")
+
+# What is kept with every entry (hub.conversations.kept, joining), counted once for what was torn.
+_RECOUNT = Query("""
+    UPDATE conversations AS c
+    SET inbound_count = f.inbound, last_inbound_at = f.last_inbound_at,
+        first_replied_at = f.first_replied_at, channels = f.channels,
+        waiting_since = CASE WHEN c.status <> 'closed' THEN f.waiting_since END,
+        last_stream_id = f.last_stream, last_position = f.last_position
+    FROM (
+        SELECT conversation_id, count(*) FILTER (WHERE live) AS inbound,
+               max(recorded_at) FILTER (WHERE live) AS last_inbound_at,
+               min(recorded_at) FILTER (WHERE answer) AS first_replied_at,
+               min(recorded_at) FILTER (WHERE live AND position > answered) AS waiting_since,
+               coalesce(array_agg(DISTINCT channel ORDER BY channel)
+                        FILTER (WHERE kind = 'message'), '{}') AS channels,
+               (array_agg(stream_id ORDER BY sort_at DESC, position DESC)
+                FILTER (WHERE kind <> 'activity'))[1] AS last_stream,
+               (array_agg(position ORDER BY sort_at DESC, position DESC)
+                FILTER (WHERE kind <> 'activity'))[1] AS last_position
+        FROM (
+            SELECT one.*, coalesce(max(position) FILTER (WHERE answer)
+                                   OVER (PARTITION BY conversation_id), 0) AS answered
+            FROM (
+                SELECT e.*, direction = 'inbound' AND NOT automatic AND NOT imported AS live,
+                       direction = 'outbound' AND purpose = 'service' AND NOT automatic
+                       AND status NOT IN ('cancelled', 'suppressed') AS answer
+                FROM entries AS e WHERE conversation_id = ANY (CAST(:ids AS uuid[]))
+            ) AS one
+        ) AS told
+        GROUP BY conversation_id
+    ) AS f
+    WHERE c.id = f.conversation_id
+""")
+
+_UNSEEN = Query("""
+    SELECT r.operator_id, c.inbound_count - r.inbound_count AS unseen
+    FROM conversation_reads AS r JOIN conversations AS c ON c.id = r.conversation_id
+    WHERE c.id = :old_id
+""")
+
+# Nobody noted which ones were not seen yet: both conversations may hold them.
+_SEEN = Query("""
+    INSERT INTO conversation_reads (conversation_id, operator_id, inbound_count)
+    SELECT c.id, k.operator, greatest(c.inbound_count - k.unseen, 0)
+    FROM conversations AS c,
+         unnest(CAST(:operators AS uuid[]), CAST(:unseen AS integer[])) AS k(operator, unseen)
+    WHERE c.id IN (:fresh, :old_id)
+    ON CONFLICT (conversation_id, operator_id) DO UPDATE SET inbound_count = excluded.inbound_count
+""")
+
+
+class Torn(NamedTuple):
+    """Messages of `old_id` stand in `new_id` now, at `customer_id`."""
+
+    old_id: UUID
+    new_id: UUID
+    customer_id: UUID
+    inbox_id: UUID
+
+
+class Followed(NamedTuple):
+    """What became of the conversations: unfinished ones that changed hands, and those torn."""
+
+    unfinished: tuple[tuple[UUID, UUID], ...] = ()
+    """(conversation, inbox)"""
+    torn: tuple[Torn, ...] = ()
+
+
+async def follow(session: WriteSession, moved: Moved) -> Followed:
+    """Give the conversations to the customer their streams belong to; both roots are locked."""
+    if moved.old_root == moved.new_root:
+        return Followed()
+    places: dict[str, object] = {"old": moved.old_root, "new": moved.new_root}
+    if moved.whole:
+        rows = await _FOLLOW_ALL.rows(session, places)
+        return Followed(tuple([(row["id"], row["inbox_id"]) for row in rows]))
+    places |= {"streams": list(moved.streams), "since": moved.since}
+    rows = await _FOLLOW_SOME.rows(session, places)
+    mixed = await _MIXED.rows(session, places)
+    torn = [await _tear(session, moved, row["id"], leaves=row["leaves"]) for row in mixed]
+    return Followed(tuple([(row["id"], row["inbox_id"]) for row in rows]), tuple(torn))
+
+
+async def _tear(
+    session: WriteSession, moved: Moved, conversation_id: UUID, *, leaves: bool
+) -> Torn:
+    """Give the messages of the side that did not open it a conversation of their own."""
+    fresh, customer = new_id(), moved.new_root if leaves else moved.old_root
+    values: dict[str, object] = {
+        "fresh": fresh,
+        "old_id": conversation_id,
+        "customer": customer,
+        "streams": list(moved.streams),
+        "leaves": leaves,
+    }
+    reads = await _UNSEEN.rows(session, values)
+    [opened] = await _OPEN.rows(session, values)
+    await _MOVE.rows(session, values)
+    await _LISTEN.rows(session, values)
+    await recount(session, [conversation_id, fresh])
+    operators, unseen = [row[0] for row in reads], [row[1] for row in reads]
+    await _SEEN.rows(session, values | {"operators": operators, "unseen": unseen})
+    return Torn(conversation_id, fresh, customer, opened["inbox_id"])
+
+
+async def recount(session: WriteSession, conversation_ids: Sequence[UUID]) -> None:
+    """Set anew what is kept of these conversations, from the entries that are in them."""
+    await _RECOUNT.rows(session, {"ids": list(conversation_ids)})
