@@ -1,4 +1,4 @@
-"""A real hub for tests: `hub serve` in a process of its own, furnished by its command line."""
+"""A real hub for tests: `hub serve` in a process of its own, with people, a token and a chat."""
 
 import asyncio
 import json
@@ -12,6 +12,13 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+
+from hub import clock
+from hub.db.engine import Database
+from hub.operators import repository as operators
+from hub.operators import tokens
+from hub.operators.access import Role, Scope
+from hub.operators.passwords import Passwords
 
 PASSWORD = "a long enough pass phrase"
 
@@ -111,19 +118,50 @@ async def opened(address: str) -> None:
             await asyncio.sleep(0.1)
 
 
+async def furnished(database_url: str) -> str:
+    """Anna, an administrator; returns the token of a program that may do everything.
+
+    What `hub operator add` and `hub token add` do, without a process of its own for each.
+    """
+    hasher = Passwords()
+    try:
+        hashed = await hasher.hash(PASSWORD)
+    finally:
+        hasher.close()
+    async with Database.open(database_url) as database, database.transaction() as session:
+        await operators.create(
+            session,
+            "anna@example.com",
+            Role.ADMINISTRATOR,
+            name="Anna Orlova",
+            password_hash=hashed,
+            now=clock.now(),
+        )
+        _, token = await tokens.create(session, "shop", [Scope.ADMIN], now=clock.now())
+    return token
+
+
+async def add_chat(url: str, token: str, settings: Mapping[str, object]) -> str:
+    """A web chat over the API; its id."""
+    body = {"channel": "webchat", "name": "Shop chat", "settings": settings}
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session,
+        session.post(f"{url}/api/v1/inboxes", json=body) as answer,
+    ):
+        assert answer.status == 201, await answer.text()
+        return str((await answer.json())["id"])
+
+
 @pytest.fixture
 async def hub(database_url: str, tmp_path: Path) -> AsyncIterator[Hub]:
     """A serving hub with an administrator, a web chat and the token of a shop."""
     surroundings = environment(database_url, tmp_path / "data")
     async with serving(surroundings, tmp_path / "hub.log") as hub:
-        await hub.command(
-            "operator", "add", "anna@example.com", "--role", "administrator", "--password-stdin",
-            text=PASSWORD + "\n",
-        )  # fmt: skip
-        hub.facts["inbox"] = await hub.command(
-            "inbox", "add", "webchat", "--name", "Shop chat",
-            "--set", "origins=[\"*\"]", "--set", "jwt_secret=a-secret-of-the-shop-of-32-letters",
-        )  # fmt: skip
-        hub.token = await hub.command("token", "add", "shop", "--scope", "admin")
+        hub.token = await furnished(database_url)
+        hub.facts["inbox"] = await add_chat(
+            hub.url,
+            hub.token,
+            {"origins": ["*"], "jwt_secret": "a-secret-of-the-shop-of-32-letters"},
+        )
         await opened(f"{hub.url}/chat/{hub.facts['inbox']}/")
         yield hub

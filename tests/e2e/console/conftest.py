@@ -11,10 +11,13 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
 
 from tests.database import fresh_database
+from tests.e2e.conftest import CHROMIUM
 from tests.e2e.console.desk import Desk, Facts
-from tests.installation import PASSWORD, environment, hub_command
+from tests.installation import add_chat, environment, furnished, opened
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +34,7 @@ def facts(
         # Nobody here waits for their limits.
         surroundings = environment(address, folder / "data")
         url = stack.enter_context(_serving(surroundings, folder / "hub.log"))
-        yield runner.run(_furnished(url, surroundings))
+        yield runner.run(_furnished(url, address))
 
 
 class _serving:  # noqa: N801 - a context manager, used as one
@@ -60,29 +63,25 @@ class _serving:  # noqa: N801 - a context manager, used as one
         self._log.close()
 
 
-async def _furnished(url: str, surroundings: dict[str, str]) -> Facts:
-    await hub_command(
-        surroundings, "operator", "add", "anna@example.com", "--name", "Anna Orlova",
-        "--role", "administrator", "--password-stdin", text=PASSWORD + "\n",
-    )  # fmt: skip
-    token = await hub_command(surroundings, "token", "add", "tests", "--scope", "admin")
-    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session:
-        body = {
-            "channel": "webchat",
-            "name": "Shop chat",
-            "settings": {"visits_per_minute": 0, "messages_per_minute": 0},
-        }
-        async with session.post(f"{url}/api/v1/inboxes", json=body) as answer:
-            assert answer.status == 201, await answer.text()
-            inbox = (await answer.json())["id"]
-        while True:
-            async with session.get(f"{url}/api/v1/inboxes/{inbox}") as answer:
-                if (await answer.json())["state"] == "open":
-                    return Facts(url, token, inbox, surroundings["HUB_DATABASE_URL"])
-            await asyncio.sleep(0.1)
+async def _furnished(url: str, database_url: str) -> Facts:
+    token = await furnished(database_url)
+    inbox = await add_chat(url, token, {"visits_per_minute": 0, "messages_per_minute": 0})
+    await opened(f"{url}/chat/{inbox}/")
+    return Facts(url, token, inbox, database_url)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One for all of the console's tests, which share a loop: each signs in anew."""
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield launched
+        await launched.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk(facts: Facts) -> AsyncIterator[Desk]:
     async with aiohttp.ClientSession() as session:
         yield Desk(facts, session)

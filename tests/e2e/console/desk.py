@@ -92,6 +92,23 @@ class Visitor:
             assert answer.status < 300, await answer.text()
 
 
+COUNT_QUESTIONS = """
+const ask = window.fetch;
+window.questions = 0;
+window.fetch = async (...how) => {
+  window.questions += 1;
+  try { return await ask(...how); } finally { window.questions -= 1; }
+};
+"""
+"""Run before a page's own scripts, it counts what the page waits for."""
+_CALM = """async () => {
+  for (let calm = 0; calm < 10; ) {
+    await new Promise(requestAnimationFrame);
+    calm = window.questions || document.querySelector("[aria-busy=true]") ? 0 : calm + 1;
+  }
+}"""
+
+
 def database_address(url: str) -> str:
     """What asyncpg itself understands."""
     return url.replace("postgresql+asyncpg", "postgresql")
@@ -106,6 +123,7 @@ async def signed_in(
     """A browser at the console of an operator, and what its page complains about."""
     wanted = {"locale": "en-GB", "viewport": {"width": 1440, "height": 900}, **options}
     context = await browser.new_context(**wanted)
+    await context.add_init_script(COUNT_QUESTIONS)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -118,6 +136,7 @@ async def signed_in(
     return context, page, complaints
 
 
-async def settled(page: Page, milliseconds: int = 300) -> None:
-    await page.wait_for_load_state("networkidle")
-    await asyncio.sleep(milliseconds / 1000)
+async def settled(page: Page) -> None:
+    """Until the page has nothing more to ask or to draw: calm for ten frames in a row."""
+    async with asyncio.timeout(30):
+        await page.evaluate(_CALM)

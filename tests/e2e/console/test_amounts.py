@@ -11,7 +11,11 @@ from playwright.async_api import Browser, Page, expect
 from tests.bench import population
 from tests.e2e.console.desk import Desk, database_address, settled, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 CONVERSATIONS = 5000
 ENTRIES = 10_000

@@ -3,11 +3,15 @@
 import re
 
 import pytest
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, Page, Response, Route, expect
 
 from tests.e2e.console.desk import Desk, settled, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 
 async def pick(page: Page, words: str) -> None:
@@ -124,6 +128,11 @@ async def test_going_anywhere_by_keyboard_alone(browser: Browser, desk: Desk) ->
     await context.close()
 
 
+def kept_on_the_server(answer: Response) -> bool:
+    """Whether a draft has been stored."""
+    return "/drafts/" in answer.url and answer.request.method == "PUT" and answer.ok
+
+
 async def test_what_was_sent_can_be_taken_back_for_some_seconds(
     browser: Browser, desk: Desk
 ) -> None:
@@ -133,11 +142,12 @@ async def test_what_was_sent_can_be_taken_back_for_some_seconds(
     await page.get_by_role("textbox", name="Reply").fill("Yes, from ten.")
     await page.keyboard.press("Enter")
     await expect(page.locator(".entry.outbound .bubble")).to_contain_text("from ten")
-    await page.locator(".held button").click()
+    async with page.expect_response(kept_on_the_server):
+        await page.locator(".held button").click()
     await expect(page.get_by_role("textbox", name="Reply")).to_have_value("Yes, from ten.")
     await expect(page.locator(".entry.outbound .mark.cancelled")).to_be_visible()
     # The words are kept on the server: another screen goes on from there.
-    await settled(page, 1000)
+    await settled(page)
     await page.evaluate("localStorage.clear()")
     await page.reload()
     await expect(page.get_by_role("textbox", name="Reply")).to_have_value("Yes, from ten.")

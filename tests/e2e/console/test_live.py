@@ -9,7 +9,11 @@ from playwright.async_api import Browser, WebSocketRoute, expect
 from tests.e2e.console.desk import Desk, signed_in
 from tests.installation import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 SEED = 4711
 MESSAGES = 40

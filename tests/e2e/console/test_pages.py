@@ -4,14 +4,18 @@ import socket
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
+from tests.e2e.console.axe import faults_in_both_themes
 from tests.e2e.console.desk import Desk, settled, signed_in
 from tests.e2e.console.proxy import proxy
-from tests.installation import PASSWORD, Hub, environment, opened, serving
+from tests.installation import environment, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 PLACES = (
     "inbox",
@@ -27,12 +31,6 @@ PLACES = (
     "settings/tokens",
     "settings/audit",
 )
-
-
-async def faults(page: Page) -> list[str]:
-    """What axe finds: the rule and where it is broken."""
-    found = (await Axe().run(page)).response["violations"]
-    return [f"{one['id']}: {node['html'][:140]}" for one in found for node in one["nodes"]]
 
 
 async def furnish(desk: Desk) -> str:
@@ -57,10 +55,9 @@ async def furnish(desk: Desk) -> str:
     return customer
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_every_page_is_without_fault(browser: Browser, desk: Desk, theme: str) -> None:
+async def test_every_page_is_without_fault_in_both_themes(browser: Browser, desk: Desk) -> None:
     customer = await furnish(desk)
-    context, page, complaints = await signed_in(browser, desk.hub.url, color_scheme=theme)
+    context, page, complaints = await signed_in(browser, desk.hub.url)
     (talk,) = (await desk.api("GET", f"/conversations?customer={customer}"))["items"]
     inbox = desk.hub.inbox
     found = {}
@@ -68,14 +65,15 @@ async def test_every_page_is_without_fault(browser: Browser, desk: Desk, theme: 
     for place in (*PLACES, *more):
         await page.goto(f"{desk.hub.url}/#/{place}")
         await settled(page)
-        if wrong := await faults(page):
+        if wrong := await faults_in_both_themes(page):
             found[place] = wrong
     await page.goto(f"{desk.hub.url}/#/inbox/{talk['id']}")
+    await expect(page.get_by_role("textbox", name="Reply")).to_be_visible()
     for keys in ("Control+k", "Shift+?", "/", "h"):
-        await settled(page)
         await page.keyboard.press(keys)
         await expect(page.locator("dialog[open]")).to_be_visible()
-        if wrong := await faults(page):
+        await settled(page)
+        if wrong := await faults_in_both_themes(page):
             found[keys] = wrong
         await page.keyboard.press("Escape")
         await expect(page.locator("dialog")).to_have_count(0)
@@ -121,27 +119,28 @@ _SMALL = """() => [...document.querySelectorAll("button, .row, .rail a, select")
 
 
 async def test_everything_works_under_a_path_of_a_proxy(
-    browser: Browser, database_url: str, tmp_path: Path
+    browser: Browser, desk: Desk, tmp_path: Path
 ) -> None:
+    """A second process of the same hub, which is reached through another's web server."""
     prefix, inside = "/support/desk", f"http://127.0.0.1:{free_port()}"
     async with proxy(inside, prefix) as outside:
         surroundings = environment(
-            database_url,
+            desk.hub.database_url,
             tmp_path / "data",
             HUB_PORT=inside.rpartition(":")[2],
             HUB_PUBLIC_URL=outside + prefix,
             HUB_TRUSTED_PROXIES="127.0.0.1/32",
         )
-        async with serving(surroundings, tmp_path / "hub.log") as hub:
-            await add_people(hub, inside)
+        async with serving(surroundings, tmp_path / "hub.log", role="web"):
             context, page, complaints = await signed_in(browser, outside + prefix)
             for place in ("inbox", "customers", "settings/inboxes"):
                 await page.goto(f"{outside}{prefix}/#/{place}")
                 await settled(page)
-            await expect(page.locator(".card-row")).to_contain_text("Shop chat")
+            await expect(page.locator(".card-row", has_text="Shop chat")).to_be_visible()
             # The line is live: what changes on the other side is there without asking.
-            await hub.command("inbox", "add", "webchat", "--name", "Second")
-            second = page.locator(".card-row", has_text="Second")
+            name = f"Second {tmp_path.name}"
+            await desk.api("POST", "/inboxes", {"channel": "webchat", "name": name})
+            second = page.locator(".card-row", has_text=name)
             await expect(second).to_be_visible(timeout=15_000)
             assert complaints == []
             await context.close()
@@ -151,12 +150,3 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
-
-
-async def add_people(hub: Hub, inside: str) -> None:
-    await hub.command(
-        "operator", "add", "anna@example.com", "--role", "administrator", "--password-stdin",
-        text=PASSWORD + "\n",
-    )  # fmt: skip
-    inbox = await hub.command("inbox", "add", "webchat", "--name", "Shop chat")
-    await opened(f"{inside}/chat/{inbox}/")

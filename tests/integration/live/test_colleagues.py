@@ -4,15 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
-from tests.installation import PASSWORD, Hub, environment, serving
+from tests.database import fresh_database
+from tests.installation import (
+    PASSWORD,
+    Hub,
+    add_chat,
+    environment,
+    furnished,
+    opened,
+    serving,
+)
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 Json = dict[str, Any]
 
 
@@ -62,19 +71,30 @@ class House:
     customer: str
 
 
-@pytest.fixture
-async def house(hub: Hub, database_url: str, tmp_path: Path) -> AsyncIterator[House]:
-    surroundings = environment(database_url, tmp_path / "data")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(
+    server_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    """One for all: the tests meet in one conversation, and each looks only at what is new."""
+    folder = tmp_path_factory.mktemp("house")
     async with AsyncExitStack() as stack:
-        other = await stack.enter_async_context(serving(surroundings, tmp_path / "other.log"))
-        await hub.command(
-            "operator", "add", "boris@example.com", "--role", "operator", "--password-stdin",
-            text=PASSWORD + "\n",
-        )  # fmt: skip
+        database_url = await stack.enter_async_context(
+            fresh_database(server_url, template_database)
+        )
+        surroundings = environment(database_url, folder / "data")
+        hub, other = [
+            await stack.enter_async_context(serving(surroundings, folder / f"{name}.log"))
+            for name in ("one", "other")
+        ]
+        token = await furnished(database_url)
+        inbox = await add_chat(hub.url, token, {})
+        await opened(f"{hub.url}/chat/{inbox}/")
         jar = aiohttp.DummyCookieJar()
         http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
         anna = await sign_in(hub, http, "anna@example.com")
-        chat = f"{hub.url}/chat/{hub.facts['inbox']}"
+        boris = {"email": "boris@example.com", "role": "operator", "password": PASSWORD}
+        await anna.ask("POST", "operators", json=boris)
+        chat = f"{hub.url}/chat/{inbox}"
         async with http.post(f"{chat}/visits", json={}) as answer:
             token = (await answer.json())["token"]
         message = {"client_id": "1", "text": "Hello?"}
