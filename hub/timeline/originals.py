@@ -17,6 +17,15 @@ _PLACE = text("""
     WHERE id = :id AND (inbox_id IS NULL OR inbox_id <> ALL (CAST(:hidden AS uuid[])))
 """)
 
+_HTML = text("""
+    SELECT e.html, coalesce((
+        SELECT jsonb_object_agg(part.content_id, part.file_id::text) FROM entry_files AS part
+        WHERE part.stream_id = e.stream_id AND part.position = e.position
+          AND part.content_id <> ''), '{}') AS files
+    FROM entries AS e
+    WHERE e.stream_id = :stream AND e.position = :position AND e.deleted_at IS NULL
+""")
+
 _VERSIONS = text("""
     SELECT v.version, v.text, v.html, v.ended_at, v.ended_by_kind,
            coalesce(nullif(o.name, ''), o.email, '') AS ended_by
@@ -44,6 +53,21 @@ async def source(session: AnySession, viewer: Viewer, entry_id: UUID) -> Origina
     if not raw:
         raise NotFound("The original of this message was not kept.")
     return Original(f"{entry_id}.{_SUFFIXES.get(row.channel, 'txt')}", raw)
+
+
+async def html_of(
+    session: AnySession, viewer: Viewer, entry_id: UUID
+) -> tuple[str, dict[str, str]]:
+    """The entry's HTML and the ids of its files by content id; raises NotFound."""
+    place = await _place(session, viewer, entry_id)
+    row = (
+        await (await session.connection()).execute(
+            _HTML, {"stream": place.stream_id, "position": place.position}
+        )
+    ).first()
+    if row is None or not row.html:
+        raise NotFound("This message has no page of its own.")
+    return row.html, row.files
 
 
 async def versions(session: AnySession, viewer: Viewer, entry_id: UUID) -> list[dict[str, Any]]:

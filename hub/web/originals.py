@@ -1,11 +1,16 @@
-"""`/messages/{id}/source` and `/versions`: what a message came as, and what it said before."""
+"""`/messages/{id}/page`, `/source`, `/versions`: as designed, as it came, as it was before."""
+
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
 from hub.operators.access import Scope
 from hub.timeline import originals
 from hub.web.api import Call, Routes
+from hub.web.bodies import Query
+from hub.web.mail_page import mail_page
 from hub.web.shapes import Json
 
 routes = Routes("originals")
@@ -31,6 +36,39 @@ class VersionView(BaseModel):
 class VersionList(BaseModel):
     items: list[VersionView]
     next: None
+
+
+class PageQuery(Query):
+    images: bool = Field(
+        default=False,
+        description="Fetch images from elsewhere too: it tells their senders that it was read.",
+    )
+
+
+@routes.op(
+    "GET",
+    "/messages/{id}/page",
+    query=PageQuery,
+    scope=Scope.MESSAGES_READ,
+    media_type="text/html",
+)
+async def get_page(call: Call[None, PageQuery]) -> web.Response:
+    """A mail as it was designed, for a frame: nothing in it runs, and nothing calls home."""
+    async with call.reading() as session:
+        source, files = await originals.html_of(session, call.viewer, call.id)
+
+    def link(file_id: str) -> str:
+        # Only its path: the frame is reached under the same address as everything else.
+        signed = urlsplit(call.services.links.url(UUID(file_id)))
+        return f"{signed.path}?{signed.query}"
+
+    page = mail_page(source, files, images=call.query.images, link=link)
+    headers = {
+        "Content-Security-Policy": page.policy,
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "private, no-store",
+    }
+    return web.Response(text=page.text, content_type="text/html", headers=headers)
 
 
 @routes.op(

@@ -7,6 +7,7 @@ PAGE_POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
+        "frame-src 'self'",
         "img-src 'self' data: blob:",
         "media-src 'self' blob:",
         "font-src 'self'",
