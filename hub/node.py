@@ -149,7 +149,9 @@ async def _assemble(stack: AsyncExitStack, at: Installation, role: Role, clock: 
     links = FileLinks(keyring, settings.public_url, clock)
     feed = LiveFeed(database, clock, summaries=conversations.summaries)
     transcripts = Transcripts(database, feed)
-    ingest = Ingest(database, clock, files, tell=feed.signal, fresh=feed.fresh)
+    ingest = Ingest(
+        database, clock, files, tell=feed.signal, fresh=feed.fresh, registry=registry
+    )
     stack.push_async_callback(ingest.close)
     http = await stack.enter_async_context(outgoing_http(settings.allow_hosts))
     keeper = await stack.enter_async_context(LeaseKeeper.open(database))

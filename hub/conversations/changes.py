@@ -11,9 +11,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy import text
 
-from hub.conversations import ledger, revise
+from hub.conversations import ledger, owed, revise
 from hub.conversations.cleaning import clean
 from hub.conversations.incoming import MAX_HTML, MAX_TEXT, bounded, key_of
+from hub.conversations.owed import Owed
+from hub.conversations.reach import Channels
 from hub.conversations.revise import By, Place
 from hub.customers import reachability
 from hub.customers.addresses import normalise
@@ -60,7 +62,14 @@ class _Point:
     root_id: UUID
 
 
-async def apply(session: WriteSession, inbox: InboxRef, change: Change, now: datetime) -> None:
+async def apply(
+    session: WriteSession,
+    inbox: InboxRef,
+    change: Change,
+    now: datetime,
+    *,
+    registry: Channels,
+) -> None:
     """Do what the change says, once. Raises Invalid for an impossible one."""
     # How far somebody has read only rises: a repeat does nothing, and needs no line for ever.
     if change.kind != "read" and not await ledger.claim(
@@ -71,6 +80,17 @@ async def apply(session: WriteSession, inbox: InboxRef, change: Change, now: dat
     if point is None:
         log.info("change.of_stranger", inbox_id=str(inbox.id), kind=change.kind)
         return
+    await _perform(session, inbox, change, point, registry, now)
+
+
+async def _perform(
+    session: WriteSession,
+    inbox: InboxRef,
+    change: Change,
+    point: _Point,
+    registry: Channels,
+    now: datetime,
+) -> None:
     match change.kind:
         case "button":
             raise Invalid("A pressed button is a message (hub.conversations.buttons).")
@@ -87,6 +107,8 @@ async def apply(session: WriteSession, inbox: InboxRef, change: Change, now: dat
             )
         case "claimed":
             await _on_claim(session, change, point, now)
+        case "owed":
+            await _on_debt(session, inbox, change, point, registry, now)
         case "blocked" | "unblocked" | "opted_out" | "opted_in":
             await _on_point(session, inbox, change, point, now)
 
@@ -155,6 +177,18 @@ async def _on_point(
         since = at if change.kind == "opted_out" else None
         await reachability.set_opted_out(session, point.id, since)
     await _tell(session, point, now)
+
+
+async def _on_debt(
+    session: WriteSession,
+    inbox: InboxRef,
+    change: Change,
+    point: _Point,
+    registry: Channels,
+    now: datetime,
+) -> None:
+    due = Owed(point.id, point.root_id, clean(change.text), stop=change.value == "opted_out")
+    await owed.answer(session, inbox, due, registry, now)
 
 
 async def _on_claim(session: WriteSession, change: Change, point: _Point, now: datetime) -> None:

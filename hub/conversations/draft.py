@@ -71,6 +71,7 @@ class Draft:
     wishes that have to be met; without them the route decides.
     purpose: `service` (an answer), or what else it is for: `notice`, `reminder`, `survey`, ...
     in_reply_to_position: the newest position the author has seen; checked when given.
+    inbox_id: leaves by this inbox and no other.
     force: send in spite of an opt-out, a block or bad health of the address.
     automatic: sent by a machine on its own; answers nothing and opens no conversation.
     status: of the conversation afterwards (send and close); None leaves it, or reopens it.
@@ -88,6 +89,7 @@ class Draft:
     buttons: tuple[Button, ...] = ()
     contact_point: UUID | str | None = None
     channel: str = ""
+    inbox_id: UUID | None = None
     conversation_id: UUID | None = None
     purpose: str = "service"
     send_at: datetime | None = None

@@ -12,11 +12,13 @@ from hub.conversations.cleaning import clean_json
 from hub.conversations.incoming import key_of
 from hub.conversations.intake import Intake
 from hub.conversations.quarantine import Rejected
+from hub.conversations.reach import Channels
 from hub.conversations.risky import RiskyInputs
 from hub.conversations.transients import Transients
 from hub.db.engine import Database
 from hub.deliveries import receipts
 from hub.inboxes.open_inbox import InboxRef
+from hub.inboxes.registry import Registry
 from hub.ports import (
     Accepted,
     Change,
@@ -36,6 +38,7 @@ class Ingest:
     """Makes the sinks of all inboxes of this process, over one group commit.
 
     tell: takes typing and presence on to the listeners of all nodes (`LiveFeed.signal`).
+    registry: what the channels can carry, for answers that are owed; none without it.
     fresh: is given what was recorded, for the live feed of this process (`LiveFeed.fresh`).
     """
 
@@ -47,13 +50,15 @@ class Ingest:
         *,
         tell: Callable[[Transient], None],
         fresh: FreshEntries | None = None,
+        registry: Channels | None = None,
     ) -> None:
         self._intake = Intake(database, clock, files, fresh or FreshEntries())
         self._risky = RiskyInputs(self._intake)
         self._transients = Transients(database, tell)
+        self._registry = registry or Registry({})
 
     def sink(self, inbox: InboxRef) -> "InboxSink":
-        return InboxSink(inbox, self._intake, self._risky, self._transients)
+        return InboxSink(inbox, self._intake, self._risky, self._transients, self._registry)
 
     async def close(self) -> None:
         """Commit what has been taken, refuse what comes from now on."""
@@ -67,6 +72,7 @@ class InboxSink:
     intake: Intake
     risky_inputs: RiskyInputs
     transients: Transients
+    registry: Channels
 
     async def message(
         self, message: InboundMessage, /, *, checkpoint: Checkpoint | None = None
@@ -96,7 +102,7 @@ class InboxSink:
     async def _apply(self, change: Change, checkpoint: Checkpoint | None) -> None:
         now = self.intake.clock()
         async with self.intake.database.transaction() as session:
-            await changes.apply(session, self.inbox, change, now)
+            await changes.apply(session, self.inbox, change, now, registry=self.registry)
             await checkpoints.put(session, [(self.inbox.id, checkpoint)], now)
 
     async def delivery(self, receipt: DeliveryReceipt, /) -> None:

@@ -63,6 +63,8 @@ async def weigh(  # noqa: PLR0913 - what a route depends on
     last = await joining.last_inbound(session, draft.conversation_id)
     point = await reach.named_contact_point(session, root_id, draft.contact_point)
     reaches = await reach.candidates(session, root_id, viewer, registry, point)
+    if draft.inbox_id is not None:
+        reaches = {key: one for key, one in reaches.items() if key[1] == draft.inbox_id}
     wish = Wish(
         contact_point_id=point,
         channel=draft.channel,

@@ -57,7 +57,13 @@ _CLAIM = text("""
     RETURNING 1
 """)
 
-_SILENCE = text("UPDATE contact_points SET opted_out_at = :at WHERE id = :point")
+# Whoever asks again has been silent since the first time.
+_SILENCE = text("""
+    UPDATE contact_points
+    SET opted_out_at = CASE WHEN CAST(:at AS timestamptz) IS NOT NULL
+                            THEN coalesce(opted_out_at, :at) END
+    WHERE id = :point
+""")
 
 
 def heard(sights: Sequence[Heard]) -> Write:

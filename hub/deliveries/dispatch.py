@@ -148,5 +148,6 @@ def to_message(head: Head, attempt: int) -> OutboundMessage:
         locale=content.get("locale", ""),
         answered=content.get("answered", {}),
         quoted=to_quoted(content.get("quoted")),
+        deadline=head.deadline,
         unsubscribe_url=content.get("unsubscribe_url", ""),
     )

@@ -158,6 +158,8 @@ class OutboundMessage:
     """What the answered message says, when its words are to go along below the answer."""
     unsubscribe_url: str = ""
     """Where one POST asks for silence (RFC 8058); empty for what is no notice."""
+    deadline: datetime | None = None
+    """Worth nothing after this, for a provider that can be told so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,9 @@ class Change:
     read        everything up to `position` was seen by the customer at `address`
     blocked     `address` blocked us; `unblocked` the opposite
     opted_out   `address` asked for silence; `opted_in` the opposite
+    owed        `address` gets the one answer `text` from this inbox, whatever it asked for: what
+                law or the provider's rules demand (help, the confirmation of a stop). With the
+                `value` `opted_out` once for each time that it asked for silence
     button      `value` of the pressed button under the message `external_id`
     claimed     `claims`: what whoever writes from `address` says of himself
     """
@@ -223,6 +228,7 @@ class Change:
         "unblocked",
         "opted_out",
         "opted_in",
+        "owed",
         "button",
         "claimed",
     ]
