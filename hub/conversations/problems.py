@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from hub.clock import rfc3339
+from hub.customers.naming import shown_name
 from hub.db.base import Json
 from hub.db.engine import AnySession, WriteSession
 from hub.errors import NotFound
@@ -88,7 +89,7 @@ _PARTS = {
 _ALL = " UNION ALL ".join(f"({part})" for part in _PARTS.values())
 
 _PAGE = text(f"""
-    SELECT p.*, c.name AS customer_name, i.name AS inbox_name, i.channel
+    SELECT p.*, {shown_name("c")} AS customer_name, i.name AS inbox_name, i.channel
     FROM (
         SELECT * FROM ({_ALL}) AS found
         WHERE inbox_id <> ALL (CAST(:hidden AS uuid[]))

@@ -21,8 +21,8 @@ _CHANNELS = text("SELECT DISTINCT channel FROM inboxes")
 
 _CANDIDATES = text("""
     SELECT p.id AS contact_point_id, p.scheme, p.value, p.label, p.health, p.health_until,
-           p.opted_out_at, p.created_at, s.id AS stream_id, i.id AS inbox_id, i.channel,
-           i.name AS inbox_name, i.pool, i.enabled, r.reply_address, r.blocked_at,
+           p.opted_out_at, p.created_at, s.id AS stream_id, s.record_id,
+           i.id AS inbox_id, i.channel, i.name AS inbox_name, i.pool, i.enabled, r.reply_address, r.blocked_at,
            r.last_inbound_at
     FROM streams AS s
     JOIN contact_points AS p ON p.id = s.contact_point_id
@@ -59,6 +59,7 @@ class Reach:
 
     candidate: Candidate
     stream_id: UUID
+    record_id: UUID
     address: str
     label: str
     reply_address: str
@@ -116,6 +117,7 @@ def _reach(row: Row[Any], capabilities: Capabilities) -> Reach:
     return Reach(
         candidate,
         row.stream_id,
+        row.record_id,
         row.value,
         row.label,
         row.reply_address or "",

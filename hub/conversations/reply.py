@@ -14,6 +14,7 @@ from hub.conversations.draft import Draft, Note, Sender, checked
 from hub.conversations.joining import Answer, Target
 from hub.conversations.options import stored_files, weigh
 from hub.conversations.reach import Channels, Reach
+from hub.customers.naming import shown_locale
 from hub.customers.roots import lock_roots
 from hub.customers.streams import record_stream
 from hub.db import event_log
@@ -33,7 +34,7 @@ from hub.timeline.record import NewEntry, NewFile, Recorded, record
 _MOST_QUOTED = 20_000
 """Characters."""
 
-_LOCALE = text("SELECT locale FROM customers WHERE id = :root")
+_LOCALE = text(f"SELECT {shown_locale('root')} FROM customers AS root WHERE root.id = :root")  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,8 @@ class _Job:
 
     def decision(self, outcome: str, reason: str, entry_id: UUID | None = None) -> NewDecision:
         return NewDecision(
-            customer_id=self.root_id,
+            # Of the record the address hangs on: it goes where that goes.
+            customer_id=self.reach.record_id if self.choice.chosen else self.root_id,
             outcome=outcome,
             reason=reason,
             purpose=self.draft.purpose,
@@ -349,7 +351,7 @@ def _deliveries(
             stream_id=recorded.stream_id,
             position=recorded.position,
             conversation_id=target.id if target else None,
-            customer_id=job.root_id,
+            customer_id=where.record_id,
             contact_point_id=chosen.contact_point_id,
             inbox_id=chosen.inbox_id,
             decision_id=decision_id,

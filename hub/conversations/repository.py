@@ -9,6 +9,7 @@ from uuid import UUID
 
 from hub.clock import rfc3339
 from hub.conversations.status import ConversationStatus
+from hub.customers.naming import shown_locale, shown_name
 from hub.db.rows import Query, Source
 from hub.errors import NotFound
 from hub.operators.access import Viewer
@@ -87,7 +88,8 @@ class _Line(NamedTuple):
 _SHOWN = f"""
     SELECT c.id, c.customer_id, c.inbox_id, c.status, c.assignee_id, c.team_id, c.priority,
            c.labels, c.channels, c.snoozed_until, c.waiting_since, c.opened_at, c.updated_at,
-           c.closed_at, customer.name AS customer_name, customer.locale AS customer_locale,
+           c.closed_at, {shown_name("customer")} AS customer_name,
+           {shown_locale("customer")} AS customer_locale,
            CASE WHEN c.assignee_id IS NOT NULL THEN (
                SELECT coalesce(nullif(name, ''), email) FROM operators WHERE id = c.assignee_id)
            END AS assignee_name,

@@ -69,12 +69,16 @@ _INSERT = text("""
 
 _PAGE = text(f"""
     SELECT n.id, n.kind, n.at, n.read_at, n.conversation_id, n.entry_id, n.by_kind, n.by_id,
-           n.by_name, root.id AS customer_id, root.name AS customer_name,
+           n.by_name, root.id AS customer_id, coalesce(nullif(root.name, ''), (
+               SELECT below.name FROM customers AS below
+               WHERE below.root_id = root.id AND below.name <> ''
+               ORDER BY below.id LIMIT 1), '') AS customer_name,
            CASE WHEN e.deleted_at IS NULL THEN left(e.text, {_PREVIEW}) END AS text
     FROM notifications AS n
     JOIN customers ON customers.id = n.customer_id
-    JOIN customers AS root ON root.id = customers.root_id
     LEFT JOIN entries AS e ON e.id = n.entry_id
+    LEFT JOIN streams AS s ON s.id = e.stream_id
+    JOIN customers AS root ON root.id = coalesce(s.root_id, customers.root_id)
     WHERE n.operator_id = :operator
       AND (n.inbox_id IS NULL OR n.inbox_id <> ALL (CAST(:hidden AS uuid[])))
       AND (NOT :unread OR n.read_at IS NULL)

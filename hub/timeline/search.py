@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 
 from hub.customers.folding import fold
+from hub.customers.naming import shown_locale, shown_name
 from hub.db.rows import Query, Source
 from hub.errors import Invalid
 from hub.operators.access import Scope, Viewer
@@ -80,7 +81,7 @@ _LOOK_UP = Query(f"""
 
 _OPEN, _CLOSE = "\x02", "\x03"
 _MESSAGES = Query(f"""
-    SELECT {SHOWN}, customer.id AS customer_id, customer.name AS customer_name,
+    SELECT {SHOWN}, customer.id AS customer_id, {shown_name("customer")} AS customer_name,
            ts_headline('besedka',
                        replace(replace(left(e.text, 20000), '{_OPEN}', ''), '{_CLOSE}', ''),
                        {_TSQUERY},
@@ -96,7 +97,7 @@ _MESSAGES = Query(f"""
     ORDER BY wanted.ordinal
 """)  # noqa: S608 - constants
 
-_CUSTOMERS = Query("""
+_CUSTOMERS = Query(f"""
     WITH candidates AS (
         (SELECT root_id, similarity(folded, :folded) AS likeness FROM customers
          WHERE folded LIKE :name LIMIT :candidates)
@@ -108,13 +109,13 @@ _CUSTOMERS = Query("""
         SELECT root_id, max(likeness) AS likeness FROM candidates GROUP BY root_id
         ORDER BY likeness DESC, root_id DESC LIMIT :limit
     )
-    SELECT customers.id, customers.name, customers.locale,
+    SELECT customers.id, {shown_name("customers")} AS name, {shown_locale("customers")} AS locale,
            ARRAY(SELECT point.scheme || ':' || point.value
                  FROM streams JOIN contact_points AS point ON point.id = streams.contact_point_id
                  WHERE streams.root_id = customers.id ORDER BY point.id LIMIT 5) AS addresses
     FROM best JOIN customers ON customers.id = best.root_id
     ORDER BY best.likeness DESC, customers.id DESC
-""")
+""")  # noqa: S608 - constants
 _ORDERS = Query("""
     WITH candidates AS (
         SELECT * FROM orders WHERE number ILIKE :number LIMIT :candidates
