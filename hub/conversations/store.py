@@ -251,13 +251,17 @@ def _entry(
 
 
 def _data(incoming: Incoming, home: Home) -> Mapping[str, object]:
-    """The channel's facts; and a warning when this message proves less than its address has.
+    """The channel's facts, what is answered, and a warning when this proves less than is known.
 
     The contact point's proof never falls, so without it a forged From would look genuine.
     """
-    if STRENGTH[incoming.seen.proof] >= STRENGTH[home.proof]:
-        return incoming.message.data
-    return {**incoming.message.data, "proof": str(incoming.seen.proof)}
+    facts: dict[str, object] = {}
+    # Whoever names one message answers it; a mail names all that came before it.
+    if len(incoming.thread) == 1:
+        facts["answers"] = incoming.thread[0]
+    if STRENGTH[incoming.seen.proof] < STRENGTH[home.proof]:
+        facts["proof"] = str(incoming.seen.proof)
+    return {**incoming.message.data, **facts} if facts else incoming.message.data
 
 
 async def _file(

@@ -11,6 +11,7 @@ from hub.db.engine import AnySession
 from hub.errors import NotFound
 from hub.operators.access import Viewer
 from hub.timeline.record import raw_of
+from hub.timeline.view import load
 
 _PLACE = text("""
     SELECT stream_id, position, channel, deleted_at FROM entries
@@ -24,6 +25,23 @@ _HTML = text("""
           AND part.content_id <> ''), '{}') AS files
     FROM entries AS e
     WHERE e.stream_id = :stream AND e.position = :position AND e.deleted_at IS NULL
+""")
+
+_ANSWERED = text("""
+    SELECT e.stream_id, e.position
+    FROM entries AS answer
+    CROSS JOIN LATERAL (
+        SELECT i.entry_id FROM ingress AS i
+        WHERE i.inbox_id = answer.inbox_id AND i.external_id = answer.data->>'answers'
+        UNION ALL
+        SELECT d.entry_id FROM deliveries AS d
+        WHERE d.inbox_id = answer.inbox_id AND d.external_id = answer.data->>'answers'
+          AND d.external_id <> ''
+    ) AS named
+    JOIN entries AS e ON e.id = named.entry_id
+    WHERE answer.stream_id = :stream AND answer.position = :position
+      AND e.stream_id = answer.stream_id
+    LIMIT 1
 """)
 
 _VERSIONS = text("""
@@ -68,6 +86,20 @@ async def html_of(
     if row is None or not row.html:
         raise NotFound("This message has no page of its own.")
     return row.html, row.files
+
+
+async def answered(session: AnySession, viewer: Viewer, entry_id: UUID) -> dict[str, Any]:
+    """The entry that this one answers; raises NotFound when it names none that is known."""
+    place = await _place(session, viewer, entry_id)
+    row = (
+        await (await session.connection()).execute(
+            _ANSWERED, {"stream": place.stream_id, "position": place.position}
+        )
+    ).first()
+    if row is None:
+        raise NotFound("What this message answers is not known.")
+    (entry,) = await load(session, [(row.stream_id, row.position)])
+    return entry
 
 
 async def versions(session: AnySession, viewer: Viewer, entry_id: UUID) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from hub.timeline import originals
 from hub.web.api import Call, Routes
 from hub.web.bodies import Query
 from hub.web.mail_page import mail_page
-from hub.web.shapes import Json
+from hub.web.shapes import EntryView, Json
 
 routes = Routes("originals")
 
@@ -98,3 +98,10 @@ async def list_versions(call: Call) -> Json:
             "items": await originals.versions(session, call.viewer, call.id),
             "next": None,
         }
+
+
+@routes.op("GET", "/messages/{id}/answered", out=EntryView, scope=Scope.MESSAGES_READ)
+async def get_answered(call: Call) -> Json:
+    """The message that this one answers, where its channel says so; else 404."""
+    async with call.reading() as session:
+        return await originals.answered(session, call.viewer, call.id)

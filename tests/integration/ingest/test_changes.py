@@ -224,9 +224,8 @@ async def test_a_pressed_button_says_what_stood_on_it(desk: Desk) -> None:
     pressed = await desk.rows(
         "SELECT text, data, direction FROM entries ORDER BY position DESC LIMIT 1"
     )
-    assert pressed == [
-        {"text": "Да, жду", "data": {"button": "yes", "proof": "none"}, "direction": "inbound"}
-    ]
+    facts = {"button": "yes", "proof": "none", "answers": "out-1"}
+    assert pressed == [{"text": "Да, жду", "data": facts, "direction": "inbound"}]
     assert await desk.rows("SELECT status, inbound_count FROM conversations") == [
         {"status": "open", "inbound_count": 2}
     ]

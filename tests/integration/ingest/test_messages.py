@@ -171,6 +171,7 @@ async def test_what_the_database_cannot_hold_is_cleaned(desk: Desk) -> None:
     clean = "a\ufffdb\ufffdc"
     assert (entry["text"], entry["html"], entry["author_name"]) == (clean, clean, clean)
     assert entry["data"] == {
+        "answers": clean,
         clean: [clean, {"deep": clean}],
         "big": str(2**80),
         "bytes": "\ufffd",

@@ -29,8 +29,10 @@ async def written(world: World, inbox: UUID) -> str:
         attachments=(picture,),
         raw=RAW,
     )
+    answer = InboundMessage("answer", FROM, "And?", world.clock(), thread=("orig",))
     accepted = await ingest.sink(ref).message(message)
     assert isinstance(accepted, Accepted)
+    await ingest.sink(ref).message(answer)
     change = Change(
         "edit",
         world.clock(),
@@ -79,6 +81,17 @@ async def test_what_was_said_before_is_listed(world: World):
     address = await written(world, shop.public.inbox)
     (was,) = (await json(await shop.member.get(f"{address}/versions")))["items"]
     assert (was["version"], was["text"], was["ended_by"]["kind"]) == (1, "Hello", "customer")
+
+
+async def test_what_is_answered_is_found_by_its_answer(world: World):
+    shop = await build(world)
+    address = await written(world, shop.public.inbox)
+    mine = await json(await shop.member.get(f"{API}/customers?contact_point=email:{FROM.value}"))
+    timeline = f"{API}/customers/{mine['items'][0]['id']}/timeline"
+    first, answer = (await json(await shop.member.get(timeline)))["items"]
+    found = await json(await shop.member.get(f"{API}/messages/{answer['id']}/answered"))
+    assert found["id"] == first["id"] == address.rpartition("/")[2]
+    assert (await shop.member.get(f"{address}/answered")).status == 404
 
 
 async def test_what_one_may_not_see_is_not_there(world: World):

@@ -46,6 +46,7 @@ WHO = {
     "DELETE /messages/{id}": Scope.MESSAGES_WRITE,
     "POST /messages/{id}/send-now": Scope.MESSAGES_WRITE,
     "GET /messages/{id}/page": Scope.MESSAGES_READ,
+    "GET /messages/{id}/answered": Scope.MESSAGES_READ,
     "GET /messages/{id}/source": Scope.MESSAGES_READ,
     "GET /messages/{id}/versions": Scope.MESSAGES_READ,
     "GET /drafts/{conversation_id}": WRITERS,
