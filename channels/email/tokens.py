@@ -21,6 +21,7 @@ _LONGEST_LOCAL = 64
 """RFC 5321 4.5.3.1.1."""
 _LONGEST = 1_000
 _MESSAGE_ID = re.compile(rf"<?m([a-z2-7]{{{_ID}}})([a-z2-7]{{{_MAC}}})@[^@\s<>]+>?", re.ASCII)
+_THREAD = re.compile(rf"<?t([a-z2-7]{{{_ID}}})([a-z2-7]{{{_MAC}}})@[^@\s<>]+>?", re.ASCII)
 _REPLY = re.compile(
     rf"(?:[^@\s<>]*[+-])?r([a-z2-7]{{{_ID}}})([a-z2-7]{{{_MAC}}})@[^@\s<>]+", re.ASCII
 )
@@ -51,6 +52,15 @@ class Tokens:
         if not local.isascii() or len(local) > _LONGEST_LOCAL:
             return ""
         return f"{local}@{self._domain}"
+
+    def thread_id(self, conversation_id: UUID) -> str:
+        """A reference that all mails of a conversation have in common, in its angle brackets."""
+        name = "t" + _spelled(conversation_id) + self._mac("thread", conversation_id)
+        return f"<{name}@{self._domain}>"
+
+    def read_thread_id(self, value: str) -> UUID | None:
+        """The conversation a reference names; None when it is not one of this inbox's."""
+        return self._read(_THREAD, "thread", value)
 
     def read_message_id(self, value: str) -> UUID | None:
         """The delivery a Message-ID names; None when it is not one of this inbox's."""
