@@ -24,7 +24,7 @@ class Unreadable(Exception):
 
 
 class Words:
-    """What is left of a command. Every method takes something off its front or raises Unreadable."""
+    """What is left of a command. Methods take something off its front, or raise Unreadable."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

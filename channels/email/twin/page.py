@@ -46,7 +46,7 @@ _ASSETS = {
     "words.js": ("words.js", "text/javascript"),
 }
 _STYLE = (
-    "body{margin:0;font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}img{max-width:100%}"
+    "body{margin:12px;font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}img{max-width:100%}"
 )
 
 
