@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import text
 
-from hub.conversations import ledger, owed, revise
+from hub.conversations import ledger, owed, proving, revise
 from hub.conversations.cleaning import clean
 from hub.conversations.incoming import MAX_HTML, MAX_TEXT, bounded, key_of
 from hub.conversations.owed import Owed
@@ -44,7 +44,7 @@ _POINT = text("""
 # A message we received or sent through this inbox, on this contact point: nobody's change reaches
 # what was said to or by somebody else.
 _ENTRY = text("""
-    SELECT e.stream_id, e.position, e.conversation_id, e.inbox_id, e.direction
+    SELECT e.id, e.stream_id, e.position, e.conversation_id, e.inbox_id, e.direction
     FROM entries e JOIN streams s ON s.id = e.stream_id
     WHERE s.contact_point_id = :point AND e.id IN (
         SELECT entry_id FROM ingress WHERE inbox_id = :inbox AND external_id = :name
@@ -71,8 +71,9 @@ async def apply(
     registry: Channels,
 ) -> None:
     """Do what the change says, once. Raises Invalid for an impossible one."""
-    # How far somebody has read only rises: a repeat does nothing, and needs no line for ever.
-    if change.kind != "read" and not await ledger.claim(
+    # How far somebody has read only rises: a repeat does nothing, and needs no line for ever. A
+    # further part of a message is entered under its own name, and only where it belongs to one.
+    if change.kind not in ("read", "joined") and not await ledger.claim(
         session, [(inbox.id, change_name(change))]
     ):
         return
@@ -94,7 +95,7 @@ async def _perform(
     match change.kind:
         case "button":
             raise Invalid("A pressed button is a message (hub.conversations.buttons).")
-        case "edit" | "delete" | "reaction":
+        case "edit" | "delete" | "reaction" | "joined":
             await _on_entry(session, inbox, change, point, now)
         case "read":
             await receipts.read_up_to(
@@ -107,6 +108,8 @@ async def _perform(
             )
         case "claimed":
             await _on_claim(session, change, point, now)
+        case "proven":
+            await proving.prove(session, inbox, change.proven, point.root_id, now)
         case "owed":
             await _on_debt(session, inbox, change, point, registry, now)
         case "blocked" | "unblocked" | "opted_out" | "opted_in":
@@ -149,9 +152,31 @@ async def _on_entry(
     if change.kind == "reaction":
         value = clean(change.value)[:_MAX_REACTION]
         await revise.react(session, place, "customer", value, now)
+    elif change.kind == "joined":
+        await _on_part(session, inbox, change, (row.id, place), now)
     elif row.direction == "inbound":
         # What we said is ours: a customer may only take back or mend their own words.
         await _on_words(session, change, place, now)
+
+
+async def _on_part(
+    session: WriteSession,
+    inbox: InboxRef,
+    change: Change,
+    entry: tuple[UUID, Place],
+    now: datetime,
+) -> None:
+    """A further part of a message, which goes by the part's name as well from now on."""
+    entry_id, place = entry
+    part = (inbox.id, key_of(change.change_id))
+    if not await ledger.claim(session, [part], entry_ids=[entry_id]):
+        return
+    words = (
+        bounded("text", clean(change.text), MAX_TEXT),
+        bounded("html", clean(change.html), MAX_HTML),
+    )
+    files = [one.file_id for one in change.attachments if one.file_id is not None]
+    await revise.join(session, place, words, files, now)
 
 
 async def _on_words(session: WriteSession, change: Change, place: Place, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What happens to a recorded entry: edits, deletes, reactions; nothing said is lost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -29,6 +30,25 @@ _EDIT = text("""
 _DELETE = text("""
     UPDATE entries SET text = '', html = '', version = version + 1, deleted_at = :now
     WHERE stream_id = :stream AND position = :position
+""")
+
+# Further parts come below what is there; a part without words adds none.
+_JOIN = text("""
+    WITH entry AS (
+        UPDATE entries
+        SET text = concat_ws(E'\n', nullif(text, ''), nullif(:text, '')),
+            html = CASE WHEN :html = '' THEN html
+                        ELSE concat_ws('<br>', nullif(html, ''), :html) END,
+            file_count = file_count + cardinality(CAST(:files AS uuid[]))
+        WHERE stream_id = :stream AND position = :position AND deleted_at IS NULL
+        RETURNING stream_id, position
+    )
+    INSERT INTO entry_files (stream_id, position, ordinal, file_id, inline, content_id)
+    SELECT entry.stream_id, entry.position,
+           ordinal + coalesce((SELECT max(p.ordinal) FROM entry_files AS p
+                               WHERE p.stream_id = :stream AND p.position = :position), 0),
+           file_id, false, ''
+    FROM entry, unnest(CAST(:files AS uuid[])) WITH ORDINALITY AS f(file_id, ordinal)
 """)
 
 _REACT = text("""
@@ -89,6 +109,19 @@ async def delete(session: WriteSession, place: Place, by: By, now: datetime) -> 
     return kept
 
 
+async def join(
+    session: WriteSession,
+    place: Place,
+    words: tuple[str, str],
+    files: Sequence[UUID],
+    now: datetime,
+) -> None:
+    """Add a further part's (text, html) and files to the entry it belongs to."""
+    values = {"text": words[0], "html": words[1], "files": list(files)}
+    await (await session.connection()).execute(_JOIN, place.key | values)
+    await _tell(session, place, "joined", now)
+
+
 async def react(
     session: WriteSession, place: Place, author: str, value: str, now: datetime
 ) -> None:
@@ -114,7 +147,7 @@ async def _keep_version(
 async def _tell(
     session: WriteSession,
     place: Place,
-    change: Literal["edit", "delete", "reaction"],
+    change: Literal["edit", "delete", "joined", "reaction"],
     now: datetime,
 ) -> None:
     updated = NewEvent(

@@ -46,7 +46,7 @@ def contents(message: Message, can: Capabilities) -> list[dict[str, Any]]:
     if can.html and message.html and len(parts) == 1:
         parts[0]["html"] = message.html
     if can.buttons and message.buttons:
-        parts[-1]["buttons"] = [{"label": b.label, "value": b.value} for b in message.buttons]
+        parts[-1]["buttons"] = [from_button(one) for one in message.buttons]
     if packs:
         parts[-1]["files"] = _files(packs[0])
     parts += [{**common, "text": "", "files": _files(pack)} for pack in packs[1:]]
@@ -81,7 +81,13 @@ def to_file(one: Mapping[str, Any]) -> StoredFile:
 
 
 def to_button(one: Mapping[str, Any]) -> Button:
-    return Button(one["label"], one["value"])
+    return Button(one["label"], one["value"], one.get("asks", ""))
+
+
+def from_button(one: Button) -> dict[str, str]:
+    """A button as `content` and `entries.data` keep it."""
+    facts = {"label": one.label, "value": one.value, "asks": one.asks}
+    return {name: fact for name, fact in facts.items() if fact}
 
 
 def to_quoted(one: Mapping[str, Any] | None) -> Quoted | None:

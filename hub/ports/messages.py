@@ -62,10 +62,15 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A quick reply. Pressing it comes back as a `Change` of kind `button` with this `value`."""
+    """A quick reply. Pressing it comes back as a `Change` of kind `button` with this `value`.
+
+    asks: `phone` for a button that shares the customer's own number instead, where a channel has
+    one (Telegram); elsewhere it is a quick reply.
+    """
 
     label: str
     value: str
+    asks: Literal["", "phone"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +104,16 @@ class InboundMessage:
     """Provider address to answer to, when it differs from the contact point (a chat id)."""
     conversation_id: UUID | None = None
     """Set only when a signature of ours in the message proves it."""
+    answers_delivery: UUID | None = None
+    """Our delivery that it answers; likewise only when a signature of ours proves it."""
     thread: tuple[str, ...] = ()
     data: Mapping[str, object] = field(default_factory=dict)
     raw: bytes = b""
     """The original, kept for "show source" and for replay."""
     automatic: bool = False
     """An auto-reply or bulk mail: recorded, but it opens nothing and is not answered."""
+    names: tuple[str, ...] = ()
+    """Further external ids the message goes by: those of the parts it was put together from."""
     imported: bool = False
     """History: sorted by `occurred_at`; no rule, no notice, no timer."""
 
@@ -147,6 +156,8 @@ class OutboundMessage:
     buttons: tuple[Button, ...] = ()
     in_reply_to: str = ""
     """External id of the message this one answers."""
+    reply_to: str = ""
+    """The same when the operator chose that message: then it is shown as what is answered."""
     author_name: str = ""
     """Of the operator who wrote it; empty for what a machine sends."""
     automatic: bool = False
@@ -199,6 +210,8 @@ class DeliveryReceipt:
     detail: str = ""
     reason: str = ""
     """A `Reason` when the status is `failed`."""
+    recipient: str = ""
+    """Whom it is about, where the provider says so: a copy (cc) that came back is no failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +230,9 @@ class Change:
                 `value` `opted_out` once for each time that it asked for silence
     button      `value` of the pressed button under the message `external_id`
     claimed     `claims`: what whoever writes from `address` says of himself
+    joined      a further part of the message `external_id` (an album's next picture): its
+                `attachments` and words join it, and it goes by `change_id` too
+    proven      the provider says that `proven` belongs to whoever writes from `address` as well
     """
 
     kind: Literal[
@@ -231,6 +247,8 @@ class Change:
         "owed",
         "button",
         "claimed",
+        "joined",
+        "proven",
     ]
     occurred_at: datetime
     address: Address
@@ -244,6 +262,9 @@ class Change:
     claims: Mapping[str, str] = field(default_factory=dict)
     """`name`, `email`; `by`: `visitor`, or `site` when the company's own site says so. Shown to
     operators as claimed: it proves nothing, and nobody is found, linked or merged by it."""
+    attachments: tuple[Attachment, ...] = ()
+    """Stored by `host.files` already."""
+    proven: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,5 @@
+"""Telegram: a bot of the company becomes an inbox; people write to it in its private chat."""
+
+from channels.telegram.channel import channel_type
+
+__all__ = ["channel_type"]

@@ -1,0 +1,34 @@
+"""What a provider vouches for: a further address of whoever writes to us from a known one."""
+
+from datetime import datetime
+from uuid import UUID
+
+from hub.conversations import reshape
+from hub.conversations.draft import Author
+from hub.conversations.reshape import By
+from hub.customers.evidence import Evidence, Grounds
+from hub.customers.identify import Seen, identify
+from hub.db.engine import WriteSession
+from hub.errors import Invalid
+from hub.inboxes.open_inbox import InboxRef
+from hub.ports import Address, Proof
+
+
+async def prove(
+    session: WriteSession, inbox: InboxRef, address: Address | None, root_id: UUID, now: datetime
+) -> None:
+    """Make the address the customer's, whoever has it now; taken apart like any other merge.
+
+    Whom we have known longer stays; a record made this very moment never does.
+    """
+    if address is None:
+        raise Invalid("The channel did not say which address is proven.")
+    seen = Seen(address.scheme, address.value, proof=Proof.PROVIDER, region=inbox.region or None)
+    [home] = await identify(session, [seen], evidence_by=("inbox", inbox.id), now=now)
+    if home.root_id == root_id:
+        return
+    ends = (root_id, home.root_id)
+    if not home.created and home.root_id < root_id:
+        ends = (home.root_id, root_id)
+    grounds = Grounds(Evidence.PROVIDER, ("inbox", inbox.id))
+    await reshape.merge(session, *ends, grounds, By(Author("system", None, ""), now))
