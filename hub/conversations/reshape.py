@@ -18,7 +18,7 @@ from hub.customers.edges import Edge, Moved
 from hub.customers.evidence import Evidence, Grounds
 from hub.customers.folding import fold
 from hub.customers.naming import shown_name
-from hub.customers.roots import lock_roots
+from hub.customers.roots import lock_trees
 from hub.customers.streams import record_stream
 from hub.db import event_log
 from hub.db.engine import WriteSession
@@ -64,7 +64,7 @@ async def merge(
 
     Raises NotFound, Conflict `already-merged`.
     """
-    roots = await lock_roots(session, [survivor_id, other_id])
+    roots = await lock_trees(session, [survivor_id, other_id])
     names = await _names(session, set(roots.values()))
     moved = await edges.merge(session, survivor_id, other_id, grounds, by.now)
     followed = await follow(session, moved)
@@ -83,8 +83,7 @@ async def undo(session: WriteSession, customer_id: UUID, edge_id: UUID, by: By) 
 
     Raises NotFound for what is not this customer's, Conflict `already-undone`.
     """
-    edge = await edges.find(session, edge_id)
-    await _belongs(session, edge, customer_id)
+    edge = await edges.hold(session, await edges.find(session, edge_id), customer_id)
     if edge.act == "merge":
         return await _unmerge(session, edge, by)
     if edge.act == "split":
@@ -92,16 +91,6 @@ async def undo(session: WriteSession, customer_id: UUID, edge_id: UUID, by: By) 
     if edge.act == "added" and not edge.has_earlier:
         return await _unadd(session, edge, by)
     raise Conflict("This cannot be undone.", code="not-undoable")
-
-
-async def _belongs(session: WriteSession, edge: Edge, customer_id: UUID) -> None:
-    """Whoever has one side of it open may undo it."""
-    edges.refuse_undone(edge)
-    sides = {edge.parent_id, *([edge.customer_id] if edge.customer_id else [])}
-    roots = await lock_roots(session, {customer_id, *sides})
-    home = await edges.home_of(session, edge)
-    if roots[customer_id] not in {home, *(roots[one] for one in sides)}:
-        raise NotFound(f"This customer has no merge {edge.id}.")
 
 
 async def _unmerge(session: WriteSession, edge: Edge, by: By) -> Moved:

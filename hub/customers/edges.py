@@ -1,6 +1,6 @@
 """Merging, splitting and undoing: one edge added or ended, and the cached roots kept right.
 
-No entry moves and no record is rewritten. The caller holds the roots (`lock_roots`).
+No entry moves and no record is rewritten. The caller holds the roots (`lock_trees`).
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import orjson
 from hub.customers import forest
 from hub.customers.evidence import Evidence, Grounds
 from hub.customers.forest import Link
-from hub.customers.roots import lock_roots
+from hub.customers.roots import lock_trees, roots_of
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
 from hub.errors import Conflict, NotFound
@@ -172,7 +172,7 @@ async def merge(
 
     Raises NotFound, and Conflict when both are one customer already.
     """
-    roots = await lock_roots(session, [survivor_id, other_id])
+    roots = await lock_trees(session, [survivor_id, other_id])
     survivor, other = roots[survivor_id], roots[other_id]
     if survivor == other:
         raise Conflict(
@@ -227,16 +227,6 @@ async def find(session: WriteSession, edge_id: UUID) -> Edge:
     return Edge(**rows[0])
 
 
-def refuse_undone(edge: Edge) -> None:
-    """Raises Conflict for what was taken back already."""
-    if edge.link.undone:
-        raise Conflict(
-            "This has been undone already.",
-            code="already-undone",
-            extra={"merge_id": str(edge.id)},
-        )
-
-
 def refuse_ended(edge: Edge) -> None:
     """Raises Conflict for an added address that was taken elsewhere since."""
     if edge.ended_at is not None:
@@ -248,24 +238,47 @@ def refuse_ended(edge: Edge) -> None:
         )
 
 
-_HOME = Query("SELECT root_id FROM streams WHERE id = :stream")
+_SIDES = Query("""
+    SELECT s.record_id AS id FROM streams AS s WHERE s.id = CAST(:stream AS uuid)
+    UNION
+    SELECT e.parent_id FROM identity_edges AS e WHERE e.stream_id = CAST(:stream AS uuid)
+    UNION
+    SELECT e.parent_id FROM identity_edges AS e WHERE e.id = :id
+    UNION
+    SELECT e.customer_id FROM identity_edges AS e WHERE e.id = :id AND e.customer_id IS NOT NULL
+""")
 
 
-async def home_of(session: WriteSession, edge: Edge) -> UUID | None:
-    """The customer an address's stream belongs to now; None for a merge's edge."""
-    if edge.stream_id is None:
-        return None
-    rows = await _HOME.rows(session, {"stream": edge.stream_id})
-    found: UUID = rows[0]["root_id"]
-    return found
+async def hold(session: WriteSession, edge: Edge, customer_id: UUID) -> Edge:
+    """The edge as it is now, with everything an undo of it may move locked.
+
+    Raises NotFound unless `customer_id` has one side of it, Conflict when it was undone already.
+    """
+    place = {"stream": edge.stream_id, "id": edge.id}
+    sides, roots = frozenset[UUID](), dict[UUID, UUID]()
+    for _ in range(_TRIES):
+        before = sides
+        sides = frozenset(row["id"] for row in await _SIDES.rows(session, place))
+        if sides == before:
+            break
+        roots = await lock_trees(session, {customer_id, *sides})
+    if roots.get(customer_id) not in {roots[one] for one in sides}:
+        raise NotFound(f"This customer has no merge {edge.id}.")
+    # Read again: somebody may have undone it while we waited.
+    edge = await find(session, edge.id)
+    if edge.link.undone:
+        raise Conflict(
+            "This has been undone already.",
+            code="already-undone",
+            extra={"merge_id": str(edge.id)},
+        )
+    return edge
 
 
 async def unmerge(session: WriteSession, edge: Edge, by: UUID | None, now: datetime) -> Moved:
-    """End the edge of a merge: what hung below it is a customer of its own again."""
+    """End the edge of a merge, which is held: what hung below is a customer of its own again."""
     assert edge.customer_id is not None  # noqa: S101 - the edge of a merge
-    root = (await lock_roots(session, [edge.customer_id]))[edge.customer_id]
-    # Read again: somebody may have undone it while we waited.
-    refuse_undone(await find(session, edge.id))
+    root = (await roots_of(session, [edge.customer_id]))[edge.customer_id]
     parents = {row[0]: row[1] for row in await _PARENTS.rows(session, {"root": root})}
     records = forest.below(parents, edge.customer_id)
     await _END.rows(session, {"ids": [edge.id], "successors": [None], "by": by, "now": now})
@@ -324,14 +337,15 @@ async def split(
 
 async def _hold_point(session: WriteSession, contact_point_id: UUID) -> Any:  # noqa: ANN401 - a row
     """The contact point's stream, its customer locked."""
-    held: set[UUID] = set()
+    place, record = {"point": contact_point_id}, None
     for _ in range(_TRIES):
-        rows = await _STREAM_OF_POINT.rows(session, {"point": contact_point_id})
+        rows = await _STREAM_OF_POINT.rows(session, place)
         if not rows:
             raise NotFound(f"There is no contact point {contact_point_id}.")
-        if rows[0]["root_id"] in held:
+        if rows[0]["record_id"] == record:
             return rows[0]
-        held |= set((await lock_roots(session, [rows[0]["root_id"]])).values())
+        record = rows[0]["record_id"]
+        await lock_trees(session, [record])
     raise Conflict("This customer is being merged and split again and again; try once more.")
 
 
@@ -355,16 +369,16 @@ async def _relink(session: WriteSession, links: Sequence[Link]) -> None:
 
 
 async def unsplit(session: WriteSession, edge: Edge, by: UUID | None, now: datetime) -> Moved:
-    """Take a split back: the contact point is where it would be without it."""
+    """Take a split back, which is held: the contact point is where it would be without it."""
     assert edge.stream_id is not None  # noqa: S101 - the edge of a split
-    links = await _hold_links(session, edge)
+    links = await _links(session, edge.stream_id)
     [stream] = await _STREAM.rows(session, {"id": edge.stream_id})
     old, since = stream["root_id"], await _since(session, stream["root_id"])
     after = forest.undone(links, edge.id, now)
     record_id = next(one.parent_id for one in after if one.active)
     await _END.rows(session, {"ids": [edge.id], "successors": [None], "by": by, "now": now})
     await _relink(session, [one for one in after if one not in links])
-    new = (await lock_roots(session, [record_id]))[record_id]
+    new = (await roots_of(session, [record_id]))[record_id]
     ends = {"stream": edge.stream_id, "record": record_id, "root": new}
     await _MOVE_STREAM.rows(session, ends)
     streams = [edge.stream_id, *await _return(session, edge, record_id, new, now)]
@@ -380,19 +394,6 @@ async def unsplit(session: WriteSession, edge: Edge, by: UUID | None, now: datet
         stream_id=edge.stream_id,
         record_id=record_id,
     )
-
-
-async def _hold_links(session: WriteSession, edge: Edge) -> list[Link]:
-    """The history of the split's stream; its customers, all it ever had, are locked."""
-    assert edge.stream_id is not None  # noqa: S101 - the edge of a split
-    links: list[Link] = []
-    for _ in range(_TRIES):
-        before, links = links, await _links(session, edge.stream_id)
-        if before == links:
-            break
-        await lock_roots(session, {one.parent_id for one in links})
-    refuse_undone(await find(session, edge.id))
-    return links
 
 
 async def _return(

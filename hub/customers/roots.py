@@ -3,9 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import text
-
-from hub.db.engine import WriteSession
+from hub.db.engine import WriteSession, driver_of
 from hub.db.rows import Query, Source
 from hub.errors import Conflict, NotFound
 
@@ -13,11 +11,21 @@ _ROOTS = Query("SELECT id, root_id FROM customers WHERE id = ANY (CAST(:ids AS u
 
 # Sorted, so that two transactions never wait for each other; weaker than FOR UPDATE, so that rows
 # which merely refer to the customer can be inserted meanwhile.
-_LOCK = text("""
+_LOCK = Query("""
     SELECT id FROM customers
     WHERE id IN (SELECT root_id FROM customers WHERE id = ANY (CAST(:ids AS uuid[])))
     ORDER BY id FOR NO KEY UPDATE OF customers
 """)
+
+# The same for whoever changes what is whose: also the records below the roots are written then,
+# and one may be held by somebody who still takes it for a root.
+_TREES = """
+    SELECT id FROM customers
+    WHERE root_id IN (SELECT root_id FROM customers WHERE id = ANY (CAST(:ids AS uuid[])))
+    ORDER BY id
+"""
+_LOCK_TREES = Query(_TREES + "FOR NO KEY UPDATE OF customers")
+_READ_TREES = Query(_TREES)
 
 _TRIES = 10
 
@@ -40,14 +48,31 @@ async def lock_roots(session: WriteSession, customer_ids: Collection[UUID]) -> d
     Whoever writes entries, conversations or events of a customer does this first: it is what keeps
     positions and events of one customer in commit order. Raises NotFound for an unknown id.
     """
+    return await _lock(session, customer_ids, _LOCK)
+
+
+async def lock_trees(session: WriteSession, customer_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """`lock_roots` for whoever merges and splits: all records below the roots as well."""
+    return await _lock(session, customer_ids, _LOCK_TREES)
+
+
+async def _lock(
+    session: WriteSession, customer_ids: Collection[UUID], lock: Query
+) -> dict[UUID, UUID]:
     if not customer_ids:
         return {}
-    connection = await session.connection()
-    held: set[UUID] = set()
+    driver, wanted = driver_of(session), {"ids": list(customer_ids)}
     for _ in range(_TRIES):
-        held.update((await connection.execute(_LOCK, {"ids": list(customer_ids)})).scalars())
+        # Whoever waited in vain lets go of all before trying again: else two could wait for each
+        # other, each holding what was a root a moment ago.
+        await driver.execute("SAVEPOINT roots")
+        held = {row[0] for row in await lock.rows(session, wanted)}
         # Read after locking: a merge may have moved a record while we waited for its old root.
         roots = await roots_of(session, customer_ids)
-        if held.issuperset(roots.values()):
+        needed = set(roots.values())
+        if lock is _LOCK_TREES:
+            needed = {row[0] for row in await _READ_TREES.rows(session, wanted)}
+        if held.issuperset(needed):
             return roots
+        await driver.execute("ROLLBACK TO SAVEPOINT roots")
     raise Conflict("This customer is being merged and split again and again; try once more.")

@@ -13,11 +13,15 @@ from hub.db.base import Json
 from hub.db.engine import AnySession
 
 # The whole tree, the root first and then the oldest: the loser's values show where the survivor's
-# are empty.
+# are empty. What an undone split left behind, untouched, is nobody.
 _RECORDS = text("""
     SELECT id, root_id, name, locale, time_zone, owner_id, attributes, labels, created_at,
            updated_at
-    FROM customers WHERE root_id = ANY (CAST(:roots AS uuid[]))
+    FROM customers AS c
+    WHERE root_id = ANY (CAST(:roots AS uuid[])) AND (id = root_id OR NOT EXISTS (
+        SELECT 1 FROM identity_edges AS e
+        WHERE e.customer_id = c.id AND e.ended_at IS NULL AND e.act = 'return'
+          AND c.updated_at = c.created_at))
     ORDER BY id <> root_id, id
 """)
 
