@@ -53,6 +53,8 @@ async def matching(
     )
     newest = sorted(rows, key=lambda row: (row["updated_at"], row["id"]), reverse=True)[:limit]
     matched = {str(row["id"]): row["matched"] for row in newest}
+    if not matched:
+        return []
     shown = await repository.listed(source, viewer, [row["id"] for row in newest])
     by_id = {one["id"]: one for one in shown}
     return [{**by_id[key], "matched": how} for key, how in matched.items() if key in by_id]

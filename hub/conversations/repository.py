@@ -154,8 +154,10 @@ _ONE = Query(
     + " WHERE c.id = :id AND c.inbox_id <> ALL (CAST(:hidden AS uuid[]))"
 )
 
+# Inside a query of its own, the ids are no reason to plan anew each time.
 _SEVERAL = Query(
-    _SHOWN.format(source="conversations") + " WHERE c.id = ANY (CAST(:ids AS uuid[]))"
+    _SHOWN.format(source="conversations")
+    + " WHERE c.id = ANY ((SELECT CAST(:ids AS uuid[]))::uuid[])"
 )
 
 

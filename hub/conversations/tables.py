@@ -52,6 +52,11 @@ class Conversation(Base):
             "id",
         ),
         Index(None, "opening_stream_id"),
+        Index(
+            "conversations_labelled_idx",
+            text("updated_at DESC"),
+            postgresql_where=text("labels <> '{}' AND status <> 'closed'"),
+        ),
     )
 
     id: Mapped[Id]

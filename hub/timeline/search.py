@@ -40,9 +40,10 @@ FAR = 100_000
 """Messages walked when there are too many; the cursor then leads on from there."""
 
 _VISIBLE = "(inbox_id IS NULL OR inbox_id <> ALL (CAST(:hidden AS uuid[])))"
-# The words as they stand, or with the last one only begun: see `begun`.
+# The words as they stand, or with the last one only begun: see `begun`. A query of its own, so that
+# it is worked out once and not for every message.
 _TSQUERY = (
-    "(websearch_to_tsquery('besedka', :q) || (websearch_to_tsquery('besedka', :head)"
+    "(SELECT websearch_to_tsquery('besedka', :q) || (websearch_to_tsquery('besedka', :head)"
     " && to_tsquery('besedka', :tail)))"
 )
 _FITS = """(NOT :filtered OR EXISTS (
@@ -66,10 +67,11 @@ _REACH = Query("""
     SELECT position FROM search_documents
     WHERE position < :below ORDER BY position DESC OFFSET :budget - 1 LIMIT 1
 """)
+# `+ 0` keeps the index of positions out of it: on the first page it would name all there is.
 _LOOK_UP = Query(f"""
     WITH found AS MATERIALIZED (
         SELECT stream_id, position FROM search_documents
-        WHERE words @@ {_TSQUERY} AND position < :below AND {_VISIBLE} LIMIT :budget
+        WHERE words @@ {_TSQUERY} AND position + 0 < :below AND {_VISIBLE} LIMIT :budget
     )
     SELECT one.stream_id, one.position, counted.total
     FROM (SELECT count(*) AS total FROM found) AS counted

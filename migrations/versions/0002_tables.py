@@ -1030,6 +1030,13 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "conversations_labelled_idx",
+        "conversations",
+        [sa.literal_column("updated_at DESC")],
+        unique=False,
+        postgresql_where=sa.text("labels <> '{}' AND status <> 'closed'"),
+    )
+    op.create_index(
         "conversations_waiting_idx",
         "conversations",
         [
