@@ -22,6 +22,7 @@ html.plain { color-scheme: light dark; background: transparent; color: CanvasTex
 body { margin: 0; padding: 2px; font: 14px/20px system-ui, sans-serif; overflow-wrap: anywhere; }
 html:not(.plain) body { padding: 12px; }
 img { max-width: 100%; height: auto; }
+img:not([src]) { border: 1px dashed #9aa0aa; border-radius: 4px; padding: 2px 6px; }
 table { max-width: 100%; }
 blockquote { margin: 0 0 0 4px; padding-left: 12px; border-left: 2px solid #9aa0aa; }
 pre { white-space: pre-wrap; }

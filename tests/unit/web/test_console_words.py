@@ -97,6 +97,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "inbox": {"opening", "open", "down", "misconfigured", "disabled"},
     "keys": _picked("shell/actions.js", r'group: "(\w+)"'),
     "list.empty": ConversationStatus,
+    # What a channel of mail writes down about its people, as talk/mail.js lists it.
+    "mail": {"from", "to", "cc", "bcc", "reply-to"},
     "moment": _picked("talk/moments.js", r'id: "(\w+)"'),
     "notification": get_args(NotificationView.model_fields["kind"].annotation),
     "notify": get_args(Way),
@@ -124,6 +126,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "statuses": ConversationStatus,
     # The events that rules are made for today (docs/examples).
     "trigger": {"order.created", "order.status_changed", "order.updated"},
+    "unproven": {"none"},
     "whose": {"all", "me", "none"},
 }
 FAMILIES = {name: frozenset(map(str, codes)) for name, codes in FAMILIES.items()}

@@ -9,6 +9,7 @@ import { lay } from "../shell/sheet.js";
 import { may } from "../session.js";
 import { reason } from "../sentences.js";
 import { complain } from "../trouble.js";
+import { showVersions } from "./originals.js";
 import { capital, clock, moment, t, word } from "../words.js";
 
 /** @type {Record<string, string>} */
@@ -25,7 +26,7 @@ export function Mark({ entry }) {
 }
 
 /** @param {{entry: import("./entries.js").Entry}} props */
-export const Edited = ({ entry }) => (entry.edited ? html`<span class="mark">${t("entry.edited")}</span>` : null);
+export const Edited = ({ entry }) => (entry.edited ? html`<button class="mark" title=${t("versions.title")} onClick=${() => showVersions(entry)}>${t("entry.edited")}</button>` : null);
 
 /** Why a message did not go, and what can be done about it, under the message itself. @param {{entry: import("./entries.js").Entry}} props */
 export function Outcome({ entry }) {

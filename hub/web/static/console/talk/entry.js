@@ -8,13 +8,18 @@ import { glyph, Icon } from "../shell/icon.js";
 import { inboxes, inboxName } from "../session.js";
 import { activity } from "../sentences.js";
 import { clock, day, moment, t, word } from "../words.js";
+import { Answered } from "./answered.js";
+import { Buttons } from "./buttons.js";
 import { customer } from "./opened.js";
 import { newFrom } from "./entries.js";
 import { Files } from "./files.js";
 import { Mail } from "./mail.js";
 import { Edited, Mark, Outcome } from "./delivery.js";
 import { endingIn, Prose } from "./prose.js";
+import { Reactions } from "./reactions.js";
+import { Rich } from "./rich.js";
 import { Scheduled } from "./scheduled.js";
+import { CameBy, card } from "./things.js";
 
 /** @typedef {import("./entries.js").Entry} Entry */
 
@@ -56,7 +61,7 @@ function together(before, entry) {
 }
 
 /** @param {Entry} entry */
-const isMail = (entry) => entry.channel === "email" || Boolean(entry.html);
+const isMail = (entry) => entry.channel === "email";
 
 /** @param {{run: Entry[]}} props */
 function Activities({ run }) {
@@ -85,7 +90,8 @@ function Message({ entry, grouped }) {
     <article class="entry ${side} ${entry.status === "cancelled" ? "cancelled" : ""} ${grouped ? "grouped" : ""} ${isMail(entry) ? "mail" : ""}" data-entry=${entry.id}>
       ${grouped ? "" : html`<${Byline} entry=${entry} side=${side} />`}
       ${body}
-      <${Reactions} reactions=${entry.reactions} />
+      <${CameBy} entry=${entry} />
+      <${Reactions} entry=${entry} />
       ${side === "outbound" ? html`<${Outcome} entry=${entry} /><${Scheduled} entry=${entry} />` : ""}
     </article>
   `;
@@ -110,24 +116,26 @@ function Byline({ entry, side }) {
 /** @param {{entry: Entry, side: string}} props */
 function Bubble({ entry, side }) {
   if (entry.deleted) return html`<div class="bubble"><em>${t("entry.deleted")}</em></div>`;
-  const marks = html`<${Edited} entry=${entry} />${side === "outbound" ? html`<${Mark} entry=${entry} />` : ""}`;
-  const marked = side === "outbound" || entry.edited;
-  // The last word and the mark are one: so the mark is never alone on a line.
-  const [head, tail] = endingIn(entry.text);
+  const bare = entry.data?.kind === "sticker" && entry.files?.length;
   return html`
-    <div class="bubble" title=${moment(entry.sort_at)}>
-      <${Files} files=${entry.files} />
-      ${entry.text || marked ? html`<span class="said"><${Prose} text=${marked ? head : entry.text} />${marked ? html`<span class="tail"><${Prose} text=${tail} />${marks}</span>` : ""}</span>` : ""}
-      ${(entry.data?.buttons ?? []).length ? html`<span class="quick">${entry.data.buttons.map((/** @type {any} */ one) => html`<span class="chip">${one.label}</span>`)}</span>` : ""}
+    <div class="bubble ${bare ? "bare" : ""}" title=${moment(entry.sort_at)}>
+      <${Answered} entry=${entry} />
+      <${Files} files=${entry.files} kind=${entry.data?.kind} label=${entry.text} />
+      ${bare ? html`<${Marks} entry=${entry} />` : (card(entry) ?? html`<${Said} entry=${entry} />`)}
+      <${Buttons} entry=${entry} />
     </div>
   `;
 }
 
-/** @param {{reactions: Record<string, string>}} props */
-function Reactions({ reactions }) {
-  const given = Object.values(reactions ?? {});
-  if (!given.length) return null;
-  const each = [...new Set(given)];
-  return html`<p class="reactions">${each.map((one) => html`<span class="chip">${one}${given.filter((other) => other === one).length > 1 ? ` ${given.filter((other) => other === one).length}` : ""}</span>`)}</p>`;
-}
+/** @param {{entry: Entry}} props */
+const Marks = ({ entry }) => html`<${Edited} entry=${entry} />${entry.direction === "outbound" ? html`<${Mark} entry=${entry} />` : ""}`;
 
+/** The words, and what became of them. @param {{entry: Entry}} props */
+function Said({ entry }) {
+  const marked = entry.direction === "outbound" || entry.edited;
+  if (entry.html) return html`<div class="said rich"><${Rich} source=${entry.html} files=${entry.files} /><${Marks} entry=${entry} /></div>`;
+  if (!entry.text && !marked) return null;
+  // The last word and the mark are one: so the mark is never alone on a line.
+  const [head, tail] = endingIn(entry.text);
+  return html`<span class="said"><${Prose} text=${marked ? head : entry.text} />${marked ? html`<span class="tail"><${Prose} text=${tail} /><${Marks} entry=${entry} /></span>` : ""}</span>`;
+}
