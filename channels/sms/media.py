@@ -53,7 +53,7 @@ class _Fetcher:
         try:
             async with asyncio.timeout(PATIENCE):
                 return await self._save(part, number)
-        except (NotFetched, TimeoutError, aiohttp.ClientError, ChannelError, OSError) as error:
+        except (NotFetched, ChannelError, aiohttp.ClientError, OSError, ValueError) as error:
             why = str(error) if isinstance(error, NotFetched) else _why(error)
             return {"content_type": part.content_type[:100], "why": why}
 
@@ -75,10 +75,11 @@ class _Fetcher:
         raise NotFetched("The provider sent us from one address to the next.")
 
     def _get(self, url: str) -> "aiohttp.client._RequestContextManager":
-        if urlsplit(url).scheme not in _HTTP:
+        origin = _origin(url)
+        if origin[0] not in _HTTP:
             raise NotFetched("The file's address is not one of the web.")
         # Wherever a redirect leads (a store of files), there our credentials have no business.
-        headers = self._headers if _origin(url) == self._own else {}
+        headers = self._headers if origin == self._own else {}
         return self._host.http.get(url, headers=dict(headers), allow_redirects=False)
 
 
