@@ -39,6 +39,7 @@ class Incoming(NamedTuple):
     """A message ready to be stored.
 
     key: its name within the inbox, of bounded length. thread: the names it refers to, likewise.
+    names: what else it goes by.
     message: cleaned. source: as the channel gave it, for quarantine if storing fails.
     """
 
@@ -48,6 +49,7 @@ class Incoming(NamedTuple):
     address: Key
     seen: Seen
     thread: tuple[str, ...]
+    names: tuple[str, ...]
     live: bool
     """A person wrote it just now: it may open, wake and be waited upon."""
     message: InboundMessage
@@ -105,6 +107,7 @@ def read(
             by_id=inbox.id,
         ),
         thread=tuple([key_of(one) for one in message.thread[:_MAX_THREAD] if one]),
+        names=tuple([key_of(one) for one in message.names[:_MAX_THREAD] if one]),
         live=not (message.automatic or message.imported),
         message=cleaned,
         source=message,

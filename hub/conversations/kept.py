@@ -63,6 +63,13 @@ _NAMED = Query("""
     WHERE found.conversation_id IS NOT NULL
 """)
 
+_OF_DELIVERIES = Query("""
+    SELECT d.inbox_id, d.id, d.conversation_id
+    FROM unnest(CAST(:inboxes AS uuid[]), CAST(:ids AS uuid[])) AS k(inbox, id)
+    JOIN deliveries d ON d.id = k.id AND d.inbox_id = k.inbox
+    WHERE d.conversation_id IS NOT NULL
+""")
+
 _OPEN = Query("""
     INSERT INTO conversations (id, customer_id, opening_stream_id, inbox_id, pool, status,
                                opened_at, updated_at, closed_at)
@@ -185,6 +192,19 @@ async def named(session: AnySession, references: Iterable[Entrance]) -> dict[Ent
         {"inboxes": [inbox for inbox, _ in distinct], "names": [name for _, name in distinct]},
     )
     return {(inbox, name): conversation_id for inbox, name, conversation_id in rows}
+
+
+async def conversations_of(
+    session: AnySession, deliveries: Sequence[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], UUID]:
+    """The conversation each (inbox, delivery) belongs to."""
+    if not deliveries:
+        return {}
+    rows = await _OF_DELIVERIES.rows(
+        session,
+        {"inboxes": [one for one, _ in deliveries], "ids": [one for _, one in deliveries]},
+    )
+    return {(inbox, delivery): conversation for inbox, delivery, conversation in rows}
 
 
 async def open_new(session: WriteSession, opened: Sequence[tuple[Placement, UUID]]) -> None:

@@ -54,6 +54,17 @@ async def claim(
     return {(inbox_id, name) for inbox_id, name in rows}
 
 
+async def add_names(session: WriteSession, names: Collection[tuple[UUID, str, UUID]]) -> None:
+    """Further names of entries: (inbox, name, entry). What has a meaning already keeps it."""
+    if names:
+        inboxes, words, entries = map(list, zip(*names, strict=True))
+        nothing = [None] * len(words)
+        await _CLAIM.rows(
+            session,
+            {"inboxes": inboxes, "names": words, "entries": entries, "quarantines": nothing},
+        )
+
+
 async def outcomes(
     session: AnySession, entrances: Collection[Entrance]
 ) -> dict[Entrance, Accepted | Quarantined]:

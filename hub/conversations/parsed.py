@@ -30,6 +30,8 @@ def to_json(message: InboundMessage) -> dict[str, object]:
             "reply_address": message.reply_address,
             "conversation_id": _id(message.conversation_id),
             "thread": list(message.thread),
+            "names": list(message.names),
+            "answers_delivery": _id(message.answers_delivery),
             "data": dict(message.data),
             "automatic": message.automatic,
             "imported": message.imported,
@@ -49,6 +51,8 @@ def from_json(kept: Mapping[str, Any], raw: bytes) -> InboundMessage:
                 "attachments": tuple(_file_from_json(one) for one in kept["attachments"]),
                 "conversation_id": _parse_id(kept["conversation_id"]),
                 "thread": tuple(kept["thread"]),
+                "names": tuple(kept.get("names", ())),
+                "answers_delivery": _parse_id(kept.get("answers_delivery")),
                 "raw": raw,
             }
         )

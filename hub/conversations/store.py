@@ -27,7 +27,7 @@ from hub.db.engine import WriteSession, after_commit
 from hub.db.rows import run_together
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
-from hub.ports import Accepted, Attachment, Quarantined
+from hub.ports import Accepted, Attachment, InboundMessage, Quarantined
 from hub.timeline.files import FileStore
 from hub.timeline.fresh import FreshEntries, FreshEntry
 from hub.timeline.record import NewEntry, NewFile, Recorded, record
@@ -119,6 +119,8 @@ async def _store_new(
     parts = await _files(session, files, new)
     entries = [_entry(*one) for one in zip(new, homes, placements, parts, strict=True)]
     recorded = await record(session, entries, now=now)
+    names = [(one.inbox.id, name, one.entry_id) for one in new for name in one.names]
+    await ledger.add_names(session, names)
     stored = [_Stored(*one) for one in zip(new, homes, placements, entries, recorded, strict=True)]
     events = [event for one in stored for event in _events(one, now)]
     await run_together(
@@ -156,23 +158,45 @@ async def _place(
 
 
 async def _named(session: WriteSession, new: Sequence[Incoming]) -> list[tuple[UUID, ...]]:
-    """What each message refers to: our signature first, then its thread, newest first."""
-    if not any(one.thread or one.message.conversation_id for one in new):
+    """What each message refers to: our signatures first, then its thread, newest first."""
+    if not any(one.thread or _signed(one.message) for one in new):
         return [()] * len(new)
-    here = {_entrance(one): one.entry_id for one in new}
+    here = {
+        (one.inbox.id, name): one.entry_id
+        for one in reversed(new)
+        for name in (one.key, *one.names)
+    }
     told = await kept.named(session, ((one.inbox.id, name) for one in new for name in one.thread))
-    known = told | here
+    answers = [
+        (one.inbox.id, delivery) for one in new if (delivery := one.message.answers_delivery)
+    ]
+    sent = await kept.conversations_of(session, answers)
+    known = here | told
     return [
         (
-            *((one.message.conversation_id,) if one.message.conversation_id else ()),
+            *_proven(one, sent),
             *(
                 known[one.inbox.id, name]
                 for name in one.thread
-                if (one.inbox.id, name) in known and name != one.key
+                if known.get((one.inbox.id, name), one.entry_id) != one.entry_id
             ),
         )
         for one in new
     ]
+
+
+def _signed(message: InboundMessage) -> bool:
+    return bool(message.conversation_id or message.answers_delivery)
+
+
+def _proven(one: Incoming, sent: Mapping[tuple[UUID, UUID], UUID]) -> tuple[UUID, ...]:
+    """The conversations that signatures of ours name. `sent`: of (inbox, delivery)."""
+    message = one.message
+    found = (
+        message.conversation_id,
+        sent.get((one.inbox.id, message.answers_delivery or one.entry_id)),
+    )
+    return tuple(conversation for conversation in found if conversation is not None)
 
 
 async def _conversations(

@@ -106,12 +106,16 @@ class InboundMessage:
     """Set only when a signature of ours in the message proves it."""
     answers_delivery: UUID | None = None
     """Our delivery that it answers; likewise only when a signature of ours proves it."""
+    answers_delivery: UUID | None = None
+    """Our delivery that it answers; likewise only when a signature of ours proves it."""
     thread: tuple[str, ...] = ()
     data: Mapping[str, object] = field(default_factory=dict)
     raw: bytes = b""
     """The original, kept for "show source" and for replay."""
     automatic: bool = False
     """An auto-reply or bulk mail: recorded, but it opens nothing and is not answered."""
+    names: tuple[str, ...] = ()
+    """Further external ids the message goes by: those of the parts it was put together from."""
     names: tuple[str, ...] = ()
     """Further external ids the message goes by: those of the parts it was put together from."""
     imported: bool = False
@@ -210,6 +214,8 @@ class DeliveryReceipt:
     detail: str = ""
     reason: str = ""
     """A `Reason` when the status is `failed`."""
+    recipient: str = ""
+    """Whom it is about, where the provider says so: a copy (cc) that came back is no failure."""
     recipient: str = ""
     """Whom it is about, where the provider says so: a copy (cc) that came back is no failure."""
 
