@@ -120,7 +120,10 @@ _SINCE = Query("""
 
 _LINKS = Query("""
     SELECT id, parent_id, ended_at, replaced_by FROM identity_edges
-    WHERE stream_id = :stream ORDER BY at, id
+    WHERE stream_id = :stream AND ended_at IS NULL
+    UNION ALL
+    SELECT id, parent_id, ended_at, replaced_by FROM identity_edges
+    WHERE stream_id = :stream AND ended_at IS NOT NULL
 """)
 
 # Two statements, and this one first: an index allows one active edge only.
@@ -151,6 +154,17 @@ _STREAM_OF_POINT = Query("""
 _BORN = Query("""
     INSERT INTO customers (id, root_id, name, folded, created_at, updated_at)
     VALUES (:id, :id, :name, :folded, :now, :now)
+""")
+
+# Who comes second inserts nothing, and reads what the first one committed.
+_ATTACH = Query("""
+    WITH point AS (
+        INSERT INTO contact_points (id, scheme, value, raw, created_at)
+        VALUES (:point, :scheme, :value, :raw, :now)
+        ON CONFLICT DO NOTHING RETURNING id
+    )
+    INSERT INTO streams (id, contact_point_id, record_id, root_id, created_at)
+    SELECT :stream, id, :root, :root, :now FROM point RETURNING id
 """)
 
 _EMPTY = Query("""
@@ -219,6 +233,28 @@ async def _add(
     return since
 
 
+async def attach(
+    session: WriteSession,
+    root_id: UUID,
+    address: tuple[str, str, str],
+    grounds: Grounds,
+    now: datetime,
+) -> tuple[UUID, UUID] | None:
+    """A new contact point of a root, which is locked: its id and its edge's; None: it exists.
+
+    address: (scheme, normalised value, as it was spelled).
+    """
+    point, stream, edge_id = new_id(), new_id(), new_id()
+    values = dict(zip(("scheme", "value", "raw"), address, strict=True))
+    made = await _ATTACH.rows(
+        session, {**values, "point": point, "stream": stream, "root": root_id, "now": now}
+    )
+    if not made:
+        return None
+    await _add(session, edge_id, {"stream": stream, "parent": root_id}, "added", grounds, now)
+    return point, edge_id
+
+
 async def find(session: WriteSession, edge_id: UUID) -> Edge:
     """Raises NotFound."""
     rows = await _EDGE.rows(session, {"id": edge_id})
@@ -241,7 +277,8 @@ def refuse_ended(edge: Edge) -> None:
 _SIDES = Query("""
     SELECT s.record_id AS id FROM streams AS s WHERE s.id = CAST(:stream AS uuid)
     UNION
-    SELECT e.parent_id FROM identity_edges AS e WHERE e.stream_id = CAST(:stream AS uuid)
+    SELECT e.parent_id FROM identity_edges AS e
+    WHERE e.stream_id = CAST(:stream AS uuid) AND e.ended_at IS NOT NULL
     UNION
     SELECT e.parent_id FROM identity_edges AS e WHERE e.id = :id
     UNION

@@ -164,6 +164,22 @@ class IdentityEdge(Base):
             postgresql_where=text("ended_at IS NULL AND customer_id IS NOT NULL"),
         ),
         Index(None, "parent_id"),
+        # Few edges ever end: the past of a child costs nothing to keep findable.
+        Index(
+            "identity_edges_ended_stream_idx",
+            "stream_id",
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
+        Index(
+            "identity_edges_ended_customer_idx",
+            "customer_id",
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
+        Index(
+            "identity_edges_replaced_idx",
+            "replaced_by",
+            postgresql_where=text("replaced_by IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]

@@ -192,8 +192,8 @@ async def _find(
         # The system knows the customer by its own id; an address beside it is only a claim.
         return Whose(known, home.contact_point_id)
     if customer.external_id:
-        await _remember(session, system, customer.external_id, home.root_id)
-    return Whose(home.root_id, home.contact_point_id)
+        await _remember(session, system, customer.external_id, home.record_id)
+    return Whose(home.record_id, home.contact_point_id)
 
 
 async def _known(session: WriteSession, system: str, customer: OrderCustomer) -> UUID | None:

@@ -18,6 +18,7 @@ from hub.web import (
     deliveries,
     drafts,
     files,
+    identity,
     inboxes,
     me,
     messages,
@@ -54,6 +55,7 @@ from hub.web.static_files import StaticFiles
 API = "/api/v1"
 RESOURCES: Sequence[Routes] = (
     customers.routes,
+    identity.routes,
     contact_points.routes,
     messages.routes,
     conversations.routes,

@@ -1088,6 +1088,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("identity_edges_pkey")),
     )
     op.create_index(
+        "identity_edges_ended_stream_idx",
+        "identity_edges",
+        ["stream_id"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
+    op.create_index(
+        "identity_edges_ended_customer_idx",
+        "identity_edges",
+        ["customer_id"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
+    op.create_index(
+        "identity_edges_replaced_idx",
+        "identity_edges",
+        ["replaced_by"],
+        unique=False,
+        postgresql_where=sa.text("replaced_by IS NOT NULL"),
+    )
+    op.create_index(
         "identity_edges_active_customer_key",
         "identity_edges",
         ["customer_id"],
@@ -1305,6 +1326,12 @@ def upgrade() -> None:
         sa.Column("note", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("contact_point_id", sa.UUID(), nullable=True),
         sa.Column("subject", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "letter",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.Column("files", sa.ARRAY(sa.Uuid()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),

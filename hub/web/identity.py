@@ -1,0 +1,275 @@
+"""Whose address is whose: merging customers, taking addresses out, adding them, undoing all."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from hub.conversations import adding, reshape
+from hub.conversations.draft import Sender
+from hub.conversations.reshape import By
+from hub.customers import compare, merges
+from hub.customers.evidence import Evidence
+from hub.operators import audit
+from hub.operators.access import Scope
+from hub.orders import follow as orders
+from hub.web.api import AnyCall, Call, Routes
+from hub.web.bodies import Input, Query
+from hub.web.customers import CustomerView
+from hub.web.shapes import Author, Json, PointRef
+
+routes = Routes("customers")
+
+Reason = Annotated[str, Field(max_length=500)]
+
+
+class Merge(Input):
+    """`from`: the customer that becomes part of this one. `reason` is shown on the timeline."""
+
+    other: UUID = Field(alias="from")
+    reason: Reason = ""
+
+
+class Merged(BaseModel):
+    merge_id: UUID
+    customer_id: UUID
+
+
+class Unmerge(Input):
+    merge_id: UUID
+
+
+class Split(Input):
+    """`reason` is shown on both timelines."""
+
+    reason: Reason = ""
+
+
+class NewContactPoint(Input):
+    scheme: Annotated[str, Field(min_length=1, max_length=32)]
+    value: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class AddedContactPoint(BaseModel):
+    """`merge_id` takes it away again (`/unmerge`); null when the customer had it already."""
+
+    customer_id: UUID
+    contact_point_id: UUID
+    merge_id: UUID | None
+
+
+class CustomerRef(BaseModel):
+    id: UUID
+    name: str
+
+
+class Undoer(BaseModel):
+    id: UUID | None
+    name: str
+
+
+class Tear(BaseModel):
+    """Messages of `from` stand in `to` since the undo."""
+
+    origin: UUID = Field(alias="from")
+    to: UUID
+
+
+class MergeView(BaseModel):
+    """One act. `act`: `merge`, `split`, `added`. `evidence`: what proved it.
+
+    `from` came to `into`: a customer (`contact_point` null), or an address.
+    """
+
+    id: UUID
+    act: str
+    evidence: str
+    reason: str
+    at: AwareDatetime
+    by: Author
+    origin: CustomerRef | None = Field(alias="from")
+    into: CustomerRef
+    contact_point: PointRef | None
+    undone_at: AwareDatetime | None
+    undone_by: Undoer | None
+    undoable: bool
+    conversations: list[Tear]
+
+
+class Merges(BaseModel):
+    """The newest first."""
+
+    items: list[MergeView]
+
+
+class CompareQuery(Query):
+    other: UUID = Field(alias="with", description="The customer that would be merged into it.")
+
+
+class FieldConflict(BaseModel):
+    """Both have a value here; the other's would no longer show."""
+
+    field: str
+    customer: object
+    other: object
+
+
+class Amounts(BaseModel):
+    conversations: int
+    orders: int
+    first_at: AwareDatetime | None
+    last_at: AwareDatetime | None
+
+
+class BothAmounts(BaseModel):
+    customer: Amounts
+    other: Amounts
+
+
+class Comparison(BaseModel):
+    """Two customers side by side, and what would be shown if `other` were merged."""
+
+    customer: CustomerView
+    other: CustomerView
+    merged: CustomerView
+    conflicts: list[FieldConflict]
+    amounts: BothAmounts
+
+
+_ALREADY = {409: "They are one customer already, or it was undone: `customer_id` says whose."}
+
+
+@routes.op(
+    "POST",
+    "/customers/{id}/merge",
+    body=Merge,
+    out=Merged,
+    scope=Scope.CUSTOMERS_WRITE,
+    also=_ALREADY,
+)
+async def merge(call: Call[Merge]) -> Json:
+    """Make one customer of two. Nothing is rewritten: `/unmerge` takes it back at any time."""
+    by = _by(call)
+    grounds = by.grounds(evidence_of(call), call.body.reason.strip())
+    moved = await reshape.merge(call.session, call.id, call.body.other, grounds, by)
+    facts = {"from": str(moved.old_root), "merge_id": str(moved.edge_id)}
+    facts["evidence"] = str(grounds.evidence)
+    await _audit(call, "customer.merged", moved.new_root, facts)
+    return {"merge_id": moved.edge_id, "customer_id": moved.new_root}
+
+
+@routes.op(
+    "POST",
+    "/customers/{id}/unmerge",
+    body=Unmerge,
+    out=Merged,
+    scope=Scope.CUSTOMERS_WRITE,
+    also=_ALREADY,
+)
+async def unmerge(call: Call[Unmerge]) -> Json:
+    """Undo a merge, a split or an added address, whatever came after it.
+
+    `customer_id` is the customer that stands alone again, or that the address came back to.
+    """
+    moved = await reshape.undo(call.session, call.id, call.body.merge_id, _by(call))
+    if moved.stream_id is not None and moved.record_id is not None:
+        await orders.follow(call.session, moved.stream_id, moved.record_id)
+    action = "customer.unmerged" if moved.act == "merge" else "contact_point.returned"
+    if moved.act == "split" and not moved.undo:
+        action = "contact_point.split"
+    sides = {"from": str(moved.old_root), "merge_id": str(call.body.merge_id)}
+    await _audit(call, action, moved.new_root, sides)
+    return {"merge_id": moved.edge_id, "customer_id": moved.new_root}
+
+
+@routes.op(
+    "POST",
+    "/contact-points/{id}/split",
+    body=Split,
+    out=Merged,
+    scope=Scope.CUSTOMERS_WRITE,
+    also={409: "It is the only contact point of its customer."},
+)
+async def split(call: Call[Split]) -> Json:
+    """Take a contact point, and all that was said there, out to a customer of its own."""
+    by = _by(call)
+    grounds = by.grounds(evidence_of(call), call.body.reason.strip())
+    moved = await reshape.split(call.session, call.id, grounds, by)
+    if moved.stream_id is not None and moved.record_id is not None:
+        await orders.follow(call.session, moved.stream_id, moved.record_id)
+    sides = {"from": str(moved.old_root), "merge_id": str(moved.edge_id)}
+    await _audit(call, "contact_point.split", moved.new_root, sides)
+    return {"merge_id": moved.edge_id, "customer_id": moved.new_root}
+
+
+@routes.op(
+    "POST",
+    "/customers/{id}/contact-points",
+    body=NewContactPoint,
+    out=AddedContactPoint,
+    status=201,
+    scope=Scope.CUSTOMERS_WRITE,
+    also={409: "The address belongs to another customer: `customer_id` says whose."},
+)
+async def add_contact_point(call: Call[NewContactPoint]) -> Json:
+    """Write down an address of the customer, however it is spelled."""
+    address = call.body.scheme, call.body.value
+    added = await adding.add(call.session, call.id, address, _by(call))
+    if added.merge_id is not None:
+        point = {"contact_point_id": str(added.contact_point_id)}
+        await _audit(call, "contact_point.added", added.customer_id, point)
+    return {
+        "customer_id": added.customer_id,
+        "contact_point_id": added.contact_point_id,
+        "merge_id": added.merge_id,
+    }
+
+
+@routes.op("GET", "/customers/{id}/merges", out=Merges, scope=Scope.CUSTOMERS_READ)
+async def list_merges(call: Call) -> Json:
+    """What was joined to this customer and taken from it: by whom, why, and what can be undone."""
+    async with call.reading() as session:
+        return {"items": await merges.history(session, call.id)}
+
+
+@routes.op(
+    "GET",
+    "/customers/{id}/compare",
+    query=CompareQuery,
+    out=Comparison,
+    scope=Scope.CUSTOMERS_READ,
+    also={409: "They are one customer already."},
+)
+async def compare_customers(call: Call[None, CompareQuery]) -> Json:
+    """Two customers side by side, and what a merge would show."""
+    async with call.reading() as session:
+        return await compare.compare(
+            session,
+            call.id,
+            call.query.other,
+            hidden=list(call.viewer.hidden_inboxes),
+            now=call.now,
+        )
+
+
+def evidence_of(call: AnyCall) -> Evidence:
+    """What the caller's word is worth."""
+    return Evidence.OPERATOR if call.viewer.kind == "operator" else Evidence.INTEGRATION
+
+
+def _by(call: AnyCall) -> By:
+    return By(Sender.of(call.viewer).author, call.now)
+
+
+async def _audit(
+    call: AnyCall, action: str, customer_id: UUID, detail: Mapping[str, object]
+) -> None:
+    await audit.record(
+        call.session,
+        call.viewer,
+        action,
+        about=("customer", customer_id),
+        detail=detail,
+        now=call.now,
+    )
