@@ -124,7 +124,7 @@ class Sender:
             raise InboxMisconfigured(
                 "This inbox has no outgoing server.", remedy="Enter one in its settings."
             )
-        if self._context is None:
+        if self._context is None and self._settings.smtp_tls != "none":
             self._context = await asyncio.to_thread(_trust, self._settings.ca_file)
         return await smtp.reach(self._settings, self._secret, self._context)
 

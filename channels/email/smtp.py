@@ -43,7 +43,7 @@ class Broken(Exception):
 
 
 async def reach(
-    settings: EmailSettings, secret: Secret, context: ssl.SSLContext
+    settings: EmailSettings, secret: Secret, context: ssl.SSLContext | None
 ) -> aiosmtplib.SMTP:
     """A connection, encrypted and signed in as the settings say; raises the port's errors."""
     host, port = settings.smtp_at

@@ -56,6 +56,7 @@ _RELAY = re.compile(
 _FULL = re.compile(
     r"mailbox.{0,20}full|over.?quota|quota exceeded|insufficient.{0,20}storage", re.IGNORECASE
 )
+_SIZE = re.compile(r"\bsize\b|too (?:big|large)", re.IGNORECASE)
 _LONGEST = 300
 
 
@@ -157,8 +158,9 @@ def _unsupported(stage: Stage) -> ChannelError:
 def _security(error: BaseException) -> ChannelError | None:
     cause = error if isinstance(error, ssl.SSLError) else error.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
+        why = getattr(cause, "verify_message", "") or "unknown issuer"
         return InboxMisconfigured(
-            f"The server's certificate is not trusted: {cause.verify_message}.",
+            f"The server's certificate is not trusted: {why}.",
             remedy="Check the server's name; for an authority of your own set ca_file.",
         )
     if isinstance(cause, ssl.SSLError) and "WRONG_VERSION" in str(cause):
@@ -192,7 +194,7 @@ def _nonsense(answer: Answer, stage: Stage) -> ChannelError:
 
 
 def _later(answer: Answer) -> ChannelError:
-    if _QUOTA.search(answer.words):
+    if _is_quota(answer):
         return _limited(answer, QUOTA)
     if _TOO_FAST.search(answer.words) or (answer.code == 454 and answer.enhanced == "4.7.0"):
         return _limited(answer, SLOW_DOWN)
@@ -210,7 +212,7 @@ def _limited(answer: Answer, seconds: float) -> RateLimited:
 
 
 def _never(answer: Answer, stage: Stage) -> ChannelError:
-    if answer.enhanced == "5.4.5" or _QUOTA.search(answer.words):
+    if _is_quota(answer):
         return _limited(answer, QUOTA)
     if _is_ours(answer, stage):
         return InboxMisconfigured(
@@ -221,6 +223,14 @@ def _never(answer: Answer, stage: Stage) -> ChannelError:
     return PermanentError(
         f"The server refuses: {answer.shown}", _reason(answer, stage), provider_code=_code(answer)
     )
+
+
+def _is_quota(answer: Answer) -> bool:
+    """Whether the sender's allowance is used up; not the size of a mail, nor a full mailbox."""
+    if answer.enhanced == "5.4.5":
+        return True
+    sized = answer.code == 552 or _SIZE.search(answer.words)
+    return not sized and bool(_QUOTA.search(answer.words))
 
 
 def _is_ours(answer: Answer, stage: Stage) -> bool:
