@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from channels.telegram import check, webhook
 from channels.telegram.api import BotApi
 from channels.telegram.errors import FOREIGN_WEBHOOK, classify
+from channels.telegram.outgoing import ANIMATIONS, MAX_PHOTO, MUSIC, PHOTOS, VIDEOS, VOICES
 from channels.telegram.people import SCHEME
 from channels.telegram.polling import Poller
 from channels.telegram.receiving import Receiver
@@ -20,6 +21,7 @@ from hub.ports import (
     API_VERSION,
     Address,
     Capabilities,
+    FileKind,
     Finding,
     Host,
     OutboundMessage,
@@ -43,6 +45,14 @@ CAPABILITIES = Capabilities(
     deletes=True,
     reactions=True,
     typing=True,
+    utf16=True,
+    max_caption_length=1024,
+    file_kinds=(
+        FileKind(PHOTOS | VIDEOS, max_bytes=MAX_PHOTO),
+        FileKind(MUSIC),
+        FileKind(PHOTOS | VIDEOS | VOICES | ANIMATIONS, together=False),
+        FileKind(),
+    ),
     sends_per_second=30,
     recipient_sends_per_second=1,
 )

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from hub.clock import rfc3339
-from hub.deliveries.split import split
-from hub.ports import Button, Capabilities, Quoted, StoredFile
+from hub.deliveries.split import split, units
+from hub.deliveries.split_html import split_html
+from hub.ports import Button, Capabilities, FileKind, Quoted, StoredFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +31,46 @@ class Message:
     answered: Mapping[str, Any] = field(default_factory=dict)
     quoted: Quoted | None = None
     unsubscribe_url: str = ""
+    reply_to: str = ""
 
 
 def contents(message: Message, can: Capabilities) -> list[dict[str, Any]]:
     """`deliveries.content` of each part, in order.
 
-    Long text is split; files and buttons go with the last piece of it. More files than one
-    provider message holds follow in messages of their own. HTML only travels whole.
+    Long text is split; files and buttons go with the last piece of it, where they fit. More files
+    than one provider message holds follow in messages of their own.
     """
-    pieces = [piece for piece in split(message.text, can.max_text_length) if piece.strip()]
-    pieces = pieces or [message.text]
-    packs = _packs(message.files, can.max_files)
     common = _common(message, can)
-    parts: list[dict[str, Any]] = [{**common, "text": piece} for piece in pieces]
-    if can.html and message.html and len(parts) == 1:
-        parts[0]["html"] = message.html
+    pieces = _pieces(message, can)
+    packs = _packs(message, can)
+    parts: list[dict[str, Any]] = [{**common, **piece} for piece in pieces]
     if can.buttons and message.buttons:
         parts[-1]["buttons"] = [from_button(one) for one in message.buttons]
-    if packs:
-        parts[-1]["files"] = _files(packs[0])
-    parts += [{**common, "text": "", "files": _files(pack)} for pack in packs[1:]]
+    if packs and _goes_along(parts[-1], packs[0], can):
+        parts[-1]["files"] = _files(packs.pop(0))
+    parts += [{**common, "text": "", "files": _files(pack)} for pack in packs]
+    if message.reply_to:
+        parts[0]["reply_to"] = message.reply_to
     return parts
+
+
+def _pieces(message: Message, can: Capabilities) -> list[dict[str, str]]:
+    """Text, and HTML where the channel has it, of each part."""
+    rich = message.html if can.html else ""
+    texts = split(message.text, can.max_text_length, utf16=can.utf16)
+    if rich and len(texts) > 1:
+        halves = split_html(rich, can.max_text_length, utf16=can.utf16)
+        return [{"text": text, "html": html} for text, html in halves]
+    if rich:
+        return [{"text": message.text, "html": rich}]
+    return [{"text": text} for text in texts if text.strip()] or [{"text": message.text}]
+
+
+def _goes_along(part: Mapping[str, Any], pack: Sequence[StoredFile], can: Capabilities) -> bool:
+    """Whether the files fit into the message that carries this text, and perhaps buttons."""
+    length = units(part["text"]) if can.utf16 else len(part["text"])
+    short = not can.max_caption_length or length <= can.max_caption_length
+    return short and not (can.file_kinds and len(pack) > 1 and part.get("buttons"))
 
 
 def message_of(parts: Sequence[Mapping[str, Any]], text: str, html: str = "") -> Message:
@@ -72,6 +92,7 @@ def message_of(parts: Sequence[Mapping[str, Any]], text: str, html: str = "") ->
         answered=facts.get("answered", {}),
         quoted=to_quoted(facts.get("quoted")),
         unsubscribe_url=facts.get("unsubscribe_url", ""),
+        reply_to=facts.get("reply_to", ""),
     )
 
 
@@ -115,9 +136,35 @@ def _quoted(one: Quoted | None) -> dict[str, str] | None:
     return {"text": one.text, "author": one.author, "at": rfc3339(one.at)} if one else None
 
 
-def _packs(files: Sequence[StoredFile], most: int) -> list[Sequence[StoredFile]]:
-    size = most or len(files) or 1
-    return [files[start : start + size] for start in range(0, len(files), size)]
+def _packs(message: Message, can: Capabilities) -> list[Sequence[StoredFile]]:
+    """The files in the order given, as many to a message as may travel together."""
+    most = can.max_files or len(message.files)
+    # Buttons without words stand below a file, and not below an album.
+    if can.file_kinds and message.buttons and not message.text.strip():
+        most = 1
+    packs: list[list[StoredFile]] = []
+    before: FileKind | None = None
+    for file in message.files:
+        kind = _kind(file, can)
+        if packs and kind == before and kind.together and len(packs[-1]) < most:
+            packs[-1].append(file)
+        else:
+            packs.append([file])
+        before = kind
+    return [*packs]
+
+
+def _kind(file: StoredFile, can: Capabilities) -> FileKind:
+    if not can.file_kinds:
+        return FileKind()
+    content_type = file.content_type.partition(";")[0].strip().lower()
+    fitting = (
+        kind
+        for kind in can.file_kinds
+        if (not kind.types or content_type in kind.types)
+        and (not kind.max_bytes or file.size <= kind.max_bytes)
+    )
+    return next(fitting, FileKind(together=False))
 
 
 def _files(files: Sequence[StoredFile]) -> list[dict[str, Any]]:

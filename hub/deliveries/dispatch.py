@@ -142,6 +142,7 @@ def to_message(head: Head, attempt: int) -> OutboundMessage:
         files=tuple(to_file(one) for one in content.get("files", ())),
         buttons=tuple(to_button(one) for one in content.get("buttons", ())),
         in_reply_to=content.get("in_reply_to", ""),
+        reply_to=content.get("reply_to", ""),
         author_name=content.get("author_name", ""),
         automatic=content.get("automatic", False),
         attempt=attempt,

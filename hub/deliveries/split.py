@@ -15,8 +15,15 @@ _BOUNDS = (
 _ZERO_WIDTH_JOINER = "\u200d"
 
 
-def split(text: str, limit: int) -> list[str]:
-    """`text` in parts of at most `limit` characters (code points); joined they are `text` again.
+def units(text: str) -> int:
+    """The length of the text in UTF-16 code units."""
+    return len(text) if text.isascii() else len(text) + sum(map("\uffff".__lt__, text))
+
+
+def split(text: str, limit: int, *, utf16: bool = False) -> list[str]:
+    """`text` in parts of at most `limit` characters; joined they are `text` again.
+
+    Characters are code points, or UTF-16 code units if `utf16`.
 
     Cut at the last paragraph, line, sentence or word bound in the second half of a part, else at
     the last word bound, else between two characters a reader sees. Only a single such character
@@ -25,12 +32,21 @@ def split(text: str, limit: int) -> list[str]:
     if limit < 1:
         raise ValueError("A part holds at least one character.")
     parts, start = [], 0
-    while len(text) - start > limit:
-        end = _cut(text, start, limit)
+    wide = utf16 and not text.isascii()
+    while (reach := _reach(text, start, limit, wide=wide)) < len(text):
+        end = _cut(text, start, max(reach - start, 1))
         parts.append(text[start:end])
         start = end
     parts.append(text[start:])
     return parts
+
+
+def _reach(text: str, start: int, limit: int, *, wide: bool) -> int:
+    """How far a part that begins at `start` may go at most."""
+    end = min(start + limit, len(text))
+    while wide and end > start and units(text[start:end]) > limit:
+        end -= (units(text[start:end]) - limit + 1) // 2
+    return end
 
 
 def _cut(text: str, start: int, limit: int) -> int:

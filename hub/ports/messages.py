@@ -106,16 +106,12 @@ class InboundMessage:
     """Set only when a signature of ours in the message proves it."""
     answers_delivery: UUID | None = None
     """Our delivery that it answers; likewise only when a signature of ours proves it."""
-    answers_delivery: UUID | None = None
-    """Our delivery that it answers; likewise only when a signature of ours proves it."""
     thread: tuple[str, ...] = ()
     data: Mapping[str, object] = field(default_factory=dict)
     raw: bytes = b""
     """The original, kept for "show source" and for replay."""
     automatic: bool = False
     """An auto-reply or bulk mail: recorded, but it opens nothing and is not answered."""
-    names: tuple[str, ...] = ()
-    """Further external ids the message goes by: those of the parts it was put together from."""
     names: tuple[str, ...] = ()
     """Further external ids the message goes by: those of the parts it was put together from."""
     imported: bool = False
@@ -216,8 +212,6 @@ class DeliveryReceipt:
     """A `Reason` when the status is `failed`."""
     recipient: str = ""
     """Whom it is about, where the provider says so: a copy (cc) that came back is no failure."""
-    recipient: str = ""
-    """Whom it is about, where the provider says so: a copy (cc) that came back is no failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +304,19 @@ class TranscriptEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class FileKind:
+    """Files that a channel sends alike. The first kind of a channel that fits a file is its kind.
+
+    types: content types; empty = any. max_bytes: larger ones are of a later kind; 0 = any size.
+    together: whether several of them fit into one provider message (an album).
+    """
+
+    types: frozenset[str] = frozenset()
+    max_bytes: int = 0
+    together: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can carry.
 
@@ -341,5 +348,15 @@ class Capabilities:
     sends_per_second: float = 0
     """Of one inbox; 0 = unlimited."""
     recipient_sends_per_second: float = 0
+    utf16: bool = False
+    """`max_text_length` and `max_caption_length` count UTF-16 code units, not code points."""
+    max_caption_length: int = 0
+    """Of text in one message with files; longer text leaves before them. 0 = no limit of its own.
+    """
+    file_kinds: tuple[FileKind, ...] = ()
+    """Which files travel together; what fits no kind travels alone. None = all together.
+
+    Where files travel together without buttons, buttons stay with the text.
+    """
     segments: bool = False
     """Text is counted, and paid for, in segments of a text message."""

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.deliveries.compose import Message, contents, message_of
-from hub.ports import Button, Capabilities, StoredFile
+from hub.ports import Button, Capabilities, FileKind, StoredFile
 
 FILES = tuple(StoredFile(UUID(int=n), f"{n}.png", "image/png", n) for n in range(5))
 FULL = Message(
@@ -39,7 +40,8 @@ def test_a_plain_channel_gets_the_words():
 
 
 def test_files_and_buttons_go_with_the_last_words_and_more_files_follow():
-    first, second, third, fourth = contents(FULL, replace(ABLE, max_text_length=8, max_files=2))
+    plain = replace(FULL, html="")
+    first, second, third, fourth = contents(plain, replace(ABLE, max_text_length=8, max_files=2))
     assert [part["text"] for part in (first, second, third, fourth)] == [
         "Hello. ",
         "World.",
@@ -50,8 +52,75 @@ def test_files_and_buttons_go_with_the_last_words_and_more_files_follow():
     assert "buttons" not in first
     assert second["buttons"] == [{"label": "Yes", "value": "y"}]
     assert [len(part["files"]) for part in (second, third, fourth)] == [2, 2, 1]
-    # HTML only travels whole.
-    assert not any("html" in part for part in (first, second, third, fourth))
+
+
+def test_rich_text_is_split_with_its_tags():
+    rich = replace(FULL, text="Hello. World.", html="<b>Hello. World.</b>", files=())
+    parts = contents(rich, replace(ABLE, max_text_length=8))
+    assert [(part["text"], part["html"]) for part in parts] == [
+        ("Hello.", "<b>Hello. </b>"),
+        ("World.", "<b>World.</b>"),
+    ]
+    assert ["buttons" in part for part in parts] == [False, True]
+
+
+def file(number: int, content_type: str, size: int = 1) -> StoredFile:
+    return StoredFile(UUID(int=number), f"{number}", content_type, size)
+
+
+ALBUMS = replace(
+    ABLE,
+    max_files=3,
+    max_caption_length=10,
+    utf16=True,
+    file_kinds=(
+        FileKind(frozenset({"image/png", "video/mp4"}), max_bytes=10),
+        FileKind(frozenset({"image/gif", "image/png"}), together=False),
+        FileKind(),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "packs"),
+    [
+        ([file(1, "image/png"), file(2, "video/mp4")], [2]),
+        ([file(1, "image/png"), file(2, "image/png", 11)], [1, 1]),
+        ([file(1, "image/gif"), file(2, "image/gif")], [1, 1]),
+        ([file(1, "text/plain"), file(2, "application/pdf"), file(3, "image/png")], [2, 1]),
+        ([file(number, "image/png; x=y") for number in range(5)], [3, 2]),
+    ],
+)
+def test_files_travel_together_where_their_kinds_do(files: list[StoredFile], packs: list[int]):
+    parts = contents(Message("Look", files=tuple(files)), ALBUMS)
+    assert [len(part["files"]) for part in parts] == packs
+    assert [part["text"] for part in parts] == ["Look", *[""] * (len(packs) - 1)]
+
+
+def test_a_text_too_long_for_a_caption_leaves_before_the_files():
+    fits = contents(Message("🙂" * 5, files=FILES[1:2]), ALBUMS)
+    too_long = contents(Message("🙂" * 5 + ".", files=FILES[1:2]), ALBUMS)
+    assert [(part["text"], len(part.get("files", ()))) for part in fits] == [("🙂" * 5, 1)]
+    assert [(part["text"], len(part.get("files", ()))) for part in too_long] == [
+        ("🙂" * 5 + ".", 0),
+        ("", 1),
+    ]
+
+
+def test_buttons_never_stand_below_an_album():
+    message = Message("Which?", files=FILES[1:3], buttons=(Button("Yes", "y"),))
+    words, album = contents(message, ALBUMS)
+    assert (words["text"], "buttons" in words, "files" in words) == ("Which?", True, False)
+    assert (len(album["files"]), "buttons" in album) == (2, False)
+    first, second = contents(replace(message, text=""), ALBUMS)
+    assert [len(part["files"]) for part in (first, second)] == [1, 1]
+    assert ("buttons" in first, "buttons" in second) == (True, False)
+
+
+def test_only_the_first_part_is_shown_as_the_answer():
+    parts = contents(Message("One. Two. Three.", reply_to="m"), replace(ABLE, max_text_length=6))
+    assert [part.get("reply_to") for part in parts] == ["m", None, None]
+    assert message_of(parts, "Else").reply_to == "m"
 
 
 def test_only_files():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.deliveries.split import split
+from hub.deliveries.split import split, units
 
 WORDS = st.text(alphabet="аб e\u0301👩\u200d💻🇧🇬.!?\n \u1100\u1161\u11a8한\ud55c\r", max_size=300)
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
@@ -29,6 +29,16 @@ def test_the_parts_fit_and_are_the_text_again(text: str, limit: int):
     assert "".join(parts) == text
     assert all(len(part) <= limit for part in parts)
     assert len(parts) == 1 or all(parts)
+
+
+@given(st.one_of(st.text(), WORDS), st.integers(2, 60))
+def test_the_parts_fit_when_utf_16_is_counted(text: str, limit: int):
+    parts = split(text, limit, utf16=True)
+    assert "".join(parts) == text
+    assert all(
+        units(part) == len(part.encode("utf-16-le", "surrogatepass")) // 2 for part in parts
+    )
+    assert all(units(part) <= limit for part in parts)
 
 
 @given(st.lists(st.sampled_from(CLUSTERS), max_size=80), st.integers(7, 40))
