@@ -5,7 +5,7 @@ provider's receipts, the customer's reading.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -224,7 +224,7 @@ async def _update(
     after: Mapping[UUID, Status],
     now: datetime,
 ) -> None:
-    folded = _fold(news)
+    folded = {key: _worth(one, held[key].status) for key, one in _fold(news).items()}
     await (await session.connection()).execute(
         _UPDATE,
         {
@@ -262,6 +262,13 @@ def _fold(news: Sequence[News]) -> dict[UUID, News]:
             detail=one.detail or before.detail,
         )
     return folded
+
+
+def _worth(news: News, known: Status) -> News:
+    """Without the words of what has been overtaken: they belong to a status left behind."""
+    if RANK[news.status] >= RANK[known]:
+        return news
+    return replace(news, provider_status="", provider_code="", reason="", detail="")
 
 
 def _distinct(names: Iterable[tuple[UUID, str]]) -> list[str]:

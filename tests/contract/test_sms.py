@@ -1,4 +1,4 @@
-"""The SMS channel keeps the contract of every channel, between its twin and Twilio's own signer."""
+"""SMS keeps the contract of every channel, between its twin and Twilio's own signer."""
 
 import inspect
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
@@ -99,7 +99,9 @@ class SmsBench(Bench):
             known | {"NumMedia": "1", "MediaUrl0": "http://[", "Body": ""},
             known | {"MessageStatus": "\ud7ff" * 1000, "ErrorCode": "-1"},
         ]
-        found = [await self.post(one, path=path) for one in forms for path in ("inbound", "status")]
+        found = [
+            await self.post(one, path=path) for one in forms for path in ("inbound", "status")
+        ]
         found += [await self.post(known, signature=sign) for sign in ("", "AAAA", "=" * 9000)]
         return [*found, *[await self._raw(one) for one in (b"", b"\xff", b"%", b"a=b&" * 1000)]]
 
