@@ -17,6 +17,7 @@ from hub.conversations import checkpoints, kept, ledger
 from hub.conversations.cleaning import clean
 from hub.conversations.incoming import Incoming
 from hub.conversations.ledger import Entrance
+from hub.conversations.redeeming import redeem
 from hub.conversations.routing import Arrival, Known, Placement, place
 from hub.conversations.status import SPAM
 from hub.customers import reachability
@@ -112,6 +113,7 @@ async def _store_new(
         one._replace(live=False) if home.shut_out else one
         for one, home in zip(new, homes, strict=True)
     ]
+    homes = await redeem(session, new, homes, clock())
     # Read after the locks: so recorded times rise with positions, as far as the clock is one.
     now = clock()
     placements = await _place(session, new, homes, now)

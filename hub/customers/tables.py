@@ -6,7 +6,7 @@ Customers, contact points, streams and the edges of the identity forest.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Attributes, Base, Big, CreatedAt, Id, Word, Words
@@ -71,6 +71,12 @@ class ContactPoint(Base):
             postgresql_using="gin",
             postgresql_ops={"value": "gin_trgm_ops"},
         ),
+        Index("contact_points_loose_idx", "loose", postgresql_where=text("loose <> ''")),
+        Index(
+            "contact_points_claimed_loose_idx",
+            "claimed_loose",
+            postgresql_where=text("claimed_loose <> ''"),
+        ),
     )
 
     id: Mapped[Id]
@@ -86,6 +92,11 @@ class ContactPoint(Base):
     shut_out_at: Mapped[datetime | None]
     shut_out_reason: Mapped[Word]
     """Since when, and why, operators do not want to hear from here: what comes opens nothing."""
+    loose: Mapped[Word]
+    """What its likely other spellings have in common (`hub.customers.likeness`); empty when that
+    is the value itself. For suggestions: nobody is identified by it."""
+    claimed_loose: Mapped[Word]
+    """The same of the mail address it claims."""
     claimed: Mapped[Attributes]
     """What whoever writes from here says of himself: `name`, `email`, `by`. It proves nothing."""
     created_at: Mapped[CreatedAt]
@@ -200,3 +211,54 @@ class IdentityEdge(Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None]
     replaced_by: Mapped[UUID | None] = mapped_column(ForeignKey("identity_edges.id"))
+
+
+class LinkCode(Base):
+    """A one-time code that links the address it comes back from to a customer.
+
+    code_hash: of the code as `hub.customers.link_codes` spells it. channel, inbox_id: where it
+    has to come from; inbox_id null: any inbox of the channel.
+    used_by: the contact point it came back from; edge_id: the merge that made, null when what
+    came was not proven to be from there.
+    """
+
+    __tablename__ = "link_codes"
+    __table_args__ = (Index(None, "customer_id"), Index(None, "expires_at"))
+
+    id: Mapped[Id]
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    channel: Mapped[str]
+    inbox_id: Mapped[UUID | None] = mapped_column(ForeignKey("inboxes.id", ondelete="CASCADE"))
+    purpose: Mapped[Word]
+    by_kind: Mapped[str]
+    by_id: Mapped[UUID | None]
+    created_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[UUID | None] = mapped_column(ForeignKey("contact_points.id"))
+    edge_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity_edges.id"))
+
+
+class LinkCodeTry(Base):
+    """Wrong link codes, counted per contact point and inbox, so that guessing is hopeless."""
+
+    __tablename__ = "link_code_tries"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    since: Mapped[datetime]
+
+
+class DismissedSuggestion(Base):
+    """Two records somebody has looked at and found to be two people; `one_id` < `other_id`."""
+
+    __tablename__ = "dismissed_suggestions"
+
+    one_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(
+        ForeignKey("customers.id"), primary_key=True, index=True
+    )
+    by_kind: Mapped[str]
+    by_id: Mapped[UUID | None]
+    at: Mapped[datetime]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from hub.clock import Clock
+from hub.customers import link_codes
 from hub.db.engine import Database, WriteSession
 from hub.db.outage import Outage
 from hub.operators import lockout, notifications
@@ -21,11 +22,12 @@ _LINKS = text("DELETE FROM setup_links WHERE coalesce(used_at, expires_at) <= :b
 
 
 async def sweep(session: WriteSession, now: datetime) -> None:
-    """Remove answers of keyed calls, old failures to sign in, ended sign-ins, spent links, and
-    notifications of long ago."""
+    """Remove answers of keyed calls, old failures to sign in, ended sign-ins, spent links,
+    link codes nobody used, and notifications of long ago."""
     await notifications.sweep(session, now - timedelta(days=notifications.KEPT_DAYS))
     await idempotency.sweep(session, now)
     await lockout.sweep(session, now)
+    await link_codes.sweep(session, now)
     connection = await session.connection()
     for statement in (_SIGN_INS, _LINKS):
         await connection.execute(statement, {"before": now - _KEPT})

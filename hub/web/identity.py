@@ -1,6 +1,7 @@
 """Whose address is whose: merging customers, taking addresses out, adding them, undoing all."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 from hub.conversations import adding, reshape
 from hub.conversations.draft import Sender
 from hub.conversations.reshape import By
-from hub.customers import compare, merges
+from hub.customers import compare, link_codes, merges
 from hub.customers.evidence import Evidence
+from hub.customers.link_codes import Wish
 from hub.operators import audit
 from hub.operators.access import Scope
 from hub.orders import follow as orders
@@ -251,6 +253,54 @@ async def compare_customers(call: Call[None, CompareQuery]) -> Json:
             hidden=list(call.viewer.hidden_inboxes),
             now=call.now,
         )
+
+
+class NewLinkCode(Input):
+    """`channel`: where the code is to come from; `inbox`: when it has to be this one.
+
+    `purpose`: `continue` (they go on talking there), `verify` (it only shows whose address it is).
+    """
+
+    channel: Annotated[str, Field(min_length=1, max_length=40)]
+    inbox: UUID | None = None
+    purpose: Annotated[str, Field(max_length=40)] = "continue"
+    minutes: Annotated[int, Field(ge=1, le=10_080)] = 30
+
+
+class LinkCodeView(BaseModel):
+    """`code` is shown this once. `link` opens the channel with the code at hand; may be empty."""
+
+    id: UUID
+    code: str
+    link: str
+    expires_at: AwareDatetime
+
+
+@routes.op(
+    "POST",
+    "/customers/{id}/link-codes",
+    body=NewLinkCode,
+    out=LinkCodeView,
+    status=201,
+    scope=Scope.CUSTOMERS_WRITE,
+    secret=True,
+)
+async def issue_link_code(call: Call[NewLinkCode]) -> Json:
+    """A one-time code: whoever sends it back from that channel is this customer."""
+    asked = call.body
+    wish = Wish(asked.channel, asked.inbox, asked.purpose, timedelta(minutes=asked.minutes))
+    author = _by(call).author
+    issued = await link_codes.issue(
+        call.session, call.id, wish, by=(author.kind, author.id), now=call.now
+    )
+    facts = {"channel": asked.channel, "purpose": asked.purpose, "link_code_id": str(issued.id)}
+    await _audit(call, "link_code.issued", call.id, facts)
+    return {
+        "id": issued.id,
+        "code": issued.code,
+        "link": issued.link,
+        "expires_at": issued.expires_at,
+    }
 
 
 def evidence_of(call: AnyCall) -> Evidence:

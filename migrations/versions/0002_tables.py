@@ -80,6 +80,8 @@ def upgrade() -> None:
         sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shut_out_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shut_out_reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("loose", sa.Text(), server_default="", nullable=False),
+        sa.Column("claimed_loose", sa.Text(), server_default="", nullable=False),
         sa.Column(
             "claimed",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -94,6 +96,20 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("contact_points_pkey")),
         sa.UniqueConstraint("scheme", "value", name=op.f("contact_points_scheme_value_key")),
+    )
+    op.create_index(
+        "contact_points_loose_idx",
+        "contact_points",
+        ["loose"],
+        unique=False,
+        postgresql_where=sa.text("loose <> ''"),
+    )
+    op.create_index(
+        "contact_points_claimed_loose_idx",
+        "contact_points",
+        ["claimed_loose"],
+        unique=False,
+        postgresql_where=sa.text("claimed_loose <> ''"),
     )
     op.create_index(
         "contact_points_value_trgm_idx",
@@ -1466,9 +1482,79 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("saved_views_pkey")),
     )
     op.create_index(op.f("saved_views_owner_id_idx"), "saved_views", ["owner_id"], unique=False)
+    op.create_table(
+        "link_codes",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("customer_id", sa.UUID(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("inbox_id", sa.UUID(), nullable=True),
+        sa.Column("purpose", sa.Text(), server_default="", nullable=False),
+        sa.Column("by_kind", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.UUID(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_by", sa.UUID(), nullable=True),
+        sa.Column("edge_id", sa.UUID(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("link_codes_customer_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["edge_id"], ["identity_edges.id"], name=op.f("link_codes_edge_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["inbox_id"], ["inboxes.id"], name=op.f("link_codes_inbox_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["used_by"], ["contact_points.id"], name=op.f("link_codes_used_by_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("link_codes_pkey")),
+        sa.UniqueConstraint("code_hash", name=op.f("link_codes_code_hash_key")),
+    )
+    op.create_index(op.f("link_codes_expires_at_idx"), "link_codes", ["expires_at"], unique=False)
+    op.create_index(
+        op.f("link_codes_customer_id_idx"), "link_codes", ["customer_id"], unique=False
+    )
+    op.create_table(
+        "link_code_tries",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("link_code_tries_pkey")),
+    )
+    op.create_table(
+        "dismissed_suggestions",
+        sa.Column("one_id", sa.UUID(), nullable=False),
+        sa.Column("other_id", sa.UUID(), nullable=False),
+        sa.Column("by_kind", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.UUID(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["one_id"], ["customers.id"], name=op.f("dismissed_suggestions_one_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["customers.id"], name=op.f("dismissed_suggestions_other_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("one_id", "other_id", name=op.f("dismissed_suggestions_pkey")),
+    )
+    op.create_index(
+        op.f("dismissed_suggestions_other_id_idx"),
+        "dismissed_suggestions",
+        ["other_id"],
+        unique=False,
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("dismissed_suggestions")
+    op.drop_table("link_code_tries")
+    op.drop_table("link_codes")
     op.drop_table("saved_views")
     op.drop_table("saved_replies")
     op.drop_table("presence")
