@@ -5,5 +5,6 @@ pytest_plugins = (
     "tests.database",
     "tests.effort",
     "tests.installation",
+    "tests.mail_server",
     "tests.nodes",
 )

@@ -6,7 +6,7 @@ Every call ends: with an answer, with `ConnectionLost` as soon as the connection
 
 import asyncio
 import re
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -132,11 +132,9 @@ class Mailbox:
         pieces = [line for line in answer.lines if isinstance(line, bytearray)]
         return bytes(max(pieces, key=len)) if pieces else None
 
-    async def mark_seen(self, uids: Iterable[int]) -> None:
+    async def mark_seen(self, first: int, last: int) -> None:
         """Set \\Seen. A server that refuses (a folder to be read only) is no trouble."""
-        numbers = ",".join(str(one) for one in uids)
-        if numbers:
-            await self._call(self._client.uid("store", numbers, "+FLAGS.SILENT", "(\\Seen)"))
+        await self._call(self._client.uid("store", f"{first}:{last}", "+FLAGS.SILENT", "(\\Seen)"))
 
     async def idle(self, seconds: float) -> None:
         """Until the folder changes, or at most that long. Raises ConnectionLost at once.

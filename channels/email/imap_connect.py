@@ -108,7 +108,7 @@ class _Client(library.IMAP4):  # type: ignore[misc] # carries no types
 
 
 def tls_context(ca_file: str) -> ssl.SSLContext:
-    """What proves a server, read from files: the system's authorities, and the one in `ca_file`."""
+    """What proves a server, read from disk: the system's authorities and the one in `ca_file`."""
     context = ssl.create_default_context()
     if ca_file:
         context.load_verify_locations(cafile=ca_file)

@@ -1,0 +1,121 @@
+"""Email: a mailbox is an inbox. What the hub opens, tries out, and sends through."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from pydantic import BaseModel
+
+from channels.email import check as checks
+from channels.email.errors import classify
+from channels.email.folder_place import find_place
+from channels.email.imap_connect import signed_in
+from channels.email.reader import Reader
+from channels.email.receiving import FolderReceiver
+from channels.email.sending import Sender
+from channels.email.settings import EmailSettings
+from channels.email.tokens import Tokens
+from channels.email.translate import Believed
+from hub.ports import (
+    API_VERSION,
+    Capabilities,
+    ChannelError,
+    Finding,
+    Host,
+    OutboundMessage,
+    SendReceipt,
+    SinkUnavailable,
+)
+
+CAPABILITIES = Capabilities(
+    address_schemes=frozenset({"email"}),
+    max_text_length=200_000,
+    html=True,
+    subject=True,
+    files=True,
+    max_file_bytes=18_000_000,
+    max_files=50,
+    cc=True,
+    delivery_receipts=True,
+    read_receipts=True,
+    can_start=True,
+    repeat_is_safe=True,
+)
+
+
+class EmailChannel:
+    """One open mailbox."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, settings: EmailSettings, host: Host, sender: Sender) -> None:
+        self._settings = settings
+        self._host = host
+        self._sender = sender
+        tokens = Tokens(settings.address, host.sign)
+        self._us = Believed(settings.address, settings.authserv_ids, tokens)
+
+    async def send(self, message: OutboundMessage, /) -> SendReceipt:
+        return await self._sender.send(message)
+
+    async def receive(self) -> None:
+        """Watch every folder, each over a connection of its own."""
+        if not self._settings.imap_host:
+            await asyncio.Event().wait()
+        try:
+            async with Reader() as reader, asyncio.TaskGroup() as folders:
+                for folder in self._settings.folders:
+                    folders.create_task(self._watch(folder, reader), name=f"folder {folder}")
+        except BaseExceptionGroup as several:
+            # One folder's fault ends them all: the first is told, the others follow from it.
+            raise self._blamed(several.exceptions[0]) from None
+
+    async def _watch(self, folder: str, reader: Reader) -> None:
+        settings = self._settings
+        _, secret = settings.imap_login
+        async with signed_in(settings, secret) as mailbox:
+            await FolderReceiver(folder, mailbox, self._host, reader, settings, self._us).run()
+
+    def _blamed(self, error: BaseException) -> BaseException:
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        if isinstance(error, SinkUnavailable | ChannelError):
+            return error
+        return classify(error, self._settings.imap_host)
+
+
+class EmailChannelType:
+    """The channel type `email`."""
+
+    name = "email"
+    api_version = API_VERSION
+    settings: type[BaseModel] = EmailSettings
+    capabilities = CAPABILITIES
+
+    async def check(self, settings: BaseModel, host: Host) -> Sequence[Finding]:  # noqa: ARG002 - the port's
+        return await checks.check(EmailSettings.model_validate(settings))
+
+    @asynccontextmanager
+    async def open(self, settings: BaseModel, host: Host) -> AsyncIterator[EmailChannel]:
+        mail = EmailSettings.model_validate(settings)
+        if mail.imap_host:
+            await _prove(mail, host)
+        async with Sender(mail, host) as sender:
+            yield EmailChannel(mail, host, sender)
+
+
+async def _prove(settings: EmailSettings, host: Host) -> None:
+    """Sign in once: what is wrong shows now, and what comes from now on is new."""
+    _, secret = settings.imap_login
+    try:
+        async with signed_in(settings, secret) as mailbox:
+            for folder in settings.folders:
+                await find_place(folder, mailbox, host, settings)
+    except SinkUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - told in the port's words
+        # Not chained: the library's errors hold commands, and those hold passwords.
+        raise classify(error, settings.imap_host) from None
+
+
+channel_type = EmailChannelType()

@@ -1,0 +1,103 @@
+"""Whether somebody we believe has checked that a mail comes from where its From says.
+
+Authentication-Results (RFC 8601) is written by the receiving server and can be written by anybody
+else too. Only the topmost one that carries the name of a trusted server is read: servers put their
+own above what came with the mail, and remove what came under their own name (RFC 8601 5).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from channels.email.domains import ascii_domain
+
+_COMMENT = re.compile(r"\([^()]*\)")
+_DMARC = re.compile(r"^dmarc\s*=\s*([a-z]+)", re.IGNORECASE)
+_FROM = re.compile(r"\bheader\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+_MAX_COMMENTS = 5
+NAMELESS = "-"
+"""What stands for a server that writes no name (Outlook)."""
+
+
+class Doubt(StrEnum):
+    """Why a sender is shown as unproven; the console makes words of it."""
+
+    NONE = ""
+    NO_TRUSTED_SERVER = "no-trusted-server"
+    """The inbox names no server that is believed."""
+    NOT_CHECKED = "not-checked"
+    """No server that is believed has written down a check."""
+    NO_POLICY = "no-policy"
+    """The sender's domain says nothing of who may write in its name."""
+    FAILED = "failed"
+    """The check was made and failed: the address may be forged."""
+    OTHER_DOMAIN = "other-domain"
+    """The check was about another domain than the one in From."""
+    SEVERAL_SENDERS = "several-senders"
+    """From names nobody, or more than one."""
+    FORM = "form"
+    """A form on a page wrote the mail; the address was typed into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """result: what the server wrote (`pass`, `fail`, `none`, ...); server: who wrote it."""
+
+    doubt: Doubt
+    result: str = ""
+    server: str = ""
+
+    @property
+    def proven(self) -> bool:
+        return self.doubt is Doubt.NONE
+
+
+def judge(
+    results: Sequence[str], from_addresses: Sequence[str], trusted: Sequence[str]
+) -> Verdict:
+    """The verdict on a mail with these Authentication-Results, topmost first, and these From."""
+    if len(from_addresses) != 1 or "@" not in from_addresses[0]:
+        return Verdict(Doubt.SEVERAL_SENDERS)
+    if not trusted:
+        return Verdict(Doubt.NO_TRUSTED_SERVER)
+    written = next((one for one in map(_split, results) if one[0] in trusted), None)
+    if written is None:
+        return Verdict(Doubt.NOT_CHECKED)
+    server, checks = written
+    for check in checks:
+        if found := _DMARC.match(check):
+            result = found[1].lower()
+            return Verdict(_doubt(result, check, from_addresses[0]), result, server)
+    return Verdict(Doubt.NOT_CHECKED, server=server)
+
+
+def _doubt(result: str, check: str, from_address: str) -> Doubt:
+    if result in {"none", "bestguesspass"}:
+        return Doubt.NO_POLICY
+    if result != "pass":
+        return Doubt.FAILED
+    about = _FROM.search(check)
+    if about and not _same_domain(about[1].rpartition("@")[2], from_address.rpartition("@")[2]):
+        return Doubt.OTHER_DOMAIN
+    return Doubt.NONE
+
+
+def _same_domain(one: str, other: str) -> bool:
+    try:
+        return ascii_domain(one) == ascii_domain(other)
+    except ValueError:
+        return False
+
+
+def _split(field: str) -> tuple[str, list[str]]:
+    """The server's name and its checks: `mx.example 1; spf=pass ...; dmarc=pass ...`."""
+    for _ in range(_MAX_COMMENTS):
+        field, count = _COMMENT.subn(" ", field)
+        if not count:
+            break
+    first, *rest = [one.strip() for one in field.split(";")]
+    words = first.lower().split()
+    if not words or "=" in words[0]:
+        return NAMELESS, [first, *rest]
+    return words[0], rest
