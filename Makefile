@@ -26,6 +26,7 @@ run: setup ## Set up, then the demo on port 8080 (HUB_PORT=n for another)
 	@HUB_PORT="$${HUB_PORT:-8080}" exec $(BIN)/hub demo
 
 test: check ## Set up, then everything CI runs
+	@$(BIN)/python -m tests.needs
 	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: setup-dev ## Format, lint, types, layers, spelling, dependencies

@@ -32,6 +32,7 @@ from hub.clock import now
 PASSWORD = "password-of-the-tests"
 NEEDED = {
     "dovecot": "dovecot-imapd",
+    "/usr/lib/dovecot/imap": "dovecot-imapd",
     "/usr/lib/dovecot/lmtp": "dovecot-lmtpd",
     "exim4": "exim4-daemon-light",
 }
@@ -40,7 +41,8 @@ _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 def missing_packages() -> list[str]:
     """The system packages the mail tests need and this machine lacks."""
-    return [package for program, package in NEEDED.items() if not _found(program)]
+    lacking = [package for program, package in NEEDED.items() if not _found(program)]
+    return list(dict.fromkeys(lacking))
 
 
 def _found(program: str) -> str | None:
