@@ -4,6 +4,7 @@ A draft has a revision that only rises: whoever goes on from an older one learns
 so two screens of one operator never overwrite each other unnoticed.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from hub.conversations.cleaning import clean
+from hub.conversations.cleaning import clean, clean_json
 from hub.conversations.options import files_of, stored_files
 from hub.db.base import Json
 from hub.db.engine import AnySession, WriteSession
@@ -24,20 +25,21 @@ _VISIBLE = text("""
 """)
 
 _GET = text("""
-    SELECT d.conversation_id, d.text, d.note, d.contact_point_id, d.subject, d.files, d.revision,
-           d.updated_at
+    SELECT d.conversation_id, d.text, d.note, d.contact_point_id, d.subject, d.letter, d.files,
+           d.revision, d.updated_at
     FROM drafts AS d WHERE d.conversation_id = :conversation AND d.operator_id = :operator
 """)
 
 # Whoever comes second waits for the first one here, and then sees its revision.
 _PUT = text("""
     INSERT INTO drafts AS d (conversation_id, operator_id, text, note, contact_point_id, subject,
-                             files, revision, updated_at)
+                             letter, files, revision, updated_at)
     VALUES (:conversation, :operator, :text, :note, :contact_point, :subject,
-            CAST(:files AS uuid[]), nextval('draft_revisions'), :now)
+            CAST(:letter AS jsonb), CAST(:files AS uuid[]), nextval('draft_revisions'), :now)
     ON CONFLICT (conversation_id, operator_id) DO UPDATE
     SET text = excluded.text, note = excluded.note, subject = excluded.subject,
-        contact_point_id = excluded.contact_point_id, files = excluded.files,
+        contact_point_id = excluded.contact_point_id, letter = excluded.letter,
+        files = excluded.files,
         revision = nextval('draft_revisions'), updated_at = excluded.updated_at
     WHERE CAST(:base AS bigint) IS NULL OR d.revision = :base
     RETURNING revision
@@ -52,13 +54,17 @@ _DELETE = text("""
 class Wording:
     """What a draft says. `base`: the revision it goes on from; None overwrites whatever is there.
 
-    `base` 0 stands for no draft; a revision that was deleted since is no longer asked about.
+    html, cc, bcc, quote: what only a mail has. `base` 0 stands for no draft; a revision that was deleted since is no longer asked about.
     """
 
     text: str
     note: bool = False
     contact_point_id: UUID | None = None
     subject: str = ""
+    html: str = ""
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    quote: bool = False
     files: tuple[UUID, ...] = ()
     base: int | None = None
 
@@ -66,8 +72,8 @@ class Wording:
 async def get(session: AnySession, conversation_id: UUID, viewer: Viewer) -> Json:
     """The viewer's draft; raises NotFound for a conversation that is not theirs to see.
 
-    `{"conversation_id", "text", "note", "contact_point", "subject", "files", "revision",
-    "updated_at"}`; without a draft the same, empty, with revision 0.
+    `{"conversation_id", "text", "note", "contact_point", "subject", "html", "cc", "bcc", "quote",
+    "files", "revision", "updated_at"}`; without a draft the same, empty, with revision 0.
     """
     await _check(session, conversation_id, viewer)
     return await _load(session, conversation_id, viewer)
@@ -88,6 +94,7 @@ async def put(
             "note": wording.note,
             "contact_point": wording.contact_point_id,
             "subject": clean(wording.subject),
+            "letter": json.dumps(_letter(wording)),
             "files": list(wording.files),
             "base": wording.base,
             "now": now,
@@ -141,12 +148,24 @@ async def _load(session: AnySession, conversation_id: UUID, viewer: Viewer) -> J
     }
 
 
+def _letter(wording: Wording) -> Json:
+    """Without what is empty; it is checked when it is sent."""
+    facts = {
+        "html": wording.html,
+        "cc": list(wording.cc),
+        "bcc": list(wording.bcc),
+        "quote": wording.quote,
+    }
+    return clean_json({name: fact for name, fact in facts.items() if fact})
+
+
 def _words(row: Row[Any] | None) -> Json:
     return {
         "text": row.text if row else "",
         "note": row.note if row else False,
         "contact_point": row.contact_point_id if row else None,
         "subject": row.subject if row else "",
+        **({"html": "", "cc": [], "bcc": [], "quote": False} | (row.letter if row else {})),
         "revision": row.revision if row else 0,
         "updated_at": row.updated_at if row else None,
     }

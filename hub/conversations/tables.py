@@ -119,6 +119,8 @@ class OperatorDraft(Base):
     note: Mapped[Flag]
     contact_point_id: Mapped[UUID | None]
     subject: Mapped[Word]
+    letter: Mapped[Attributes]
+    """What only a mail has: html, cc, bcc, quote."""
     revision: Mapped[Big]
     updated_at: Mapped[datetime]
 

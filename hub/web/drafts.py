@@ -16,6 +16,9 @@ from hub.web.shapes import FileView, Json, Position, Text
 
 routes = Routes("drafts")
 
+Copies = Annotated[list[Annotated[str, Field(max_length=320)]], Field(max_length=50)]
+"""As typed so far; whether they are addresses is asked when it is sent."""
+
 
 class DraftView(BaseModel):
     """`revision` 0: there is none. `note`: it is to become a note."""
@@ -25,18 +28,29 @@ class DraftView(BaseModel):
     note: bool
     contact_point: UUID | None
     subject: str
+    html: str
+    cc: list[str]
+    bcc: list[str]
+    quote: bool
     files: list[FileView]
     revision: int
     updated_at: AwareDatetime | None
 
 
 class NewDraft(Input):
-    """`base`: the revision it goes on from; left out, it overwrites whatever is there."""
+    """`base`: the revision it goes on from; left out, it overwrites whatever is there.
+
+    `html`, `cc`, `bcc`, `quote`: of a mail; copies need not be whole addresses yet.
+    """
 
     text: Text = ""
     note: bool = False
     contact_point: UUID | None = None
     subject: Annotated[str, Field(max_length=500)] = ""
+    html: Text = ""
+    cc: Copies = Field(default_factory=list)
+    bcc: Copies = Field(default_factory=list)
+    quote: bool = False
     files: Annotated[list[UUID], Field(max_length=50)] = Field(default_factory=list)
     base: Position | None = None
 
@@ -75,6 +89,10 @@ async def put_draft(call: Call[NewDraft]) -> Json:
         note=new.note,
         contact_point_id=new.contact_point,
         subject=new.subject,
+        html=new.html,
+        cc=tuple(new.cc),
+        bcc=tuple(new.bcc),
+        quote=new.quote,
         files=tuple(new.files),
         base=new.base,
     )

@@ -76,11 +76,14 @@ async def test_the_dry_run_shows_no_hidden_inbox(shop: Shop):
 
 async def test_a_draft_follows_its_operator_and_nobody_else(shop: Shop):
     assert (await json(await shop.member.get(draft_of(shop))))["revision"] == 0
+    letter = {"html": "<b>Dear</b> Irina", "cc": ["a@example.com"], "bcc": [], "quote": True}
     written = {"text": "Dear Irina", "note": True, "subject": "Hello", "files": [shop.public.file]}
+    written |= letter
     kept = await json(await shop.member.put(draft_of(shop), json=written))
     found = await json(await shop.member.get(draft_of(shop)))
     assert found == kept
     assert (found["text"], found["note"], found["subject"]) == ("Dear Irina", True, "Hello")
+    assert {name: found[name] for name in letter} == letter
     assert [one["id"] for one in found["files"]] == [shop.public.file]
     assert (await json(await shop.boss.get(draft_of(shop))))["text"] == ""
 

@@ -8,6 +8,7 @@ import { Icon } from "../shell/icon.js";
 import { complain, trouble } from "../trouble.js";
 import { size, t } from "../words.js";
 import { change, draft } from "./draft.js";
+import { pictured } from "./rich-text.js";
 import { route } from "./routes.js";
 
 /** @type {import("../../vendor/preact-signals.js").Signal<{id: number, name: string, part: number, stop: () => void}[]>} */
@@ -23,6 +24,13 @@ function obstacle(file) {
   return "";
 }
 
+/** A picture that goes among the words; null: it cannot. @param {File} file */
+export async function picture(file) {
+  const no = obstacle(file);
+  if (no) trouble.value = { text: no, remedy: "" };
+  return no ? null : bring(file).catch((error) => (complain(error), null));
+}
+
 /** @param {Iterable<File>} files */
 export function attach(files) {
   for (const file of files) {
@@ -33,7 +41,7 @@ export function attach(files) {
 }
 
 /** @param {File} file */
-async function bring(file) {
+export async function bring(file) {
   const stop = new AbortController();
   const id = ++count;
   uploads.value = [...uploads.value, { id, name: file.name, part: 0, stop: () => stop.abort() }];
@@ -41,6 +49,7 @@ async function bring(file) {
   try {
     const stored = await upload(file, (part) => (uploads.value = uploads.value.map((one) => (one.id === id ? { ...one, part } : one))), stop.signal);
     change({ files: [...draft.value.files, stored] });
+    return stored;
   } finally {
     drop(id);
   }
@@ -50,7 +59,8 @@ async function bring(file) {
 const drop = (id) => (uploads.value = uploads.value.filter((one) => one.id !== id));
 
 export function Attachments() {
-  const files = draft.value.files;
+  const among = new Set(pictured(draft.value.html));
+  const files = draft.value.files.filter((file) => !among.has(file.id));
   if (!files.length && !uploads.value.length) return null;
   return html`<ul class="attachments" aria-label=${t("attach.label")}>
     ${files.map((file) => html`<li key=${file.id} class="chip"><${Icon} name="paperclip" />${file.name} <span class="quiet">${size(file.size)}</span>

@@ -2,32 +2,36 @@
 /** Where an operator writes: how the customer will get it, the words, the files, and how to let it go. */
 
 import { html } from "../../vendor/htm-preact.js";
-import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/preact-hooks.js";
+import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { glyph, Icon } from "../shell/icon.js";
 import { choose } from "../shell/picker.js";
 import { lay } from "../shell/sheet.js";
 import { tellTyping } from "../presence.js";
 import { reason } from "../sentences.js";
+import { every } from "../talk/entries.js";
 import { moments, PickMoment } from "../talk/moments.js";
 import { conversation } from "../talk/opened.js";
 import { wish } from "../talk/writing.js";
 import { capital, listed, shortMoment, t } from "../words.js";
-import { Attachments, attach, uploads } from "./attach.js";
+import { Attachments, attach, picture, uploads } from "./attach.js";
 import { asked, Offers, useOffers } from "./complete.js";
+import { Copies } from "./copies.js";
 import { change, draft, take } from "./draft.js";
 import { pickEmoji } from "./emoji.js";
+import { pictured, RichText } from "./rich-text.js";
 import { loadRoutes, pickRoute, route, routes, spelled } from "./routes.js";
 import { segments } from "./segments.js";
 import { forget, held, missing, refused, send, takeBack } from "./send.js";
+import { WordsOnly } from "./words-only.js";
 
 const TYPING_MS = 3000;
 const FORCEABLE = ["opted-out", "blocked", "unhealthy"];
 
 export function Composer() {
-  const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  const pen = useRef(/** @type {import("./words-only.js").Pen | null} */ (null));
   const told = useRef(0);
   const [busy, setBusy] = useState(false);
-  const [caret, setCaret] = useState(0);
+  const [before, setBefore] = useState("");
   const id = /** @type {string} */ (conversation.value?.id);
   const { text, note } = draft.value;
 
@@ -41,31 +45,32 @@ export function Composer() {
     const { mode, text: words } = wish.value;
     wish.value = null;
     change({ note: mode === "note", ...(words ? { text: words } : {}) });
-    area.current?.focus();
+    pen.current?.focus();
   }, [wish.value]);
-  useLayoutEffect(() => {
-    const box = area.current;
-    if (!box) return;
-    box.style.height = "auto";
-    box.style.height = `${Math.min(box.scrollHeight + 2, 220)}px`;
-  }, [text, note]);
 
-  /** @param {string} value */
-  const wrote = (value) => {
-    change({ text: value });
+  const can = note ? null : route()?.capabilities;
+  const rich = Boolean(can?.html && can.subject);
+  /** @param {string} value @param {number} caret */
+  const wrote = (value, caret) => {
+    setBefore(value.slice(0, caret));
+    change({ text: value, html: "" });
+    tell();
+  };
+  /** @param {string} source @param {string} value @param {string} left of the caret */
+  const wroteRich = (source, value, left) => {
+    setBefore(left);
+    const gone = pictured(draft.value.html).filter((one) => !pictured(source).includes(one));
+    change({ text: value, html: source, files: draft.value.files.filter((file) => !gone.includes(file.id)) });
+    tell();
+  };
+  const tell = () => {
     if (note || Date.now() - told.current < TYPING_MS) return;
     told.current = Date.now();
     tellTyping(route()?.contact_point.id);
   };
   /** Put words where the caret is, in place of what is after `from`. @param {string} words @param {number} [from] */
-  const insert = (words, from) => {
-    const box = /** @type {HTMLTextAreaElement} */ (area.current);
-    box.focus();
-    box.setRangeText(words, from ?? box.selectionStart, box.selectionEnd, "end");
-    wrote(box.value);
-    setCaret(box.selectionStart);
-  };
-  const wanted = asked(text.slice(0, caret), note);
+  const insert = (words, from) => pen.current?.insert(words, from);
+  const wanted = asked(text ? before : "", note);
   const takeOffer = (/** @type {any} */ offer) => insert(offer.text, wanted?.from);
   const { offers, at, none, pressed: forOffers } = useOffers(wanted, takeOffer);
 
@@ -75,13 +80,14 @@ export function Composer() {
     setBusy(true);
     await send(how);
     setBusy(false);
-    area.current?.focus();
+    pen.current?.focus();
   };
   /** @param {KeyboardEvent} event */
   const pressed = (event) => {
     if (forOffers(event) || event.key !== "Enter" || event.isComposing) return;
     const control = event.ctrlKey || event.metaKey;
-    if (event.shiftKey && !control) return;
+    // A mail has lines; a chat has messages.
+    if ((event.shiftKey || rich) && !control) return;
     event.preventDefault();
     submit({ close: event.shiftKey && control });
   };
@@ -93,6 +99,7 @@ export function Composer() {
       { id: "own", label: t("moment.own"), icon: "calendar-clock", run: () => lay({ title: t("composer.later"), body: () => html`<${PickMoment} label=${t("composer.later")} done=${(/** @type {Date} */ when) => submit({ at: when })} />` }) },
     ],
   });
+  const offered = { "aria-controls": offers.length ? "offers" : undefined, "aria-activedescendant": offers.length ? `offer-${at}` : undefined };
   const nothing = (!text.trim() && !draft.value.files.length) || busy || uploads.value.length > 0;
   /** @param {any} event */
   const dropped = (event) => {
@@ -112,14 +119,11 @@ export function Composer() {
         </div>
         ${note ? html`<span class="how">${t("composer.noteHow")}</span>` : html`<${How} text=${text} />`}
       </div>
-      ${!note && route()?.capabilities.subject ? html`<input class="subject" value=${draft.value.subject} placeholder=${t("composer.subject")} aria-label=${t("composer.subject")} maxlength="500" onInput=${(/** @type {any} */ event) => change({ subject: event.target.value })} />` : ""}
+      ${can?.subject ? html`<input class="subject" value=${draft.value.subject} placeholder=${answeredSubject() || t("composer.subject")} aria-label=${t("composer.subject")} maxlength="500" onInput=${(/** @type {any} */ event) => change({ subject: event.target.value })} />` : ""}
+      ${can?.cc ? html`<${Copies} />` : ""}
       <${Offers} offers=${offers} at=${at} none=${none} take=${takeOffer} />
-      <textarea ref=${area} rows="2" value=${text} aria-label=${t(note ? "composer.note" : "composer.reply")}
-        aria-controls=${offers.length ? "offers" : undefined} aria-activedescendant=${offers.length ? `offer-${at}` : undefined}
-        placeholder=${t(note ? "composer.notePlaceholder" : "composer.placeholder")}
-        onInput=${(/** @type {any} */ event) => { wrote(event.target.value); setCaret(event.target.selectionStart); }}
-        onClick=${(/** @type {any} */ event) => setCaret(event.target.selectionStart)}
-        onPaste=${(/** @type {any} */ event) => event.clipboardData.files.length && (event.preventDefault(), attach(event.clipboardData.files))} onKeyDown=${pressed}></textarea>
+      ${rich ? html`<${RichText} pen=${pen} value=${draft.value.html} words=${text} label=${t("composer.reply")} placeholder=${t("composer.mailPlaceholder")} wrote=${wroteRich} picture=${picture} attach=${attach} more=${offered} onKeyDown=${pressed} />`
+        : html`<${WordsOnly} pen=${pen} value=${text} label=${t(note ? "composer.note" : "composer.reply")} placeholder=${t(note ? "composer.notePlaceholder" : "composer.placeholder")} wrote=${wrote} moved=${(/** @type {number} */ caret) => setBefore(text.slice(0, caret))} pasted=${attach} more=${offered} onKeyDown=${pressed} />`}
       <${Attachments} />
       <div class="composer-foot">
         <button type="button" class="icon-button" onClick=${() => pickEmoji(insert)} aria-label=${t("emoji.title")} title=${t("emoji.title")}><${Icon} name="smile" /></button>
@@ -133,6 +137,12 @@ export function Composer() {
       </div>
     </form>
   `;
+}
+
+/** What the server calls an answer that is given no subject. */
+function answeredSubject() {
+  const last = every().filter((one) => one.channel === "email" && one.data?.subject).at(-1);
+  return last ? `Re: ${last.data.subject.replace(/^(?:re\s*:\s*)+/i, "")}` : "";
 }
 
 /** How the customer will get it. @param {{text: string}} props */

@@ -8,9 +8,9 @@ import { me } from "../session.js";
 import { complain, offerUndo } from "../trouble.js";
 import { t } from "../words.js";
 
-/** @typedef {{text: string, note: boolean, point: string | null, subject: string, files: any[]}} Draft */
+/** @typedef {{text: string, note: boolean, point: string | null, subject: string, html: string, cc: string[], bcc: string[], quote: boolean, files: any[]}} Draft */
 /** @type {Draft} */
-const EMPTY = { text: "", note: false, point: null, subject: "", files: [] };
+const EMPTY = { text: "", note: false, point: null, subject: "", html: "", cc: [], bcc: [], quote: false, files: [] };
 const SAVE_MS = 700;
 
 export const draft = signal(EMPTY);
@@ -27,14 +27,15 @@ const key = (id) => `draft:${me.value.id}:${id}`;
 /** @param {string} id @returns {Draft | null} */
 function local(id) {
   try {
-    return JSON.parse(localStorage.getItem(key(id)) ?? "null");
+    const kept = JSON.parse(localStorage.getItem(key(id)) ?? "null");
+    return kept && { ...EMPTY, ...kept };
   } catch {
     return null;
   }
 }
 
 /** @param {Draft} one */
-const empty = (one) => !one.text && !one.files.length && !one.subject;
+const empty = (one) => !one.text && !one.files.length && !one.subject && !one.cc.length && !one.bcc.length;
 
 /** @param {string} id of the conversation */
 export async function take(id) {
@@ -57,7 +58,10 @@ export async function take(id) {
 }
 
 /** @param {any} stored @returns {Draft} */
-const fromServer = ({ text, note, contact_point, subject, files }) => ({ text, note, point: contact_point, subject, files });
+const fromServer = ({ text, note, contact_point, subject, html, cc, bcc, quote, files }) => ({ text, note, point: contact_point, subject, html, cc, bcc, quote, files });
+
+/** A draft as the server keeps it. @param {Draft} one */
+export const toServer = ({ text, note, point, subject, html, cc, bcc, quote, files }) => ({ text, note, contact_point: point, subject, html, cc, bcc, quote, files: files.map((file) => file.id) });
 
 /** @param {Partial<Draft>} part */
 export function change(part) {
@@ -78,7 +82,7 @@ function saveNow() {
 
 /** @param {string} id @param {Draft} one @param {number} base */
 async function save(id, one, base) {
-  const body = { text: one.text, note: one.note, contact_point: one.point, subject: one.subject, files: one.files.map((file) => file.id), base };
+  const body = { ...toServer(one), base };
   try {
     if (empty(one)) await call("DELETE", `/drafts/${id}`);
     const kept = empty(one) ? { revision: 0 } : await call("PUT", `/drafts/${id}`, body);

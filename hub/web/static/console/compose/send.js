@@ -8,7 +8,8 @@ import { lastPosition, put } from "../talk/entries.js";
 import { conversation, customer, open } from "../talk/opened.js";
 import { write } from "../talk/writing.js";
 import { complain, trouble } from "../trouble.js";
-import { change as redraft, done, draft } from "./draft.js";
+import { change as redraft, done, draft, toServer } from "./draft.js";
+import { route } from "./routes.js";
 
 const HOLD_SECONDS = 5;
 
@@ -72,7 +73,7 @@ async function message(talk, about, { close, at, force }) {
     ...about,
     in_reply_to_position: Math.max(lastPosition(), seen),
     ...(one.point ? { contact_point: one.point } : {}),
-    ...(one.subject ? { subject: one.subject } : {}),
+    ...letter(one),
     ...(at ? { send_at: at.toISOString() } : { hold: HOLD_SECONDS }),
     ...(close ? { status: "closed" } : {}),
     ...(force ? { force } : {}),
@@ -80,6 +81,17 @@ async function message(talk, about, { close, at, force }) {
   const answer = await call("POST", `/customers/${talk.customer.id}/messages`, body, { key: keyFor(body) });
   if (!at) hold(answer.message, one, talk);
   finish(talk, answer.message, false);
+}
+
+/** What the way it takes can carry beside words. @param {import("./draft.js").Draft} one */
+function letter(one) {
+  const can = route()?.capabilities;
+  return {
+    ...(can?.subject && one.subject ? { subject: one.subject } : {}),
+    ...(can?.html && can.subject && one.html ? { html: one.html, text: "" } : {}),
+    ...(can?.cc ? { cc: one.cc, bcc: one.bcc } : {}),
+    ...(can?.subject && one.quote ? { quote: true } : {}),
+  };
 }
 
 /** @param {any} talk @param {any} entry @param {boolean} wasNote */
@@ -119,12 +131,13 @@ export async function takeBack() {
 /** @param {any} was */
 const joined = (was) => ({
   text: [was.text, draft.value.text].filter((text) => text.trim()).join("\n\n"),
+  html: was.html && [was.html, draft.value.html].filter(Boolean).join("<div><br></div>"),
   files: [...was.files, ...draft.value.files],
 });
 
 /** @param {any} one what was held, of a conversation that is not on screen any more */
-async function elsewhere({ talk, draft: { text, point, subject, files } }) {
-  await call("PUT", `/drafts/${talk.id}`, { text, note: false, contact_point: point, subject, files: files.map((/** @type {any} */ file) => file.id) });
+async function elsewhere({ talk, draft: was }) {
+  await call("PUT", `/drafts/${talk.id}`, { ...toServer(was), note: false });
   open(talk);
 }
 

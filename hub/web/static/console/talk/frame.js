@@ -2,12 +2,14 @@
 /** A mail as it was designed, in a frame where nothing runs and nothing from elsewhere is fetched unasked. */
 
 import { html } from "../../vendor/htm-preact.js";
-import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
+import { useLayoutEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { base } from "../api.js";
 import { Icon } from "../shell/icon.js";
 import { t } from "../words.js";
 
 const TALLEST = 1200;
+/** How high a mail was: it is the same when it is scrolled to again. @type {Map<string, number>} */
+const heights = new Map();
 const REMOTE = /\bdata-remote-src=/;
 
 /** @param {{entry: import("./entries.js").Entry}} props */
@@ -15,10 +17,16 @@ export function Frame({ entry }) {
   const frame = useRef(/** @type {HTMLIFrameElement | null} */ (null));
   const watcher = useRef(/** @type {ResizeObserver | null} */ (null));
   const [images, setImages] = useState(false);
-  useEffect(() => () => watcher.current?.disconnect(), []);
+  useLayoutEffect(() => {
+    const known = heights.get(entry.id);
+    if (frame.current && known) frame.current.style.height = `${known}px`;
+    return () => watcher.current?.disconnect();
+  }, []);
   const measure = () => {
     const body = frame.current?.contentDocument?.body;
-    if (frame.current && body) frame.current.style.height = `${Math.min(TALLEST, body.scrollHeight + 2)}px`;
+    if (!frame.current || !body) return;
+    heights.set(entry.id, Math.min(TALLEST, body.scrollHeight + 2));
+    frame.current.style.height = `${heights.get(entry.id)}px`;
   };
   const loaded = () => {
     const body = frame.current?.contentDocument?.body;

@@ -4,7 +4,7 @@
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { call } from "../api.js";
-import { draft } from "../compose/draft.js";
+import { change, draft } from "../compose/draft.js";
 import { held } from "../compose/send.js";
 import { Icon } from "../shell/icon.js";
 import { may } from "../session.js";
@@ -39,5 +39,12 @@ async function sendNow(entry) {
 export async function takeBack(entry) {
   const written = await call("DELETE", `/messages/${entry.id}`);
   put(written);
-  write("reply", [written.text, draft.value.text].filter(Boolean).join("\n\n"));
+  const { subject = "", cc = [], bcc = [] } = written.data ?? {};
+  change({
+    text: [written.text, draft.value.text].filter(Boolean).join("\n\n"),
+    html: draft.value.text ? "" : written.html.replace(/ data-cid="/g, ' src="cid:'),
+    ...(draft.value.subject ? {} : { subject, cc, bcc }),
+    files: [...written.files, ...draft.value.files],
+  });
+  write("reply");
 }

@@ -22,6 +22,7 @@ const AT_END = 60;
 export function Window() {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const stuck = useRef(true);
+  const top = useRef(0);
   const held = useRef(/** @type {{element: HTMLElement, top: number} | null} */ (null));
   const watcher = useRef(/** @type {Watcher | null} */ (null));
   const [away, setAway] = useState(false);
@@ -76,7 +77,10 @@ export function Window() {
   const scrolled = () => {
     const element = /** @type {HTMLElement} */ (box.current);
     const left = element.scrollHeight - element.scrollTop - element.clientHeight;
-    stuck.current = left < AT_END && atEnd.value;
+    // Content that grows moves nobody away from the end: only who scrolls up leaves it.
+    if (left < AT_END && atEnd.value) stuck.current = true;
+    else if (element.scrollTop < top.current) stuck.current = false;
+    top.current = element.scrollTop;
     setAway(left > element.clientHeight);
     hold(element);
     prefetch(element);

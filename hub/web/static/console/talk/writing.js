@@ -10,5 +10,5 @@ export const wish = signal(/** @type {{mode: "reply" | "note", text?: string} | 
 export function write(mode, text) {
   wish.value = { mode, text };
   // At once, so that what is typed next is written there.
-  /** @type {HTMLElement | null} */ (document.querySelector(".composer textarea"))?.focus();
+  /** @type {HTMLElement | null} */ (document.querySelector(".composer .pen"))?.focus();
 }
