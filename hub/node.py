@@ -39,6 +39,7 @@ from hub.db.reader import follow
 from hub.db.relay import Relay
 from hub.db.retention import Retention
 from hub.db.wakeups import WakeUps
+from hub.deliveries.amendments import Amendments
 from hub.deliveries.outbox import PACES, Outbox
 from hub.due.loop import DueLoop
 from hub.errors import Unavailable
@@ -94,14 +95,21 @@ async def run(
     role: Role,
     ready: Callable[[Ready, Installation], Awaitable[None]],
     clock: Clock = wall.now,
+    prepare: Callable[[Settings], Awaitable[None]] | None = None,
 ) -> None:
-    """Serve until cancelled. Raises HubError for what an administrator has to mend first."""
+    """Serve until cancelled. Raises HubError for what an administrator has to mend first.
+
+    `prepare` is called with the settings as they are served, the port known, before any inbox
+    opens.
+    """
     async with AsyncExitStack() as stack:
         if not settings.database_url:
             await stack.enter_async_context(hub_lock(settings.data_path))
         listening = None if role is Role.WORKER else stack.enter_context(_listen(settings))
         settings = _with_address(settings, listening)
         installation = await stack.enter_async_context(open_installation(settings))
+        if prepare is not None:
+            await prepare(settings)
         parts = await _assemble(stack, installation, role, clock)
         async with asyncio.TaskGroup() as group, AsyncExitStack() as door:
             loops = {
@@ -149,9 +157,7 @@ async def _assemble(stack: AsyncExitStack, at: Installation, role: Role, clock: 
     links = FileLinks(keyring, settings.public_url, clock)
     feed = LiveFeed(database, clock, summaries=conversations.summaries)
     transcripts = Transcripts(database, feed)
-    ingest = Ingest(
-        database, clock, files, tell=feed.signal, fresh=feed.fresh, registry=registry
-    )
+    ingest = Ingest(database, clock, files, tell=feed.signal, fresh=feed.fresh, registry=registry)
     stack.push_async_callback(ingest.close)
     http = await stack.enter_async_context(outgoing_http(settings.allow_hosts))
     keeper = await stack.enter_async_context(LeaseKeeper.open(database))
@@ -224,7 +230,11 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
     if role is Role.WEB:
         return shared
     rules = RuleReader(parts.registry, parts.notices, parts.clock)
-    handlers = {**parts.outbox.handlers, **Snoozes(database, parts.clock).handlers}
+    handlers = {
+        **parts.outbox.handlers,
+        **Amendments(database, parts.clock, parts.supervisor.channel).handlers,
+        **Snoozes(database, parts.clock).handlers,
+    }
     worker: dict[str, Loop] = {
         "due": DueLoop(database, parts.clock, handlers, paces=PACES).run,
         "rules": partial(follow, database, RuleReader.NAME, rules),

@@ -1,5 +1,7 @@
 """`hub demo`: where everything of the demo is, and how to get in."""
 
+from collections.abc import Mapping
+
 from hub.cli.environment import load_settings
 from hub.cli.output import say
 from hub.cli.root import new_app
@@ -7,6 +9,11 @@ from hub.cli.serving import print_ready, settle, until_told
 from hub.demo import serving as demonstration
 from hub.demo.serving import Opened
 
+_TWINS: Mapping[str, str] = {
+    "email": "Customers' mail",
+    "telegram": "Their Telegram",
+    "sms": "Their phones",
+}
 app = new_app()
 
 
@@ -36,6 +43,8 @@ def _welcome(at: Opened) -> None:
     say(f"    sign in as         {at.email}  {at.password}")
     say(f"    A customer's chat  {at.chat_url}")
     say(f"    The shop's desk    {at.shop_url}")
+    for channel, url in at.twin_urls.items():
+        say(f"    {_TWINS.get(channel, channel):<19}{url}")
     say()
     say(f"Ctrl-C ends it. The data stay in {at.ready.data_dir}.")
     say()

@@ -19,6 +19,8 @@ class Notes:
     passwords: by operator. tokens: of the storyteller and of the shop. chats: inbox ids and
     signing secrets. orders: the shop's own book, {"status","version"} by order number.
     strangers: what the browsers of anonymous visitors remember, {"token","contact_point"}.
+    twins: by channel, the inbox's id and the digest of its settings. channels: those that the
+    story is told on. playing: the step that a twin's customer was at, -1 before the first.
     """
 
     started_at: datetime
@@ -28,6 +30,9 @@ class Notes:
     teams: Mapping[str, str] = field(default_factory=dict)
     orders: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     strangers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    twins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    channels: tuple[str, ...] | None = None
+    playing: int = -1
     told: int = 0
 
 
@@ -47,7 +52,9 @@ class Notebook:
         except FileNotFoundError:
             return cls(path, Notes(now))
         begun = datetime.fromisoformat(stored["started_at"])
-        return cls(path, Notes(**{**stored, "started_at": begun}))
+        if (channels := stored.get("channels")) is not None:
+            channels = tuple(channels)
+        return cls(path, Notes(**{**stored, "started_at": begun, "channels": channels}))
 
     async def change(self, **facts: object) -> None:
         """Note `facts`; they are kept before this returns."""

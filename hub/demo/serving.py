@@ -1,9 +1,10 @@
 """The demo as one process: the hub, the shop beside it, and on the first start the story."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -12,7 +13,9 @@ from aiohttp import web
 from hub import clock as wall
 from hub import node
 from hub.demo import doors, stories
+from hub.demo.callers import Callers
 from hub.demo.clock import LeapingClock
+from hub.demo.doors import Api
 from hub.demo.founding import found
 from hub.demo.furnishing import furnish
 from hub.demo.notebook import Notebook, Notes
@@ -20,8 +23,10 @@ from hub.demo.shop import Shop
 from hub.demo.shop_page import ShopPage
 from hub.demo.stories import Script
 from hub.demo.storyteller import Storyteller
+from hub.demo.twins import furnish_twins, loading_twins, reaching_twins, serve_twins
 from hub.installation import Installation
 from hub.node import Ready, Role
+from hub.ports import RunningTwin
 from hub.settings import Settings
 
 DATA_DIR = Path("data/demo")
@@ -39,6 +44,8 @@ class Opened:
     password: str
     chat_url: str
     shop_url: str
+    twin_urls: Mapping[str, str]
+    """By channel: where one is the customers of it."""
 
 
 async def serve(
@@ -52,50 +59,69 @@ async def serve(
     notebook = Notebook.open(settings.data_path / "demo.json", wall.now())
     clock = LeapingClock(wall.now, _hour_of_the_story(script, notebook.notes))
     async with AsyncExitStack() as stack:
+        # Their imports take as long as the database takes to start: side by side.
+        loading = await stack.enter_async_context(loading_twins())
+        twins: dict[str, RunningTwin] = {}
+
+        async def prepare(at: Settings) -> None:
+            twins.update(await serve_twins(stack, at, await loading))
 
         async def ready(at: Ready, installation: Installation) -> None:
             await found(installation, script, notebook, clock())
             client = await stack.enter_async_context(_client())
             base = _own_address(installation.settings)
-            shop = await _told(client, base, script, notebook, clock, say)
-            page = ShopPage(shop, notebook, clock, at.url)
+            calling = partial(doors.with_token, client, base)
+            shop = await _told(calling, script, notebook, clock, twins, say)
+            pages = {name: twin.page for name, twin in twins.items()}
+            page = ShopPage(shop, notebook, clock, at.url, pages)
             shop_url = await stack.enter_async_context(_beside(page, installation.settings))
-            await opened(_described(at, script, notebook.notes, shop_url))
+            await opened(_described(at, script, notebook.notes, shop_url, pages))
 
         say("Starting the hub")
-        await node.run(settings, role=Role.ALL, ready=ready, clock=clock)
+        await node.run(
+            reaching_twins(settings), role=Role.ALL, ready=ready, clock=clock, prepare=prepare
+        )
 
 
 def _hour_of_the_story(script: Script, notes: Notes) -> datetime:
     """When its next step happens; now, when it is told to the end."""
-    left = script.steps[notes.told :]
+    channels = notes.channels if notes.channels is not None else script.channels()
+    left = script.told_on(channels).steps[notes.told :]
     return notes.started_at - left[0].ago if left else wall.now()
 
 
 async def _told(
-    client: aiohttp.ClientSession,
-    base: str,
+    calling: Callable[[str], Api],
     script: Script,
     notebook: Notebook,
     clock: LeapingClock,
+    twins: Mapping[str, RunningTwin],
     say: Callable[[str], None],
 ) -> Shop:
     tokens = notebook.notes.tokens
-    admin = doors.with_token(client, base, tokens["storyteller"])
-    shop = Shop(doors.with_token(client, base, tokens["shop"]), notebook, script.people)
+    admin = calling(tokens["storyteller"])
+    shop = Shop(calling(tokens["shop"]), notebook, script.people)
     say("Opening the chats")
     await furnish(admin, script, notebook)
-    await Storyteller(admin, script, notebook, shop, clock).tell(say)
+    reached = await furnish_twins(admin, notebook, twins)
+    if notebook.notes.channels is None:
+        await notebook.change(channels=tuple(reached))
+    told = script.told_on(notebook.notes.channels or ())
+    callers = Callers(admin, told, notebook, clock, twins)
+    await Storyteller(admin, told, notebook, shop, clock, callers).tell(say)
     return shop
 
 
-def _described(at: Ready, script: Script, notes: Notes, shop_url: str) -> Opened:
+def _described(
+    at: Ready, script: Script, notes: Notes, shop_url: str, pages: Mapping[str, str]
+) -> Opened:
     return Opened(
         ready=at,
         email=script.colleagues[HOST_OPERATOR].email,
         password=notes.passwords[HOST_OPERATOR],
         chat_url=f"{at.url}/chat/{notes.chats['shop']['id']}/",
         shop_url=shop_url,
+        twin_urls=pages,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hub.demo.doors import Api, DoorClosed, Json
 from hub.demo.notebook import Notebook
 from hub.demo.stories import Person
+from hub.demo.twins import SCHEMES
 
 NEXT: Mapping[str, tuple[str, ...]] = {
     "confirmed": ("packed", "delayed", "cancelled"),
@@ -65,13 +66,12 @@ class Shop:
     async def _push(self, number: str, status: str, version: int) -> Json:
         person = self._people[number]
         order = dict(person.order or {})
-        inbox = self._notebook.notes.chats[person.inbox]["id"]
         body: Json = {
             **order,
             "status": status,
             "version": version,
             "customer": {
-                "contact_point": f"webchat:{inbox}/u/{person.key}",
+                "contact_point": self._contact_point(person),
                 "name": person.name,
                 "locale": person.locale,
             },
@@ -79,3 +79,9 @@ class Shop:
         if status == "shipped":
             body["tracking_url"] = f"https://parcels.example/{number}"
         return await self._api.call("PUT", f"/api/v1/orders/{number}", body)
+
+    def _contact_point(self, person: Person) -> str:
+        """Where the shop knows this customer to be reached."""
+        if person.channel in SCHEMES:
+            return f"{SCHEMES[person.channel]}:{person.addresses[person.channel]}"
+        return f"webchat:{self._notebook.notes.chats[person.inbox]['id']}/u/{person.key}"

@@ -47,13 +47,21 @@ class Row:
 
 
 class ShopPage:
-    """`hub_url`: where browsers find the hub."""
+    """`hub_url`: where browsers find the hub; `twins`: the twins' pages by channel."""
 
-    def __init__(self, shop: Shop, notebook: Notebook, clock: Clock, hub_url: str) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        notebook: Notebook,
+        clock: Clock,
+        hub_url: str,
+        twins: Mapping[str, str] | None = None,
+    ) -> None:
         self._shop = shop
         self._notebook = notebook
         self._clock = clock
         self._hub_url = hub_url
+        self._twins = twins or {}
         folder = resources.path("templates") / "demo"
         self._words: dict[str, dict[str, str]] = yaml.safe_load(
             (folder / "words.yaml").read_text(encoding="utf-8")
@@ -137,6 +145,7 @@ class ShopPage:
             locales=LOCALES,
             words=self._words[locale],
             hub=self._hub_url,
+            twins=self._twins,
             orders=[_row(one, locale) for one in self._shop.orders()],
             told=told,
             moved=told.get("number", "") if told else "",

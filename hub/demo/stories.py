@@ -1,8 +1,8 @@
 """The demo's script: who there is, and what happens when, in the order of time. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib.resources import files
 from typing import Any
@@ -11,7 +11,10 @@ import yaml
 
 _AGO = re.compile(r"(\d+)([dhm])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
-_NOT_DEEDS = {"ago", "by"}
+_NOT_DEEDS = {"ago", "by", "over"}
+_BESIDES = {"subject", "files", "reply"}
+CHAT = "webchat"
+"""What people write on when nothing else is said."""
 # The C one takes a tenth of the time; every wheel of PyYAML has it, other builds may not.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -40,7 +43,11 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A customer; the hub cannot know an anonymous one. `order` as the shop pushes it."""
+    """A customer; the hub cannot know an anonymous one. `order` as the shop pushes it.
+
+    addresses: by channel, as its twin knows them. channel: where the story begins, and where the
+    shop's notices go first.
+    """
 
     key: str
     name: str
@@ -48,11 +55,16 @@ class Person:
     inbox: str
     anonymous: bool
     order: Mapping[str, Any] | None
+    channel: str = CHAT
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One deed: `verb` is says, answers, note, order, put or reads; `by` an operator's key."""
+    """One deed: `verb` is says, answers, note, order, put, reads or joins; `by` an operator's key.
+
+    on: the channel. besides: of what is said, its subject, files, and whether it is a reply.
+    """
 
     ago: timedelta
     person: Person
@@ -61,6 +73,8 @@ class Step:
     by: str = ""
     number: int = 0
     """Within its story."""
+    on: str = CHAT
+    besides: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,23 @@ class Script:
     people: Mapping[str, Person]
     steps: tuple[Step, ...]
     """Oldest first."""
+
+    def channels(self) -> frozenset[str]:
+        """Every channel that somebody writes on."""
+        return frozenset(one.on for one in self.steps)
+
+    def told_on(self, channels: Collection[str]) -> "Script":
+        """What is left of it where only those channels and the web chat are to be had."""
+        there = {CHAT, *channels}
+        people = {key: one for key, one in self.people.items() if one.channel in there}
+        steps = tuple(
+            one
+            for one in self.steps
+            if one.person.key in people
+            and one.on in there
+            and (one.verb != "joins" or one.value in there)
+        )
+        return replace(self, people=people, steps=steps)
 
 
 def load() -> Script:
@@ -105,6 +136,8 @@ def _person(one: Mapping[str, Any]) -> Person:
         inbox=one.get("inbox", "shop"),
         anonymous=one.get("anonymous", False),
         order=one.get("order"),
+        channel=one.get("channel", CHAT),
+        addresses=one.get("addresses", {}),
     )
 
 
@@ -112,11 +145,13 @@ def _steps(
     person: Person, story: list[dict[str, Any]], colleagues: Mapping[str, Colleague]
 ) -> Iterator[Step]:
     for number, deed in enumerate(story):
-        verb = next(name for name in deed if name not in _NOT_DEEDS)
+        verb = next(name for name in deed if name not in _NOT_DEEDS | _BESIDES)
         value, by = deed[verb], deed.get("by", "")
         if verb in colleagues:
             verb, by = "answers", verb
-        yield Step(duration(deed["ago"]), person, verb, value, by, number)
+        on = deed.get("over", person.channel)
+        besides = {name: deed[name] for name in _BESIDES & deed.keys()}
+        yield Step(duration(deed["ago"]), person, verb, value, by, number, on, besides)
 
 
 def duration(text: str) -> timedelta:

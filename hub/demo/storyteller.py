@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from hub import clock as wall
 from hub.demo import doors, stories
+from hub.demo.callers import Callers, by_twin
 from hub.demo.clock import LeapingClock
 from hub.demo.doors import Api, DoorClosed, Json, Visitor
 from hub.demo.notebook import Notebook
 from hub.demo.shop import Shop
-from hub.demo.stories import Person, Script, Step
+from hub.demo.stories import CHAT, Person, Script, Step
 
 _LOOKS, _PAUSE = 400, 0.025
 _VISIT_LASTS = timedelta(hours=12)
@@ -21,13 +22,20 @@ class Storyteller:
     """Goes on where an earlier start was stopped; `say` hears of the progress."""
 
     def __init__(
-        self, admin: Api, script: Script, notebook: Notebook, shop: Shop, clock: LeapingClock
+        self,
+        admin: Api,
+        script: Script,
+        notebook: Notebook,
+        shop: Shop,
+        clock: LeapingClock,
+        callers: Callers,
     ) -> None:
         self._admin = admin
         self._script = script
         self._notebook = notebook
         self._shop = shop
         self._clock = clock
+        self._callers = callers
         self._visits: dict[str, tuple[Visitor, datetime]] = {}
         self._colleagues: dict[str, Api] = {}
         self._customers: dict[str, str] = {}
@@ -38,6 +46,7 @@ class Storyteller:
             "order": self._order,
             "put": self._put,
             "reads": self._reads,
+            "joins": self._joins,
         }
 
     async def tell(self, say: Callable[[str], None]) -> None:
@@ -55,13 +64,19 @@ class Storyteller:
             await doors.sign_out(colleague)
 
     async def _says(self, step: Step) -> None:
+        if by_twin(step):
+            await self._callers.says(step, self._script.steps.index(step))
+            return
         visitor = await self._visitor(step.person)
         await visitor.write(f"{step.person.key}-{step.number}", step.value)
 
     async def _answers(self, step: Step) -> None:
         path = f"/api/v1/customers/{await self._customer(step.person)}/messages"
         colleague = await self._colleague(step.by)
-        sent = await colleague.call("POST", path, {"text": step.value}, once=_key(step))
+        body: Json = {"text": step.value}
+        if by_twin(step):
+            body["channel"] = step.on
+        sent = await colleague.call("POST", path, body, once=_key(step))
         await self._left(sent["message"]["id"])
 
     async def _note(self, step: Step) -> None:
@@ -111,6 +126,15 @@ class Storyteller:
         path = f"/api/v1/conversations/{await self._conversation(step.person)}"
         await (await self._colleague(step.by)).call("PATCH", path, body)
 
+    async def _joins(self, step: Step) -> None:
+        """An operator learns that the customer's other address is his too, and merges them."""
+        kept = await self._callers.customer(step.person, step.on)
+        other = await self._callers.customer(step.person, step.value)
+        if kept != other:
+            path = f"/api/v1/customers/{kept}/merge"
+            colleague = await self._colleague(step.by)
+            await colleague.call("POST", path, {"from": other}, once=_key(step))
+
     async def _reads(self, step: Step) -> None:
         await (await self._visitor(step.person)).read_everything()
 
@@ -147,6 +171,8 @@ class Storyteller:
         return f"{self._admin.base}/chat/{self._notebook.notes.chats[person.inbox]['id']}/"
 
     async def _customer(self, person: Person) -> str:
+        if person.key not in self._customers and person.channel != CHAT:
+            self._customers[person.key] = await self._callers.customer(person, person.channel)
         if person.key not in self._customers:
             visitor = await self._visitor(person)
             found = await self._admin.call(

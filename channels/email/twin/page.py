@@ -45,9 +45,7 @@ _ASSETS = {
     "page.js": ("page.js", "text/javascript"),
     "words.js": ("words.js", "text/javascript"),
 }
-_STYLE = (
-    "body{margin:12px;font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}img{max-width:100%}"
-)
+_STYLE = "body{margin:1em;font:15px/1.5 sans-serif;overflow-wrap:anywhere}img{max-width:100%}"
 
 
 class NewMailbox(BaseModel):

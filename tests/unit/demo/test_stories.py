@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from datetime import timedelta
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -44,7 +45,8 @@ def test_everybody_writes_before_they_are_written_to():
 
 def test_whoever_does_something_works_there():
     for step in SCRIPT.steps:
-        assert (step.by in SCRIPT.colleagues) is (step.verb in {"answers", "note", "put"}), step
+        asked = step.verb in {"answers", "note", "put", "joins"}
+        assert (step.by in SCRIPT.colleagues) is asked, step
     for one in SCRIPT.colleagues.values():
         assert Role(one.role)
     for members in SCRIPT.teams.values():
@@ -66,11 +68,50 @@ def test_orders_go_only_where_the_shop_lets_them_and_each_step_has_a_notice():
     assert len(stands) == len({one.order["number"] for one in SCRIPT.people.values() if one.order})
 
 
-def test_three_languages_a_dozen_customers_and_two_strangers():
+def test_whoever_writes_over_a_twin_has_an_address_there():
+    twins = {"email", "telegram", "sms"}
+    written_on = set()
+    for step in SCRIPT.steps:
+        ways = {step.on, step.value} if step.verb == "joins" else {step.on}
+        assert ways <= {stories.CHAT, *step.person.addresses}, step
+        written_on |= ways
+        for file in step.besides.get("files", ()):
+            path = files("hub.demo") / "files" / file.get("name", "")
+            assert "kind" in file or path.is_file(), step
+    assert written_on == twins | {stories.CHAT}
+    addresses = [
+        (channel, address)
+        for one in SCRIPT.people.values()
+        for channel, address in one.addresses.items()
+    ]
+    assert len(addresses) == len(set(addresses))
+
+
+def test_each_channel_has_every_language_and_one_customer_is_known_on_three():
+    by_channel: defaultdict[str, set[str]] = defaultdict(set)
+    for step in SCRIPT.steps:
+        by_channel[step.on].add(step.person.locale)
+    assert by_channel["email"] == {"en", "ru", "bg"}
+    assert by_channel["telegram"] | by_channel["sms"] == {"en", "ru", "bg"}
+    assert max(len(one.addresses) for one in SCRIPT.people.values()) == 3
+
+
+@pytest.mark.parametrize("channels", [(), ("sms",), ("email", "sms", "telegram")])
+def test_what_no_twin_is_there_for_is_left_out(channels: tuple[str, ...]):
+    there = {stories.CHAT, *channels}
+    told = SCRIPT.told_on(channels)
+    assert {step.on for step in told.steps} == there
+    assert {one.channel for one in told.people.values()} == there
+    assert {step.person.key for step in told.steps} == told.people.keys()
+    assert len(told.steps) == len(SCRIPT.steps) or len(channels) < 3
+
+
+def test_three_languages_a_dozen_customers_in_the_chat_and_two_strangers():
     locales = Counter(one.locale for one in SCRIPT.people.values())
     assert set(locales) == {"en", "ru", "bg"}
     assert min(locales.values()) >= 4
-    assert sum(not one.anonymous for one in SCRIPT.people.values()) == 12
+    chatting = [one for one in SCRIPT.people.values() if one.channel == stories.CHAT]
+    assert sum(not one.anonymous for one in chatting) == 12
     assert sum(one.anonymous for one in SCRIPT.people.values()) == 2
 
 
