@@ -71,6 +71,7 @@ class Draft:
     wishes that have to be met; without them the route decides.
     purpose: `service` (an answer), or what else it is for: `notice`, `reminder`, `survey`, ...
     in_reply_to_position: the newest position the author has seen; checked when given.
+    reply_to: the message that is shown as answered, if it stands in the same chat.
     inbox_id: leaves by this inbox and no other.
     force: send in spite of an opt-out, a block or bad health of the address.
     automatic: sent by a machine on its own; answers nothing and opens no conversation.
@@ -94,6 +95,7 @@ class Draft:
     purpose: str = "service"
     send_at: datetime | None = None
     in_reply_to_position: int | None = None
+    reply_to: UUID | None = None
     force: bool = False
     automatic: bool = False
     status: Literal["open", "pending", "closed"] | None = None

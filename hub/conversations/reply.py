@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from hub.clock import rfc3339
-from hub.conversations import answered, drafts, joining, mentions, rich_text, subjects
+from hub.conversations import answered, correct, drafts, joining, mentions, rich_text, subjects
 from hub.conversations.draft import Draft, Note, Sender, checked
 from hub.conversations.joining import Answer, Target
 from hub.conversations.options import stored_files, weigh
@@ -20,7 +20,7 @@ from hub.customers.streams import record_stream
 from hub.db import event_log
 from hub.db.engine import WriteSession
 from hub.deliveries import decisions
-from hub.deliveries.compose import Message, contents
+from hub.deliveries.compose import Message, contents, from_button
 from hub.deliveries.decisions import NewDecision, verdict_json
 from hub.deliveries.enqueue import NewDelivery, enqueue
 from hub.deliveries.route import Choice
@@ -252,7 +252,7 @@ async def _message(
 ) -> Message:
     locale = await (await session.connection()).scalar(_LOCALE, {"root": job.root_id})
     last = await joining.last_inbound(session, target.id if target else None, where)
-    draft = job.draft
+    draft, chat = job.draft, where.candidate.inbox_id
     return Message(
         text=draft.text,
         html=draft.html,
@@ -269,6 +269,9 @@ async def _message(
         locale=locale or "",
         answered=last.data if last else {},
         quoted=_quoted(last) if draft.quote else None,
+        reply_to=await correct.name_in(session, draft.reply_to, where.stream_id, chat)
+        if draft.reply_to
+        else "",
     )
 
 
@@ -290,7 +293,8 @@ def _entry(job: _Job, where: Reach, message: Message, target: Target | None) -> 
         "subject": message.subject if can.subject else "",
         "cc": list(draft.cc),
         "bcc": list(draft.bcc),
-        "buttons": [{"label": one.label, "value": one.value} for one in draft.buttons],
+        "buttons": [from_button(one) for one in draft.buttons],
+        "answers": message.reply_to,
         "send_at": rfc3339(draft.send_at) if draft.send_at else "",
         "then": _then(draft, target),
     }

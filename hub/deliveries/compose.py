@@ -1,7 +1,7 @@
 """What each delivery of a message carries: the provider messages a channel can take."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from hub.clock import rfc3339
 from hub.deliveries.split import split, units
 from hub.deliveries.split_html import split_html
-from hub.ports import Button, Capabilities, FileKind, Quoted, StoredFile
+from hub.ports import Button, Capabilities, FileKind, OutboundMessage, Quoted, StoredFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,23 @@ def message_of(parts: Sequence[Mapping[str, Any]], text: str, html: str = "") ->
         quoted=to_quoted(facts.get("quoted")),
         unsubscribe_url=facts.get("unsubscribe_url", ""),
         reply_to=facts.get("reply_to", ""),
+    )
+
+
+def outbound(content: Mapping[str, Any], empty: OutboundMessage) -> OutboundMessage:
+    """The provider message that `deliveries.content` describes; `empty` says whose it is."""
+    words = ("text", "html", "subject", "in_reply_to", "reply_to", "author_name", "locale")
+    return replace(
+        empty,
+        **{name: content[name] for name in words if name in content},
+        cc=tuple(content.get("cc", ())),
+        bcc=tuple(content.get("bcc", ())),
+        files=tuple(to_file(one) for one in content.get("files", ())),
+        buttons=tuple(to_button(one) for one in content.get("buttons", ())),
+        automatic=content.get("automatic", False),
+        answered=content.get("answered", {}),
+        quoted=to_quoted(content.get("quoted")),
+        unsubscribe_url=content.get("unsubscribe_url", ""),
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from hub.deliveries.compose import to_button, to_file, to_quoted
+from hub.deliveries.compose import outbound
 from hub.ports import (
     Address,
     Channel,
@@ -127,28 +127,14 @@ def _our_bug(error: Exception, delivery_id: UUID) -> Outcome:
 
 def to_message(head: Head, attempt: int) -> OutboundMessage:
     """What the channel is given, made of nothing but the delivery's own row."""
-    content = head.content
-    return OutboundMessage(
+    empty = OutboundMessage(
         delivery_id=head.id,
         entry_id=head.entry_id,
         conversation_id=head.conversation_id,
         address=Address(head.scheme, head.address),
         reply_address=head.reply_address,
-        text=content.get("text", ""),
-        html=content.get("html", ""),
-        subject=content.get("subject", ""),
-        cc=tuple(content.get("cc", ())),
-        bcc=tuple(content.get("bcc", ())),
-        files=tuple(to_file(one) for one in content.get("files", ())),
-        buttons=tuple(to_button(one) for one in content.get("buttons", ())),
-        in_reply_to=content.get("in_reply_to", ""),
-        reply_to=content.get("reply_to", ""),
-        author_name=content.get("author_name", ""),
-        automatic=content.get("automatic", False),
+        text="",
         attempt=attempt,
-        locale=content.get("locale", ""),
-        answered=content.get("answered", {}),
-        quoted=to_quoted(content.get("quoted")),
         deadline=head.deadline,
-        unsubscribe_url=content.get("unsubscribe_url", ""),
     )
+    return outbound(head.content, empty)

@@ -6,12 +6,12 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import text
 
-from hub.conversations import unsent
+from hub.conversations import correct, unsent
 from hub.conversations.draft import Sender
 from hub.conversations.unsent import Change
 from hub.db.engine import AnySession
 from hub.deliveries import repository
-from hub.errors import NotFound
+from hub.errors import Conflict, NotFound
 from hub.operators import audit
 from hub.operators.access import Scope
 from hub.timeline.view import load
@@ -79,6 +79,12 @@ class MessagePatch(Input):
     send_at: Moment | None = None
 
 
+class Reaction(Input):
+    """An emoji; channels know some of them only."""
+
+    value: Annotated[str, Field(max_length=16)] = ""
+
+
 class Retry(Input):
     """`force`: although the customer has asked for silence there."""
 
@@ -111,18 +117,23 @@ async def list_deliveries(call: Call) -> Json:
     body=MessagePatch,
     out=EntryView,
     scope=Scope.MESSAGES_WRITE,
-    also={409: "`already-sent`: it has left."},
+    also={
+        409: "`already-sent`: it has left, and its channel takes nothing back; `other-parts`: the "
+        "new words would need another number of messages."
+    },
 )
 async def change_message(call: Call[MessagePatch]) -> Json:
-    """Say something else instead, as long as the message has not left."""
-    await unsent.edit(
-        call.session,
-        call.id,
-        Change(call.body.text, call.body.html, call.body.send_at),
-        by=Sender.of(call.viewer),
-        registry=call.services.registry,
-        now=call.now,
-    )
+    """Say something else instead; after it has left, where its channel lets words be mended."""
+    new, by = call.body, Sender.of(call.viewer)
+    registry, now = call.services.registry, call.now
+    try:
+        change = Change(new.text, new.html, new.send_at)
+        await unsent.edit(call.session, call.id, change, by=by, registry=registry, now=now)
+    except Conflict as error:
+        if error.code != "already-sent" or new.send_at is not None:
+            raise
+        words = (new.text, new.html)
+        await correct.edit(call.session, call.id, words, by=by, registry=registry, now=now)
     await _audit(call, "message.changed")
     return await _entry(call.session, call.id)
 
@@ -132,15 +143,43 @@ async def change_message(call: Call[MessagePatch]) -> Json:
     "/messages/{id}",
     out=EntryView,
     scope=Scope.MESSAGES_WRITE,
-    also={409: "`already-sent`: it has left."},
+    also={409: "`already-sent`: it has left, and its channel takes nothing back."},
 )
 async def take_back_message(call: Call) -> Json:
     """Take a message back before it leaves: what was written, to be written again.
 
-    It stays on the timeline, as cancelled; a conversation it has closed is open again.
+    It stays on the timeline, as cancelled; a conversation it has closed is open again. What has
+    left is deleted at the customer's too where its channel can do that.
     """
-    await unsent.cancel(call.session, call.id, by=Sender.of(call.viewer), now=call.now)
+    by, registry = Sender.of(call.viewer), call.services.registry
+    try:
+        await unsent.cancel(call.session, call.id, by=by, now=call.now)
+    except Conflict as error:
+        if error.code != "already-sent":
+            raise
+        await correct.delete(call.session, call.id, by=by, registry=registry, now=call.now)
     await _audit(call, "message.taken_back")
+    return await _entry(call.session, call.id)
+
+
+@routes.op(
+    "PUT",
+    "/messages/{id}/reaction",
+    body=Reaction,
+    out=EntryView,
+    scope=Scope.MESSAGES_WRITE,
+    also={409: "`no-reactions`: its channel has none."},
+)
+async def react_to_message(call: Call[Reaction]) -> Json:
+    """Put the company's one reaction on a message, or take it back with an empty value."""
+    await correct.react(
+        call.session,
+        call.id,
+        call.body.value,
+        by=Sender.of(call.viewer),
+        registry=call.services.registry,
+        now=call.now,
+    )
     return await _entry(call.session, call.id)
 
 

@@ -30,6 +30,9 @@ class NewButton(Input):
 
     label: Annotated[str, Field(min_length=1, max_length=100)]
     value: Annotated[str, Field(min_length=1, max_length=200)]
+    asks: Literal["", "phone"] = Field(
+        default="", description="`phone`: shares the customer's own number, where a channel can."
+    )
 
 
 class NewMessage(Input):
@@ -62,6 +65,9 @@ class NewMessage(Input):
         default=0, description="Seconds in which it can still be taken back, by the hub's clock."
     )
     in_reply_to_position: Position | None = None
+    reply_to: UUID | None = Field(
+        default=None, description="The message that is answered, shown so where a channel can."
+    )
     force: bool = False
     status: Literal["open", "pending", "closed"] | None = None
     quote: bool = Field(
@@ -250,13 +256,14 @@ async def _draft(call: Call[NewMessage]) -> Draft:
         cc=tuple(new.cc),
         bcc=tuple(new.bcc),
         files=tuple(new.files),
-        buttons=tuple(Button(one.label, one.value) for one in new.buttons),
+        buttons=tuple(Button(one.label, one.value, one.asks) for one in new.buttons),
         contact_point=new.contact_point,
         channel=new.channel,
         conversation_id=new.conversation_id,
         purpose=new.purpose,
         send_at=call.now + timedelta(seconds=new.hold) if new.hold else new.send_at,
         in_reply_to_position=new.in_reply_to_position,
+        reply_to=new.reply_to,
         force=new.force,
         status=new.status,
         quote=new.quote,

@@ -51,6 +51,7 @@ WHO = {
     "GET /messages/{id}/deliveries": Scope.MESSAGES_READ,
     "PATCH /messages/{id}": Scope.MESSAGES_WRITE,
     "DELETE /messages/{id}": Scope.MESSAGES_WRITE,
+    "PUT /messages/{id}/reaction": Scope.MESSAGES_WRITE,
     "POST /messages/{id}/send-now": Scope.MESSAGES_WRITE,
     "GET /messages/{id}/page": Scope.MESSAGES_READ,
     "GET /messages/{id}/answered": Scope.MESSAGES_READ,
