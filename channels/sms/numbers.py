@@ -13,6 +13,8 @@ SENDER = "smssender"
 never answered, so no channel speaks this scheme."""
 
 _RUSSIAN_TRUNK = re.compile(r"8\d{10}")
+_MEXICAN_MOBILE = re.compile(r"^\+52\W*1(?=\W*(\d\W*){10}$)")
+"""Mobiles were +52 1 until 2019, and networks still write them so; the 1 is no part of them."""
 _SHORT = re.compile(r"\d{2,7}")
 _NAME = re.compile(r"(?=.*\w)[\w .&+'/*#_-]{1,40}")
 _LONGEST = 60
@@ -92,7 +94,7 @@ def _name(text: str) -> Party:
 
 
 def _international(text: str) -> str:
-    number = _parsed(text, None)
+    number = _parsed(_MEXICAN_MOBILE.sub("+52", text), None)
     if number is None:
         raise NotANumber("This is no phone number: its country code does not exist.")
     # A + is believed when the length fits: numbering plans grow faster than tables.

@@ -12,6 +12,8 @@ _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 _LONGEST = 254
 """Characters. RFC 5321 allows no longer mail path; other schemes are far shorter."""
 _RUSSIAN_TRUNK = re.compile(r"8\d{10}")
+_MEXICAN_MOBILE = re.compile(r"^\+52\W*1(?=\W*(\d\W*){10}$)")
+"""Mobiles were +52 1 until 2019, and networks still write them so; the 1 is no part of them."""
 
 
 def normalise(scheme: str, raw: str, *, region: str | None = None) -> str:
@@ -65,7 +67,7 @@ def _ascii_label(label: str) -> str:
 
 
 def _phone(value: str, region: str | None) -> str:
-    for candidate, country, strict in _readings(value, region):
+    for candidate, country, strict in _readings(_MEXICAN_MOBILE.sub("+52", value), region):
         number = _parsed(candidate, country)
         # What carries a + is believed when the length fits: numbering plans grow faster than
         # tables. What had to be guessed must be a number that exists.

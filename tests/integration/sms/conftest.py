@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -19,6 +19,7 @@ from tests.installation import Hub, environment, furnished, serving
 
 Json = dict[str, Any]
 PATIENCE = 20.0
+T = TypeVar("T")
 
 
 @dataclass
@@ -106,7 +107,7 @@ class House:
             return answer.status
 
 
-async def eventually(ask: Callable[[], Awaitable[Any]]) -> Any:
+async def eventually(ask: Callable[[], Awaitable[T | None]]) -> T:
     """The first answer that is something; nothing is taken on trust of a pause."""
     async with asyncio.timeout(PATIENCE):
         while not (found := await ask()):  # noqa: ASYNC110 - nobody rings
