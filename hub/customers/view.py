@@ -13,16 +13,15 @@ from hub.db.base import Json
 from hub.db.engine import AnySession
 
 # The whole tree, the root first and then the oldest: the loser's values show where the survivor's
-# are empty. What an undone split left behind, untouched, is nobody.
+# are empty. What an undone split left behind was nobody, and says nothing unless it was changed.
 _RECORDS = text("""
-    SELECT id, root_id, name, locale, time_zone, owner_id, attributes, labels, created_at,
-           updated_at
+    SELECT c.id, c.root_id, c.name, c.locale, c.time_zone, c.owner_id, c.attributes, c.labels,
+           c.created_at, c.updated_at, coalesce(e.act, '') AS act
     FROM customers AS c
-    WHERE root_id = ANY (CAST(:roots AS uuid[])) AND (id = root_id OR NOT EXISTS (
-        SELECT 1 FROM identity_edges AS e
-        WHERE e.customer_id = c.id AND e.ended_at IS NULL AND e.act = 'return'
-          AND c.updated_at = c.created_at))
-    ORDER BY id <> root_id, id
+    LEFT JOIN identity_edges AS e ON e.customer_id = c.id AND e.ended_at IS NULL
+    WHERE c.root_id = ANY (CAST(:roots AS uuid[]))
+      AND (e.act IS DISTINCT FROM 'return' OR c.updated_at > c.created_at)
+    ORDER BY c.id <> c.root_id, c.id
 """)
 
 _POINTS = text("""
@@ -94,7 +93,7 @@ def _customer(records: Sequence[Row[Any]], contact_points: list[Json]) -> Json:
         "attributes": _attributes(records),
         "labels": sorted({label for record in records for label in record.labels}),
         "contact_points": contact_points,
-        "merged_from": [str(record.id) for record in merged],
+        "merged_from": [str(record.id) for record in merged if record.act != "return"],
         "created_at": rfc3339(min(record.created_at for record in records)),
         "updated_at": rfc3339(root.updated_at),
     }
@@ -122,6 +121,7 @@ def _contact_point(row: Row[Any], inboxes: Sequence[Row[Any]], now: datetime) ->
         "proof": row.proof,
         "claimed": row.claimed,
         "consent": _consent(row, inboxes),
+        "opted_out_at": rfc3339(row.opted_out_at) if row.opted_out_at else None,
         "blocked": row.shut_out_at is not None,
         "blocked_reason": row.shut_out_reason,
         "health": "ok" if healed else row.health,

@@ -52,8 +52,8 @@ class Claims(BaseModel):
 class ContactPointView(BaseModel):
     """An address of the customer.
 
-    `proof`: `none`, `provider`, `signed`. `consent`: `opted_out`, `implicit` (they wrote to us),
-    `none`. `blocked`: operators do not want to hear from there. `health`: `ok` or why not.
+    `proof`: `none`, `provider`, `signed`. `consent`: `opted_out` (since `opted_out_at`),
+    `implicit` (they wrote to us), `none`. `blocked`: operators do not want to hear from there. `health`: `ok` or why not.
     """
 
     id: UUID
@@ -64,6 +64,7 @@ class ContactPointView(BaseModel):
     proof: str
     claimed: Claims
     consent: str
+    opted_out_at: AwareDatetime | None
     blocked: bool
     blocked_reason: str
     health: str

@@ -105,6 +105,7 @@ async def test_the_shape_of_a_customer(database: Database) -> None:
                 "proof": "provider",
                 "claimed": {},
                 "consent": "implicit",
+                "opted_out_at": None,
                 "blocked": False,
                 "blocked_reason": "",
                 "health": "ok",

@@ -10,6 +10,8 @@ from uuid import UUID
 import pytest
 from babel import Locale
 
+from channels.email.mail import Kind
+from channels.email.trust import Doubt
 from hub.conversations import joining
 from hub.conversations.status import HIGHEST_PRIORITY, ConversationStatus, activities
 from hub.deliveries.route import Obstacle, Preference
@@ -99,6 +101,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "list.empty": ConversationStatus,
     # What a channel of mail writes down about its people, as talk/mail.js lists it.
     "mail": {"from", "to", "cc", "bcc", "reply-to"},
+    "mail-kind": {one for one in Kind if one is not Kind.PERSONAL},
     "moment": _picked("talk/moments.js", r'id: "(\w+)"'),
     "notification": get_args(NotificationView.model_fields["kind"].annotation),
     "notify": get_args(Way),
@@ -126,7 +129,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "statuses": ConversationStatus,
     # The events that rules are made for today (docs/examples).
     "trigger": {"order.created", "order.status_changed", "order.updated"},
-    "unproven": {"none"},
+    # channels.email.trust.Doubt; none: a channel that tells no reason.
+    "unproven": {*(one for one in Doubt if one), "none"},
     "whose": {"all", "me", "none"},
 }
 FAMILIES = {name: frozenset(map(str, codes)) for name, codes in FAMILIES.items()}

@@ -22,9 +22,10 @@ export function ContactPoint({ point }) {
     </div>
     ${bad ? html`<p class="point-why">
       ${point.blocked ? html`<span class="bad">${t("point.blocked")}</span>` : ""}
-      ${point.consent === "opted_out" ? html`<span class="bad">${t("reason.opted-out")}</span>` : ""}
+      ${point.consent === "opted_out" ? html`<span class="bad">${point.opted_out_at ? t("point.silent", { day: day(point.opted_out_at) }) : t("reason.opted-out")}</span>` : ""}
       ${point.health === "ok" ? "" : html`<span class="bad">${t("reason.unhealthy")}${point.health_detail ? `: ${point.health_detail}` : ""}</span>`}
     </p>` : ""}
+    ${point.inboxes.filter((/** @type {any} */ one) => one.blocked).map((/** @type {any} */ one) => html`<p class="point-why bad">${t("point.blockedUs", { inbox: one.name })}</p>`)}
     ${claims(point)}
     ${point.inboxes.filter((/** @type {any} */ one) => one.last_inbound_at).map((/** @type {any} */ one) => html`<p class="point-why quiet">${t("point.wrote", { inbox: one.name, day: day(one.last_inbound_at) })}</p>`)}
   </div>`;

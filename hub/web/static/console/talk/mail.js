@@ -2,24 +2,21 @@
 /** A mail as a card: who to whom about what, its words, what it quotes folded, and all of it as it was designed. */
 
 import { html } from "../../vendor/htm-preact.js";
-import { useMemo, useState } from "../../vendor/preact-hooks.js";
+import { useState } from "../../vendor/preact-hooks.js";
 import { Icon } from "../shell/icon.js";
-import { listed, t } from "../words.js";
+import { listed, size, t, word } from "../words.js";
 import { Edited, Mark } from "./delivery.js";
 import { Files } from "./files.js";
 import { Frame } from "./frame.js";
 import { showSource } from "./originals.js";
 import { Prose } from "./prose.js";
-import { parsed, Rich } from "./rich.js";
+import { Rich } from "./rich.js";
 import { Unproven } from "./unproven.js";
 
 /** How programs and people begin what they quote. */
 const QUOTE = /\n(?:On .{5,200}wrote:|.{5,200}(?:пишет|написал\(а\)|написа):|-{2,} ?(?:Original Message|Forwarded message|Исходное сообщение).*|From: .+|От: .+)?\s*\n(?:>.*(?:\n|$)){1,}[\s\S]*$/;
 /** What a page of a mail has that words alone do not tell. */
 const DESIGNED = /<(?:img|table|ul|ol|h[1-6]|b|strong|i|em|font|pre)\b|style=|bgcolor=/i;
-/** More than this many times as long as the answer: then what is answered stands below it. */
-const LONGER = 1.3;
-const SLACK = 80;
 
 /** @param {{entry: import("./entries.js").Entry}} props */
 export function Mail({ entry }) {
@@ -29,9 +26,10 @@ export function Mail({ entry }) {
     <div class="card">
       ${subject ? html`<h2>${subject}</h2>` : ""}
       <${People} entry=${entry} />
-      ${ours ? "" : html`<${Unproven} entry=${entry} />`}
+      ${ours ? "" : html`<${Machine} entry=${entry} /><${Unproven} entry=${entry} />`}
       ${ours ? html`<${Written} entry=${entry} />` : html`<${Received} entry=${entry} />`}
       <${Files} files=${(entry.files ?? []).filter((one) => !one.inline)} />
+      <${LeftOut} entry=${entry} />
       <footer class="card-foot">
         ${ours ? "" : html`<button class="plain link" onClick=${() => showSource(entry)}>${t("mail.source")}</button>`}
         <span class="grow"></span><${Edited} entry=${entry} />${ours ? html`<${Mark} entry=${entry} />` : ""}
@@ -58,29 +56,30 @@ function people(given) {
 /** What we wrote. @param {{entry: import("./entries.js").Entry}} props */
 const Written = ({ entry }) => html`<div class="said ${entry.html ? "rich" : ""}">${entry.html ? html`<${Rich} source=${entry.html} files=${entry.files} />` : html`<${Prose} text=${entry.text} />`}</div>`;
 
-/** @param {{entry: import("./entries.js").Entry}} props */
+/**
+ * The answer first, what it answers folded below it; a mail that answers nothing as it was designed.
+ * @param {{entry: import("./entries.js").Entry}} props
+ */
 function Received({ entry }) {
-  const [text, quoted] = split(entry.text);
-  const more = useMemo(() => beyond(entry), [entry.html, entry.text]);
-  const [whole, setWhole] = useState(!more.quotes && more.designed);
-  const [open, setOpen] = useState(false);
-  if (whole) return html`
-    <${Frame} entry=${entry} />
-    ${more.quotes ? html`<button class="plain link" aria-expanded="true" onClick=${() => setWhole(false)}>${t("mail.fold")}</button>` : ""}`;
-  return html`
+  const full = entry.data?.full_text ?? "";
+  const [whole, setWhole] = useState(!full && DESIGNED.test(entry.html));
+  const [text, quoted] = full ? [entry.text, ""] : split(entry.text);
+  const more = full || quoted || DESIGNED.test(entry.html);
+  if (!whole) return html`
     <div class="said"><${Prose} text=${text} /></div>
-    ${more.quotes || more.designed ? html`<button class="plain link" aria-expanded="false" onClick=${() => setWhole(true)}>${t("mail.whole")}</button>` : ""}
-    ${quoted ? html`
-      <button class="plain link" aria-expanded=${open ? "true" : "false"} onClick=${() => setOpen(!open)}>${t(open ? "mail.fold" : "mail.quote")}</button>
-      ${open ? html`<blockquote class="said">${quoted}</blockquote>` : ""}` : ""}
-  `;
+    ${more ? html`<button class="plain link" aria-expanded="false" onClick=${() => setWhole(true)}>${t("mail.whole")}</button>` : ""}`;
+  return html`
+    ${entry.html ? html`<${Frame} entry=${entry} />` : html`<div class="said"><${Prose} text=${full || entry.text} /></div>`}
+    ${full || quoted ? html`<button class="plain link" aria-expanded="true" onClick=${() => setWhole(false)}>${t("mail.fold")}</button>` : ""}`;
 }
 
-/** What the mail holds beside the words that are shown of it. @param {import("./entries.js").Entry} entry */
-function beyond({ html: source, text }) {
-  if (!source) return { quotes: false, designed: false };
-  const all = parsed(source).textContent?.replace(/\s+/g, " ").trim() ?? "";
-  return { quotes: all.length > text.replace(/\s+/g, " ").length * LONGER + SLACK, designed: DESIGNED.test(source) };
+/** Files that were too large to be kept beside the mail. @param {{entry: import("./entries.js").Entry}} props */
+const LeftOut = ({ entry }) => (entry.data?.left_out ?? []).map((/** @type {any} */ one) => html`<p class="quiet">${t("mail.leftOut", { name: one.name || t("mail.nameless"), size: size(one.size) })}</p>`);
+
+/** That a machine wrote it, and which kind. @param {{entry: import("./entries.js").Entry}} props */
+function Machine({ entry }) {
+  const kind = entry.data?.kind;
+  return !kind || kind === "personal" ? null : html`<span class="badge"><${Icon} name="zap" />${word("mail-kind", kind)}</span>`;
 }
 
 /** What is said, and what is quoted below it. @param {string} text @returns {[string, string]} */
