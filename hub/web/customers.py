@@ -53,7 +53,8 @@ class ContactPointView(BaseModel):
     """An address of the customer.
 
     `proof`: `none`, `provider`, `signed`. `consent`: `opted_out` (since `opted_out_at`),
-    `implicit` (they wrote to us), `none`. `blocked`: operators do not want to hear from there. `health`: `ok` or why not.
+    `implicit` (they wrote to us), `none`. `blocked`: operators do not want to hear from there.
+    `health`: `ok` or why not.
     """
 
     id: UUID
