@@ -125,14 +125,15 @@ class SmsType:
         """What the provider says of account and number, and whether its requests arrive."""
         chosen = SmsSettings.model_validate(settings)
         urls = {name: f"{host.public_url}/{path}" for name, path in self.paths.items()}
+        gateway = open_gateway(chosen)
+        pasted = {name: urls[name] for name in gateway.pasted}
         try:
-            gateway = open_gateway(chosen)
             found = list(await gateway.check(lambda call: ask(host, call), urls))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what was found out
             meant = classify(error)
             remedy = meant.remedy if isinstance(meant, InboxMisconfigured) else ""
             found = [Finding("error", str(meant), remedy or "Is api_base right?")]
-        return found + await arrivals.findings(host, urls)
+        return found + await arrivals.findings(host, pasted)
 
     @asynccontextmanager
     async def open(self, settings: BaseModel, host: Host) -> AsyncIterator[Sms]:

@@ -1,6 +1,6 @@
 """What passes between the channel and a gateway: plain values, so that a gateway is pure."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -111,6 +111,8 @@ class Gateway(Protocol):
     acknowledgement: Acknowledgement
     sends_per_second: float
     """How fast the sender may be used; 0 = no limit."""
+    pasted: Collection[str]
+    """Which of our addresses have to be entered at the provider: `webhook`, `status`."""
     media_headers: Mapping[str, str]
     """What fetching a picture from the API's own host needs."""
 

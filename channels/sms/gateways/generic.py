@@ -42,8 +42,12 @@ _DIGITS = re.compile(r"\d{9,14}(\.\d+)?")
 
 
 class Generic:
+    """One described gateway."""
+
     def __init__(self, settings: "SmsSettings") -> None:
         self._settings = settings
+        told = "{status_url}" in settings.request
+        self.pasted = frozenset({"webhook"} if told else {"webhook", "status"})
         self._password = settings.auth_token.get_secret_value()
         self._secret = settings.webhook_secret.get_secret_value()
         self._networks = settings.networks()
@@ -132,14 +136,10 @@ class Generic:
         """A gateway that is only described offers nothing that could be asked without sending."""
         return [
             Finding(
-                "ok", "Enter these addresses at the gateway.", f"{urls['webhook']} for messages"
-            ),
-            Finding("ok", "And for receipts:", urls["status"]),
-            Finding(
                 "warning",
                 "Whether the gateway accepts the account shows with the first message.",
                 "Send one to your own phone.",
-            ),
+            )
         ]
 
     def _values(self, text: Text) -> Mapping[str, str]:
@@ -258,9 +258,9 @@ def moment(text: str) -> datetime | None:
         return start + timedelta(seconds=seconds / 1000 if seconds > 1e11 else seconds)
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return found.astimezone(UTC) if found.tzinfo is not None else None
 
 
 def _wrong_meanings(field: str, text: str, allowed: frozenset[str]) -> list[str]:

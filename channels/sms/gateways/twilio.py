@@ -60,6 +60,9 @@ class Twilio:
         "text/xml", b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
     )
 
+    # Where receipts go is said with each message.
+    pasted = frozenset({"webhook"})
+
     def __init__(self, settings: "SmsSettings") -> None:
         self._account = settings.account_sid
         self._token = settings.auth_token.get_secret_value().encode()
