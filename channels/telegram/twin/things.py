@@ -52,6 +52,8 @@ def poll(call: Call) -> dict[str, Any]:
             "is_anonymous": call.flag("is_anonymous") if call.text("is_anonymous") else True,
             "type": kind,
             "allows_multiple_answers": call.flag("allows_multiple_answers"),
+            "allows_revoting": kind == "regular",
+            "members_only": call.flag("members_only"),
         }
     }
 
@@ -66,7 +68,10 @@ def _options(call: Call) -> list[dict[str, Any]]:
             if len(listed) < 2
             else "Poll can't have more than 12 options"
         )
-    return [{"text": _option(one), "voter_count": 0} for one in listed]
+    return [
+        {"text": _option(one), "voter_count": 0, "persistent_id": str(at)}
+        for at, one in enumerate(listed)
+    ]
 
 
 def _option(one: object) -> str:
