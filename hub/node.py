@@ -31,7 +31,9 @@ from hub import clock as wall
 from hub.clock import Clock
 from hub.conversations import notify
 from hub.conversations import repository as conversations
+from hub.conversations.chat_mail import ChatMails
 from hub.conversations.ingest import Ingest
+from hub.conversations.stop_links import StopLinks
 from hub.conversations.update import Snoozes
 from hub.db.cluster import hub_lock
 from hub.db.leases import LeaseKeeper
@@ -230,8 +232,10 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
     if role is Role.WEB:
         return shared
     rules = RuleReader(parts.registry, parts.notices, parts.clock)
+    links = StopLinks(parts.installation.keyring, parts.installation.settings.public_url)
     handlers = {
         **parts.outbox.handlers,
+        **ChatMails(database, parts.clock, parts.registry, links).handlers,
         **Amendments(database, parts.clock, parts.supervisor.channel).handlers,
         **Snoozes(database, parts.clock).handlers,
     }

@@ -51,6 +51,7 @@ CAPABILITIES = Capabilities(
     typing=True,
     # Nobody can be written to who never opened the chat.
     can_start=False,
+    awaits_visit=True,
     repeat_is_safe=True,
 )
 

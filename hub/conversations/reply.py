@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Row, text
 
 from hub.clock import rfc3339
 from hub.conversations import answered, correct, drafts, joining, mentions, rich_text, subjects
+from hub.conversations.chat_mail import expect_reading
 from hub.conversations.draft import Draft, Note, Sender, checked
 from hub.conversations.joining import Answer, Target
 from hub.conversations.options import stored_files, weigh
@@ -31,6 +33,8 @@ from hub.ids import new_id
 from hub.ports import Quoted, StoredFile
 from hub.timeline.record import NewEntry, NewFile, Recorded, record
 
+_LONGEST_FACT = 8_000
+"""Bytes of JSON."""
 _MOST_QUOTED = 20_000
 """Characters."""
 
@@ -226,6 +230,8 @@ async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
     decision_id = await decisions.keep(session, job.decision(*outcome, recorded.id), job.now)
     deliveries = _deliveries(job, where, message, recorded, (target, decision_id))
     await enqueue(session, deliveries, job.now)
+    if job.draft.answers:
+        await expect_reading(session, where, job.draft.send_at or job.now)
     created = _created(EventType.MESSAGE_CREATED, entry, recorded, job.root_id, job.by)
     await event_log.append(session, [created])
     await _keep_conversation(session, job, where, target, recorded)
@@ -267,12 +273,18 @@ async def _message(
         automatic=draft.automatic,
         forced=draft.force,
         locale=locale or "",
-        answered=last.data if last else {},
+        answered=_facts(last),
         quoted=_quoted(last) if draft.quote else None,
         reply_to=await correct.name_in(session, draft.reply_to, where.stream_id, chat)
         if draft.reply_to
         else "",
     )
+
+
+def _facts(last: Row[Any] | None) -> dict[str, object]:
+    """What its channel said of the answered message, without what is long: the words of a mail."""
+    facts: dict[str, object] = last.data if last else {}
+    return {name: one for name, one in facts.items() if len(orjson.dumps(one)) <= _LONGEST_FACT}
 
 
 def _subject(last: Row[Any] | None) -> str:

@@ -98,6 +98,21 @@ class ConversationFollower(Base):
     created_at: Mapped[CreatedAt]
 
 
+class ChatMail(Base):
+    """How far what was said in a chat, and not read there, has followed its visitor by mail."""
+
+    __tablename__ = "chat_mails"
+
+    contact_point_id: Mapped[UUID] = mapped_column(
+        ForeignKey("contact_points.id", ondelete="CASCADE"), primary_key=True
+    )
+    inbox_id: Mapped[UUID] = mapped_column(
+        ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[Big]
+    mailed_at: Mapped[datetime]
+
+
 class OperatorDraft(Base):
     """What an operator has begun to write in a conversation and not sent.
 

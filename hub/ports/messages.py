@@ -341,6 +341,9 @@ class Capabilities:
     typing: bool = False
     can_start: bool = False
     """May write first, to an address that never wrote to the inbox."""
+    awaits_visit: bool = False
+    """Messages wait until the customer comes to look (a chat on a page): what stays unread goes on
+    by mail, where an address is known."""
     reply_window: timedelta | None = None
     """Free text only this long after the customer's last message."""
     repeat_is_safe: bool = False

@@ -51,6 +51,7 @@ from hub.web.pages import Pages
 from hub.web.proxies import CALLER, Proxies
 from hub.web.services import Services
 from hub.web.static_files import StaticFiles
+from hub.web.stopping import StopPages
 
 API = "/api/v1"
 RESOURCES: Sequence[Routes] = (
@@ -107,7 +108,7 @@ def build_app(services: Services, limits: Limits | None = None) -> web.Applicati
     bases = sorted({"", proxies.prefix})
     for method, path, handler in [
         *_api(services, gate, limits or Limits()),
-        *_pages(pages),
+        *_pages(pages, StopPages(services, pages)),
         *_rest(services, metrics),
         ("GET", f"{API}/live", live.handle),
     ]:
@@ -161,7 +162,7 @@ def _live(services: Services, gate: Gate) -> LiveSockets:
     return LiveSockets(services.feed, services.database, authenticate)
 
 
-def _pages(pages: Pages) -> list[tuple[str, str, Handler]]:
+def _pages(pages: Pages, stops: StopPages) -> list[tuple[str, str, Handler]]:
     return [
         ("GET", "/", pages.home),
         ("GET", "/sign-in", pages.sign_in_form),
@@ -169,6 +170,8 @@ def _pages(pages: Pages) -> list[tuple[str, str, Handler]]:
         ("POST", "/sign-out", pages.sign_out),
         ("GET", "/setup/{token}", pages.setup_form),
         ("POST", "/setup/{token}", pages.setup),
+        ("GET", "/stop/{token}", stops.ask),
+        ("POST", "/stop/{token}", stops.stop),
     ]
 
 

@@ -46,7 +46,7 @@ class Pages:
         """The console for who is signed in; everybody else signs in first."""
         if not await self._signed_in(request):
             return self._go("/sign-in")
-        return self._page(request, "console.html")
+        return self.page(request, "console.html")
 
     async def sign_in_form(self, request: web.Request) -> web.Response:
         if await self._signed_in(request):
@@ -84,7 +84,7 @@ class Pages:
             try:
                 invited = await setup_links.look(session, token, self._services.clock())
             except NotFound as error:
-                return self._page(request, "spent.html", status=404, error=error)
+                return self.page(request, "spent.html", status=404, error=error)
         return self._setup_page(
             request,
             email=invited.email if invited else "",
@@ -101,7 +101,7 @@ class Pages:
             try:
                 invited = await setup_links.look(session, token, now)
             except NotFound as error:
-                return self._page(request, "spent.html", status=404, error=error)
+                return self.page(request, "spent.html", status=404, error=error)
         email = invited.email if invited else form.get("email", "").strip()
         name = form.get("name", "").strip()[:200]
         try:
@@ -113,7 +113,7 @@ class Pages:
                 request, email=email, name=name, first=invited is None, error=error
             )
         except NotFound as error:
-            return self._page(request, "spent.html", status=404, error=error)
+            return self.page(request, "spent.html", status=404, error=error)
         return self._enter(request, signed_in)
 
     async def _redeem(
@@ -141,7 +141,7 @@ class Pages:
 
     def fault(self, request: web.Request, error: HubError) -> web.Response:
         """What went wrong, to somebody who looks at a page."""
-        return self._page(request, "fault.html", status=problems.status_of(error), error=error)
+        return self.page(request, "fault.html", status=problems.status_of(error), error=error)
 
     async def _signed_in(self, request: web.Request) -> bool:
         try:
@@ -155,7 +155,7 @@ class Pages:
     ) -> web.Response:
         async with self._services.database.reading() as session:
             somebody = await repository.any_exist(session)
-        return self._page(
+        return self.page(
             request,
             "sign_in.html",
             status=problems.status_of(error) if error else 200,
@@ -173,7 +173,7 @@ class Pages:
         first: bool,
         error: HubError | None = None,
     ) -> web.Response:
-        return self._page(
+        return self.page(
             request,
             "setup.html",
             status=problems.status_of(error) if error else 200,
@@ -185,7 +185,7 @@ class Pages:
             longest=passwords.LONGEST,
         )
 
-    def _page(
+    def page(
         self,
         request: web.Request,
         template: str,
@@ -194,6 +194,7 @@ class Pages:
         error: HubError | None = None,
         **facts: object,
     ) -> web.Response:
+        """A page in the language of the browser."""
         language = _language(request)
         values: Mapping[str, Any] = {"base": self._prefix, "language": language, "error": error}
         words = self._words[language]

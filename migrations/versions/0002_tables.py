@@ -652,6 +652,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("quarantine_created_at_idx"), "quarantine", ["created_at"], unique=False)
     op.create_table(
+        "chat_mails",
+        sa.Column("contact_point_id", sa.UUID(), nullable=False),
+        sa.Column("inbox_id", sa.UUID(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_point_id"],
+            ["contact_points.id"],
+            name=op.f("chat_mails_contact_point_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["inbox_id"],
+            ["inboxes.id"],
+            name=op.f("chat_mails_inbox_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("contact_point_id", "inbox_id", name=op.f("chat_mails_pkey")),
+    )
+    op.create_table(
         "reachability",
         sa.Column("contact_point_id", sa.UUID(), nullable=False),
         sa.Column("inbox_id", sa.UUID(), nullable=False),
@@ -1622,6 +1642,7 @@ def downgrade() -> None:
     op.drop_table("rule_firings")
     op.drop_table("risky_inputs")
     op.drop_table("reachability")
+    op.drop_table("chat_mails")
     op.drop_index(op.f("quarantine_created_at_idx"), table_name="quarantine")
     op.drop_table("quarantine")
     op.drop_table("ingress")

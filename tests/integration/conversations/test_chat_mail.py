@@ -1,0 +1,269 @@
+"""A chat goes on by mail: when, to whom, with what; never twice, never more than was unread."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import orjson
+import pytest
+
+from hub.conversations import reply
+from hub.conversations.chat_mail import KIND, ChatMails
+from hub.conversations.draft import Note, Sender
+from hub.conversations.stop_links import StopLinks
+from hub.crypto import Keyring
+from hub.customers.identify import Home, Seen, identify
+from hub.deliveries import receipts
+from hub.due.queue import Claim, take
+from hub.ids import new_id
+from hub.operators.access import Viewer
+from hub.ports import Capabilities, Proof
+from tests.integration.conversations.stage import Stage
+from tests.integration.deliveries.scene import CAPABILITIES, Channel, Turned
+
+CHAT = replace(CAPABILITIES, awaits_visit=True, can_start=False)
+MAIL = Capabilities(
+    frozenset({"email"}), 50_000, html=True, subject=True, can_start=True, repeat_is_safe=True
+)
+LINKS = StopLinks(Keyring("secret"), "https://hub.example")
+
+
+class Desk:
+    """A visitor in a chat, an operator who answers, a mail inbox, and the handler under test."""
+
+    def __init__(self, stage: Stage, chat: UUID, mail: UUID, olga: Viewer) -> None:
+        self.stage, self.chat, self.mail, self.olga = stage, chat, mail, olga
+        self.letters = Channel(MAIL)
+        stage.registry.channels |= {"fake": CHAT, "email": MAIL}
+        stage.open_inbox(chat, Channel(CHAT))
+        stage.open_inbox(mail, self.letters)
+
+    @property
+    def handler(self) -> ChatMails:
+        return ChatMails(self.stage.database, self.stage.clock, self.stage.registry, LINKS)
+
+    async def claims(self) -> list[Claim]:
+        async with self.stage.database.at_once() as session:
+            found = await take(
+                session, [KIND], now=self.stage.clock(), limit=10, lease=timedelta(seconds=60)
+            )
+        return list(found.claims)
+
+    async def look(self) -> list[str]:
+        """Do what is due; the texts of the mails that came of it, each sent."""
+        before = len(self.letters.sent)
+        await self.handler.look(await self.claims())
+        await self.stage.pump(self.stage.outbox())
+        return self.letters.texts[before:]
+
+    async def visitor(self, email: str = "") -> Home:
+        await self.stage.writes(self.chat, "visit", "Hello?")
+        home = await self.stage.contact("visit")
+        if email:
+            await self.claims_address(email)
+        return home
+
+    async def claims_address(self, email: str) -> None:
+        await self.stage.execute(
+            "UPDATE contact_points SET claimed = CAST(:claims AS jsonb) WHERE value = 'visit'",
+            claims=orjson.dumps({"email": email, "by": "visitor"}).decode(),
+        )
+
+    async def answers(self, home: Home, words: str) -> None:
+        await self.stage.sends(home, self.olga, words, contact_point=home.contact_point_id)
+        await self.stage.pump(self.stage.outbox())
+
+    async def known(self, address: str, proof: Proof = Proof.PROVIDER) -> Home:
+        async with self.stage.database.transaction() as session:
+            (home,) = await identify(
+                session,
+                [Seen("email", address, proof)],
+                evidence_by=("system", None),
+                now=self.stage.clock(),
+            )
+        return home
+
+
+@pytest.fixture
+async def desk(stage: Stage) -> Desk:
+    chat = await stage.inbox(None, name="Shop")
+    mail = new_id()
+    await stage.execute(
+        "INSERT INTO inboxes (id, channel, name, settings, state) "
+        "VALUES (:id, 'email', 'Mail', '{}', 'open')",
+        id=mail,
+    )
+    return Desk(stage, chat, mail, await stage.operator("Olga"))
+
+
+async def test_what_nobody_read_for_ten_minutes_is_mailed_once(desk: Desk, clock: Turned):
+    home = await desk.visitor("Anna@Customer.example")
+    await desk.answers(home, "It is on its way.")
+    clock.turn(minutes=9)
+    assert await desk.look() == []
+    await desk.answers(home, "It arrives tomorrow.")
+    clock.turn(minutes=1, seconds=1)
+    (text,) = await desk.look()
+    assert "It is on its way." in text
+    assert "It arrives tomorrow." in text
+    (mail,) = desk.letters.sent
+    assert mail.address.value == "anna@customer.example"
+    assert mail.subject == "Your chat with Shop"
+    assert (mail.automatic, mail.conversation_id is not None) == (True, True)
+    assert LINKS.read(mail.unsubscribe_url.rpartition("/")[2]) is not None
+    clock.turn(minutes=60)
+    assert await desk.look() == []
+
+
+async def test_what_was_read_is_not_mailed(desk: Desk, clock: Turned):
+    home = await desk.visitor("anna@customer.example")
+    await desk.answers(home, "It is on its way.")
+    (entry,) = await desk.stage.execute(
+        "SELECT position FROM entries WHERE direction = 'outbound'"
+    )
+    async with desk.stage.database.transaction() as session:
+        await receipts.read_up_to(
+            session,
+            desk.chat,
+            home.contact_point_id,
+            position=entry.position,
+            at=clock(),
+            now=clock(),
+        )
+    clock.turn(minutes=11)
+    assert await desk.look() == []
+    assert await desk.claims() == []
+
+
+async def test_the_next_mail_waits_a_quarter_of_an_hour_and_brings_only_what_is_new(
+    desk: Desk, clock: Turned
+):
+    home = await desk.visitor("anna@customer.example")
+    await desk.answers(home, "One.")
+    clock.turn(minutes=11)
+    assert len(await desk.look()) == 1
+    await desk.answers(home, "Two.")
+    clock.turn(minutes=11)
+    assert await desk.look() == []
+    clock.turn(minutes=5)
+    (text,) = await desk.look()
+    assert "Two." in text
+    assert "One." not in text
+
+
+async def test_two_nodes_with_the_same_work_send_one_mail(desk: Desk, clock: Turned):
+    home = await desk.visitor("anna@customer.example")
+    await desk.answers(home, "One.")
+    clock.turn(minutes=11)
+    claims = await desk.claims()
+    await asyncio.gather(*(desk.handler.look(claims) for _ in range(4)))
+    await desk.stage.pump(desk.stage.outbox())
+    assert len(desk.letters.sent) == 1
+
+
+async def test_a_process_that_dies_before_its_commit_leaves_the_work_to_the_next(
+    desk: Desk, clock: Turned
+):
+    home = await desk.visitor("anna@customer.example")
+    await desk.answers(home, "One.")
+    clock.turn(minutes=11)
+    assert len(await desk.claims()) == 1
+    clock.turn(seconds=61)
+    assert len(await desk.look()) == 1
+
+
+async def test_notes_and_what_machines_said_stay_here(desk: Desk, clock: Turned):
+    home = await desk.visitor("anna@customer.example")
+    async with desk.stage.database.transaction() as session:
+        note = Note("She is a difficult one.")
+        await reply.note(session, home.root_id, note, by=Sender.of(desk.olga), now=clock())
+    await desk.stage.rule_sends(home, "Your order left.", contact_point=home.contact_point_id)
+    await desk.answers(home, "Soon.")
+    clock.turn(minutes=11)
+    (text,) = await desk.look()
+    assert "Soon." in text
+    assert "difficult" not in text
+    assert "order left" not in text
+
+
+async def test_without_an_address_nothing_goes_until_one_is_left(desk: Desk, clock: Turned):
+    home = await desk.visitor()
+    await desk.answers(home, "One.")
+    clock.turn(minutes=11)
+    assert await desk.look() == []
+    assert await desk.stage.execute("SELECT * FROM chat_mails") == []
+    await desk.claims_address("no address at all")
+    await desk.answers(home, "Two.")
+    clock.turn(minutes=11)
+    assert await desk.look() == []
+
+
+async def test_a_stranger_whose_address_was_typed_learns_the_unread_words_and_no_more(
+    desk: Desk, clock: Turned
+):
+    stranger = await desk.known("victim@customer.example")
+    home = await desk.visitor("victim@customer.example")
+    await desk.answers(home, "First.")
+    (entry,) = await desk.stage.execute(
+        "SELECT position FROM entries WHERE direction = 'outbound'"
+    )
+    async with desk.stage.database.transaction() as session:
+        await receipts.read_up_to(
+            session, desk.chat, home.contact_point_id,
+            position=entry.position, at=clock(), now=clock(),
+        )  # fmt: skip
+    await desk.answers(home, "Second.")
+    clock.turn(minutes=11)
+    (text,) = await desk.look()
+    assert "Second." in text
+    assert "First." not in text
+    assert "Hello?" not in text
+    # Nothing joins the two, and nothing of it stands on the stranger's timeline.
+    roots = await desk.stage.execute("SELECT DISTINCT root_id FROM streams")
+    assert {stranger.root_id, home.root_id} <= {one.root_id for one in roots}
+    assert stranger.root_id != home.root_id
+    theirs = await desk.stage.execute(
+        "SELECT e.id FROM entries e JOIN streams s ON s.id = e.stream_id WHERE s.root_id = :root",
+        root=stranger.root_id,
+    )
+    assert theirs == []
+
+
+async def test_the_mail_and_its_reason_stand_on_the_visitors_timeline(desk: Desk, clock: Turned):
+    home = await desk.visitor("anna@customer.example")
+    await desk.answers(home, "One.")
+    clock.turn(minutes=11)
+    await desk.look()
+    (mail,) = await desk.stage.execute(
+        "SELECT e.*, s.root_id, s.contact_point_id AS home FROM entries e "
+        "JOIN streams s ON s.id = e.stream_id WHERE e.purpose = 'chat-mail'"
+    )
+    # Not in the chat's own stream: that is what the visitor's widget shows.
+    assert (mail.root_id, mail.home) == (home.root_id, None)
+    assert (mail.channel, mail.automatic, mail.status) == ("email", True, "sent")
+    (decision,) = await desk.stage.execute("SELECT * FROM decisions WHERE purpose = 'chat-mail'")
+    assert (decision.outcome, decision.reason) == ("sent", "unread-in-chat")
+    assert decision.entry_id == mail.id
+
+
+async def test_who_asked_for_silence_gets_none_and_the_decision_says_so(desk: Desk, clock: Turned):
+    await desk.known("anna@customer.example")
+    await desk.stage.execute(
+        "UPDATE contact_points SET opted_out_at = now() WHERE scheme = 'email'"
+    )
+    home = await desk.visitor("anna@customer.example")
+    await desk.answers(home, "One.")
+    clock.turn(minutes=11)
+    assert await desk.look() == []
+    (decision,) = await desk.stage.execute("SELECT * FROM decisions WHERE purpose = 'chat-mail'")
+    assert (decision.outcome, decision.reason) == ("suppressed", "opted-out")
+    clock.turn(minutes=60)
+    assert await desk.look() == []
+
+
+async def test_a_link_to_stop_that_was_changed_is_nobodys():
+    token = LINKS.url(UUID(int=5)).rpartition("/")[2]
+    assert LINKS.read(token) == UUID(int=5)
+    for forged in ("", ".", "x.y", f"{UUID(int=6)}.{token.partition('.')[2]}", token + "A"):
+        assert LINKS.read(forged) is None
