@@ -64,7 +64,7 @@ def _listed(script: str, name: str) -> set[str]:
 
 def _picked(script: str, pattern: str) -> set[str]:
     """What stands at a place that repeats in one of the console's modules."""
-    found = set(re.findall(pattern, SCRIPTS[script]))
+    found = set(re.findall(pattern, SCRIPTS[script], re.MULTILINE))
     assert found, (script, pattern)
     return found
 
@@ -80,6 +80,11 @@ def _audited() -> set[str]:
     calls = re.compile(r'(?:audit\.record|_audit)\(.*?"([a-z_]+\.[a-z_]+)"', re.DOTALL)
     sources = sorted((ROOT / "hub" / "web").glob("*.py"))
     return {name for path in sources for name in calls.findall(path.read_text("utf-8"))}
+
+
+def _providers() -> set[str]:
+    """The mail providers that have a form of their own."""
+    return _picked("settings/guide.js", r"^  (\w+): \{ settings:")
 
 
 FAMILIES: dict[str, Iterable[str]] = {
@@ -124,6 +129,11 @@ FAMILIES: dict[str, Iterable[str]] = {
     "role": Role,
     "scope": Scope,
     "search": _listed("shell/find.js", "KINDS"),
+    "guide": {*_providers(), "telegram", "sms"},
+    "guide-open": {*(_providers() - {"other"}), "telegram", "sms"},
+    "provider": _providers(),
+    "setting": _listed("settings/known.js", "FIELDS"),
+    "setting-hint": _listed("settings/known.js", "FIELDS"),
     "settings": _picked("settings/settings.js", r'\["(\w+)", "'),
     "status": ConversationStatus,
     "statuses": ConversationStatus,

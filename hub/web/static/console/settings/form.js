@@ -10,6 +10,9 @@ import { t } from "../words.js";
 
 const Given = createContext(/** @type {any} */ (null));
 
+/** What the form holds at this moment, and the server's faults. @returns {{given: Record<string, any>, setGiven: (given: Record<string, any>) => void, faults: Record<string, string>}} */
+export const useGiven = () => useContext(Given);
+
 /** @param {{start: Record<string, any>, submit: (given: any) => Promise<unknown>, children?: any, label?: string}} props */
 export function Form({ start, submit, children, label = t("form.save") }) {
   const [given, setGiven] = useState(start);
@@ -44,7 +47,7 @@ export function Form({ start, submit, children, label = t("form.save") }) {
 
 /** @param {{name: string, label: string, hint?: string, type?: string, options?: string[][], required?: boolean, long?: boolean, [more: string]: any}} props */
 export function Field({ name, label, hint = "", type = "text", options, required = false, long = false, ...more }) {
-  const { given, setGiven, faults } = useContext(Given);
+  const { given, setGiven, faults } = useGiven();
   const id = `field-${name}`;
   const fault = faults[name] ?? faults[`settings.${name}`];
   const value = given[name];
@@ -61,7 +64,7 @@ export function Field({ name, label, hint = "", type = "text", options, required
 
 /** Several of a list. @param {{name: string, label: string, options: string[][]}} props */
 export function Several({ name, label, options }) {
-  const { given, setGiven } = useContext(Given);
+  const { given, setGiven } = useGiven();
   const chosen = given[name];
   /** @param {string} code */
   const toggle = (code) => setGiven({ ...given, [name]: chosen.includes(code) ? chosen.filter((/** @type {string} */ one) => one !== code) : [...chosen, code] });

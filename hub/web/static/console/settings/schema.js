@@ -1,9 +1,10 @@
 // @ts-check
-/** A form drawn from the JSON Schema of a channel's settings: no channel is known here by name. */
+/** A form drawn from the JSON Schema of a channel's settings: any channel's, whoever wrote it. */
 
 import { html } from "../../vendor/htm-preact.js";
 import { t } from "../words.js";
-import { Field } from "./form.js";
+import { Field, useGiven } from "./form.js";
+import { parted } from "./known.js";
 
 /** @typedef {{name: string, label: string, hint: string, kind: "text" | "secret" | "number" | "yesno" | "list" | "choice" | "json", options: string[], required: boolean, fallback: any, least?: number, most?: number}} Known */
 
@@ -69,8 +70,18 @@ function read(one, value) {
   return value;
 }
 
+/** What everybody sets, and folded what most leave as it is. @param {{known: Known[], stored: any, channel: string, open?: boolean}} props */
+export function SchemaFields({ known, stored, channel, open = false }) {
+  const { faults } = useGiven();
+  const [first, others] = parted(channel, known);
+  const faulty = others.some((one) => faults[one.name] ?? faults[`settings.${one.name}`]);
+  return html`
+    <${Fields} known=${first} stored=${stored} />
+    ${others.length ? html`<details class="more-fields" open=${open || faulty}><summary>${t("schema.more")}</summary><div class="form"><${Fields} known=${others} stored=${stored} /></div></details>` : ""}`;
+}
+
 /** @param {{known: Known[], stored: any}} props */
-export const SchemaFields = ({ known, stored }) => known.map((one) => {
+const Fields = ({ known, stored }) => known.map((one) => {
   const common = { key: one.name, name: one.name, label: one.label, hint: one.hint, required: one.required && !stored };
   if (one.kind === "yesno") return html`<${Field} ...${common} required=${false} type="checkbox" />`;
   if (one.kind === "choice") return html`<${Field} ...${common} options=${one.options.map((each) => [each, each])} />`;

@@ -1,0 +1,35 @@
+// @ts-check
+/** What the console knows of the channels it ships with: which settings come first, and words for them. */
+
+import { t } from "../words.js";
+
+/** Without these nothing works; the rest has defaults that fit most. @type {Record<string, string[]>} */
+const FIRST = {
+  email: ["address", "imap_password"],
+  telegram: ["token"],
+  sms: ["gateway", "number", "account_sid", "auth_token"],
+  webchat: ["origins", "greeting", "hours", "time_zone", "away_text", "form", "jwt_secret"],
+};
+
+/** Settings with a name and a hint in every language; any other speaks the English of its channel. */
+const FIELDS = [
+  "email.address", "email.imap_password", "email.imap_host", "email.imap_port", "email.imap_tls", "email.imap_user", "email.folders",
+  "email.smtp_host", "email.smtp_port", "email.smtp_tls", "email.smtp_user", "email.smtp_password", "email.auth", "email.ca_file",
+  "email.sender_name", "email.signature", "email.reply_tokens", "email.max_message_mb", "email.sends_per_minute", "email.start", "email.authserv_ids",
+  "telegram.token", "telegram.api_base", "telegram.mode", "telegram.webhook_secret", "telegram.poll_timeout", "telegram.album_wait",
+  "sms.gateway", "sms.number", "sms.account_sid", "sms.auth_token", "sms.messaging_service_sid", "sms.region", "sms.api_base", "sms.sends_per_second",
+  "webchat.origins", "webchat.jwt_secret", "webchat.greeting", "webchat.hours", "webchat.time_zone", "webchat.away_text", "webchat.form",
+];
+
+/** @typedef {import("./schema.js").Known} Known */
+
+/** The fields in the reader's language. @param {string} channel @param {Known[]} known @returns {Known[]} */
+export const worded = (channel, known) => known.map((one) => (FIELDS.includes(`${channel}.${one.name}`) ? { ...one, label: t(`setting.${channel}.${one.name}`), hint: t(`setting-hint.${channel}.${one.name}`) } : one));
+
+/** Those that come first, and the others. @param {string} channel @param {Known[]} known @returns {[Known[], Known[]]} */
+export function parted(channel, known) {
+  const first = FIRST[channel];
+  if (!first) return [known, []];
+  const main = first.flatMap((name) => known.filter((one) => one.name === name));
+  return [main, known.filter((one) => !main.includes(one))];
+}
