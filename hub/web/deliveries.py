@@ -130,7 +130,7 @@ async def change_message(call: Call[MessagePatch]) -> Json:
         change = Change(new.text, new.html, new.send_at)
         await unsent.edit(call.session, call.id, change, by=by, registry=registry, now=now)
     except Conflict as error:
-        if error.code != "already-sent" or new.send_at is not None:
+        if error.kind != "already-sent" or new.send_at is not None:
             raise
         words = (new.text, new.html)
         await correct.edit(call.session, call.id, words, by=by, registry=registry, now=now)
@@ -155,7 +155,7 @@ async def take_back_message(call: Call) -> Json:
     try:
         await unsent.cancel(call.session, call.id, by=by, now=call.now)
     except Conflict as error:
-        if error.code != "already-sent":
+        if error.kind != "already-sent":
             raise
         await correct.delete(call.session, call.id, by=by, registry=registry, now=call.now)
     await _audit(call, "message.taken_back")
