@@ -83,9 +83,17 @@ class Wire:
         self._writer.transport.abort()
 
     async def close(self) -> None:
-        self._writer.close()
+        """Say that it is over, and hear the other side out: else our last words may be lost.
+
+        The system answers what comes after a close with a reset, which overtakes them.
+        """
         try:
             async with asyncio.timeout(1):
+                if not self._writer.is_closing() and self._writer.can_write_eof():
+                    self._writer.write_eof()
+                    while await self._reader.read(MAX_LINE):
+                        pass
+                self._writer.close()
                 await self._writer.wait_closed()
         except (TimeoutError, OSError):
             self.drop()
