@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from pydantic import BaseModel
 
@@ -46,14 +47,16 @@ CAPABILITIES = Capabilities(
 class EmailChannel:
     """One open mailbox."""
 
-    capabilities = CAPABILITIES
-
     def __init__(self, settings: EmailSettings, host: Host, sender: Sender) -> None:
         self._settings = settings
         self._host = host
         self._sender = sender
         tokens = Tokens(settings.address, host.sign)
         self._us = Believed(settings.address, settings.authserv_ids, tokens)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(CAPABILITIES, sends_per_second=self._sender.sends_per_second)
 
     async def send(self, message: OutboundMessage, /) -> SendReceipt:
         return await self._sender.send(message)

@@ -62,10 +62,10 @@ async def reach(
         await client.ehlo()
         await _sign_in(client, settings, secret)
     except Exception as error:
-        client.close()
+        _drop(client, client.transport)
         raise classify(error, Stage.CONNECT) from error
     except asyncio.CancelledError:
-        client.close()
+        _drop(client, client.transport)
         raise
     client.timeout = ANSWER_WITHIN
     return client
@@ -97,9 +97,17 @@ async def still_there(client: aiosmtplib.SMTP) -> bool:
 
 async def leave(client: aiosmtplib.SMTP) -> None:
     """Say goodbye, and do not wait long for the answer."""
+    transport = client.transport
     with suppress(aiosmtplib.SMTPException, OSError):
         await client.quit(timeout=GOODBYE_WITHIN)
+    _drop(client, transport)
+
+
+def _drop(client: aiosmtplib.SMTP, transport: asyncio.BaseTransport | None) -> None:
+    """End the connection now: TLS would stay half closed until the server says goodbye as well."""
     client.close()
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
 
 
 @dataclass(frozen=True, slots=True)
