@@ -21,7 +21,7 @@ from hub import logs
 from hub.db import migrate
 from hub.db.cluster import ClusterAddress, embedded_cluster
 from hub.db.engine import Database
-from tests.bench import chat, console, due, ingest, live, reads, widget, widgets
+from tests.bench import chat, console, due, ingest, live, reads, sms, widget, widgets
 from tests.bench.measure import Row, Size
 
 Measure = Callable[[Database, Size], AsyncIterator[Row]]
@@ -34,6 +34,7 @@ MEASURES: dict[str, Measure] = {
     "widget": widget.measure,
     "console": console.measure,
     "8": reads.measure,
+    "9-sms": sms.measure,
 }
 
 

@@ -63,13 +63,14 @@ async def _started(
 
 
 @asynccontextmanager
-async def hub(database: Database) -> AsyncIterator[Server]:
-    """`hub serve` on this database."""
+async def hub(database: Database, **more: str) -> AsyncIterator[Server]:
+    """`hub serve` on this database; `more` of its environment."""
     with tempfile.TemporaryDirectory(prefix="besedka-bench-hub-") as folder:
         env = {
             "HUB_PORT": "0",
             "HUB_DATA_DIR": folder,
             "HUB_DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
+            **more,
         }
         async with _started("hub", "serve", env=env) as server:
             yield server
@@ -80,6 +81,13 @@ async def bare(database: Database) -> AsyncIterator[Server]:
     """The bare server (`tests.bench.bare`) on this database."""
     url = database.engine.url.render_as_string(hide_password=False)
     async with _started("tests.bench.bare", url, env={}) as server:
+        yield server
+
+
+@asynccontextmanager
+async def sms(what: str) -> AsyncIterator[Server]:
+    """What SMS is measured against (`tests.bench.bare_sms`)."""
+    async with _started("tests.bench.bare_sms", what, env={}) as server:
         yield server
 
 

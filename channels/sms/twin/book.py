@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Any, Literal
 
 NUMBER = "+447700900100"
 """The company's; of the range that is kept for films (Ofcom), like the phones' own."""
-MOST_MESSAGES = 20_000
-SAVE_EVERY = 0.3
+MOST_MESSAGES = 5_000
+SAVE_EVERY = 1.0
 """Seconds between two writes of the book, at least."""
 
 _FIRST_PHONES = {
@@ -66,7 +67,8 @@ class Book:
         self.messages: dict[str, Message] = {}
         self.version = 0
         self._changed = asyncio.Condition()
-        self._saved = 0
+        self._saved = -1
+        self._writing = threading.Lock()
 
     def load(self) -> None:
         """Read what an earlier run has left; blocks."""
@@ -114,10 +116,11 @@ class Book:
                 await self._save()
                 await asyncio.sleep(SAVE_EVERY)
         finally:
-            await asyncio.shield(self._save())
+            self._saved = -1  # the write under way, if there is one, may be given up
+            await self._save()
 
     async def _save(self) -> None:
-        if self._saved == self.version and self._file.exists():
+        if self._saved == self.version:
             return
         self._saved = self.version
         await asyncio.to_thread(self._write, self._json())
@@ -132,9 +135,10 @@ class Book:
         }
 
     def _write(self, kept: Mapping[str, Any]) -> None:
-        fresh = self._file.with_suffix(".new")
-        fresh.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
-        fresh.replace(self._file)
+        with self._writing:
+            fresh = self._file.with_suffix(".new")
+            fresh.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
+            fresh.replace(self._file)
 
 
 def new_sid(prefix: str) -> str:
