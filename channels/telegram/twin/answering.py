@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +37,7 @@ class Answering:
     methods: dict[str, Method] = field(default_factory=dict)
     violations: Violations = field(default_factory=Violations)
     counts: dict[str, int] = field(default_factory=dict)
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -80,7 +82,9 @@ class Answering:
                 half = bytes(answer.body)[:-12] if isinstance(answer.body, bytes) else b"{"
                 return web.Response(body=half, content_type="application/json")
             case _:
-                await asyncio.sleep(fault.seconds)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(fault.seconds):
+                        await self.ending.wait()
                 return answer
 
     async def _answer(self, call: Call) -> web.Response:

@@ -95,6 +95,7 @@ class Running:
         return app
 
     def close(self) -> None:
+        self.answering.ending.set()
         self.updates.close()
         self._page.close()
 
