@@ -323,7 +323,9 @@ def _about_number(
 
 
 def _about_webhook(row: Mapping[str, Any], webhook: str) -> Finding:
-    there, method = str(row.get("sms_url") or ""), str(row.get("sms_method") or "POST")
+    # A fragment says how often Twilio tries (its "connection overrides"); it is sent to nobody.
+    there = str(row.get("sms_url") or "").partition("#")[0]
+    method = str(row.get("sms_method") or "POST")
     if row.get("sms_application_sid"):
         return Finding(
             "warning",
