@@ -98,8 +98,8 @@ _ENTRIES = """
            'Somebody', 'entry ' || turn || repeat(' and so on', turn % 40), 'bulk' || turn,
            CASE WHEN turn % 3 = 0 THEN 'delivered' ELSE '' END, at, at, at
     FROM generate_series(1, $2::int) AS turn
-    JOIN conversations AS c ON c.customer_id = $1::uuid
-    JOIN streams AS s ON s.id = c.opening_stream_id,
+    JOIN streams AS s ON s.root_id = $1::uuid
+    JOIN conversations AS c ON c.opening_stream_id = s.id,
     LATERAL (SELECT now() - make_interval(mins => ($2 - turn + 1) * 17) AS at) AS moment
 """
 

@@ -10,7 +10,7 @@ import { tellTyping } from "../presence.js";
 import { reason } from "../sentences.js";
 import { every } from "../talk/entries.js";
 import { moments, PickMoment } from "../talk/moments.js";
-import { conversation } from "../talk/opened.js";
+import { conversation, customer } from "../talk/opened.js";
 import { wish } from "../talk/writing.js";
 import { capital, listed, shortMoment, t } from "../words.js";
 import { Attachments, attach, picture, uploads } from "./attach.js";
@@ -19,7 +19,7 @@ import { Copies } from "./copies.js";
 import { change, draft, take } from "./draft.js";
 import { pickEmoji } from "./emoji.js";
 import { pictured, RichText } from "./rich-text.js";
-import { loadRoutes, pickRoute, route, routes, spelled } from "./routes.js";
+import { loadRoutes, pickRoute, route, routes, shutOut, spelled, use } from "./routes.js";
 import { segments } from "./segments.js";
 import { forget, held, missing, refused, send, takeBack } from "./send.js";
 import { WordsOnly } from "./words-only.js";
@@ -40,6 +40,13 @@ export function Composer() {
     routes.value = [];
     take(id).then(loadRoutes);
   }, [id]);
+  // A customer who blocks us, or is heard of elsewhere, is to be reached by other ways.
+  const points = JSON.stringify((customer.value?.contact_points ?? []).map((/** @type {any} */ one) => [one.id, one.consent, one.blocked, one.inboxes.map((/** @type {any} */ each) => each.blocked)]));
+  const seen = useRef("");
+  useEffect(() => {
+    if (seen.current && seen.current !== points) loadRoutes();
+    seen.current = points === "[]" ? seen.current : points;
+  }, [points]);
   useEffect(() => {
     if (!wish.value) return;
     const { mode, text: words } = wish.value;
@@ -112,6 +119,7 @@ export function Composer() {
       <${Meanwhile} anyway=${() => submit()} />
       <${Refused} force=${() => submit({ force: true })} />
       <${Held} />
+      ${note ? "" : html`<${ShutOut} />`}
       <div class="composer-head">
         <div class="tabs small" role="group" aria-label=${t("composer.mode")}>
           <button type="button" aria-pressed=${note ? "false" : "true"} onClick=${() => change({ note: false })}>${t("composer.reply")}</button>
@@ -179,6 +187,17 @@ function Refused({ force }) {
     <ul>${list.map((one) => html`<li>${one.inbox?.name ?? one.channel}: ${reason(one.reason)}</li>`)}</ul>
     ${helps ? html`<button type="button" onClick=${force}>${t("composer.sendAnyway")}</button>` : ""}
     <button type="button" class="plain" onClick=${() => (refused.value = [])}>${t("composer.keepDraft")}</button>
+  </div>`;
+}
+
+/** That the customer no longer hears us where they last wrote, and where they still would. */
+function ShutOut() {
+  const one = shutOut();
+  if (!one) return null;
+  const others = routes.value.filter((each) => each.possible);
+  return html`<div class="meanwhile" role="status">
+    <p>${one.reason === "blocked" ? t("composer.blocked", { name: one.inbox.name }) : t("composer.silent", { name: one.inbox.name })}</p>
+    ${others.length ? others.map((each) => html`<button type="button" key=${each.contact_point.id} aria-pressed=${each.chosen ? "true" : "false"} onClick=${() => use(each.contact_point.id)}><${Icon} name=${glyph(each.channel)} />${spelled(each)}</button>`) : html`<span class="quiet">${t("composer.noOther")}</span>`}
   </div>`;
 }
 

@@ -5,6 +5,7 @@ import { signal } from "../../vendor/preact-signals.js";
 import { call, query } from "../api.js";
 import { choose } from "../shell/picker.js";
 import { glyph } from "../shell/icon.js";
+import { every } from "../talk/entries.js";
 import { conversation, customer } from "../talk/opened.js";
 import { complain } from "../trouble.js";
 import { reason } from "../sentences.js";
@@ -12,6 +13,8 @@ import { capital, t, word } from "../words.js";
 import { change, draft } from "./draft.js";
 
 /** @typedef {{contact_point: any, inbox: any, channel: string, possible: boolean, chosen: boolean, reason: string, capabilities: any, segments: boolean}} Route */
+
+const SHUT = ["blocked", "opted-out"];
 
 export const routes = signal(/** @type {Route[]} */ ([]));
 
@@ -39,6 +42,12 @@ export function spelled(one) {
 /** @param {Route} one */
 const several = (one) => routes.value.some((other) => other.channel === one.channel && other.inbox.id !== one.inbox.id);
 
+/** The way the customer last came by, when they have blocked us there or asked for silence. @returns {Route | undefined} */
+export function shutOut() {
+  const last = every().filter((one) => one.direction === "inbound").at(-1);
+  return routes.value.find((one) => !one.possible && SHUT.includes(one.reason) && one.contact_point.id === last?.contact_point?.id);
+}
+
 export function pickRoute() {
   choose({
     title: t("composer.via"),
@@ -56,7 +65,7 @@ export function pickRoute() {
 }
 
 /** @param {string | null} point */
-async function use(point) {
+export async function use(point) {
   change({ point });
   await loadRoutes();
 }

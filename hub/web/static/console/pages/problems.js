@@ -8,13 +8,15 @@ import { go } from "../route.js";
 import { now } from "../session.js";
 import { Icon } from "../shell/icon.js";
 import { reason } from "../sentences.js";
-import { complain } from "../trouble.js";
+import { complain, offerUndo } from "../trouble.js";
 import { ago, capital, t, word } from "../words.js";
 import { openCustomer } from "./open-customer.js";
 import { countProblems, problems } from "./problem-count.js";
 
 /** @type {Record<string, string>} */
 const ICONS = { failed: "circle-alert", unknown: "circle-alert", quarantined: "archive", "inbox-down": "inbox", stuck: "timer" };
+
+const DISMISSIBLE = ["failed", "unknown", "quarantined"];
 
 export function Problems() {
   const [list, setList] = useState(/** @type {any[] | null} */ (null));
@@ -52,8 +54,18 @@ function Trouble({ one, again }) {
     </div>
     <time class="quiet" datetime=${one.at}>${ago(one.at, now.value)}</time>
     ${one.action ? html`<button disabled=${busy} onClick=${act}>${word("problem-action", one.action)}</button>` : ""}
-    ${one.kind === "quarantined" ? html`<button class="plain" disabled=${busy} onClick=${() => call("POST", `/quarantine/${one.id}/dismiss`, {}).then(again).catch(complain)}>${t("problem-action.dismiss")}</button>` : ""}
+    ${DISMISSIBLE.includes(one.kind) ? html`<button class="plain" disabled=${busy} onClick=${() => dismiss(one, again).catch(complain)}>${t("problem-action.dismiss")}</button>` : ""}
   </li>`;
+}
+
+/** Leave it at that; a message can be called back to mind, input that cannot be read stays where it is kept. @param {any} one @param {() => Promise<void>} again */
+async function dismiss(one, again) {
+  if (one.kind === "quarantined") await call("POST", `/quarantine/${one.id}/dismiss`, {});
+  else {
+    await call("PUT", `/deliveries/${one.id}/dismissal`, {});
+    offerUndo(t("problems.dismissed"), () => call("DELETE", `/deliveries/${one.id}/dismissal`).then(again));
+  }
+  await again();
 }
 
 /** @param {any} one */
