@@ -92,6 +92,13 @@ async def sms(what: str) -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
+async def telegram() -> AsyncIterator[Server]:
+    """What Telegram is measured against (`tests.bench.bare_telegram`)."""
+    async with _started("tests.bench.bare_telegram", env={}) as server:
+        yield server
+
+
+@asynccontextmanager
 async def client(*command: str) -> AsyncIterator[None]:
     """Many clients in a process of their own, which serves nothing; entered when all are there."""
     async with _started(*command, env={}, within=600):
