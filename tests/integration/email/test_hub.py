@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
+from hub.db.base import Json
 from tests.installation import Hub
 from tests.mail_server import PASSWORD, MailServer
 
@@ -37,21 +38,23 @@ class Api:
         self._http = http
         self._headers = {"Authorization": f"Bearer {hub.token}"}
 
-    async def get(self, path: str, **query: str) -> dict:
+    async def get(self, path: str, **query: str) -> Json:
         async with self._http.get(
             f"{self._base}{path}", params=query, headers=self._headers
         ) as answer:
             assert answer.status == 200, await answer.text()
-            return await answer.json()
+            body: Json = await answer.json()
+            return body
 
-    async def post(self, path: str, body: dict) -> dict:
+    async def post(self, path: str, body: Json) -> Json:
         async with self._http.post(
             f"{self._base}{path}", json=body, headers=self._headers
         ) as answer:
             assert answer.status in {200, 201}, await answer.text()
-            return await answer.json()
+            told: Json = await answer.json()
+            return told
 
-    async def inbox(self, settings: dict) -> str:
+    async def inbox(self, settings: Json) -> str:
         """A new inbox, once it is open."""
         body = {"channel": "email", "name": "Help", "enabled": True, "settings": settings}
         made = await self.post("/inboxes", body)
@@ -59,11 +62,11 @@ class Api:
             while True:
                 inbox = await self.get(f"/inboxes/{made['id']}")
                 if inbox["state"] == "open":
-                    return made["id"]
+                    return str(made["id"])
                 assert inbox["state"] != "misconfigured", json.dumps(inbox)
                 await asyncio.sleep(0.05)
 
-    async def entries(self, address: str, count: int) -> list[dict]:
+    async def entries(self, address: str, count: int) -> list[Json]:
         """The timeline of whoever has that address, once it has so many messages."""
         async with asyncio.timeout(PATIENCE):
             while True:
