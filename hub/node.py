@@ -50,6 +50,7 @@ from hub.inboxes.open_inbox import InboxRef
 from hub.inboxes.outgoing_http import outgoing_http
 from hub.inboxes.registry import Registry
 from hub.inboxes.supervisor import Supervisor
+from hub.inboxes.typing_out import TypingOut
 from hub.inboxes.upkeep import Tools
 from hub.installation import Installation, open_installation
 from hub.operators.passwords import Passwords
@@ -295,6 +296,7 @@ async def _serving(
     parts: Parts, health: Callable[[], Mapping[str, bool]], listening: socket.socket
 ) -> AsyncIterator[None]:
     at = parts.installation
+    typing = TypingOut(at.database, parts.supervisor.channel)
     services = Services(
         settings=at.settings,
         database=at.database,
@@ -308,6 +310,7 @@ async def _serving(
         notices=parts.notices,
         check_inbox=parts.supervisor.check,
         open_inbox=parts.supervisor.called,
+        typing_at=typing.show,
         loops=health,
     )
     runner = web.AppRunner(
@@ -322,3 +325,4 @@ async def _serving(
         yield
     finally:
         await runner.cleanup()
+        await typing.close()

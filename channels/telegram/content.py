@@ -53,7 +53,9 @@ def read(message: Json) -> Content:
 
 
 def _unknown(message: Json) -> Content:
-    kinds = [name for name in message if name not in _ENVELOPE and isinstance(name, str)]
+    kinds = [
+        name for name, value in message.items() if name not in _ENVELOPE and value is not None
+    ]
     if not kinds:
         return Content("unknown", "Sent a message without any content.")
     kind = kinds[0][:60]

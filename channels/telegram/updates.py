@@ -283,6 +283,7 @@ def _pressed(update: Json, names: Names, now: datetime) -> Outcome:
         change_id=f"{names.bot_id}:query:{query_id}",
         external_id=names.message(chat_id, integer(under, "message_id")),
         value=text_of(query, "data") or text_of(query, "game_short_name"),
+        proof=Proof.PROVIDER,
     )
     return Changed(change, query_id)
 

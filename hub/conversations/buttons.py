@@ -8,12 +8,14 @@ from hub.conversations.incoming import key_of
 from hub.db.engine import Database
 from hub.ports import Change, InboundMessage
 
+# A quick finger is here before what the provider calls the message has been written down.
 _LABEL = text("""
     SELECT button->>'label'
     FROM deliveries, jsonb_array_elements(coalesce(content->'buttons', '[]')) AS button
-    WHERE inbox_id = :inbox AND external_id = :name AND external_id <> ''
-      AND button->>'value' = :value
-    LIMIT 1
+    WHERE inbox_id = :inbox AND button->>'value' = :value
+      AND ((external_id = :name AND external_id <> '')
+           OR (status = 'sending' AND (scheme, address) = (:scheme, :address)))
+    ORDER BY external_id = :name DESC LIMIT 1
 """)
 
 
@@ -22,13 +24,20 @@ async def to_message(database: Database, inbox_id: UUID, change: Change) -> Inbo
     async with database.reading() as session:
         label = await (await session.connection()).scalar(
             _LABEL,
-            {"inbox": inbox_id, "name": key_of(change.external_id), "value": change.value},
+            {
+                "inbox": inbox_id,
+                "name": key_of(change.external_id),
+                "value": change.value,
+                "scheme": change.address.scheme,
+                "address": change.address.value,
+            },
         )
     return InboundMessage(
         external_id=f"change:{change.change_id}",
         address=change.address,
         text=label or change.value,
         occurred_at=change.occurred_at,
+        proof=change.proof,
         thread=(change.external_id,),
         data={"button": change.value},
     )

@@ -265,6 +265,8 @@ class Change:
     attachments: tuple[Attachment, ...] = ()
     """Stored by `host.files` already."""
     proven: Address | None = None
+    proof: Proof = Proof.NONE
+    """Of a pressed button, which becomes a message: as `InboundMessage.proof`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What an operator's screen says between messages: typing to whom, looking at whom."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 from uuid import UUID
 
@@ -29,14 +29,27 @@ _POINT = text("""
 """)
 
 
+def nobody_else(_contact_point_id: UUID) -> None:
+    """Where no channel is open."""
+
+
 class OperatorSignals:
     """Passes on one viewer's typing and presence, at most one of each in `gap` seconds."""
 
-    def __init__(self, feed: LiveFeed, database: Database, viewer: Viewer, gap: float) -> None:
+    def __init__(
+        self,
+        feed: LiveFeed,
+        database: Database,
+        viewer: Viewer,
+        gap: float,
+        typing_at: Callable[[UUID], None] = nobody_else,
+    ) -> None:
+        """typing_at: is told of the contact point whose customer may see that somebody writes."""
         self._feed = feed
         self._database = database
         self._viewer = viewer
         self._gap = gap
+        self._typing_at = typing_at
         self._next: dict[str, float] = {}
         self._screen_id = new_id()
         self._shows: Showing | None = None
@@ -51,6 +64,8 @@ class OperatorSignals:
         point_id = _id(frame.get("contact_point_id"))
         point = await self._contact_point(customer_id, point_id) if point_id else None
         self._tell("typing", customer_id, point=point)
+        if point is not None and point_id is not None:
+            self._typing_at(point_id)
 
     async def presence(self, frame: Mapping[str, object]) -> None:
         """`state` (online, away, viewing, offline) and, when viewing, `customer_id`."""

@@ -159,7 +159,9 @@ def _live(services: Services, gate: Gate) -> LiveSockets:
             raise Unauthenticated("This needs a token or a sign-in.")
         return found.viewer
 
-    return LiveSockets(services.feed, services.database, authenticate)
+    return LiveSockets(
+        services.feed, services.database, authenticate, typing_at=services.typing_at
+    )
 
 
 def _pages(pages: Pages, stops: StopPages) -> list[tuple[str, str, Handler]]:

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, NoReturn
+from uuid import UUID
 
 import orjson
 import structlog
@@ -29,7 +30,7 @@ from hub.operators.access import Scope, Viewer
 from hub.tasks import Background, background
 from hub.timeline.broadcast import ForViewer, LiveEvent, Missed, Subscription
 from hub.timeline.live import LiveFeed
-from hub.timeline.operator_signals import OperatorSignals
+from hub.timeline.operator_signals import OperatorSignals, nobody_else
 from hub.web import problems
 
 log = structlog.get_logger(__name__)
@@ -74,7 +75,9 @@ class LiveSockets:
         database: Database,
         authenticate: Authenticate,
         patience: Patience | None = None,
+        typing_at: Callable[[UUID], None] = nobody_else,
     ) -> None:
+        self._typing_at = typing_at
         self._feed = feed
         self._database = database
         self._authenticate = authenticate
@@ -96,7 +99,8 @@ class LiveSockets:
         )
         await socket.prepare(request)
         self._open.add(socket)
-        signals = OperatorSignals(self._feed, self._database, viewer, self._patience.signal_gap)
+        gap = self._patience.signal_gap
+        signals = OperatorSignals(self._feed, self._database, viewer, gap, self._typing_at)
         client = _Client(request, socket, viewer, self._patience)
         try:
             await client.run(self._feed, signals, self._authenticate)

@@ -18,14 +18,15 @@ from hub.settings import Settings
 from hub.timeline.files import FileStore
 from hub.timeline.links import FileLinks
 from hub.timeline.live import LiveFeed
+from hub.timeline.operator_signals import nobody_else
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """`check_inbox` tries an inbox's settings (NotFound, Invalid).
 
-    `open_inbox` finds an inbox that is open on this node (`Supervisor.called`); `loops` says which
-    loops run.
+    `open_inbox` finds an inbox that is open on this node (`Supervisor.called`); `typing_at` is
+    told at which contact point somebody writes; `loops` says which loops run.
     """
 
     settings: Settings
@@ -40,5 +41,6 @@ class Services:
     notices: Notices
     check_inbox: Callable[[UUID], Awaitable[Sequence[Finding]]]
     open_inbox: Callable[[UUID, str], OpenInbox | None]
+    typing_at: Callable[[UUID], None] = nobody_else
     loops: Callable[[], Mapping[str, bool]] = dict
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)

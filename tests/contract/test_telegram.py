@@ -150,7 +150,9 @@ class WebhookBench(TelegramBench):
 
     async def _post(self, body: bytes, *, secret: str = SECRET) -> Ack:
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
-        async with self.host.http.post(self.webhook, data=io.BytesIO(body), headers=headers) as response:
+        async with self.host.http.post(
+            self.webhook, data=io.BytesIO(body), headers=headers
+        ) as response:
             return {200: Ack.ACKNOWLEDGED, 503: Ack.LATER}.get(
                 response.status, Ack.REFUSED if response.status < 500 else Ack.BROKEN
             )
@@ -165,7 +167,7 @@ ODD: Sequence[dict[str, object]] = (
     {"message": private(text="\ud800", entities=[{"type": "bold", "offset": -5, "length": 99}])},
     {"message": private(photo={"file_id": 1}, date="yesterday")},
     {"message": private(photo=[{"file_id": "missing"}], message_id=77)},
-    {"message": private(**{"from": {"id": 2**70}})},
+    {"message": {**private(), "from": {"id": 2**70}}},
     {"edited_message": private(chat={"id": None})},
     {"callback_query": {"id": 1}},
     {"message_reaction": {"chat": {"id": 42, "type": "private"}, "new_reaction": "👍"}},
