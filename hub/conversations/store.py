@@ -12,12 +12,13 @@ from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
-from hub.clock import Clock
+from hub.clock import Clock, rfc3339
 from hub.conversations import checkpoints, kept, ledger
 from hub.conversations.cleaning import clean
 from hub.conversations.incoming import Incoming
 from hub.conversations.ledger import Entrance
 from hub.conversations.redeeming import redeem
+from hub.conversations.returning import rejoin
 from hub.conversations.routing import Arrival, Known, Placement, place
 from hub.conversations.status import SPAM
 from hub.customers import reachability
@@ -114,6 +115,7 @@ async def _store_new(
         for one, home in zip(new, homes, strict=True)
     ]
     homes = await redeem(session, new, homes, clock())
+    homes = await rejoin(session, new, homes, clock())
     # Read after the locks: so recorded times rise with positions, as far as the clock is one.
     now = clock()
     placements = await _place(session, new, homes, now)
@@ -279,7 +281,8 @@ def _entry(
 def _data(incoming: Incoming, home: Home) -> Mapping[str, object]:
     """The channel's facts, what is answered, and a warning when this proves less than is known.
 
-    The contact point's proof never falls, so without it a forged From would look genuine.
+    The contact point's proof never falls, so without it a forged From would look genuine, and the
+    next owner of a number like the one before.
     """
     facts: dict[str, object] = {}
     # Whoever names one message answers it; a mail names all that came before it.
@@ -287,6 +290,8 @@ def _data(incoming: Incoming, home: Home) -> Mapping[str, object]:
         facts["answers"] = incoming.thread[0]
     if STRENGTH[incoming.seen.proof] < STRENGTH[home.proof]:
         facts["proof"] = str(incoming.seen.proof)
+    if home.silent_since is not None and incoming.live:
+        facts["silent_since"] = rfc3339(home.silent_since)
     return {**incoming.message.data, **facts} if facts else incoming.message.data
 
 

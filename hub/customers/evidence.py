@@ -23,6 +23,8 @@ class Evidence(StrEnum):
     """The provider authenticated the account."""
     SIGNED = "signed"
     """The company's own site signed for it."""
+    REPLY = "reply"
+    """It answered, with a signature of ours, a mail that had been sent to the customer."""
     LINK_CODE = "link-code"
     """A one-time code that was given to the customer came back from there."""
     OPERATOR = "operator"

@@ -18,7 +18,7 @@ from hub.deliveries import receipts
 from hub.due.queue import Claim, take
 from hub.ids import new_id
 from hub.operators.access import Viewer
-from hub.ports import Capabilities, Proof
+from hub.ports import Address, Capabilities, Proof
 from tests.integration.conversations.stage import Stage
 from tests.integration.deliveries.scene import CAPABILITIES, Channel, Turned
 
@@ -267,3 +267,92 @@ async def test_a_link_to_stop_that_was_changed_is_nobodys():
     assert LINKS.read(token) == UUID(int=5)
     for forged in ("", ".", "x.y", f"{UUID(int=6)}.{token.partition('.')[2]}", token + "A"):
         assert LINKS.read(forged) is None
+
+
+async def mail_from(desk: Desk, sender: str, **changes):
+    """An answer by mail, with the signature that the chat's mail carried."""
+    (mail,) = desk.letters.sent
+    named = {"conversation_id": mail.conversation_id, **changes}
+    return await desk.stage.writes(
+        desk.mail, "", "By mail now.", address=Address("email", sender), **named
+    )
+
+
+async def customers(desk: Desk) -> dict[str, UUID]:
+    rows = await desk.stage.execute(
+        "SELECT p.value, s.root_id FROM streams s "
+        "JOIN contact_points p ON p.id = s.contact_point_id"
+    )
+    return {one.value: one.root_id for one in rows}
+
+
+async def test_the_answer_by_mail_comes_into_the_same_conversation(desk: Desk, clock: Turned):
+    home = await desk.visitor("anna@customer.example")
+    await desk.answers(home, "One.")
+    clock.turn(minutes=11)
+    await desk.look()
+    await mail_from(desk, "anna@customer.example")
+    (conversation,) = await desk.stage.conversations()
+    (entry,) = await desk.stage.execute("SELECT * FROM entries WHERE text = 'By mail now.'")
+    assert entry.conversation_id == conversation.id
+    assert set((await customers(desk)).values()) == {home.root_id}
+    told = await desk.stage.execute("SELECT data FROM entries WHERE kind = 'activity'")
+    (merged,) = [one.data for one in told if one.data["activity"] == "customer.merged"]
+    assert merged["evidence"] == "reply"
+    # The chat shows what was said in the chat.
+    (chat,) = await desk.stage.execute(
+        "SELECT count(*) AS n FROM entries WHERE stream_id = :stream AND text = 'By mail now.'",
+        stream=home.stream_id,
+    )
+    assert chat.n == 0
+
+
+async def test_an_answer_from_yet_another_address_joins_too(desk: Desk, clock: Turned):
+    home = await desk.visitor("anna@customer.example")
+    await desk.answers(home, "One.")
+    clock.turn(minutes=11)
+    await desk.look()
+    await mail_from(desk, "anna@work.example")
+    assert (await customers(desk))["anna@work.example"] == home.root_id
+    assert len(await desk.stage.conversations()) == 1
+
+
+async def test_somebody_known_is_not_joined_by_an_answer(desk: Desk, clock: Turned):
+    await desk.stage.writes(
+        desk.mail, "", "My own matter.", address=Address("email", "victim@customer.example")
+    )
+    home = await desk.visitor("victim@customer.example")
+    await desk.answers(home, "One.")
+    clock.turn(minutes=11)
+    await desk.look()
+    await mail_from(desk, "victim@customer.example")
+    assert (await customers(desk))["victim@customer.example"] != home.root_id
+    (entry,) = await desk.stage.execute("SELECT * FROM entries WHERE text = 'By mail now.'")
+    (chat,) = [one for one in await desk.stage.conversations() if one.inbox_id == desk.chat]
+    assert entry.conversation_id != chat.id
+
+
+@pytest.mark.parametrize("changes", [{"automatic": True}, {"imported": True}])
+async def test_a_machines_answer_joins_nobody(desk: Desk, clock: Turned, changes: dict):
+    home = await desk.visitor("anna@customer.example")
+    await desk.answers(home, "One.")
+    clock.turn(minutes=11)
+    await desk.look()
+    await mail_from(desk, "anna@customer.example", **changes)
+    assert (await customers(desk))["anna@customer.example"] != home.root_id
+
+
+async def test_whoever_got_a_copy_is_somebody_else(desk: Desk):
+    desk.stage.registry.channels["email"] = replace(MAIL, cc=True)
+    await desk.stage.writes(
+        desk.mail, "", "My own matter.", address=Address("email", "anna@customer.example"),
+        data={"cc": [{"name": "Pit", "address": "Pit@Lawyer.example"}]},
+    )  # fmt: skip
+    anna = await desk.known("anna@customer.example")
+    sent = await desk.stage.sends(anna, desk.olga, "Yes.", cc=("kate@lawyer.example",))
+    for lawyer in ("kate@lawyer.example", "pit@lawyer.example"):
+        await desk.stage.writes(
+            desk.mail, "", "I advise her.", address=Address("email", lawyer),
+            conversation_id=sent.conversation_id,
+        )  # fmt: skip
+        assert (await customers(desk))[lawyer] != anna.root_id
