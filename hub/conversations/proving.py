@@ -19,13 +19,15 @@ async def prove(
 ) -> None:
     """Make the address the customer's, whoever has it now; taken apart like any other merge.
 
-    Whom we have known longer stays; a record made this very moment never does.
+    Whom we have known longer stays; a record made this very moment never does. A number that has
+    been silent for long stays where it is: its old owner's history is nobody else's.
     """
     if address is None:
         raise Invalid("The channel did not say which address is proven.")
     seen = Seen(address.scheme, address.value, proof=Proof.PROVIDER, region=inbox.region or None)
     [home] = await identify(session, [seen], evidence_by=("inbox", inbox.id), now=now)
-    if home.root_id == root_id:
+    # After a year of silence a number may be somebody else's by now: then a person decides.
+    if home.root_id == root_id or home.silent_since is not None:
         return
     ends = (root_id, home.root_id)
     if not home.created and home.root_id < root_id:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from hub.customers.addresses import normalise
+from hub.customers.ageing import outlived
 from hub.customers.folding import fold
 from hub.db import event_log
 from hub.db.engine import WriteSession
@@ -48,6 +49,7 @@ class Home(NamedTuple):
     proof: what the contact point has been proved by, this time included.
     ailing: sending there has failed for good before.
     shut_out: operators do not want to hear from there.
+    silent_since: nothing has come from there for so long that somebody else may have it now.
     """
 
     contact_point_id: UUID
@@ -58,6 +60,7 @@ class Home(NamedTuple):
     proof: Proof = Proof.NONE
     ailing: bool = False
     shut_out: bool = False
+    silent_since: datetime | None = None
 
 
 Key = tuple[str, str]
@@ -76,7 +79,11 @@ _LOCK = Query("""
 _KNOWN = Query("""
     SELECT p.scheme, p.value, p.id, p.proof, p.label, p.health, s.id AS stream_id, s.root_id,
            s.record_id, c.name = '' AS nameless, c.locale = '' AS unspoken,
-           p.shut_out_at IS NOT NULL AS shut_out
+           p.shut_out_at IS NOT NULL AS shut_out,
+           -- Only numbers are given to somebody else in time (hub.customers.ageing).
+           CASE WHEN p.scheme = 'tel' THEN (
+               SELECT max(r.last_inbound_at) FROM reachability r WHERE r.contact_point_id = p.id)
+           END AS last_heard_at
     FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[])) AS k(scheme, value)
     JOIN contact_points p USING (scheme, value)
     JOIN streams s ON s.contact_point_id = p.id
@@ -99,6 +106,7 @@ class _Known(NamedTuple):
     nameless: bool
     unspoken: bool
     shut_out: bool
+    last_heard_at: datetime | None
 
 
 # Sorted by address, so that two transactions that bring the same newcomers never deadlock; who
@@ -262,6 +270,9 @@ async def _refresh(
             proof=proofs[key],
             ailing=row.health != "ok",
             shut_out=row.shut_out,
+            silent_since=(
+                row.last_heard_at if outlived(row.scheme, row.last_heard_at, now) else None
+            ),
         )
         for key, row in known.items()
     }

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from hub.clock import rfc3339
+from hub.customers.ageing import outlived
 from hub.db.base import Json
 from hub.db.engine import AnySession
 
@@ -119,6 +120,7 @@ def _contact_point(row: Row[Any], inboxes: Sequence[Row[Any]], now: datetime) ->
         "raw": row.raw,
         "label": row.label,
         "proof": row.proof,
+        "aged": outlived(row.scheme, _last_heard(inboxes), now),
         "claimed": row.claimed,
         "consent": _consent(row, inboxes),
         "opted_out_at": rfc3339(row.opted_out_at) if row.opted_out_at else None,
@@ -128,6 +130,10 @@ def _contact_point(row: Row[Any], inboxes: Sequence[Row[Any]], now: datetime) ->
         "health_detail": "" if healed else row.health_detail,
         "inboxes": [_inbox(one) for one in inboxes],
     }
+
+
+def _last_heard(inboxes: Sequence[Row[Any]]) -> datetime | None:
+    return max((one.last_inbound_at for one in inboxes if one.last_inbound_at), default=None)
 
 
 def _consent(row: Row[Any], inboxes: Sequence[Row[Any]]) -> str:

@@ -52,9 +52,10 @@ class Claims(BaseModel):
 class ContactPointView(BaseModel):
     """An address of the customer.
 
-    `proof`: `none`, `provider`, `signed`. `consent`: `opted_out` (since `opted_out_at`),
-    `implicit` (they wrote to us), `none`. `blocked`: operators do not want to hear from there.
-    `health`: `ok` or why not.
+    `proof`: `none`, `provider`, `signed`; `aged`: nothing has come from this number for so long
+    that somebody else may have it now. `consent`: `opted_out` (since `opted_out_at`), `implicit`
+    (they wrote to us), `none`. `blocked`: operators do not want to hear from there. `health`: `ok`
+    or why not.
     """
 
     id: UUID
@@ -63,6 +64,7 @@ class ContactPointView(BaseModel):
     raw: str
     label: str
     proof: str
+    aged: bool
     claimed: Claims
     consent: str
     opted_out_at: AwareDatetime | None

@@ -103,6 +103,7 @@ async def test_the_shape_of_a_customer(database: Database) -> None:
                 "raw": "8 912 345-67-89",
                 "label": "",
                 "proof": "provider",
+                "aged": False,
                 "claimed": {},
                 "consent": "implicit",
                 "opted_out_at": None,
