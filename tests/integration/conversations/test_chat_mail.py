@@ -333,7 +333,7 @@ async def test_somebody_known_is_not_joined_by_an_answer(desk: Desk, clock: Turn
 
 
 @pytest.mark.parametrize("changes", [{"automatic": True}, {"imported": True}])
-async def test_a_machines_answer_joins_nobody(desk: Desk, clock: Turned, changes: dict):
+async def test_a_machines_answer_joins_nobody(desk: Desk, clock: Turned, changes: dict[str, bool]):
     home = await desk.visitor("anna@customer.example")
     await desk.answers(home, "One.")
     clock.turn(minutes=11)
