@@ -130,7 +130,7 @@ export function Composer() {
       ${can?.subject ? html`<input class="subject" value=${draft.value.subject} placeholder=${answeredSubject() || t("composer.subject")} aria-label=${t("composer.subject")} maxlength="500" onInput=${(/** @type {any} */ event) => change({ subject: event.target.value })} />` : ""}
       ${can?.cc ? html`<${Copies} />` : ""}
       <${Offers} offers=${offers} at=${at} none=${none} take=${takeOffer} />
-      ${rich ? html`<${RichText} pen=${pen} value=${draft.value.html} words=${text} label=${t("composer.reply")} placeholder=${t("composer.mailPlaceholder")} wrote=${wroteRich} picture=${picture} attach=${attach} more=${offered} onKeyDown=${pressed} />`
+      ${rich ? html`<${RichText} pen=${pen} value=${draft.value.html} words=${text} label=${t("composer.reply")} placeholder=${matchMedia("(pointer: coarse)").matches ? t("composer.placeholder") : t("composer.mailPlaceholder")} wrote=${wroteRich} picture=${picture} attach=${attach} more=${offered} onKeyDown=${pressed} />`
         : html`<${WordsOnly} pen=${pen} value=${text} label=${t(note ? "composer.note" : "composer.reply")} placeholder=${t(note ? "composer.notePlaceholder" : "composer.placeholder")} wrote=${wrote} moved=${(/** @type {number} */ caret) => setBefore(text.slice(0, caret))} pasted=${attach} more=${offered} onKeyDown=${pressed} />`}
       <${Attachments} />
       <div class="composer-foot">

@@ -14,6 +14,8 @@ import { change, draft } from "./draft.js";
 
 /** @typedef {{contact_point: any, inbox: any, channel: string, possible: boolean, chosen: boolean, reason: string, capabilities: any, segments: boolean}} Route */
 
+/** Addresses that people know each other by. */
+export const READABLE = ["email", "tel"];
 const SHUT = ["blocked", "opted-out"];
 
 export const routes = signal(/** @type {Route[]} */ ([]));
@@ -34,8 +36,10 @@ export const route = () => routes.value.find((one) => one.chosen);
 
 /** "Telegram to @irina". @param {Route} one */
 export function spelled(one) {
-  const { scheme, value } = one.contact_point;
-  const name = scheme === "webchat" ? customer.value?.name || t("customer.unnamed") : value;
+  const { id, scheme, value } = one.contact_point;
+  // A number that only a program knows tells nobody anything.
+  const known = (customer.value?.contact_points ?? []).find((/** @type {any} */ point) => point.id === id);
+  const name = READABLE.includes(scheme) ? value : known?.label || customer.value?.name || t("customer.unnamed");
   return t("composer.how", { channel: several(one) ? one.inbox.name : word("channel", one.channel), name });
 }
 

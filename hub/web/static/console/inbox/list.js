@@ -138,11 +138,14 @@ function Row({ one, at, tab, chosen }) {
   `;
 }
 
+/** What has no words of its own. @param {string | undefined} kind */
+const without = (kind) => (kind === "voice" ? t("file.voice") : kind === "video_note" ? t("file.videoNote") : "");
+
 /** @param {any} entry */
 function preview(entry) {
   if (!entry) return "";
   if (entry.deleted) return t("entry.deleted");
   if (entry.kind === "activity") return activity(entry);
-  return entry.text || (entry.file_count ? t("entry.files", { count: entry.file_count }) : "");
+  return entry.text || without(entry.data?.kind) || (entry.file_count ? t("entry.files", { count: entry.file_count }) : "");
 }
 

@@ -8,7 +8,14 @@ import { choose } from "../shell/picker.js";
 import { may } from "../session.js";
 import { conversation, customer, loadCustomer } from "../talk/opened.js";
 import { complain, offerUndo } from "../trouble.js";
+import { READABLE } from "../compose/routes.js";
 import { day, t } from "../words.js";
+
+/** An address that people know, or else who it is. @param {any} point */
+function spelled(point) {
+  if (READABLE.includes(point.scheme)) return point.raw || point.value;
+  return point.label || (point.scheme === "webchat" ? (point.inboxes[0]?.name ?? t("channel.webchat")) : point.raw || point.value);
+}
 
 /** @param {{point: any}} props */
 export function ContactPoint({ point }) {
@@ -16,7 +23,7 @@ export function ContactPoint({ point }) {
   return html`<div class="point">
     <div class="item">
       <${Icon} name=${glyphOf(point.scheme)} />
-      <span class="grow one-line">${point.label || (point.scheme === "webchat" ? (point.inboxes[0]?.name ?? t("channel.webchat")) : point.raw || point.value)}</span>
+      <span class="grow one-line">${spelled(point)}</span>
       <span class="quiet ${point.proof === "none" ? "" : "good"}" title=${t(`proof.${point.proof}.why`)}>${point.proof === "none" ? "" : html`<${Icon} name="shield-check" />`}${t(`proof.${point.proof}`)}</span>
       ${may("messages:write") && "blocked" in point ? html`<button class="plain small-button" onClick=${(/** @type {any} */ event) => menu(point, event.currentTarget)} aria-label=${t("point.more")}><${Icon} name="ellipsis" /></button>` : ""}
     </div>
