@@ -12,9 +12,11 @@ from hub.demo.stories import CHAT, Person, Script, Step
 from hub.demo.twins import SCHEMES
 from hub.ports import RunningTwin
 
-_LOOKS, _PAUSE = 600, 0.025
-_ON_ITS_WAY = 200
-"""How often to look for what an earlier start may have sent before sending it again."""
+_PAUSE = 0.025
+_PATIENCE = 60.0
+"""Seconds a message may take to reach the hub, of which it needs a tenth of one."""
+_ON_ITS_WAY = 5.0
+"""The same for what an earlier start may have sent, before it is sent again."""
 
 
 class Callers:
@@ -45,7 +47,7 @@ class Callers:
             return
         await self._notebook.change(playing=number)
         await self._twins[step.on].play(await self._act(step))
-        if not await self._arrives(step, before, _LOOKS):
+        if not await self._arrives(step, before, _PATIENCE):
             raise DoorClosed(f"{step.person.name} wrote on {step.on}: nothing came.", status=0)
 
     async def customer(self, person: Person, channel: str) -> str:
@@ -74,12 +76,14 @@ class Callers:
             if one.number < step.number
         )
 
-    async def _arrives(self, step: Step, before: int, looks: int) -> bool:
-        for _ in range(looks):
-            if await self._heard(step) > before:
-                return True
-            await asyncio.sleep(_PAUSE)
-        return False
+    async def _arrives(self, step: Step, before: int, within: float) -> bool:
+        try:
+            async with asyncio.timeout(within):
+                while await self._heard(step) <= before:  # noqa: ASYNC110 - the hub is asked
+                    await asyncio.sleep(_PAUSE)
+        except TimeoutError:
+            return False
+        return True
 
     async def _heard(self, step: Step) -> int:
         """How many messages of the customer's on that channel the hub has."""

@@ -84,7 +84,8 @@ class Serving:
 
     async def saying(self, word: str, *, within: float = 90) -> None:
         async with asyncio.timeout(within):
-            while not any(word in line for line in self.said):  # noqa: ASYNC110
+            while not any(word in line for line in self.said):
+                assert self.process.returncode is None, "".join(self.said)
                 await asyncio.sleep(0.01)
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
