@@ -99,7 +99,8 @@ async def serving(
     assert process.stdout is not None
     hub = Hub(surroundings, process, "", log)
     try:
-        async with asyncio.timeout(30):
+        # On a machine that does much else a start takes its time.
+        async with asyncio.timeout(90):
             line = (await process.stdout.readline()).decode()
         assert line.startswith("READY "), _tail(log)
         hub.url = json.loads(line.removeprefix("READY "))["url"]

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 _SYSTEM = Path("/usr/bin/chromium")
 CHROMIUM = str(_SYSTEM) if _SYSTEM.exists() else None
+# A busy machine answers late; what does not come at all is noticed all the same.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture
