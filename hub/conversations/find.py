@@ -13,8 +13,9 @@ _FIND = Query("""
         SELECT c.id, c.updated_at, 'customer' AS matched
         FROM unnest(CAST(:customers AS uuid[])) AS k(customer)
         CROSS JOIN LATERAL (
-            SELECT id, updated_at FROM conversations
-            WHERE customer_id = k.customer AND inbox_id <> ALL (CAST(:hidden AS uuid[]))
+            SELECT one.id, one.updated_at FROM streams AS s
+            JOIN conversations AS one ON one.opening_stream_id = s.id
+            WHERE s.root_id = k.customer AND one.inbox_id <> ALL (CAST(:hidden AS uuid[]))
               AND (:channel = '' OR channels @> ARRAY[CAST(:channel AS text)])
             ORDER BY updated_at DESC LIMIT :limit
         ) AS c

@@ -14,21 +14,10 @@ from hub.db.engine import WriteSession
 from hub.db.rows import Query
 from hub.ids import new_id
 
-_FOLLOW_ALL = Query("""
-    WITH moved AS (
-        UPDATE conversations SET customer_id = :new WHERE customer_id = :old
-        RETURNING id, inbox_id, status
-    )
-    SELECT id, inbox_id FROM moved WHERE status <> 'closed' ORDER BY id
-""")
-
-_FOLLOW_SOME = Query("""
-    WITH moved AS (
-        UPDATE conversations SET customer_id = :new
-        WHERE customer_id = :old AND opening_stream_id = ANY (CAST(:streams AS uuid[]))
-        RETURNING id, inbox_id, status
-    )
-    SELECT id, inbox_id FROM moved WHERE status <> 'closed' ORDER BY id
+_UNFINISHED = Query("""
+    SELECT c.id, c.inbox_id FROM conversations AS c
+    WHERE c.opening_stream_id = ANY (CAST(:streams AS uuid[])) AND c.status <> 'closed'
+    ORDER BY c.id
 """)
 
 # By the streams' own order, from where both sides came together: all before is of one side.
@@ -43,19 +32,19 @@ _MIXED = Query("""
         WHERE s.root_id = :old
     )
     SELECT c.id, true AS leaves FROM theirs JOIN conversations AS c USING (id)
-    WHERE c.customer_id = :old
+    JOIN streams AS home ON home.id = c.opening_stream_id WHERE home.root_id = :old
     UNION ALL
     SELECT c.id, false FROM ours JOIN conversations AS c USING (id)
-    WHERE c.customer_id = :new
+    JOIN streams AS home ON home.id = c.opening_stream_id WHERE home.root_id = :new
     ORDER BY id
 """)
 
 # The first message of the side that goes says whose the new conversation is, and of which inbox.
 _OPEN = Query("""
-    INSERT INTO conversations (id, customer_id, opening_stream_id, inbox_id, pool, status,
-                               assignee_id, team_id, priority, labels, opened_at, updated_at,
-                               closed_at, close_reason)
-    SELECT :fresh, :customer, first.stream_id, coalesce(first.inbox_id, c.inbox_id),
+    INSERT INTO conversations (id, opening_stream_id, inbox_id, pool, status, assignee_id,
+                               team_id, priority, labels, opened_at, updated_at, closed_at,
+                               close_reason)
+    SELECT :fresh, first.stream_id, coalesce(first.inbox_id, c.inbox_id),
            coalesce(i.pool, c.pool), CASE c.status WHEN 'snoozed' THEN 'open' ELSE c.status END,
            c.assignee_id, c.team_id, c.priority, c.labels, first.recorded_at, c.updated_at,
            c.closed_at, c.close_reason
@@ -154,16 +143,17 @@ class Followed(NamedTuple):
 
 
 async def follow(session: WriteSession, moved: Moved) -> Followed:
-    """Give the conversations to the customer their streams belong to; both roots are locked."""
+    """What the act meant for conversations; they follow by themselves, torn ones excepted."""
     if moved.old_root == moved.new_root:
         return Followed()
-    places: dict[str, object] = {"old": moved.old_root, "new": moved.new_root}
-    if moved.whole:
-        rows = await _FOLLOW_ALL.rows(session, places)
-        return Followed(tuple([(row["id"], row["inbox_id"]) for row in rows]))
-    places |= {"streams": list(moved.streams), "since": moved.since}
-    rows = await _FOLLOW_SOME.rows(session, places)
-    mixed = await _MIXED.rows(session, places)
+    places: dict[str, object] = {
+        "old": moved.old_root,
+        "new": moved.new_root,
+        "streams": list(moved.streams),
+        "since": moved.since,
+    }
+    rows = await _UNFINISHED.rows(session, places)
+    mixed = [] if moved.whole else await _MIXED.rows(session, places)
     torn = [await _tear(session, moved, row["id"], leaves=row["leaves"]) for row in mixed]
     return Followed(tuple([(row["id"], row["inbox_id"]) for row in rows]), tuple(torn))
 
@@ -176,7 +166,6 @@ async def _tear(
     values: dict[str, object] = {
         "fresh": fresh,
         "old_id": conversation_id,
-        "customer": customer,
         "streams": list(moved.streams),
         "leaves": leaves,
     }

@@ -10,44 +10,54 @@ from hub.conversations.routing import REOPENS_WITHIN, Known, Placement
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query, Write
 
-_CURRENT = Query("""
-    SELECT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
+_KNOWN = """
+    SELECT c.id, {root} AS customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
            c.closed_at, c.last_inbound_at IS NULL AND c.first_replied_at IS NULL AS history
-    FROM unnest(CAST(:roots AS uuid[]), CAST(:pools AS text[])) AS k(root, pool)
+"""
+# The best one of each of the customer's streams, then the best of those.
+_OF_CUSTOMER = """
     CROSS JOIN LATERAL (
-        SELECT * FROM conversations
-        WHERE customer_id = k.root AND pool = k.pool AND status <> 'closed'
-        ORDER BY updated_at DESC, id DESC LIMIT 1) AS c
-""")
+        SELECT one.* FROM streams AS s CROSS JOIN LATERAL (
+            SELECT * FROM conversations
+            WHERE opening_stream_id = s.id AND pool = k.pool {conditions}
+            ORDER BY {order} DESC, id DESC LIMIT 1
+        ) AS one
+        WHERE s.root_id = k.root ORDER BY one.{order} DESC, one.id DESC LIMIT 1
+    ) AS c
+"""
+_PLACES = "FROM unnest(CAST(:roots AS uuid[]), CAST(:pools AS text[])) AS k(root, pool)"
+_OWN = _KNOWN.format(root="k.root")
 
-_NEWEST = Query("""
-    SELECT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
-           c.closed_at, c.last_inbound_at IS NULL AND c.first_replied_at IS NULL AS history
-    FROM unnest(CAST(:roots AS uuid[]), CAST(:pools AS text[])) AS k(root, pool)
-    CROSS JOIN LATERAL (
-        SELECT * FROM conversations
-        WHERE customer_id = k.root AND pool = k.pool
-        ORDER BY updated_at DESC, id DESC LIMIT 1) AS c
-""")
+_CURRENT = Query(
+    _OWN + _PLACES + _OF_CUSTOMER.format(conditions="AND status <> 'closed'", order="updated_at")
+)
 
-_AROUND = Query("""
-    SELECT DISTINCT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
-           c.closed_at, c.last_inbound_at IS NULL AND c.first_replied_at IS NULL AS history
+_NEWEST = Query(_OWN + _PLACES + _OF_CUSTOMER.format(conditions="", order="updated_at"))
+
+_DISTINCT = _OWN.replace("SELECT c.id", "SELECT DISTINCT c.id")
+
+_AROUND = Query(
+    _DISTINCT
+    + """
     FROM unnest(CAST(:roots AS uuid[]), CAST(:pools AS text[]),
                 CAST(:moments AS timestamptz[])) AS k(root, pool, at)
-    CROSS JOIN LATERAL (
-        SELECT * FROM conversations
-        WHERE customer_id = k.root AND pool = k.pool
-          AND opened_at < k.at + CAST(:silence AS interval)
-          AND (closed_at IS NULL OR closed_at > k.at - CAST(:silence AS interval))
-        ORDER BY opened_at DESC, id DESC LIMIT 1) AS c
-""")
+    """
+    + _OF_CUSTOMER.format(
+        conditions="""
+            AND opened_at < k.at + CAST(:silence AS interval)
+            AND (closed_at IS NULL OR closed_at > k.at - CAST(:silence AS interval))
+        """,
+        order="opened_at",
+    )
+)
 
-_BY_ID = Query("""
-    SELECT c.id, c.customer_id, c.inbox_id, c.pool, c.status, c.opened_at, c.updated_at,
-           c.closed_at, c.last_inbound_at IS NULL AND c.first_replied_at IS NULL AS history
-    FROM conversations c WHERE c.id = ANY (CAST(:ids AS uuid[]))
-""")
+_BY_ID = Query(
+    _KNOWN.format(root="s.root_id")
+    + """
+    FROM conversations AS c JOIN streams AS s ON s.id = c.opening_stream_id
+    WHERE c.id = ANY (CAST(:ids AS uuid[]))
+    """
+)
 
 # What a thread refers to: a message we received through the inbox, or one we sent through it.
 _NAMED = Query("""
@@ -71,9 +81,9 @@ _OF_DELIVERIES = Query("""
 """)
 
 _OPEN = Query("""
-    INSERT INTO conversations (id, customer_id, opening_stream_id, inbox_id, pool, status,
-                               opened_at, updated_at, closed_at)
-    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:roots AS uuid[]), CAST(:streams AS uuid[]),
+    INSERT INTO conversations (id, opening_stream_id, inbox_id, pool, status, opened_at,
+                               updated_at, closed_at)
+    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:streams AS uuid[]),
                          CAST(:inboxes AS uuid[]), CAST(:pools AS text[]),
                          CAST(:statuses AS text[]), CAST(:opened AS timestamptz[]),
                          CAST(:updated AS timestamptz[]), CAST(:closed AS timestamptz[]))
@@ -216,7 +226,6 @@ async def open_new(session: WriteSession, opened: Sequence[tuple[Placement, UUID
         session,
         {
             "ids": [one.id for one in born],
-            "roots": [one.root_id for one in born],
             "streams": [stream_id for _, stream_id in opened],
             "inboxes": [one.inbox_id for one in born],
             "pools": [one.pool for one in born],

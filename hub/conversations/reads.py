@@ -27,14 +27,15 @@ _MARK = text("""
 _SEEN = text("""
     UPDATE reachability AS r SET seen_position = r.last_inbound_position
     FROM conversations AS c
-    JOIN streams AS s ON s.root_id = c.customer_id
+    JOIN streams AS home ON home.id = c.opening_stream_id
+    JOIN streams AS s ON s.root_id = home.root_id
     JOIN entries AS e ON e.stream_id = s.id
     WHERE c.id = :conversation
       AND r.contact_point_id = s.contact_point_id AND r.inbox_id = e.inbox_id
       AND r.last_inbound_position = e.position AND e.conversation_id = c.id
       AND r.inbox_id <> ALL (CAST(:hidden AS uuid[]))
       AND coalesce(r.seen_position < r.last_inbound_position, true)
-    RETURNING e.stream_id, e.position, e.inbox_id, c.customer_id
+    RETURNING e.stream_id, e.position, e.inbox_id, home.root_id AS customer_id
 """)
 
 

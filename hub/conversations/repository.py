@@ -86,9 +86,9 @@ class _Line(NamedTuple):
 
 # Everything is reached by primary key, so a page costs little more than its fifty rows.
 _SHOWN = f"""
-    SELECT c.id, c.customer_id, c.inbox_id, c.status, c.assignee_id, c.team_id, c.priority,
-           c.labels, c.channels, c.snoozed_until, c.waiting_since, c.opened_at, c.updated_at,
-           c.closed_at, {shown_name("customer")} AS customer_name,
+    SELECT c.id, customer.id AS customer_id, c.inbox_id, c.status, c.assignee_id, c.team_id,
+           c.priority, c.labels, c.channels, c.snoozed_until, c.waiting_since, c.opened_at,
+           c.updated_at, c.closed_at, {shown_name("customer")} AS customer_name,
            {shown_locale("customer")} AS customer_locale,
            CASE WHEN c.assignee_id IS NOT NULL THEN (
                SELECT coalesce(nullif(name, ''), email) FROM operators WHERE id = c.assignee_id)
@@ -110,11 +110,11 @@ _SHOWN = f"""
             FROM conversation_followers AS f JOIN operators AS o ON o.id = f.operator_id
             WHERE f.conversation_id = c.id) AS followers
     FROM {{source}} AS c
-    JOIN customers AS customer ON customer.id = c.customer_id
+    JOIN streams AS home ON home.id = c.opening_stream_id
+    JOIN customers AS customer ON customer.id = home.root_id
     LEFT JOIN entries AS e
       ON e.stream_id = c.last_stream_id AND e.position = c.last_position
      AND (e.inbox_id IS NULL OR e.inbox_id <> ALL (CAST(:hidden AS uuid[])))
-    LEFT JOIN streams AS home ON home.id = c.opening_stream_id
     LEFT JOIN contact_points AS point ON point.id = home.contact_point_id
 """  # noqa: S608 - only constants are put in
 
@@ -247,7 +247,9 @@ def _conditions(wanted: Filter, viewer: Viewer) -> tuple[list[str], dict[str, An
         "inbox": (wanted.inbox_id, "inbox_id = :inbox"),
         "customer": (
             wanted.customer_id,
-            "customer_id = (SELECT root_id FROM customers WHERE id = :customer)",
+            """opening_stream_id IN (
+                SELECT id FROM streams
+                WHERE root_id = (SELECT root_id FROM customers WHERE id = :customer))""",
         ),
         "assignee": _whose("assignee", wanted.assignee, viewer),
         "team": _whose("team", wanted.team, viewer),

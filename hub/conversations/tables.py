@@ -25,8 +25,8 @@ class Conversation(Base):
     """A unit of work with one customer; it may cross channels.
 
     status: open, pending, snoozed, closed. priority: 0 none .. 4 urgent.
-    customer_id caches the root of `opening_stream_id`'s tree, so a merge moves it and an undo
-    moves it back.
+    Whose it is follows from `opening_stream_id`: the stream's root. So a merge, a split and their
+    undo move all conversations without touching one.
     waiting_since: the oldest customer message nobody has answered; null when the ball is theirs.
     inbound_count, last_*: kept with every entry, never counted.
     """
@@ -44,14 +44,19 @@ class Conversation(Base):
         Index(
             "conversations_team_idx", "team_id", "status", text("updated_at DESC"), text("id DESC")
         ),
-        Index("conversations_customer_idx", "customer_id", text("updated_at DESC")),
         Index(
             "conversations_waiting_idx",
             "status",
             text("coalesce(waiting_since, 'infinity'::timestamptz)"),
             "id",
         ),
-        Index(None, "opening_stream_id"),
+        Index("conversations_stream_idx", "opening_stream_id", text("updated_at DESC")),
+        # Small, so that ingest finds the one to join also among a thousand streams.
+        Index(
+            "conversations_unfinished_idx",
+            "opening_stream_id",
+            postgresql_where=text("status <> 'closed'"),
+        ),
         Index(
             "conversations_labelled_idx",
             text("updated_at DESC"),
@@ -60,7 +65,6 @@ class Conversation(Base):
     )
 
     id: Mapped[Id]
-    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     opening_stream_id: Mapped[UUID] = mapped_column(ForeignKey("streams.id"))
     inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id"))
     pool: Mapped[str]

@@ -36,9 +36,10 @@ SNOOZE = "snooze"
 """Due kind of a snoozed conversation, keyed by its id."""
 
 _FIND = text("""
-    SELECT id, customer_id, inbox_id, status, assignee_id, team_id, priority, labels,
-           snoozed_until, closed_at, waiting_since, last_inbound_at, close_reason
-    FROM conversations WHERE id = :id
+    SELECT c.id, s.root_id AS customer_id, c.inbox_id, c.status, c.assignee_id, c.team_id,
+           c.priority, c.labels, c.snoozed_until, c.closed_at, c.waiting_since, c.last_inbound_at,
+           c.close_reason
+    FROM conversations AS c JOIN streams AS s ON s.id = c.opening_stream_id WHERE c.id = :id
 """)
 
 _UPDATE = text("""

@@ -14,6 +14,7 @@ import orjson
 from hub.customers import forest
 from hub.customers.evidence import Evidence, Grounds
 from hub.customers.forest import Link
+from hub.customers.likeness import other_spelling
 from hub.customers.roots import lock_trees, roots_of
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
@@ -159,8 +160,8 @@ _BORN = Query("""
 # Who comes second inserts nothing, and reads what the first one committed.
 _ATTACH = Query("""
     WITH point AS (
-        INSERT INTO contact_points (id, scheme, value, raw, created_at)
-        VALUES (:point, :scheme, :value, :raw, :now)
+        INSERT INTO contact_points (id, scheme, value, raw, loose, created_at)
+        VALUES (:point, :scheme, :value, :raw, :loose, :now)
         ON CONFLICT DO NOTHING RETURNING id
     )
     INSERT INTO streams (id, contact_point_id, record_id, root_id, created_at)
@@ -245,9 +246,10 @@ async def attach(
     address: (scheme, normalised value, as it was spelled).
     """
     point, stream, edge_id = new_id(), new_id(), new_id()
-    values = dict(zip(("scheme", "value", "raw"), address, strict=True))
+    values: dict[str, object] = dict(zip(("scheme", "value", "raw"), address, strict=True))
+    values |= {"loose": other_spelling(address[0], address[1]), "now": now}
     made = await _ATTACH.rows(
-        session, {**values, "point": point, "stream": stream, "root": root_id, "now": now}
+        session, {**values, "point": point, "stream": stream, "root": root_id}
     )
     if not made:
         return None
@@ -272,6 +274,28 @@ def refuse_ended(edge: Edge) -> None:
             code="not-undoable",
             extra={"merge_id": str(edge.replaced_by)},
         )
+
+
+# What holds an address to its customer, edge by edge up to the root; how a stream began holds
+# nothing together: its record came into being with it.
+_HELD = Query("""
+    WITH RECURSIVE up AS (
+        SELECT e.parent_id, e.act, e.evidence FROM identity_edges AS e
+        WHERE e.stream_id = :stream AND e.ended_at IS NULL
+        UNION ALL
+        SELECT e.parent_id, e.act, e.evidence FROM up
+        JOIN identity_edges AS e ON e.customer_id = up.parent_id AND e.ended_at IS NULL
+    )
+    SELECT coalesce(bool_or(evidence = ANY (CAST(:weak AS text[]))), false) AS weakly
+    FROM up WHERE act <> ''
+""")
+
+
+async def weakly_held(session: WriteSession, stream_id: UUID) -> bool:
+    """Whether somebody's mere word has put this address to its customer."""
+    weak = [str(one) for one in (Evidence.CLAIMED, Evidence.IMPORT, Evidence.INTEGRATION)]
+    rows = await _HELD.rows(session, {"stream": stream_id, "weak": weak})
+    return bool(rows[0]["weakly"])
 
 
 _SIDES = Query("""

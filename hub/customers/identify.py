@@ -8,6 +8,7 @@ from uuid import UUID
 from hub.customers.addresses import normalise
 from hub.customers.ageing import outlived
 from hub.customers.folding import fold
+from hub.customers.likeness import other_spelling
 from hub.db import event_log
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
@@ -119,12 +120,13 @@ _CREATE = Query("""
             CAST(:raws AS text[]), CAST(:labels AS text[]), CAST(:proofs AS text[]),
             CAST(:evidences AS text[]), CAST(:customers AS uuid[]), CAST(:names AS text[]),
             CAST(:foldeds AS text[]), CAST(:locales AS text[]), CAST(:streams AS uuid[]),
-            CAST(:by_ids AS uuid[])
+            CAST(:by_ids AS uuid[]), CAST(:looses AS text[])
         ) AS n(point, scheme, value, raw, label, proof, evidence, customer, name, folded, locale,
-               stream, by_id)
+               stream, by_id, loose)
     ), point AS (
-        INSERT INTO contact_points (id, scheme, value, raw, label, proof, created_at)
-        SELECT point, scheme, value, raw, label, proof, :now FROM newcomer ORDER BY scheme, value
+        INSERT INTO contact_points (id, scheme, value, raw, label, proof, loose, created_at)
+        SELECT point, scheme, value, raw, label, proof, loose, :now
+        FROM newcomer ORDER BY scheme, value
         ON CONFLICT DO NOTHING RETURNING id
     ), fresh AS (
         SELECT newcomer.* FROM newcomer JOIN point ON point.id = newcomer.point
@@ -368,6 +370,7 @@ def _newcomers(
         "locales": [one.locale for one in seen],
         "streams": [new_id() for _ in seen],
         "by_ids": [one.by_id or evidence_by[1] for one in seen],
+        "looses": [other_spelling(*key) for key in strangers],
         "by_kind": evidence_by[0],
         "now": now,
     }

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import text
 
+from hub.customers.likeness import loose_mail_of
 from hub.db.engine import WriteSession
 from hub.db.rows import Query, Write
 
@@ -52,7 +53,7 @@ _BLOCKED = text("""
 """)
 
 _CLAIM = text("""
-    UPDATE contact_points SET claimed = CAST(:claims AS jsonb)
+    UPDATE contact_points SET claimed = CAST(:claims AS jsonb), claimed_loose = :loose
     WHERE id = :point AND claimed IS DISTINCT FROM CAST(:claims AS jsonb)
     RETURNING 1
 """)
@@ -107,6 +108,11 @@ async def set_claimed(
 ) -> bool:
     """Whoever writes from there says this of himself; whether it is news."""
     changed = await (await session.connection()).scalar(
-        _CLAIM, {"point": contact_point_id, "claims": orjson.dumps(claims).decode()}
+        _CLAIM,
+        {
+            "point": contact_point_id,
+            "claims": orjson.dumps(claims).decode(),
+            "loose": loose_mail_of(claims.get("email", "")),
+        },
     )
     return changed is not None

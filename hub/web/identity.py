@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from hub.conversations import adding, reshape
 from hub.conversations.draft import Sender
 from hub.conversations.reshape import By
-from hub.customers import compare, link_codes, merges
+from hub.customers import compare, link_codes, merges, suggestions
 from hub.customers.evidence import Evidence
 from hub.customers.link_codes import Wish
 from hub.operators import audit
@@ -301,6 +301,56 @@ async def issue_link_code(call: Call[NewLinkCode]) -> Json:
         "link": issued.link,
         "expires_at": issued.expires_at,
     }
+
+
+class ReasonView(BaseModel):
+    """`kind`: `same-address` (another spelling of it), `claimed-address`, `order-address`,
+    `same-external-id`, `similar-name`, `link-code-unproven`. `what` they have in common."""
+
+    kind: str
+    what: str
+
+
+class Suggestion(BaseModel):
+    """`score`: how likely it is, of 100; never certain."""
+
+    customer: CustomerView
+    score: int
+    reasons: list[ReasonView]
+
+
+class Suggestions(BaseModel):
+    """The likeliest first."""
+
+    items: list[Suggestion]
+
+
+@routes.op("GET", "/customers/{id}/suggestions", out=Suggestions, scope=Scope.CUSTOMERS_READ)
+async def list_suggestions(call: Call) -> Json:
+    """Who may be the same person, and why. Nothing of it links anybody by itself."""
+    async with call.reading() as session:
+        found = await suggestions.suggest(
+            session, call.id, hidden=call.viewer.hidden_inboxes, now=call.now
+        )
+    return {"items": found}
+
+
+@routes.op(
+    "DELETE",
+    "/customers/{id}/suggestions/{other_id}",
+    status=204,
+    scope=Scope.CUSTOMERS_WRITE,
+    also={409: "They are one customer already."},
+)
+async def dismiss_suggestion(call: Call) -> None:
+    """These two are not the same person: do not suggest it again, to neither."""
+    other = call.path["other_id"]
+    assert isinstance(other, UUID)  # noqa: S101 - `bodies.path_of` made it one
+    author = _by(call).author
+    root = await suggestions.dismiss(
+        call.session, call.id, other, (author.kind, author.id), call.now
+    )
+    await _audit(call, "suggestion.dismissed", root, {"other": str(other)})
 
 
 def evidence_of(call: AnyCall) -> Evidence:

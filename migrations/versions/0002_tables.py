@@ -990,7 +990,6 @@ def upgrade() -> None:
     op.create_table(
         "conversations",
         sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
-        sa.Column("customer_id", sa.UUID(), nullable=False),
         sa.Column("opening_stream_id", sa.UUID(), nullable=False),
         sa.Column("inbox_id", sa.UUID(), nullable=False),
         sa.Column("pool", sa.Text(), nullable=False),
@@ -1013,9 +1012,6 @@ def upgrade() -> None:
         sa.Column("close_reason", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["assignee_id"], ["operators.id"], name=op.f("conversations_assignee_id_fkey")
-        ),
-        sa.ForeignKeyConstraint(
-            ["customer_id"], ["customers.id"], name=op.f("conversations_customer_id_fkey")
         ),
         sa.ForeignKeyConstraint(
             ["inbox_id"], ["inboxes.id"], name=op.f("conversations_inbox_id_fkey")
@@ -1042,22 +1038,23 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "conversations_customer_idx",
-        "conversations",
-        ["customer_id", sa.literal_column("updated_at DESC")],
-        unique=False,
-    )
-    op.create_index(
         "conversations_inbox_idx",
         "conversations",
         ["status", sa.literal_column("updated_at DESC"), sa.literal_column("id DESC")],
         unique=False,
     )
     op.create_index(
-        op.f("conversations_opening_stream_id_idx"),
+        "conversations_stream_idx",
+        "conversations",
+        ["opening_stream_id", sa.literal_column("updated_at DESC")],
+        unique=False,
+    )
+    op.create_index(
+        "conversations_unfinished_idx",
         "conversations",
         ["opening_stream_id"],
         unique=False,
+        postgresql_where=sa.text("status <> 'closed'"),
     )
     op.create_index(
         "conversations_team_idx",
@@ -1605,9 +1602,7 @@ def downgrade() -> None:
     )
     op.drop_table("identity_edges")
     op.drop_index("conversations_team_idx", table_name="conversations")
-    op.drop_index(op.f("conversations_opening_stream_id_idx"), table_name="conversations")
     op.drop_index("conversations_inbox_idx", table_name="conversations")
-    op.drop_index("conversations_customer_idx", table_name="conversations")
     op.drop_index("conversations_assignee_idx", table_name="conversations")
     op.drop_table("conversations")
     op.drop_index(op.f("streams_root_id_idx"), table_name="streams")

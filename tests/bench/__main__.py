@@ -21,7 +21,7 @@ from hub import logs
 from hub.db import migrate
 from hub.db.cluster import ClusterAddress, embedded_cluster
 from hub.db.engine import Database
-from tests.bench import chat, console, due, ingest, live, reads, sms, widget, widgets
+from tests.bench import chat, console, due, identity, ingest, live, reads, sms, widget, widgets
 from tests.bench.measure import Row, Size
 
 Measure = Callable[[Database, Size], AsyncIterator[Row]]
@@ -35,6 +35,7 @@ MEASURES: dict[str, Measure] = {
     "console": console.measure,
     "8": reads.measure,
     "9-sms": sms.measure,
+    "identity": identity.measure,
 }
 
 

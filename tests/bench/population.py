@@ -23,9 +23,8 @@ _PEOPLE = """
         INSERT INTO streams (id, contact_point_id, record_id, root_id)
         SELECT stream, point, id, id FROM people
     )
-    INSERT INTO conversations (customer_id, opening_stream_id, inbox_id, pool, status, opened_at,
-                               updated_at)
-    SELECT id, stream, $3::uuid, 'main', CASE WHEN n % 5 = 0 THEN 'open' ELSE 'closed' END,
+    INSERT INTO conversations (opening_stream_id, inbox_id, pool, status, opened_at, updated_at)
+    SELECT stream, $3::uuid, 'main', CASE WHEN n % 5 = 0 THEN 'open' ELSE 'closed' END,
            now() - interval '60 days', now() - make_interval(secs => (n::bigint * 7919) % 1000000)
     FROM people
 """

@@ -23,7 +23,8 @@ _INBOX = """
     SELECT c.*, customer.name, e.text
     FROM (SELECT * FROM conversations WHERE status = 'open'
           ORDER BY updated_at DESC, id DESC LIMIT 50) AS c
-    JOIN customers AS customer ON customer.id = c.customer_id
+    JOIN streams AS home ON home.id = c.opening_stream_id
+    JOIN customers AS customer ON customer.id = home.root_id
     LEFT JOIN entries AS e ON e.stream_id = c.last_stream_id AND e.position = c.last_position
 """
 _SEARCH = """

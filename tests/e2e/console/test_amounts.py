@@ -50,8 +50,9 @@ async def traced(browser: Browser, page: Page) -> AsyncIterator[list[int]]:
 
 
 _OPENED = """
-    UPDATE conversations SET status = 'open' FROM customers
-    WHERE customers.id = customer_id AND customers.name LIKE 'Клиент %'
+    UPDATE conversations SET status = 'open'
+    FROM streams JOIN customers ON customers.id = streams.root_id
+    WHERE streams.id = opening_stream_id AND customers.name LIKE 'Клиент %'
 """
 
 

@@ -40,7 +40,8 @@ class Room:
     async def of(self, name: str) -> UUID:
         home = await self.stage.contact(name)
         rows = await self.stage.execute(
-            "SELECT id FROM conversations WHERE customer_id = :root", root=home.root_id
+            "SELECT id FROM conversations WHERE opening_stream_id = :home",
+            home=home.stream_id,
         )
         return UUID(str(rows[0].id))
 

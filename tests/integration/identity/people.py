@@ -67,6 +67,12 @@ class People(Stage):
             if str(one["data"].get("activity", "")).startswith(ACTS)
         ]
 
+    async def conversations(self) -> list[Any]:
+        return await self.execute(
+            "SELECT s.root_id AS customer_id, c.* FROM conversations c "
+            "JOIN streams s ON s.id = c.opening_stream_id ORDER BY c.opened_at, c.id"
+        )
+
     async def said(self) -> dict[str, list[str]]:
         """{conversation: what is said in it}, in order."""
         rows = await self.execute(

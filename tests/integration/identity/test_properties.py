@@ -144,7 +144,9 @@ class Worlds(RuleBasedStateMachine):
 
     async def _conversations(self) -> list[Any]:
         return await self.people.execute(
-            "SELECT c.* FROM conversations c WHERE inbox_id = :shop ORDER BY id", shop=self.shop
+            "SELECT c.*, s.root_id FROM conversations c "
+            "JOIN streams s ON s.id = c.opening_stream_id WHERE inbox_id = :shop ORDER BY c.id",
+            shop=self.shop,
         )
 
     async def _strays(self) -> list[Any]:
@@ -153,8 +155,9 @@ class Worlds(RuleBasedStateMachine):
             """
             SELECT e.text FROM entries e JOIN streams s ON s.id = e.stream_id
             LEFT JOIN conversations c ON c.id = e.conversation_id
+            LEFT JOIN streams home ON home.id = c.opening_stream_id
             WHERE e.kind = 'message' AND e.inbox_id = :shop
-              AND (c.id IS NULL OR c.customer_id <> s.root_id)
+              AND (c.id IS NULL OR home.root_id <> s.root_id)
             UNION ALL
             SELECT 'count' FROM conversations c WHERE inbox_id = :shop AND inbound_count <> (
                 SELECT count(*) FROM entries e

@@ -296,11 +296,9 @@ async def _check_roots(people: People) -> None:
         SELECT s.id FROM streams s JOIN truth ON truth.id = s.record_id
         WHERE s.root_id <> truth.top
         UNION ALL
-        SELECT c.id FROM conversations c JOIN streams s ON s.id = c.opening_stream_id
-        WHERE s.root_id <> c.customer_id
-        UNION ALL
         SELECT e.id FROM entries e JOIN streams s ON s.id = e.stream_id
         JOIN conversations c ON c.id = e.conversation_id
-        WHERE e.kind = 'message' AND s.root_id <> c.customer_id
+        JOIN streams home ON home.id = c.opening_stream_id
+        WHERE e.kind = 'message' AND s.root_id <> home.root_id
     """)
     assert wrong == []

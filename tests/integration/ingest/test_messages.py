@@ -48,7 +48,6 @@ async def test_a_message_becomes_an_entry_in_an_open_conversation(desk: Desk) ->
     assert entry["author_id"] == customer["id"]
     [conversation] = await desk.rows("SELECT * FROM conversations")
     assert conversation["id"] == entry["conversation_id"]
-    assert conversation["customer_id"] == customer["id"]
     assert conversation["opening_stream_id"] == entry["stream_id"]
     assert (conversation["status"], conversation["pool"]) == ("open", "main")
     assert conversation["inbound_count"] == 1

@@ -83,9 +83,8 @@ async def test_what_an_entry_a_draft_or_kept_input_names_stays(
         ), inbox AS (
             INSERT INTO inboxes (channel, name) VALUES ('webchat', 'Shop') RETURNING id
         ), talk AS (
-            INSERT INTO conversations (customer_id, opening_stream_id, inbox_id, pool, opened_at,
-                                       updated_at)
-            SELECT person.id, (SELECT id FROM streams LIMIT 1), inbox.id, 'main', now(), now()
+            INSERT INTO conversations (opening_stream_id, inbox_id, pool, opened_at, updated_at)
+            SELECT (SELECT id FROM streams LIMIT 1), inbox.id, 'main', now(), now()
             FROM person, inbox RETURNING id
         ), operator AS (
             INSERT INTO operators (email, role) VALUES ('a@example.com', 'operator') RETURNING id

@@ -90,13 +90,12 @@ async def add_conversation(session: WriteSession, person: Person, inbox: UUID) -
     conversation = new_id()
     await session.execute(
         text("""
-            INSERT INTO conversations (id, customer_id, opening_stream_id, inbox_id, pool,
-                                       opened_at, updated_at)
-            VALUES (:id, :customer, :stream, :inbox, 'main', :now, :now)
+            INSERT INTO conversations (id, opening_stream_id, inbox_id, pool, opened_at,
+                                       updated_at)
+            VALUES (:id, :stream, :inbox, 'main', :now, :now)
         """),
         {
             "id": conversation,
-            "customer": person.id,
             "stream": person.streams[0],
             "inbox": inbox,
             "now": NOW,

@@ -24,6 +24,8 @@ WHO = {
     "POST /contact-points/{id}/split": Scope.CUSTOMERS_WRITE,
     "POST /customers/{id}/contact-points": Scope.CUSTOMERS_WRITE,
     "POST /customers/{id}/link-codes": Scope.CUSTOMERS_WRITE,
+    "GET /customers/{id}/suggestions": Scope.CUSTOMERS_READ,
+    "DELETE /customers/{id}/suggestions/{other_id}": Scope.CUSTOMERS_WRITE,
     "GET /customers/{id}/merges": Scope.CUSTOMERS_READ,
     "GET /customers/{id}/compare": Scope.CUSTOMERS_READ,
     "PUT /contact-points/{id}/block": Scope.CUSTOMERS_WRITE,
