@@ -61,7 +61,7 @@ export class Chat {
     const word = busy && (busy.action === "typing" ? "typing" : "sending");
     const names = chat.kind === "private" ? [chat.username && `@${chat.username}`, chat.language, chat.id] : [say(chat.kind), chat.id];
     this.head.replaceChildren(this.back, avatar(chat.title, chat.id),
-      el("div", null, el("h2", null, chat.title), el("small", { class: busy ? "busy" : "" }, word ? say(word, { name: bot.first_name }) : names.filter(Boolean).join(" · "))),
+      el("div", null, el("h1", null, chat.title), el("small", { class: busy ? "busy" : "" }, word ? say(word, { name: bot.first_name }) : names.filter(Boolean).join(" · "))),
       ...(chat.kind === "private" ? [
         tool("edit", say("rename"), () => this.rename(chat)),
         chat.blocked ? null : tool("block", say("block"), () => this.act({ do: "block" })),

@@ -66,7 +66,7 @@ export class Faults {
     this.arranged = el("div", { class: "arranged" });
     this.violations = el("div", { class: "violations" });
     this.limits = el("input", { type: "checkbox", onchange: ({ target }) => this.store.fault({ do: "limits", on: target.checked }) });
-    const kinds = el("select", { name: "do" }, this.store.faults.kinds.map((kind) => el("option", { value: kind }, kind.replaceAll("_", " "))));
+    const kinds = el("select", { name: "do" }, this.store.faults.kinds.map((kind) => el("option", { value: kind }, say(`fault_${kind}`))));
     this.made = dialog(say("faultsTitle"),
       el("form", { class: "inline", onsubmit: (event) => this.#arrange(event) },
         el("label", null, el("span", null, say("fault")), kinds),
@@ -82,7 +82,7 @@ export class Faults {
     const { faults, violations } = this.store;
     this.limits.checked = faults.limits;
     this.arranged.replaceChildren(...(faults.arranged.length
-      ? [el("strong", null, `${say("arranged")}: `), faults.arranged.map((one) => `${one.do.replaceAll("_", " ")} (${one.method}${one.times ? ` × ${one.times}` : ""})`).join(", "),
+      ? [el("strong", null, `${say("arranged")}: `), faults.arranged.map((one) => `${say(`fault_${one.do}`)}, ${one.method}${one.times ? ` × ${one.times}` : ""}`).join("; "),
         el("button", { type: "button", class: "plain", onclick: () => this.store.fault({ do: "nothing" }) }, say("end"))]
       : [el("span", { class: "quiet" }, say("nothing"))]));
     this.violations.replaceChildren(...(violations.length

@@ -2,6 +2,11 @@
 
 const WORDS = {
   en: {
+    fault_too_many: "Too many messages in this chat (429)", fault_too_many_for_bot: "Too many messages from the bot (429)", fault_blocked: "Blocked by the person (403)",
+    fault_no_chat: "No such chat (400)", fault_migrated: "The group has moved (400)", fault_too_large: "The file is too large (413)",
+    fault_unauthorized: "The token was revoked (401)", fault_conflict: "Somebody else asks for updates too (409)", fault_server_error: "Error inside the server (500)",
+    fault_html_502: "A page instead of an answer (502)", fault_cut_json: "Sent, but the answer is cut off", fault_reset: "Sent, but the connection breaks",
+    fault_reset_before: "The connection breaks before sending", fault_slow: "Sent, but the answer comes late",
     title: "Telegram, played here", people: "People", newPerson: "New person", language: "Language",
     noPeople: "Nobody wrote to the bot yet. Add a person and press Start as them.",
     choose: "Choose somebody on the left to write as them.", name: "Name", username: "Username", payload: "Start parameter",
@@ -19,6 +24,11 @@ const WORDS = {
     group: "group", supergroup: "group", channel: "channel", remove: "Take the reaction back", log: "Messages with the bot", animated: "Animated sticker", votes: "Votes: {count}",
   },
   ru: {
+    fault_too_many: "Слишком часто в этот чат (429)", fault_too_many_for_bot: "Слишком часто от бота (429)", fault_blocked: "Человек заблокировал бота (403)",
+    fault_no_chat: "Нет такого чата (400)", fault_migrated: "Группа переехала (400)", fault_too_large: "Файл слишком велик (413)",
+    fault_unauthorized: "Токен отозван (401)", fault_conflict: "Обновления забирает кто-то ещё (409)", fault_server_error: "Ошибка внутри сервера (500)",
+    fault_html_502: "Страница вместо ответа (502)", fault_cut_json: "Отправлено, но ответ оборван", fault_reset: "Отправлено, но связь рвётся",
+    fault_reset_before: "Связь рвётся до отправки", fault_slow: "Отправлено, но ответ опаздывает",
     title: "Telegram понарошку", people: "Люди", newPerson: "Новый человек", language: "Язык",
     noPeople: "Боту ещё никто не писал. Добавьте человека и нажмите за него «Старт».",
     choose: "Выберите слева, от чьего имени писать.", name: "Имя", username: "Имя пользователя", payload: "Параметр запуска",
@@ -36,6 +46,11 @@ const WORDS = {
     group: "группа", supergroup: "группа", channel: "канал", remove: "Убрать реакцию", log: "Переписка с ботом", animated: "Анимированный стикер", votes: "Голосов: {count}",
   },
   bg: {
+    fault_too_many: "Твърде често в този чат (429)", fault_too_many_for_bot: "Твърде често от бота (429)", fault_blocked: "Човекът е блокирал бота (403)",
+    fault_no_chat: "Няма такъв чат (400)", fault_migrated: "Групата се премести (400)", fault_too_large: "Файлът е твърде голям (413)",
+    fault_unauthorized: "Токенът е отнет (401)", fault_conflict: "И друг взима обновленията (409)", fault_server_error: "Грешка в сървъра (500)",
+    fault_html_502: "Страница вместо отговор (502)", fault_cut_json: "Изпратено, но отговорът е прекъснат", fault_reset: "Изпратено, но връзката се къса",
+    fault_reset_before: "Връзката се къса преди изпращането", fault_slow: "Изпратено, но отговорът закъснява",
     title: "Telegram на ужким", people: "Хора", newPerson: "Нов човек", language: "Език",
     noPeople: "Още никой не е писал на бота. Добавете човек и натиснете „Старт“ вместо него.",
     choose: "Изберете отляво от чие име да пишете.", name: "Име", username: "Потребителско име", payload: "Параметър за старт",
