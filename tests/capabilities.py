@@ -38,6 +38,8 @@ def _spelled(name: str, value: object) -> str:
             return f"{value / timedelta(hours=1):g} h"
         case frozenset():
             return ", ".join(f"`{one}`" for one in sorted(value))
+        case tuple() if value:
+            return f"{len(value)}"
         case int() | float():
             return "no limit" if not value and "per_second" in name else f"{value:,}"
         case _:
