@@ -46,7 +46,9 @@ def _activities() -> set[str]:
     said += activities({"priority": (0, 1), "labels": ((), ("vip",))}, {})
     for status in ConversationStatus:
         said += activities({"status": ("", str(status))}, {})
-    return {one.name for one in said} | set(joining._SAID.values())
+    source = (ROOT / "hub" / "conversations" / "reshape.py").read_text("utf-8")
+    reshaped = set(re.findall(r'"((?:customer|contact_point)\.\w+)"', source))
+    return {one.name for one in said} | set(joining._SAID.values()) | reshaped
 
 
 def _announced() -> set[str]:
@@ -92,7 +94,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "actor": {"operator", "integration", "system"},
     # hub.web.deliveries.AttemptView.
     "attempt": {"transient", "rate-limited", "permanent", "unknown", "misconfigured", "running"},
-    "audit-action": _audited(),
+    # hub.web.identity chooses between what it has undone.
+    "audit-action": {*_audited(), "customer.unmerged", "contact_point.returned"},
     "channel": {*_channels(), "none"},
     "close": {"solved", "duplicate", "no-answer", "spam"},
     # Documented in hub.deliveries.tables.Decision; and what became of one since.

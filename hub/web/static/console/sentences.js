@@ -13,6 +13,8 @@ export function activity(entry) {
     team: facts.team?.name ?? "",
     priority: word("priority", String(facts.to)),
     labels: labels || t("labels.none"),
+    customer: facts.customer?.name || t("customer.unnamed"),
+    address: facts.contact_point?.value ?? "",
   });
   return facts.reason ? `${said}: ${word("close", facts.reason)}` : said;
 }

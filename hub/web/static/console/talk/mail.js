@@ -41,7 +41,10 @@ export function Mail({ entry }) {
 /** From whom, to whom, with copies to whom. @param {{entry: import("./entries.js").Entry}} props */
 function People({ entry }) {
   const { from, to, cc, bcc, reply_to: replyTo } = entry.data ?? {};
-  const lines = /** @type {[string, any][]} */ ([["from", from], ["to", to ?? (entry.direction === "outbound" ? entry.contact_point?.value : null)], ["cc", cc], ["bcc", bcc], ["reply-to", replyTo]]);
+  const ours = entry.direction === "outbound";
+  // To whom we write stands above the card already, unless others are written to as well.
+  const copied = Boolean(cc?.length || bcc?.length);
+  const lines = /** @type {[string, any][]} */ ([["from", from], ["to", to ?? (ours && copied ? entry.contact_point?.value : null)], ["cc", cc], ["bcc", bcc], ["reply-to", replyTo]]);
   const known = lines.map(([word, list]) => [word, people(list)]).filter(([, names]) => names.length);
   if (!known.length) return null;
   return html`<dl class="mail-people">${known.map(([word, names]) => html`<div><dt>${t(`mail.${word}`)}</dt><dd>${listed(/** @type {string[]} */ (names))}</dd></div>`)}</dl>`;
