@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from hub.customers import reachability
 from hub.customers.identify import Home, Seen, identify
 from hub.operators.access import Role, Scope
 from tests.integration.web.conftest import Client, World
@@ -161,3 +162,68 @@ async def test_orders_follow_their_address(world: World) -> None:
     assert await order() == str(two.root_id)
     [line, _] = (await get(shop, f"/customers/{two.root_id}/merges"))["items"]
     assert (line["evidence"], line["by"]["kind"]) == ("integration", "integration")
+
+
+async def claim(world: World, home: Home, email: str) -> None:
+    async with world.database.transaction() as session:
+        await reachability.set_claimed(session, home.contact_point_id, {"email": email})
+
+
+async def suggested(client: Client, home: Home) -> dict[str, tuple[int, list[str]]]:
+    found = await get(client, f"/customers/{home.root_id}/suggestions")
+    return {
+        one["customer"]["id"]: (one["score"], [reason["kind"] for reason in one["reasons"]])
+        for one in found["items"]
+    }
+
+
+async def test_who_may_be_the_same_is_suggested_to_both(world: World, olga: Client) -> None:
+    one, tagged, visit, namesake, stranger = await people(
+        world,
+        Seen("email", "an.na@gmail.com", name="Anna Petrova"),
+        Seen("email", "anna+shop@googlemail.com"),
+        Seen("webchat", "v1"),
+        Seen("telegram", "17", name="Петрова Анна"),
+        Seen("email", "boris@example.com", name="Boris Kostov"),
+    )
+    (same_name,) = await people(world, Seen("telegram", "18", name="petrova anna"))
+    await claim(world, visit, "Anna@gmail.com")
+    assert await suggested(olga, one) == {
+        str(tagged.root_id): (70, ["same-address"]),
+        str(visit.root_id): (60, ["claimed-address"]),
+        str(same_name.root_id): (20, ["similar-name"]),
+    }
+    assert str(one.root_id) in await suggested(olga, tagged)
+    assert str(one.root_id) in await suggested(olga, visit)
+    assert await suggested(olga, namesake) == {}
+    assert await suggested(olga, stranger) == {}
+
+    path = f"/api/v1/customers/{tagged.root_id}/suggestions/{one.root_id}"
+    async with olga.delete(path) as answer:
+        assert answer.status == 204
+    assert str(tagged.root_id) not in await suggested(olga, one)
+    assert str(one.root_id) not in await suggested(olga, tagged)
+    # Whatever becomes of either: who is somebody else stays somebody else.
+    await post(olga, f"/customers/{visit.root_id}/merge", {"from": str(one.root_id)})
+    assert str(tagged.root_id) not in await suggested(olga, visit)
+    async with olga.delete(
+        f"/api/v1/customers/{visit.root_id}/suggestions/{one.root_id}"
+    ) as answer:
+        assert answer.status == 409
+    assert [action for action, _ in await audited(world)] == [
+        "suggestion.dismissed",
+        "customer.merged",
+    ]
+
+
+async def test_a_link_code_is_shown_once(world: World, olga: Client) -> None:
+    [one] = await people(world, Seen("email", "a@example.com"))
+    async with world.database.transaction() as session:
+        await session.execute(text("INSERT INTO inboxes (channel, name) VALUES ('sms', 'SMS')"))
+    body = {"channel": "sms", "minutes": 10}
+    made = await post(olga, f"/customers/{one.root_id}/link-codes", body, 201)
+    assert (made["code"][:3], made["link"]) == ("BK-", "")
+    assert made["expires_at"] == "2026-05-03T09:10:00Z"
+    refused = await post(olga, f"/customers/{one.root_id}/link-codes", {"channel": "fax"}, 422)
+    assert refused["errors"]
+    assert [action for action, _ in await audited(world)] == ["link_code.issued"]
