@@ -191,6 +191,32 @@ async def test_files_arrive_as_they_were(sender: Senders, host: RecordingHost) -
     assert (attached.filename, attached.content) == ("Счёт № 1.pdf", content)
 
 
+async def test_a_large_mail_with_lines_of_dots_arrives_as_it_was(
+    sender: Senders, host: RecordingHost
+) -> None:
+    host.files = type(host.files)(max_bytes=12_000_000)
+    content = (b"." * 70 + b"\r\n") * 30_000
+    file = await host.files.save("dots.bin", content)
+    async with serving() as server, sender(server.port) as out:
+        await out.send(message(files=(file,), text=".\n..\n.\r\nend."))
+        await out.send(message(delivery_id=uuid4()))
+    mail = parse(server.taken[0].data)
+    assert mail.text == ".\n..\n.\nend."
+    assert mail.attachments[0].content == content
+    assert server.connections == 1
+
+
+async def test_a_server_that_refuses_data_leaves_no_mail_half_way(sender: Senders) -> None:
+    async with serving(data_size_limit=5_000) as server, sender(server.port) as out:
+        # It does not say how much it takes until it has had too much.
+        async with out.pool.talk(fresh=True) as talk:
+            talk.client.esmtp_extensions.pop("size")
+        with pytest.raises(PermanentError):
+            await out.send(message(text="word " * 5_000))
+        await out.send(message(delivery_id=uuid4()))
+    assert [parse(one.data).text for one in server.taken] == ["Your order has left."]
+
+
 async def test_an_address_beyond_ascii_needs_a_server_that_knows_them(sender: Senders) -> None:
     cyrillic = message(address=Address("email", "иван@xn--e1afmkfd.xn--p1ai"))
     async with serving() as server, sender(server.port) as out:
