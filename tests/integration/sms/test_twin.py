@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def _client(running: RunningSmsTwin) -> Client:
 
 
 def test_it_is_found_by_its_entry_point() -> None:
-    assert twins.load()["sms"] is twin
+    points = entry_points(group=twins.GROUP, name="sms")
+    assert twins.of(points)["sms"] is twin
 
 
 async def test_twilios_own_client_gets_on_with_it(tmp_path: Path) -> None:
