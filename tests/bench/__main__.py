@@ -21,7 +21,20 @@ from hub import logs
 from hub.db import migrate
 from hub.db.cluster import ClusterAddress, embedded_cluster
 from hub.db.engine import Database
-from tests.bench import chat, console, due, identity, ingest, live, reads, sms, widget, widgets
+from tests.bench import (
+    chat,
+    console,
+    due,
+    identity,
+    ingest,
+    live,
+    reads,
+    sms,
+    telegram,
+    widget,
+    widgets,
+)
+from tests.bench.mail_sending import measure as mail_sending
 from tests.bench.measure import Row, Size
 
 Measure = Callable[[Database, Size], AsyncIterator[Row]]
@@ -35,6 +48,8 @@ MEASURES: dict[str, Measure] = {
     "console": console.measure,
     "8": reads.measure,
     "9-sms": sms.measure,
+    "mail-out": mail_sending,
+    "9-telegram": telegram.measure,
     "identity": identity.measure,
 }
 
