@@ -6,7 +6,7 @@ from typing import Any
 
 from channels.telegram.twin import chats, media
 from channels.telegram.twin.calls import Call
-from channels.telegram.twin.keyboards import reply_markup
+from channels.telegram.twin.keyboards import inline_only, visible
 from channels.telegram.twin.reactions import reaction_of
 from channels.telegram.twin.refusals import Refused, bad_request
 from channels.telegram.twin.sending import Method, Sending, caption_of, input_media, text_of
@@ -77,7 +77,8 @@ class Editing:
             raise bad_request("Message identifier is not specified")
         chats.writable(self.world, call)
         stored = chats.message(self.world, call, "message to edit")
-        if not stored.outgoing:
+        keyboard = visible(stored.message).keys() != stored.message.keys()
+        if not stored.outgoing or keyboard:
             raise bad_request("message can't be edited")
         return stored
 
@@ -86,7 +87,7 @@ class Editing:
     ) -> Message:
         """A markup that is not given again is gone, as on the real server."""
         old = stored.message
-        markup = reply_markup(call)
+        markup = inline_only(call)
         kept = {n: v for n, v in old.items() if n not in (*gone, "reply_markup", "edit_date")}
         new = {**kept, **fields} | ({"reply_markup": markup} if markup else {})
         if new == {name: value for name, value in old.items() if name != "edit_date"}:

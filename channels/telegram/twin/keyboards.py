@@ -40,6 +40,20 @@ def reply_markup(call: Call, *, private: bool = True) -> dict[str, Any] | None:
     return _keyboard(value, private=private)
 
 
+def inline_only(call: Call) -> dict[str, Any] | None:
+    """The markup of an edit. Raises Refused for any other than buttons under the message."""
+    markup = reply_markup(call)
+    if markup is not None and "inline_keyboard" not in markup:
+        raise bad_request("Inline keyboard expected")
+    return markup
+
+
+def visible(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message as it is shown to the bot: a customer's keyboard is no part of it."""
+    hidden = "inline_keyboard" not in message.get("reply_markup", {"inline_keyboard": []})
+    return {name: one for name, one in message.items() if not (hidden and name == "reply_markup")}
+
+
 def _keyboard(value: Mapping[str, Any], *, private: bool) -> dict[str, Any] | None:
     if value.get("keyboard"):
         rows = [_row(row, private=private) for row in value["keyboard"]]

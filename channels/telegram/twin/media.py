@@ -10,11 +10,14 @@ from typing import Any
 from channels.telegram.twin import pictures
 from channels.telegram.twin.calls import Call, Upload
 from channels.telegram.twin.refusals import bad_request
+from channels.telegram.twin.thumbnails import thumbnail
 from channels.telegram.twin.world import World
 
 _LARGEST_PHOTO = 10 << 20
 _WORDS = {"video_note": "video note"}
 _KINDS_OF_VOICE = ("audio/ogg", "audio/mpeg", "audio/mp4", "application/ogg")
+_LIKE_DOCUMENTS = {"document", "animation", "audio", "voice"}
+"""Kinds that the server may have made of one another."""
 _NUMBERS = ("duration", "width", "height", "length")
 
 
@@ -61,7 +64,8 @@ def uploaded(world: World, kind: str, upload: Upload, more: Mapping[str, Any]) -
     upload = _typed(upload)
     kind, more = _sorted_in(kind, upload, dict(more))
     facts = world.files.store(kind, upload.name, upload.content_type, upload.content)
-    world.put_file(facts)
+    more = {**more, **thumbnail(world, kind, more)}
+    world.put_file({**facts, "more": more})
     return Medium(kind, facts, more)
 
 
@@ -73,11 +77,10 @@ def _known(world: World, kind: str, file_id: str, more: Mapping[str, Any]) -> Me
     if facts is None:
         raise bad_request("Wrong remote file identifier specified: Wrong string length")
     own = str(facts["kind"])
-    if own != kind and "document" not in (own, kind):
+    if own != kind and not {own, kind} <= _LIKE_DOCUMENTS:
         names = (own.replace("_", " ").title(), kind.replace("_", " ").title())
         raise bad_request(f"Can't use file of type {names[0]} as {names[1]}")
-    more = {**_measured(world.files.content(facts).read_bytes()), **more}
-    return Medium(own, facts, more)
+    return Medium(own, facts, {**facts.get("more", {}), **more})
 
 
 def _typed(upload: Upload) -> Upload:
@@ -169,8 +172,13 @@ def _picked(more: Mapping[str, Any], **defaults: object) -> dict[str, Any]:
     return {name: more.get(name, default) for name, default in defaults.items()}
 
 
+def _told(more: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: more[name] for name in names if more.get(name)}
+
+
 def _video(facts: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    return _document(facts) | _picked(more, width=640, height=360, duration=1)
+    shown = _picked(more, width=640, height=360, duration=1)
+    return _document(facts) | shown | _told(more, "thumbnail")
 
 
 def _voice(facts: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,18 +186,17 @@ def _voice(facts: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _audio(facts: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    told = {name: more[name] for name in ("title", "performer") if name in more}
+    told = _told(more, "title", "performer")
     return _document(facts) | _picked(more, duration=1) | told
 
 
 def _video_note(_: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    return _picked(more, length=240, duration=1)
+    return _picked(more, length=240, duration=1) | _told(more, "thumbnail")
 
 
 def _sticker(_: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     shown = _picked(more, width=512, height=512, is_animated=False, is_video=False)
-    told = {name: more[name] for name in ("emoji", "set_name") if more.get(name)}
-    return {"type": "regular", **shown, **told}
+    return {"type": "regular", **shown, **_told(more, "emoji", "set_name", "thumbnail")}
 
 
 _FIELDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]] = {

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.telegram.twin.calls import Call
+from channels.telegram.twin.keyboards import visible
 from channels.telegram.twin.refusals import bad_request
 from channels.telegram.twin.text import formatted
 from channels.telegram.twin.text.units import utf16
@@ -34,7 +35,8 @@ def replied(world: World, chat: Chat, call: Call) -> dict[str, Any]:
 
 def shown(stored: Stored) -> dict[str, Any]:
     """The answered message, which does not show what it answers itself."""
-    inner = {name: value for name, value in stored.message.items() if name not in _NOT_NESTED}
+    message = visible(stored.message)
+    inner = {name: value for name, value in message.items() if name not in _NOT_NESTED}
     return {"reply_to_message": inner}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from channels.telegram.twin import chats, media
 from channels.telegram.twin.calls import Call
-from channels.telegram.twin.keyboards import reply_markup
+from channels.telegram.twin.keyboards import reply_markup, visible
 from channels.telegram.twin.refusals import bad_request
 from channels.telegram.twin.replies import replied
 from channels.telegram.twin.text import Formatted, formatted
@@ -103,8 +103,7 @@ class Sending:
             message["has_protected_content"] = True
         kept = message | ({"reply_markup": markup} if markup else {})
         self.world.put(Stored(kept, outgoing=True))
-        shown = markup if markup and "inline_keyboard" in markup else None
-        return message | ({"reply_markup": shown} if shown else {})
+        return visible(kept)
 
 
 _ACTIONS = {

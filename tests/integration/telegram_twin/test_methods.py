@@ -190,6 +190,10 @@ async def test_markup(provider: Provider, markup: Any, given_back: bool):
     sent = await provider.bot.send_message(ANN, "a", reply_markup=markup)
     assert (sent.reply_markup is not None) is given_back
     assert provider.shown(sent.message_id)["reply_markup"]
+    answer = ReplyParameters(message_id=sent.message_id)
+    answering = await provider.bot.send_message(ANN, "b", reply_parameters=answer)
+    assert answering.reply_to_message is not None
+    assert (answering.reply_to_message.reply_markup is not None) is given_back
 
 
 async def test_replies_and_quotes(provider: Provider):

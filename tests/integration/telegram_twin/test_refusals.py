@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiogram.types import ForceReply
 
 from channels.telegram.twin.calls import LARGEST_UPLOAD
 from channels.telegram.twin.limits import Pace
@@ -131,6 +132,7 @@ async def test_refused(provider: Provider, method: str, arguments: dict[str, Any
 async def test_edits_refused(provider: Provider):
     sent = await provider.bot.send_message(ANN, "a")
     place = await provider.bot.send_location(ANN, 1, 2)
+    asks = await provider.bot.send_message(ANN, "Phone?", reply_markup=ForceReply())
     await provider.ann("b")
     theirs = (await provider.update()).message
     assert theirs is not None
@@ -142,6 +144,8 @@ async def test_edits_refused(provider: Provider):
             {"chat_id": ANN, "message_id": theirs.message_id, "text": "a"},
             "message can't be edited",
         ),
+        ({"chat_id": ANN, "message_id": asks.message_id, "text": "a"}, "message can't be edited"),
+        ({**same, "text": "b", "reply_markup": {"force_reply": True}}, "inline keyboard expected"),
     ]
     for arguments, words in cases:
         code, said = await provider.refusal("editMessageText", **arguments)
@@ -237,6 +241,16 @@ async def test_files_refused(provider: Provider):
         async with provider.http.post(url, data=form) as answer:
             said = await answer.json()
         assert (answer.status, said["description"]) == (status, words)
+
+
+async def test_a_file_stays_of_its_kind(provider: Provider):
+    await provider.ann(files=[{"kind": "photo"}])
+    message = (await provider.update()).message
+    assert message is not None
+    assert message.photo is not None
+    photo_id = message.photo[-1].file_id
+    said = await provider.refusal("sendDocument", chat_id=ANN, document=photo_id)
+    assert said == (400, "Bad Request: can't use file of type Photo as Document")
 
 
 async def test_what_is_too_large_to_fetch(provider: Provider):
