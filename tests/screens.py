@@ -26,18 +26,26 @@ NARROW = 900
 THEMES = ("light", "dark")
 LANGUAGES = {
     "console": "en-GB",
+    "mail": "en-GB",
+    "telegram": "ru-RU",
     "customers": "en-GB",
     "settings": "en-GB",
+    "set-up": "en-GB",
     "sign-in": "en-GB",
     "shop": "en-GB",
     "chat": "ru-RU",
+    "mail-twin": "en-GB",
     "widget": "en-GB",
     "widget-ru": "ru-RU",
 }
 SHOWN = "James Whitfield"
 """Whose conversation the console shows: open, with an order, a note and activities."""
+WRITING = {"mail": "Kristina Vogel", "telegram": "Артём Белов"}
+"""Whose conversations show what comes by these channels."""
 CHATTING = "Анна Кузнецова"
 """Whose chat page is shown, opened as the shop opens it."""
+MAILING = "Kristina Vogel"
+"""Whose mailbox the mail twin's page shows."""
 _START = 180
 """Seconds the demo may take to be told."""
 
@@ -48,6 +56,7 @@ class Demo:
 
     inbox: str
     shop: str
+    mail: str
     email: str
     password: str
 
@@ -88,6 +97,7 @@ async def _opened(process: asyncio.subprocess.Process, log: Path) -> Demo:
     return Demo(
         inbox=json.loads(line.removeprefix("READY "))["url"],
         shop=_after("The shop's desk", said),
+        mail=_after("Customers' mail", said),
         email=email,
         password=password,
     )
@@ -117,6 +127,32 @@ async def _console_list(page: Page, at: Demo) -> None:
     await _console(page, at)
     await page.keyboard.press("Escape")
     await page.wait_for_selector(".row")
+
+
+async def _conversation(page: Page, at: Demo, channel: str) -> None:
+    await _sign_in(page, at)
+    await page.fill("#email", at.email)
+    await page.fill("#password", at.password)
+    await page.click("form button")
+    await page.locator(".row", has_text=WRITING[channel]).first.click()
+    await page.wait_for_selector(".entry")
+
+
+async def _mail(page: Page, at: Demo) -> None:
+    await _conversation(page, at, "mail")
+
+
+async def _telegram(page: Page, at: Demo) -> None:
+    await _conversation(page, at, "telegram")
+
+
+async def _set_up(page: Page, at: Demo) -> None:
+    """A mailbox on its way to become an inbox."""
+    await _console(page, at)
+    await page.goto(f"{at.inbox}/#/settings/inboxes")
+    await page.locator(".settings-page button.main").click()
+    await page.get_by_role("button", name="Email").click()
+    await page.get_by_role("button", name="Gmail").click()
 
 
 async def _customers(page: Page, at: Demo) -> None:
@@ -171,14 +207,26 @@ async def _shop(page: Page, at: Demo) -> None:
     await page.wait_for_selector("h1")
 
 
+async def _mail_twin(page: Page, at: Demo) -> None:
+    """A customer reads the company's answer, and is about to answer it."""
+    await page.goto(at.mail)
+    await page.get_by_role("button", name=MAILING).click()
+    await page.locator("#mail-list button").first.click()
+    await page.locator("#reply").click()
+
+
 _DRAW: Mapping[str, Callable[[Page, Demo], Awaitable[None]]] = {
     "sign-in": _sign_in,
     "console": _console,
     "console-list": _console_list,
+    "mail": _mail,
+    "telegram": _telegram,
     "customers": _customers,
     "settings": _settings,
+    "set-up": _set_up,
     "chat": _chat,
     "shop": _shop,
+    "mail-twin": _mail_twin,
     "widget": _widget_en,
     "widget-ru": _widget_ru,
 }
