@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import aiosmtplib
+from aiosmtplib.protocol import SMTPProtocol
 
 from channels.email.compose import Letter
 from channels.email.domains import ascii_domain
@@ -187,10 +188,12 @@ async def _body(client: aiosmtplib.SMTP, data: bytes) -> aiosmtplib.SMTPResponse
     stuffed = data.replace(b"\r\n.", b"\r\n..") + b".\r\n"
     try:
         async with asyncio.timeout(BODY_WITHIN):
-            for start in range(0, len(stuffed), _PIECE):
-                protocol.write(stuffed[start : start + _PIECE])
-                await _drained(cast("asyncio.WriteTransport", transport))
-            answer = await protocol.read_response()
+            # Listening comes first: the library forgets what it is told unasked, and a quick
+            # server has answered by the time that the last piece is known to have gone.
+            answer, _ = await asyncio.gather(
+                protocol.read_response(),
+                _pour(stuffed, protocol, cast("asyncio.WriteTransport", transport)),
+            )
     except BaseException:
         # Whatever is said now would be taken for a part of the mail.
         client.close()
@@ -198,6 +201,12 @@ async def _body(client: aiosmtplib.SMTP, data: bytes) -> aiosmtplib.SMTPResponse
     if answer.code != 250:
         raise aiosmtplib.SMTPDataError(answer.code, answer.message)
     return answer
+
+
+async def _pour(data: bytes, protocol: SMTPProtocol, transport: asyncio.WriteTransport) -> None:
+    for start in range(0, len(data), _PIECE):
+        protocol.write(data[start : start + _PIECE])
+        await _drained(transport)
 
 
 async def _drained(transport: asyncio.WriteTransport) -> None:

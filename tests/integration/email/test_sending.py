@@ -217,6 +217,33 @@ async def test_a_server_that_refuses_data_leaves_no_mail_half_way(sender: Sender
     assert [parse(one.data).text for one in server.taken] == ["Your order has left."]
 
 
+async def hasty(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A server that refuses a mail before it has read it to its end."""
+    writer.write(b"220 hasty\r\n")
+    while line := await reader.readline():
+        if line.startswith(b"DATA"):
+            writer.write(b"354 Go on\r\n")
+            await reader.readexactly(100_000)
+            writer.write(b"552 5.3.4 Too big already\r\n")
+            await reader.readuntil(b"\r\n.\r\n")
+        else:
+            writer.write(b"250 OK\r\n")
+    writer.close()
+
+
+async def test_what_a_server_says_in_the_middle_of_a_mail_is_heard(
+    sender: Senders, host: RecordingHost
+) -> None:
+    host.files = type(host.files)(max_bytes=3_000_000)
+    file = await host.files.save("big.bin", bytes(2_000_000))
+    listening = await asyncio.start_server(hasty, "127.0.0.1", 0, limit=5_000_000)
+    async with listening, sender(listening.sockets[0].getsockname()[1]) as out:
+        for _ in range(2):
+            with pytest.raises(PermanentError) as refused:
+                await out.send(message(files=(file,)))
+            assert refused.value.reason is Reason.TOO_LARGE
+
+
 async def test_an_address_beyond_ascii_needs_a_server_that_knows_them(sender: Senders) -> None:
     cyrillic = message(address=Address("email", "иван@xn--e1afmkfd.xn--p1ai"))
     async with serving() as server, sender(server.port) as out:
