@@ -2,7 +2,7 @@
 /** The page: the rail, what is open beside it, and what lies over both. */
 
 import { html } from "../vendor/htm-preact.js";
-import { useEffect } from "../vendor/preact-hooks.js";
+import { useLayoutEffect } from "../vendor/preact-hooks.js";
 import { List } from "./inbox/list.js";
 import { Customers } from "./pages/customers.js";
 import { Orders } from "./pages/orders.js";
@@ -23,7 +23,8 @@ import { Talk } from "./talk/timeline.js";
 const PAGES = { customers: Customers, orders: Orders, problems: Problems, settings: Settings };
 
 export function Console() {
-  useEffect(() => {
+  // Before the page is seen: the first key is heard as well.
+  useLayoutEffect(() => {
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);
   }, []);
