@@ -92,6 +92,13 @@ async def sms(what: str) -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
+async def mail() -> AsyncIterator[Server]:
+    """A mail server that keeps nothing (`tests.bench.bare_mail`)."""
+    async with _started("tests.bench.bare_mail", env={}) as server:
+        yield server
+
+
+@asynccontextmanager
 async def telegram() -> AsyncIterator[Server]:
     """What Telegram is measured against (`tests.bench.bare_telegram`)."""
     async with _started("tests.bench.bare_telegram", env={}) as server:
