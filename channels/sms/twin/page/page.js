@@ -123,7 +123,7 @@ function drawTalk(one) {
   drawn = now;
   const talk = $("talk");
   talk.replaceChildren(...(one.messages.length ? one.messages.map(drawBubble) : [el("li", { className: "empty" }, t("empty"))]));
-  talk.scrollTop = talk.scrollHeight;
+  $("scroll").scrollTop = $("scroll").scrollHeight;
 }
 
 /** @param {any} message */
@@ -203,7 +203,7 @@ $("text").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
 });
 $("text").addEventListener("input", grow);
 $("files").addEventListener("change", () => { pictures = [...pictures, ...$("files").files]; $("files").value = ""; drawChosen(); });
-$("attach").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); $("files").click(); } });
+$("attach").addEventListener("click", () => $("files").click());
 $("state").addEventListener("change", () => post("phones", { number: phone().number, state: $("state").value }));
 $("back").addEventListener("click", () => choose(""));
 $("buy").addEventListener("submit", buy);
