@@ -18,25 +18,25 @@ _LAST_MOMENT = 253_402_300_799
 
 def obj(source: object, name: str) -> Json:
     """The object in the field, or an empty one."""
-    value = source.get(name) if isinstance(source, Mapping) else None
-    return value if isinstance(value, Mapping) else _EMPTY
+    value = source.get(name) if isinstance(source, dict) else None
+    return value if isinstance(value, dict) else _EMPTY
 
 
 def text_of(source: object, name: str) -> str:
     """The string in the field, or ''."""
-    value = source.get(name) if isinstance(source, Mapping) else None
+    value = source.get(name) if isinstance(source, dict) else None
     return value if isinstance(value, str) else ""
 
 
 def integer(source: object, name: str) -> int:
     """The whole number in the field, or 0."""
-    value = source.get(name) if isinstance(source, Mapping) else None
+    value = source.get(name) if isinstance(source, dict) else None
     return value if type(value) is int and abs(value) <= _LARGEST else 0
 
 
 def number(source: object, name: str) -> float | None:
     """The finite number in the field, or None."""
-    value = source.get(name) if isinstance(source, Mapping) else None
+    value = source.get(name) if isinstance(source, dict) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if abs(value) < _LARGEST else None
@@ -44,15 +44,15 @@ def number(source: object, name: str) -> float | None:
 
 def flag(source: object, name: str) -> bool:
     """Whether the field is true."""
-    return isinstance(source, Mapping) and source.get(name) is True
+    return isinstance(source, dict) and source.get(name) is True
 
 
 def objects(source: object, name: str, *, most: int = 1000) -> Sequence[Json]:
     """The objects in the array of the field, at most `most` of them."""
-    value = source.get(name) if isinstance(source, Mapping) else None
+    value = source.get(name) if isinstance(source, dict) else None
     if not isinstance(value, list):
         return ()
-    return [one for one in value[:most] if isinstance(one, Mapping)]
+    return [one for one in value[:most] if isinstance(one, dict)]
 
 
 def moment(source: object, name: str) -> datetime | None:

@@ -3,6 +3,7 @@
 from channels.telegram.fields import Json, integer, obj, text_of
 
 SCHEME = "telegram"
+_FORWARDED = ("forward_origin", "forward_from", "forward_from_chat", "forward_sender_name")
 
 
 def name_of(user: Json) -> str:
@@ -19,6 +20,8 @@ def chat_name(chat: Json) -> str:
 
 def origin_of(message: Json) -> str:
     """From whom a forwarded message is (`forward_origin`, its older fields too); '' for none."""
+    if not any(name in message for name in _FORWARDED):
+        return ""
     origin = obj(message, "forward_origin")
     names = (
         name_of(obj(origin, "sender_user")),

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
+
 from channels.telegram import content
 from channels.telegram.entities import plain_html
 from channels.telegram.fields import Json, flag, integer, moment, obj, objects, text_of
@@ -95,10 +97,10 @@ Outcome = Heard | Changed | Elsewhere | Nothing | Unreadable
 
 def read(update: object, names: Names, now: datetime) -> Outcome:
     """What the update amounts to. Never raises, whatever it is given."""
-    if not isinstance(update, Mapping):
+    if not isinstance(update, dict):
         return Unreadable("An update is no object.")
     for kind, reader in _READERS.items():
-        if isinstance(update.get(kind), Mapping):
+        if isinstance(update.get(kind), dict):
             return reader(update, names, now)
     if any(name in _OF_NO_CONCERN for name in update):
         return Nothing()
@@ -107,7 +109,7 @@ def read(update: object, names: Names, now: datetime) -> Outcome:
 
 def place(update: object) -> str:
     """What must be taken in its order: the chat it is of, or ''."""
-    if isinstance(update, Mapping):
+    if isinstance(update, dict):
         for one in update.values():
             chat = obj(one, "chat") or obj(obj(one, "message"), "chat") or obj(one, "from")
             if found := integer(chat, "id"):
@@ -230,6 +232,9 @@ def _edited(update: Json, names: Names, now: datetime) -> Outcome:
         return elsewhere
     chat_id, message_id = integer(obj(message, "chat"), "id"), integer(message, "message_id")
     text, html = _introduced(message, content.read(message))
+    if not text and message.get("media_group_id"):
+        # One picture of an album was exchanged: that takes no words from the whole.
+        return Nothing()
     return Changed(
         Change(
             kind="edit",
@@ -316,7 +321,10 @@ def _channel_post(update: Json, *_: object) -> Outcome:
 
 def raw_of(update: object) -> bytes:
     """The update as JSON, to be kept."""
-    return json.dumps(update, ensure_ascii=False).encode("utf-8", "replace")
+    try:
+        return orjson.dumps(update)
+    except TypeError:  # half a surrogate pair, an integer of more than 64 bits
+        return json.dumps(update, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def album_of(update: object) -> str:

@@ -4,6 +4,7 @@ import hmac
 import json
 from hashlib import sha256
 
+import orjson
 from aiogram.exceptions import AiogramError
 from aiogram.methods import DeleteWebhook, GetWebhookInfo, SetWebhook
 from aiohttp import web
@@ -85,9 +86,16 @@ async def serve(request: web.Request, receiver: Receiver, secret: str) -> web.Re
 
 async def _take(raw: bytes, receiver: Receiver) -> None:
     try:
-        update = json.loads(raw)
+        update = _loaded(raw)
     except (ValueError, RecursionError):
         # Refused it would be offered again for ever, and everything behind it would wait.
         await receiver.keep_bytes(raw, "A webhook call that is no JSON.")
         return
     await receiver.take(update)
+
+
+def _loaded(raw: bytes) -> object:
+    try:
+        return orjson.loads(raw)
+    except ValueError:  # stricter than JSON has to be: half a surrogate pair, a long integer
+        return json.loads(raw)

@@ -251,3 +251,32 @@ async def test_groups_are_left_alone_with_a_note(house: House, who: int):
     await eventually(noted)
     found = await house.api("GET", f"customers?contact_point=telegram:{who}")
     assert found["items"] == []
+
+
+async def test_by_webhook_and_back(house: House, who: int):
+    await house.use(mode="webhook")
+    try:
+        await house.twin.play({"who": str(who), "text": "By webhook"})
+        (said,) = await house.messages(who, at_least=1)
+        assert said["text"] == "By webhook"
+        await house.delivery(await house.send(who, "Got it"), "sent")
+        url = house.inbox["urls"]["webhook"]
+        async with house.http.post(url, json={"update_id": 1}) as answer:
+            assert answer.status == 401
+    finally:
+        await house.use(mode="polling", album_wait=0.3, poll_timeout=2)
+    await house.twin.play({"who": str(who), "text": "By polling"})
+    await house.entry(who, lambda one: one["text"] == "By polling")
+
+
+async def test_the_token_shows_nowhere(house: House, who: int):
+    token = str(house.twin.settings["token"])
+    await house.twin.play({"who": str(who), "text": "Hello"})
+    await house.messages(who, at_least=1)
+    house.twin.faults.arrange({"do": "reset", "method": "send*", "chat_id": who})
+    told = await house.delivery(await house.send(who, "Lost?"), "unknown")
+    view = await house.api("GET", f"inboxes/{house.inbox['id']}")
+    findings = await house.api("POST", f"inboxes/{house.inbox['id']}/test")
+    secret = token.partition(":")[2]
+    for shown in (str(told), str(view), str(findings), house.hub.log.read_text()):
+        assert secret not in shown
