@@ -9,12 +9,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from hub.conversations import unsent
 from hub.conversations.draft import Cause, Note, Sender
 from hub.conversations.reply import Sent, Suppressed, note
 from hub.customers.identify import Home
 from hub.errors import Conflict, Invalid, NotFound
 from hub.operators.access import Viewer
-from hub.ports import Button, Capabilities
+from hub.ports import Button, Capabilities, PermanentError
 from tests.integration.conversations.stage import Stage
 from tests.integration.deliveries.scene import CAPABILITIES, Channel, Turned
 
@@ -61,6 +62,70 @@ async def test_an_answer_names_the_message_it_answers(stage: Stage):
         ("Re: Parcel", "<m1@x>"),
         ("Re: Parcel", "<m2@x>"),
     ]
+
+
+async def test_a_mail_is_answered_with_what_it_said_of_itself(stage: Stage):
+    channel = Channel(replace(CAPABILITIES, subject=True, html=True, cc=True))
+    stage.registry.channels["fake"] = channel.capabilities
+    inbox = await stage.inbox(channel)
+    said = {"message_id": "m1@x", "references": ["m0@x"], "subject": "AW: Re: Parcel"}
+    await stage.writes(
+        inbox,
+        "anna",
+        "Where is it?",
+        sender_name="Anna",
+        data={**said, "full_text": "long " * 3_000},
+    )
+    anna, olga = await stage.contact("anna"), await stage.operator("Olga")
+    sent = await stage.sends(
+        anna, olga, "", html="<p>On its <b>way</b>.<script>x</script></p>", quote=True,
+        cc=("Kate@X.example",), bcc=("boss@x.example",),
+    )  # fmt: skip
+    await stage.pump(stage.outbox())
+    (mail,) = channel.sent
+    assert mail.answered == said
+    assert mail.quoted is not None
+    assert (mail.quoted.text, mail.quoted.author) == ("Where is it?", "Anna")
+    assert (mail.subject, mail.cc, mail.bcc) == (
+        "Re: Parcel",
+        ("kate@x.example",),
+        ("boss@x.example",),
+    )
+    assert (mail.text, mail.html) == ("On its way.", "<p>On its <b>way</b>.</p>")
+    (entry,) = await stage.execute(
+        "SELECT text, html, data FROM entries WHERE id = :id", id=sent.entry_id
+    )
+    assert (entry.text, entry.html) == (mail.text, mail.html)
+    assert entry.data == {
+        "subject": "Re: Parcel",
+        "cc": ["kate@x.example"],
+        "bcc": ["boss@x.example"],
+    }
+    assert await stage.execute("SELECT id FROM contact_points WHERE value LIKE '%x.example'") == []
+
+
+async def test_a_repeat_of_a_mail_that_waits_and_fails_keeps_its_copies(
+    stage: Stage, clock: Turned
+):
+    channel = Channel(replace(CAPABILITIES, subject=True, html=True, cc=True))
+    stage.registry.channels["fake"] = channel.capabilities
+    await stage.inbox(channel)
+    channel.faults["Later."].append(PermanentError("no"))
+    anna, olga = await stage.contact("anna"), await stage.operator("Olga")
+    sent = await stage.sends(
+        anna, olga, "Later.", html="<p>Later.</p>", subject="Hi", cc=("kate@x.example",),
+        send_at=clock() + timedelta(hours=1),
+    )  # fmt: skip
+    clock.turn(hours=2)
+    outbox = stage.outbox()
+    await stage.pump(outbox)
+    (delivery,) = sent.deliveries
+    async with stage.database.transaction() as session:
+        await unsent.retry(session, delivery.id, by=Sender.of(olga), now=clock())
+    await stage.pump(outbox)
+    (mail,) = channel.sent
+    assert mail.delivery_id != delivery.id
+    assert (mail.subject, mail.cc, mail.html) == ("Hi", ("kate@x.example",), "<p>Later.</p>")
 
 
 async def test_writing_first_opens_a_conversation(stage: Stage):
