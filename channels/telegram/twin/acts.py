@@ -31,22 +31,20 @@ are told with it. Several photos and videos are an album.
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from channels.telegram.twin import media, replies
+from channels.telegram.twin import media
 from channels.telegram.twin.calls import Upload
 from channels.telegram.twin.editing import forward_origin
 from channels.telegram.twin.kinds import MESSAGES, UPDATES
 from channels.telegram.twin.presses import Presses
 from channels.telegram.twin.refusals import Refused
 from channels.telegram.twin.samples import sample
+from channels.telegram.twin.stage import POSTS, Act, Stage
 from channels.telegram.twin.text import formatted, plain
 from channels.telegram.twin.updates import Updates
-from channels.telegram.twin.world import Chat, Message, Person, Stored, World
+from channels.telegram.twin.world import Chat, Stored, World
 
-Act = Mapping[str, Any]
-_KINDS = {"group": "message", "supergroup": "message", "channel": "channel_post"}
 _IN_ALBUM = {"photo", "video"}
 
 
@@ -55,7 +53,7 @@ class Acts:
     world: World
     updates: Updates
     presses: Presses
-    clock: Callable[[], float]
+    _stage: Stage
 
     def play(self, act: Act) -> list[Stored]:
         """Do it; the messages that came of it. Raises ValueError for what cannot be done."""
@@ -84,44 +82,6 @@ class Acts:
         except Refused as refused:
             raise ValueError(refused.description) from None
 
-    def person(self, act: Act) -> Person:
-        """Who acts; somebody new is made. Raises ValueError without a number."""
-        who = str(act.get("who", ""))
-        if not who.isdecimal():
-            raise ValueError(f"`who` is a Telegram user's number, not {who!r}.")
-        known = self.world.people.get(int(who))
-        if known is None:
-            known = self._newcomer(int(who), act)
-            self.world.put(known)
-        return known
-
-    def _newcomer(self, number: int, act: Act) -> Person:
-        first, _, last = str(act.get("name") or f"Guest {number % 1000}").partition(" ")
-        return Person(
-            number,
-            first,
-            last,
-            username=str(act.get("username", "")),
-            language_code=str(act.get("locale") or "en")[:2],
-            phone=str(act.get("phone", "")),
-        )
-
-    def _chat(self, act: Act, person: Person) -> Chat:
-        named = act.get("chat")
-        if named is None:
-            return self.world.chats[person.id]
-        facts: Mapping[str, Any] = named if isinstance(named, Mapping) else {"id": named}
-        known = self.world.chats.get(int(facts["id"]))
-        if known is None:
-            title, kind = str(facts.get("title", "Neighbours")), str(facts.get("kind", "group"))
-            known = Chat(int(facts["id"]), kind, title)
-            self.world.put(known)
-        return known
-
-    def _at(self, act: Act) -> int:
-        at = act.get("at")
-        return int(at.timestamp()) if isinstance(at, datetime) else int(self.clock())
-
     # --- messages ------------------------------------------------------------------------
 
     def _write(self, act: Act) -> list[Stored]:
@@ -131,7 +91,7 @@ class Acts:
         if not act.get("text"):
             raise ValueError("A message needs `text` or `files`.")
         said = self._said(act, "text")
-        return [self._say(act, {"text": said["text"], **_entities(said, "entities")})]
+        return [self._stage.say(act, {"text": said["text"], **_entities(said, "entities")})]
 
     def _said(self, act: Act, name: str) -> dict[str, Any]:
         text = str(act.get(name) or "")
@@ -147,7 +107,7 @@ class Acts:
         made = []
         for at, one in enumerate(files):
             words = caption if at == 0 and said["text"] else {}
-            made.append(self._say(act, {**self._medium(one), **words, **group}))
+            made.append(self._stage.say(act, {**self._medium(one), **words, **group}))
         return made
 
     def _medium(self, one: Act) -> dict[str, Any]:
@@ -162,75 +122,21 @@ class Acts:
             medium = replace(medium, facts=facts)
         return medium.fields()
 
-    def _say(self, act: Act, fields: Mapping[str, Any]) -> Stored:
-        """A message to the bot, and its update."""
-        person = self.person(act)
-        chat = self._chat(act, person)
-        self._wake(person, chat)
-        message: Message = {
-            "message_id": self.world.next_message_id(chat),
-            "chat": self.world.chat_view(chat.id),
-            "date": self._at(act),
-            **self._reply(act, chat),
-            **fields,
-            **(act.get("fields") or {}),
-        }
-        if chat.kind == "channel":
-            message["sender_chat"] = message["chat"]
-        else:
-            message["from"] = person.user()
-        stored = Stored(message, outgoing=False)
-        self.world.put(stored)
-        self.updates.add(_KINDS.get(chat.kind, "message"), message, queue=chat.id)
-        return stored
-
-    def _wake(self, person: Person, chat: Chat) -> None:
-        """Who writes in private may be written to; who had blocked the bot no longer does."""
-        if chat.kind != "private":
-            return
-        if person.blocked:
-            self._set_blocked(person, blocked=False)
-        if not person.started:
-            self.world.put(replace(self.world.people[person.id], started=True))
-
-    def _reply(self, act: Act, chat: Chat) -> dict[str, Any]:
-        wanted = act.get("reply")
-        if not wanted:
-            return {}
-        if isinstance(wanted, bool):
-            stored = self._newest(chat, lambda one: one.outgoing)
-        else:
-            stored = self._stored(chat, int(wanted))
-        quote = replies.quote(stored, str(act["quote"])) if act.get("quote") else {}
-        return replies.shown(stored) | quote
-
-    def _newest(self, chat: Chat, fits: Callable[[Stored], bool]) -> Stored:
-        for one in reversed(self.world.messages.get(chat.id, {}).values()):
-            if not one.deleted and fits(one):
-                return one
-        raise ValueError("There is no such message in this chat.")
-
-    def _stored(self, chat: Chat, number: int) -> Stored:
-        stored = self.world.stored(chat.id, number)
-        if stored is None:
-            raise ValueError(f"There is no message {number} in this chat.")
-        return stored
-
     def _start(self, act: Act) -> list[Stored]:
         payload = str(act.get("payload") or "")
         text = f"/start {payload}".strip()
         entity = {"type": "bot_command", "offset": 0, "length": 6}
-        return [self._say(act, {"text": text, "entities": [entity]})]
+        return [self._stage.say(act, {"text": text, "entities": [entity]})]
 
     def _message(self, act: Act) -> list[Stored]:
         kind = str(act.get("kind", ""))
         if kind and kind not in MESSAGES:
             raise ValueError(f"Unknown kind {kind!r}; known are {', '.join(MESSAGES)}.")
         own = self._said(act, "text") if act.get("text") else {}
-        return [self._say(act, {**MESSAGES.get(kind, {}), **own})]
+        return [self._stage.say(act, {**MESSAGES.get(kind, {}), **own})]
 
     def _contact(self, act: Act) -> list[Stored]:
-        person = self.person(act)
+        person = self._stage.person(act)
         card = dict(act.get("contact") or {})
         if not card:
             if not person.phone:
@@ -239,44 +145,40 @@ class Acts:
             names = {"first_name": person.first_name, "last_name": person.last_name}
             card = {"phone_number": person.phone, "user_id": person.id}
             card |= {name: value for name, value in names.items() if value}
-        return [self._say(act, {"contact": card})]
+        return [self._stage.say(act, {"contact": card})]
 
     def _forward(self, act: Act) -> list[Stored]:
-        date = self._at(act) - 3600
+        date = self._stage.at(act) - 3600
         hidden = {"type": "hidden_user", "sender_user_name": str(act.get("origin", "Someone"))}
         origin: dict[str, Any] = {**hidden, "date": date}
         if act.get("message"):
-            chat = self._chat(act, self.person(act))
-            origin = forward_origin(self._stored(chat, int(act["message"])).message)
+            chat = self._stage.chat(act, self._stage.person(act))
+            origin = forward_origin(self._stage.stored(chat, int(act["message"])).message)
         said = self._said(act, "text")
         fields = {"text": said["text"], **_entities(said, "entities")}
-        return [self._say(act, {**fields, "forward_origin": origin})]
+        return [self._stage.say(act, {**fields, "forward_origin": origin})]
 
     # --- what comes after ----------------------------------------------------------------
 
     def _edit(self, act: Act) -> list[Stored]:
-        chat = self._chat(act, self.person(act))
-        stored = self._meant(act, chat, lambda one: not one.outgoing)
+        chat = self._stage.chat(act, self._stage.person(act))
+        stored = self._stage.meant(act, chat, lambda one: not one.outgoing)
         name = "text" if "text" in stored.message else "caption"
-        message = {**stored.message, "edit_date": self._at(act), **(act.get("fields") or {})}
+        message = {**stored.message, "edit_date": self._stage.at(act), **(act.get("fields") or {})}
         if "text" in act:
             said = self._said(act, "text")
             kind = "entities" if name == "text" else "caption_entities"
             message |= {name: said["text"], kind: said["entities"]}
         edited = replace(stored, message=message)
         self.world.put(edited)
-        kind = f"edited_{_KINDS.get(chat.kind, 'message')}"
+        kind = f"edited_{POSTS.get(chat.kind, 'message')}"
         self.updates.add(kind, message, queue=chat.id)
         return [edited]
 
-    def _meant(self, act: Act, chat: Chat, fits: Callable[[Stored], bool]) -> Stored:
-        number = act.get("message")
-        return self._stored(chat, int(number)) if number else self._newest(chat, fits)
-
     def _react(self, act: Act) -> list[Stored]:
-        person = self.person(act)
-        chat = self._chat(act, person)
-        stored = self._meant(act, chat, lambda one: one.outgoing)
+        person = self._stage.person(act)
+        chat = self._stage.chat(act, person)
+        stored = self._stage.meant(act, chat, lambda one: one.outgoing)
         emoji = str(act.get("emoji", "👍"))
         new, key = ([emoji] if emoji else []), str(person.id)
         old = stored.reactions.get(key, [])
@@ -286,7 +188,7 @@ class Acts:
             "chat": self.world.chat_view(chat.id),
             "message_id": stored.id,
             "user": person.user(),
-            "date": self._at(act),
+            "date": self._stage.at(act),
             "old_reaction": [{"type": "emoji", "emoji": one} for one in old],
             "new_reaction": [{"type": "emoji", "emoji": one} for one in new],
         }
@@ -295,10 +197,10 @@ class Acts:
 
     def _press(self, act: Act) -> list[Stored]:
         """An inline button asks the bot; one of a keyboard writes its own words."""
-        person = self.person(act)
-        chat = self._chat(act, person)
+        person = self._stage.person(act)
+        chat = self._stage.chat(act, person)
         wanted = str(act.get("button", ""))
-        stored = self._meant(act, chat, lambda one: _button(one, wanted) is not None)
+        stored = self._stage.meant(act, chat, lambda one: _button(one, wanted) is not None)
         button = _button(stored, wanted)
         if button is None:
             raise ValueError(f"There is no button {wanted!r} there.")
@@ -308,57 +210,37 @@ class Acts:
             self.presses.press(person, stored, str(button["callback_data"]))
             return []
         if "keyboard" in stored.message.get("reply_markup", {}):
-            return [self._say(act, {"text": button["text"]})]
+            return [self._stage.say(act, {"text": button["text"]})]
         raise ValueError(f"The button {wanted!r} leads elsewhere.")
 
     def _block(self, act: Act) -> list[Stored]:
-        self._set_blocked(self.person(act), blocked=act["do"] == "block")
+        self._stage.set_blocked(self._stage.person(act), blocked=act["do"] == "block")
         return []
 
-    def _set_blocked(self, person: Person, *, blocked: bool) -> None:
-        if person.blocked == blocked:
-            return
-        self.world.put(replace(person, blocked=blocked))
-        states = ("member", "kicked") if blocked else ("kicked", "member")
-        self._membership(self.world.chat_view(person.id), person, states)
-
-    def _membership(
-        self, chat: Mapping[str, Any], person: Person, states: tuple[str, str]
-    ) -> None:
-        old, new = (_member(self.world.bot, state) for state in states)
-        body = {
-            "chat": chat,
-            "from": person.user(),
-            "date": int(self.clock()),
-            "old_chat_member": old,
-            "new_chat_member": new,
-        }
-        self.updates.add("my_chat_member", body, queue=int(chat["id"]))
-
     def _rename(self, act: Act) -> list[Stored]:
-        person = self.person(act)
+        person = self._stage.person(act)
         first, _, last = str(act.get("name") or person.name).partition(" ")
         username = str(act.get("username", person.username))
         self.world.put(replace(person, first_name=first, last_name=last, username=username))
         return []
 
     def _join(self, act: Act) -> list[Stored]:
-        person = self.person(act)
-        chat = self._chat(act, person)
+        person = self._stage.person(act)
+        chat = self._stage.chat(act, person)
         leaves = act["do"] == "leave"
         self.world.put(replace(chat, kicked=leaves))
         states = ("member", "left") if leaves else ("left", "member")
-        self._membership(self.world.chat_view(chat.id), person, states)
+        self._stage.membership(self.world.chat_view(chat.id), person, states)
         return []
 
     def _migrate(self, act: Act) -> list[Stored]:
         """A group becomes a supergroup: a service message in each says so."""
-        old = self._chat(act, self.person(act))
+        old = self._stage.chat(act, self._stage.person(act))
         to = int(act.get("to") or -1_000_000_000_000 + old.id)
         self.world.put(Chat(to, "supergroup", old.title))
-        told = self._say(act, {"migrate_to_chat_id": to})
+        told = self._stage.say(act, {"migrate_to_chat_id": to})
         self.world.put(replace(old, moved_to=to))
-        there = self._say({**act, "chat": to}, {"migrate_from_chat_id": old.id})
+        there = self._stage.say({**act, "chat": to}, {"migrate_from_chat_id": old.id})
         return [told, there]
 
     def _update(self, act: Act) -> list[Stored]:
@@ -369,11 +251,6 @@ class Acts:
         sample_of = UPDATES.get(kind, {})
         self.updates.add(kind, {**sample_of, **fields})
         return []
-
-
-def _member(bot: Mapping[str, Any], state: str) -> dict[str, Any]:
-    until = {"until_date": 0} if state == "kicked" else {}
-    return {"user": bot, "status": state, **until}
 
 
 def _entities(said: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from channels.telegram.twin.page import Page
 from channels.telegram.twin.presses import Presses
 from channels.telegram.twin.refusals import Refused
 from channels.telegram.twin.sending import Sending
+from channels.telegram.twin.stage import Stage
 from channels.telegram.twin.updates import Updates
 from channels.telegram.twin.webhook import Webhook
 from channels.telegram.twin.world import World
@@ -30,8 +31,8 @@ TOKEN = "7000000001:AAtwin-of-the-bot-api-no-secret-at-all"  # noqa: S105 - open
 BOT: Mapping[str, Any] = {
     "id": 7_000_000_001,
     "is_bot": True,
-    "first_name": "Besedka",
-    "username": "besedka_shop_bot",
+    "first_name": "Luna Optics",
+    "username": "luna_optics_bot",
     "can_join_groups": True,
     "can_read_all_group_messages": False,
     "supports_inline_queries": False,
@@ -55,7 +56,9 @@ class Running:
         self.limits = Limits(pace, clock)
         self.updates = Updates(self.world, clock)
         self.presses = Presses(self.world, self.updates, clock, self._answered)
-        self.acts = Acts(self.world, self.updates, self.presses, clock)
+        self.acts = Acts(
+            self.world, self.updates, self.presses, Stage(self.world, self.updates, clock)
+        )
         self.answering = Answering(self.world, TOKEN, self.limits, self.faults, self._noted)
         self.webhook = Webhook(self.world, self.updates, clock, self._perform)
         self.address = ""

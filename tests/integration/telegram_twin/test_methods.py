@@ -50,7 +50,7 @@ def only_what_is_documented(provider: Provider):
 
 async def test_who_the_bot_is(provider: Provider):
     me = await provider.bot.get_me()
-    assert (me.is_bot, me.username) == (True, "besedka_shop_bot")
+    assert (me.is_bot, me.username) == (True, "luna_optics_bot")
 
 
 FORMATTED: list[dict[str, Any]] = [

@@ -114,7 +114,7 @@ async def test_words_both_ways(screen: Screen):
     (update,) = await screen.taken()
     assert update.message.text == "Where is <b>my order</b>?"
     await expect(screen.message(update.message.message_id)).to_contain_text("<b>my order</b>")
-    await screen.watch("main header", "Besedka is typing")
+    await screen.watch("main header", "Luna Optics is typing")
     await screen.provider.call("sendChatAction", chat_id=ANN, action="typing")
     await screen.seen()
     text = 'Here: <b>bold</b> <a href="javascript:alert(1)">no</a> <i>a<u>b</u></i> /help'
@@ -217,7 +217,7 @@ async def test_block_and_unblock(screen: Screen):
 
 
 async def test_somebody_new_by_a_deep_link(browser: Browser, provider: Provider):
-    path = "start?bot=besedka_shop_bot&start=link-7"
+    path = "start?bot=luna_optics_bot&start=link-7"
     screen = await opened(browser, provider, path, locale="ru-RU")
     dialog = screen.page.get_by_role("dialog")
     await dialog.get_by_label("Имя", exact=True).fill("Пётр Иванов")
