@@ -9,7 +9,6 @@ from importlib.resources import files
 from babel import Locale
 from babel.dates import format_date
 from jinja2 import Environment, Template
-from markupsafe import Markup
 
 from channels.email import rich
 from hub.ports import OutboundMessage, Quoted
@@ -69,12 +68,13 @@ def _page(
         subject=subject_of(message, head),
         # A person's answer looks like one; what a machine sends says whose it is.
         company=head.name if message.automatic else "",
-        body=Markup(body),  # noqa: S704 - the hub cleaned it, or it is escaped
-        signature=Markup(rich.lines(head.signature.strip())),  # noqa: S704 - escaped
+        # The three that the layout takes as HTML: cleaned by the hub, or escaped by `rich`.
+        body=body,
+        signature=rich.lines(head.signature.strip()),
         unsubscribe=said["unsubscribe"],
         unsubscribe_url=message.unsubscribe_url,
         attribution=attribution,
-        quoted=Markup(rich.lines(message.quoted.text.strip())) if message.quoted else "",  # noqa: S704
+        quoted=rich.lines(message.quoted.text.strip()) if message.quoted else "",
     )
 
 

@@ -105,7 +105,7 @@ def test_copies_are_addresses_each_once() -> None:
         ("Parcel", "Re: Parcel"),
         ("Re: Parcel", "Re: Parcel"),
         ("RE: re : Re[4]: Parcel", "Re: Parcel"),
-        ("AW: Antw: Paket", "Re: Paket"),
+        ("AW: Antw: Bestellung", "Re: Bestellung"),
         ("Отв: Ответ: Заказ", "Re: Заказ"),
         ("ОТГ: Отговор: Поръчка", "Re: Поръчка"),
         ("回复：订单", "Re: 订单"),
