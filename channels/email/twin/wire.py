@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from channels.email.twin.limits import MAX_CONNECTIONS, MAX_LINE
 
@@ -96,6 +96,9 @@ class Wire:
                 self._writer.close()
                 await self._writer.wait_closed()
         except (TimeoutError, OSError):
+            pass
+        finally:
+            # Also when this is cancelled; where all is closed it does nothing.
             self.drop()
 
 
@@ -124,10 +127,12 @@ async def listening(
         except Gone:
             wire.drop()
         except asyncio.CancelledError:
-            # The twin is closing. Nobody but `listening` waits for this task.
+            # The twin is closing. Nobody but `listening` waits for this task, and asyncio's own
+            # callback would stumble over one that ended as cancelled.
             wire.drop()
         finally:
-            await wire.close()
+            with suppress(asyncio.CancelledError):
+                await wire.close()
             sessions.discard(task)
 
     server = await asyncio.start_server(connected, host, port, limit=MAX_LINE, ssl=tls)

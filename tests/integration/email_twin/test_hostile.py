@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from channels.email.twin import wire
+from channels.email.twin import EmailTwin, wire
 from channels.email.twin.limits import MAX_BAD_COMMANDS, MAX_LINE, MAX_LITERAL
 from channels.email.twin.twin import RunningMail
 from tests.integration.email_twin.conftest import ANNA, by_imaplib, mail, raw_lines, raws, smtp
@@ -115,3 +117,30 @@ async def test_one_connection_too_many(twin: RunningMail, monkeypatch: pytest.Mo
     for _, writer in held:
         writer.close()
         await writer.wait_closed()
+
+
+async def test_clients_that_stay_do_not_hold_up_the_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    """One idles, one says nothing, one was just told goodbye and does not go."""
+    async with EmailTwin().serve("127.0.0.1", 0, tmp_path) as twin:
+        held = []
+        for said in (
+            signed_in(twin, b"c IDLE").removesuffix(b"z LOGOUT\r\n"),
+            b"",
+            b"z LOGOUT\r\n",
+        ):
+            reader, writer = await asyncio.open_connection("127.0.0.1", twin.imap_port)
+            assert (await reader.readline()).startswith(b"* OK")
+            writer.write(said)
+            if said:
+                assert await reader.readline()
+            held.append((reader, writer))
+    for reader, writer in held:
+        async with asyncio.timeout(20):
+            with suppress(ConnectionError):
+                await reader.read()
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
