@@ -34,6 +34,8 @@ async def test_what_was_sent_is_mended_and_taken_back(house: House, who: int):
     await house.twin.play({"who": str(who), "text": "Hello"})
     sent = await house.send(who, "Tomorow")
     await house.delivery(sent, "sent")
+    # A server that fails is asked again.
+    house.twin.faults.arrange({"do": "server_error", "method": "editMessage*"})
     await house.api("PATCH", f"messages/{sent}", {"text": "Tomorrow"})
     mended = await house.arrives(who, lambda one: one.message["text"] == "Tomorrow")
     versions = await house.api("GET", f"messages/{sent}/versions")
