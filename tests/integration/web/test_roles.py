@@ -131,6 +131,8 @@ BESIDE_THE_API = {
     "POST /sign-out",
     "GET /setup/{token}",
     "POST /setup/{token}",
+    "GET /stop/{token}",
+    "POST /stop/{token}",
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",
