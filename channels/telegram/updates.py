@@ -120,7 +120,11 @@ def place(update: object) -> str:
 def _of_unknown_kind(update: Json, names: Names, now: datetime) -> Outcome:
     for kind, inner in update.items():
         if _is_private(inner) and integer(inner, "message_id"):
-            return _heard(update, obj(update, kind), names, now)
+            message = obj(update, kind)
+            if integer(obj(message, "from"), "id") not in (0, integer(obj(inner, "chat"), "id")):
+                return Nothing()  # not the customer's: what a business account said itself
+            read_as = _edit if str(kind).startswith("edited_") else _heard
+            return read_as(update, message, names, now)
     kinds = ", ".join(str(name)[:60] for name in update if name != "update_id") or "nothing"
     return Unreadable(f"Telegram sent an update of a kind that is not known here: {kinds}.")
 
@@ -228,8 +232,11 @@ def _answered_elsewhere(message: Json) -> dict[str, object]:
 
 def _edited(update: Json, names: Names, now: datetime) -> Outcome:
     message = obj(update, "edited_message")
-    if (elsewhere := _elsewhere(message)) is not None:
-        return elsewhere
+    elsewhere = _elsewhere(message)
+    return elsewhere or _edit(update, message, names, now)
+
+
+def _edit(update: Json, message: Json, names: Names, now: datetime) -> Outcome:
     chat_id, message_id = integer(obj(message, "chat"), "id"), integer(message, "message_id")
     text, html = _introduced(message, content.read(message))
     if not text and message.get("media_group_id"):

@@ -166,6 +166,14 @@ def test_an_edit():
     assert caption.text == "c"
 
 
+def test_a_kind_of_message_nobody_knows_is_read_as_one():
+    owner = {"id": 77, "is_bot": False, "first_name": "Owner"}
+    assert isinstance(read("business_message", private(text="Hi")), Heard)
+    assert isinstance(read("business_message", private(text="Hi", **{"from": owner})), Nothing)
+    assert changed("edited_business_message", private(text="b")).change.text == "b"
+    assert isinstance(read("telepathy", {"mood": "good"}), Unreadable)
+
+
 @pytest.mark.parametrize(
     ("new", "value"),
     [
