@@ -23,6 +23,8 @@ NAMES: Mapping[str, str] = {
     "telegram": "Luna Optics on Telegram",
     "sms": "Luna Optics by SMS",
 }
+OUR_OWN: Mapping[str, Mapping[str, object]] = {"email": {"sender_name": "Luna Optics"}}
+"""Settings that are the company's choice, not the provider's."""
 SCHEMES: Mapping[str, str] = {"email": "email", "telegram": "telegram", "sms": "tel"}
 """Of the contact points of each channel's customers."""
 _LOOKS, _PAUSE = 400, 0.05
@@ -92,7 +94,7 @@ async def _inbox(
     admin: Api, notebook: Notebook, name: str, twin: RunningTwin
 ) -> Mapping[str, str | None]:
     """Its addresses; made at the first start, changed when the twin is reached in another way."""
-    settings = dict(twin.settings)
+    settings = {**twin.settings, **OUR_OWN.get(name, {})}
     print_of = hashlib.sha256(orjson.dumps(settings, option=orjson.OPT_SORT_KEYS)).hexdigest()
     known = dict(notebook.notes.twins.get(name, {}))
     if "id" not in known:

@@ -305,7 +305,7 @@ def _line_facts(mail: Mail, raw: bytes) -> dict[str, object]:
     return {
         "uid": mail.uid,
         "seen": "\\Seen" in mail.flags,
-        "at": mail.at.isoformat(),
+        "at": (line.sent_at or mail.at).isoformat(),
         "sender": line.sender,
         "sender_name": line.sender_name,
         "to": line.to,
@@ -316,7 +316,7 @@ def _line_facts(mail: Mail, raw: bytes) -> dict[str, object]:
 def _letter_facts(mail: Mail, letter: Letter) -> dict[str, object]:
     return {
         "uid": mail.uid,
-        "at": mail.at.isoformat(),
+        "at": (letter.sent_at or mail.at).isoformat(),
         "sender": letter.sender,
         "sender_name": letter.sender_name,
         "reply_to": letter.reply_to,

@@ -88,6 +88,7 @@ class Line:
     sender: str
     to: tuple[str, ...]
     subject: str
+    sent_at: datetime | None
 
 
 def line(raw: bytes) -> Line:
@@ -95,7 +96,8 @@ def line(raw: bytes) -> Line:
     part = structure.read(raw[: 64 * 1024])
     sender = (_addresses(part, b"from") or [("", "")])[0]
     to = tuple(one for _, one in _addresses(part, b"to"))
-    return Line(sender[0], sender[1], to, plain_header(part.header(b"subject") or b""))
+    subject = plain_header(part.header(b"subject") or b"")
+    return Line(sender[0], sender[1], to, subject, _date(part))
 
 
 def plain_header(value: bytes) -> str:
@@ -214,6 +216,7 @@ def _shown_html(markup: str, files: list[File]) -> str:
     return nh3.clean(
         _CID.sub(picture, markup),
         tags=nh3.ALLOWED_TAGS | {"font"},
+        clean_content_tags={"script", "style", "title"},
         attributes={
             **nh3.ALLOWED_ATTRIBUTES,
             "*": {"style", "align", "dir", "class", "bgcolor", "width", "height", "color"},
