@@ -1,5 +1,6 @@
 """The page in a real browser: one plays Ann there, and the bot's doings show at once."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -71,7 +72,8 @@ class Screen:
         )
 
     async def seen(self) -> None:
-        assert await self.page.evaluate("window.seen")
+        async with asyncio.timeout(PATIENCE):
+            assert await self.page.evaluate("window.seen")
 
     async def reached(self, count: int) -> None:
         """Those that were taken wait on until the next question acknowledges them."""

@@ -136,8 +136,10 @@ export class Chat {
   }
 
   async act(act, files) {
+    this.say("");
     const why = await this.store.act({ who: `${this.number}`, ...act }, files);
-    this.say(why ? say("refused", { why }) : "");
+    // The bot may have answered meanwhile: only a refusal replaces its words.
+    if (why) this.say(say("refused", { why }));
     if (!why) this.scroller.scrollTop = this.scroller.scrollHeight;
     return why;
   }
