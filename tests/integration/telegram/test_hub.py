@@ -282,3 +282,18 @@ async def test_the_token_shows_nowhere(house: House, who: int):
     secret = token.partition(":")[2]
     for shown in (str(told), str(view), str(findings), house.hub.log.read_text()):
         assert secret not in shown
+
+
+async def test_a_shared_phone_finds_who_was_known_by_it(house: House, who: int):
+    order = {"customer": {"contact_point": "tel:+359888777666"}, "status": "paid"}
+    await house.api("PUT", "orders/7001?system=shop", order)
+    found = await house.api("GET", "customers?contact_point=tel:%2B359888777666")
+    (known,) = found["items"]
+    await house.twin.play({"who": str(who), "do": "contact", "phone": "+359888777666"})
+
+    async def one_customer() -> bool:
+        return bool((await house.customer(who))["id"] == known["id"])
+
+    await eventually(one_customer)
+    schemes = {one["scheme"] for one in (await house.customer(who))["contact_points"]}
+    assert schemes == {"tel", "telegram"}
