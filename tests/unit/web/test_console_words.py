@@ -128,6 +128,8 @@ FAMILIES: dict[str, Iterable[str]] = {
         # hub.deliveries.decisions.refusal, route.Verdict.reason, reply, rules.actions.
         *("no-contact-point", "outranked", "scheduled", "template-silent"),
         *("superseded", "late", "loop", "failed"),
+        # hub.conversations.chat_mail.
+        "unread-in-chat",
     },
     "role": Role,
     "scope": Scope,
