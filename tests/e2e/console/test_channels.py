@@ -137,7 +137,7 @@ async def test_a_mail_is_answered_with_rich_text_and_copies(browser: Browser, de
 
 async def write_everything(irina: Caller) -> None:
     """A question that was mended and is answered later, and things that are no words."""
-    question, _ = await irina.writes("Wehre is it?", html="Wehre <b>is</b> it?")
+    question, _ = await irina.writes("Who is it?", html="Who <b>is</b> it?")
     await irina.does("edit", external_id=question, text="Where is it?")
     await irina.does("reaction", external_id=question, value="🔥")
     pictures = [Attachment(f"{number}.png", PNG + bytes([number])) for number in range(3)]
@@ -172,7 +172,7 @@ async def test_what_comes_by_telegram_is_shown_as_what_it_is(browser: Browser, d
         await expect(page.locator(".thing")).to_contain_text(["Café", "+35988000001", "Now (2)"])
         await expect(entry.first.locator(".reactions")).to_contain_text("🔥")
         await entry.first.get_by_role("button", name="edited").click()
-        await expect(page.locator("dialog")).to_contain_text("Wehre is it?")
+        await expect(page.locator("dialog")).to_contain_text("Who is it?")
         await page.keyboard.press("Escape")
         await page.locator(".answered", has_text="Where is it?").click()
         await expect(entry.first).to_have_class(re.compile(r"\bfound\b"))
