@@ -175,8 +175,11 @@ def _reply_address(mail: Mail, author: Mailbox, verdict: Verdict) -> str:
 def _answered(reading: Reading, tokens: Tokens) -> tuple[UUID | None, UUID | None]:
     """The conversation and the delivery the mail answers, where a signature of ours says so."""
     mail = reading.mail
-    conversations = map(tokens.read_reply_address, reading.recipients)
     names = [mail.in_reply_to or "", *reversed(mail.references)]
+    conversations = (
+        *map(tokens.read_reply_address, reading.recipients),
+        *map(tokens.read_thread_id, names),
+    )
     deliveries = map(tokens.read_message_id, names)
     return (
         next((one for one in conversations if one is not None), None),

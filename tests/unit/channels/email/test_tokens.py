@@ -27,6 +27,8 @@ def test_what_is_written_is_read_back_whatever_case_it_comes_back_in(one: UUID) 
         assert ours.read_message_id(spelled) == one
     for spelled in (reply, reply.upper(), reply.replace("support", "renamed")):
         assert ours.read_reply_address(spelled) == one
+    assert ours.read_thread_id(ours.thread_id(one).upper()) == one
+    assert ours.read_thread_id(message_id) is None
 
 
 @given(ids)
