@@ -11,12 +11,12 @@ from channels.email import check as checks
 from channels.email.errors import classify
 from channels.email.folder_place import find_place
 from channels.email.imap_connect import signed_in
-from channels.email.reader import Reader
-from channels.email.receiving import FolderReceiver
+from channels.email.reader import Reader, Unreadable
+from channels.email.receiving import FolderReceiver, bring
 from channels.email.sending import Sender
 from channels.email.settings import EmailSettings
 from channels.email.tokens import Tokens
-from channels.email.translate import Believed
+from channels.email.translate import Believed, Place, translate
 from hub.ports import (
     API_VERSION,
     Capabilities,
@@ -72,6 +72,17 @@ class EmailChannel:
         except BaseExceptionGroup as several:
             # One folder's fault ends them all: the first is told, the others follow from it.
             raise self._blamed(several.exceptions[0]) from None
+
+    async def reread(self, raw: bytes, external_id: str, /) -> None:
+        """Read once more what lies in quarantine, under the name it has there."""
+        place = Place(external_id, self._host.now())
+        try:
+            async with Reader() as reader:
+                arrived = translate(await reader.read(raw), raw, place, self._us)
+        except Unreadable as error:
+            await self._host.sink.quarantine(raw, str(error), external_id=external_id)
+        else:
+            await bring(self._host.sink, arrived)
 
     async def _watch(self, folder: str, reader: Reader) -> None:
         settings = self._settings

@@ -20,7 +20,7 @@ from channels.email.reading import Reading
 from channels.email.settings import EmailSettings
 from channels.email.too_large import announced
 from channels.email.translate import Arrived, Believed, Place, digest_name, translate
-from hub.ports import Checkpoint, Host
+from hub.ports import Checkpoint, Host, Sink
 
 log = structlog.get_logger(__name__)
 
@@ -201,13 +201,16 @@ class FolderReceiver:
                 mail.raw, str(arrived), external_id=mail.name, checkpoint=checkpoint
             )
             return True
-        if arrived is None:
-            return False
-        if arrived.receipt is not None:
-            await sink.delivery(arrived.receipt)
-        if arrived.change is not None:
-            await sink.change(arrived.change)
-        if arrived.message is None:
-            return False
-        await sink.message(arrived.message, checkpoint=checkpoint)
-        return True
+        return arrived is not None and await bring(sink, arrived, checkpoint)
+
+
+async def bring(sink: Sink, arrived: Arrived, checkpoint: Checkpoint | None = None) -> bool:
+    """Give the hub what a mail brings; True when that committed the checkpoint."""
+    if arrived.receipt is not None:
+        await sink.delivery(arrived.receipt)
+    if arrived.change is not None:
+        await sink.change(arrived.change)
+    if arrived.message is None:
+        return False
+    await sink.message(arrived.message, checkpoint=checkpoint)
+    return True

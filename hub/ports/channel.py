@@ -240,6 +240,15 @@ class Reacts(Channel, Protocol):
     async def react(self, address: "Address", external_id: str, value: str, /) -> None: ...
 
 
+@runtime_checkable
+class Rereads(Channel, Protocol):
+    async def reread(self, raw: bytes, external_id: str, /) -> None:
+        """Bring to the sink, under that id, what went to quarantine unread; no checkpoint moves.
+
+        What still cannot be read goes to quarantine again.
+        """
+
+
 class ChannelType(Protocol):
     """A kind of transport."""
 

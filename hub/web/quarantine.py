@@ -6,9 +6,11 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel
 
 from hub.conversations import replay
-from hub.conversations.replay import Replays
+from hub.conversations.replay import Replays, Reread
+from hub.errors import Unavailable
 from hub.operators import audit
 from hub.operators.access import Scope
+from hub.ports import Rereads
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.cursors import Page, Paging, after_id, by_id
 from hub.web.shapes import Json
@@ -91,8 +93,10 @@ async def get_quarantined(call: Call) -> web.Response:
 )
 async def replay_quarantined(call: Call) -> Json:
     """Try to store the input once more; 422 says why it still cannot be."""
-    await _seen(call)
-    done = await _replays(call).replay(call.id)
+    async with call.reading() as session:
+        kept = await replay.get(session, call.id, hidden=call.viewer.hidden_inboxes)
+    reread = None if kept["message"] else _reread(call, UUID(kept["inbox_id"]))
+    done = await _replays(call).replay(call.id, reread=reread)
     await _audit(call, "quarantine.replayed")
     return {"entry_id": done.entry_id, "released": done.released}
 
@@ -110,6 +114,22 @@ async def dismiss_quarantined(call: Call) -> None:
     await _seen(call)
     await _replays(call).dismiss(call.id)
     await _audit(call, "quarantine.dismissed")
+
+
+def _reread(call: AnyCall, inbox_id: UUID) -> Reread | None:
+    """How the input's channel reads it again; None when it is not open here, or cannot."""
+    try:
+        opened = call.services.open_inbox(inbox_id, "")
+    except Unavailable:
+        return None
+    channel = opened.channel if opened is not None else None
+    if not isinstance(channel, Rereads):
+        return None
+
+    async def reread(_: UUID, raw: bytes, external_id: str) -> None:
+        await channel.reread(raw, external_id)
+
+    return reread
 
 
 async def _seen(call: AnyCall) -> None:
