@@ -31,7 +31,8 @@ def message(body: str, *fields: str) -> InboundMessage:
 
 def test_a_mail_becomes_a_message_with_its_reply_alone() -> None:
     one = message(
-        "Yes, please.\n\nOn Sun, May 3, 2026 at 9:00 AM Shop <help@shop.example> wrote:\n\n> Shall we?\n",
+        "Yes, please.\n\nOn Sun, May 3, 2026 at 9:00 AM Shop <help@shop.example> wrote:\n"
+        "\n> Shall we?\n",
         "Message-ID: <a@b>",
     )
     assert one.text == "Yes, please."
