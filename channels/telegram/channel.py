@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from channels.telegram import check, webhook
 from channels.telegram.api import BotApi
 from channels.telegram.errors import FOREIGN_WEBHOOK, classify
+from channels.telegram.fields import text_of
 from channels.telegram.outgoing import ANIMATIONS, MAX_PHOTO, MUSIC, PHOTOS, VIDEOS, VOICES
 from channels.telegram.people import SCHEME
 from channels.telegram.polling import Poller
@@ -74,11 +75,15 @@ class Telegram:
     async def connect(self) -> None:
         """Prove the token and choose how updates come."""
         try:
-            await self._api.call(GetMe())
+            name = text_of(await self._api.call(GetMe()), "username")
             if self._settings.mode == "webhook":
                 await webhook.turn_on(self._settings, self._host, self._api)
             else:
                 await webhook.turn_off(self._api)
+            if name:
+                # What the hub makes links of that bring a customer here with a code.
+                entry = {"template": f"https://t.me/{name}?start={{code}}"}
+                await self._host.state.put("entry", entry)
         except SinkUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - sorted, and raised again

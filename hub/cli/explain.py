@@ -76,6 +76,10 @@ def about_customer(facts: Facts) -> Iterator[str]:
     yield f"{facts['customer']['name'] or 'A customer without a name'} can be reached at:"
     for point in facts["contact_points"]:
         yield f"  {words.point(point)}"
+    if facts["edges"]:
+        yield "What belongs to them, and by what evidence, the latest first:"
+    for edge in facts["edges"]:
+        yield f"  {words.edge(edge)}"
     if not facts["decisions"]:
         yield "Nothing has been decided about messages to them yet."
     for decision in facts["decisions"]:

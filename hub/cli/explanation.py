@@ -8,6 +8,7 @@ from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
+from hub.customers import merges
 from hub.db.engine import AnySession
 from hub.errors import NotFound
 
@@ -77,7 +78,10 @@ async def of_message(session: AnySession, message_id: UUID) -> Facts:
 
 
 async def of_customer(session: AnySession, customer_id: UUID, *, limit: int) -> Facts:
-    """Where the customer can be reached and the latest decisions. Raises NotFound."""
+    """Where the customer can be reached, why all that is theirs, and the latest decisions.
+
+    Raises NotFound.
+    """
     customer = await _one(session, _CUSTOMER, customer_id)
     if customer is None:
         raise NotFound(f"There is no customer {customer_id}.")
@@ -87,6 +91,7 @@ async def of_customer(session: AnySession, customer_id: UUID, *, limit: int) -> 
     return {
         "customer": customer,
         "contact_points": await _rows(session, _POINTS, id=root),
+        "edges": await merges.edges(session, root),
         "decisions": await _named(session, decisions),
         "deliveries": await _deliveries(session, sent),
     }

@@ -23,6 +23,7 @@ _WHY = {
     "other-channel": "another channel was asked for",
     "inbox-disabled": "its inbox is switched off",
     "opted-out": "the customer asked for silence there",
+    "no-consent": "the customer has not agreed to messages of this kind there",
     "blocked": "the customer has blocked us there",
     "unhealthy": "messages to it have failed for good",
     "never-wrote": "nothing ever came from there, and this channel may not write first",
@@ -108,6 +109,40 @@ def attempt(one: Facts) -> str:
     more = "; ".join(filter(None, (one["detail"], one["provider_code"])))
     said = _ATTEMPTS.get(one["outcome"], one["outcome"])
     return f"{said}{f' ({more})' if more else ''}."
+
+
+_EVIDENCE = {
+    "claimed": "somebody said so, and nothing vouches for it",
+    "import": "history from another system says so",
+    "integration": "another system says so",
+    "provider": "the provider vouches for it",
+    "signed": "the company's own site signed for it",
+    "reply": "it answered, with our signature, a mail that was sent to the customer",
+    "link-code": "a one-time code came back from there",
+    "operator": "an operator decided it",
+}
+
+
+def edge(one: Facts) -> str:
+    """Why an address or a merged record is, or was, this customer's."""
+    who = one["by"]["name"] or one["by"]["kind"]
+    told = [f"{_joined(one)}: {_EVIDENCE.get(one['evidence'], one['evidence'])}"]
+    told.append(f"{one['at'][:19].replace('T', ' ')} UTC, by {who}")
+    told += [f"“{one['reason']}”"] if one["reason"] else []
+    if one["undone_at"]:
+        told.append(f"undone {one['undone_at'][:19].replace('T', ' ')} UTC")
+    elif one["undoable"]:
+        told.append(f"can be undone: {one['id']}")
+    return f"{'; '.join(told)}."
+
+
+def _joined(one: Facts) -> str:
+    where = f"{one['into']['name'] or 'the record without a name'} ({one['into']['id']})"
+    if one["contact_point"] is None:
+        return f"{one['from']['name'] or 'A record without a name'} was merged into {where}"
+    address = f"{one['contact_point']['scheme']}:{one['contact_point']['value']}"
+    verb = {"split": "was taken out to", "added": "was added to"}.get(one["act"], "began with")
+    return f"{address} {verb} {where}"
 
 
 def point(one: Facts) -> str:

@@ -1,10 +1,12 @@
 """What `hub explain` says of a message: codes become words, and none is lost."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from hub.cli import words
 from hub.cli.explain import about_message
+from hub.customers.evidence import Evidence
 from hub.deliveries.dispatch import Result
 from hub.deliveries.route import Obstacle, Preference
 from hub.deliveries.status import Status
@@ -17,6 +19,11 @@ ID = UUID("0198c1de-0000-7000-8000-000000000001")
 def test_every_code_of_the_router_has_words():
     codes = {*map(str, Obstacle), *map(str, Preference), *map(str, Reason)} - {"other"}
     assert {code for code in codes if words.why(code) == code} == set()
+
+
+def test_every_evidence_has_words():
+    # A customer's own stream needs none, and is not shown.
+    assert set(Evidence) - {Evidence.RECORD} == set(words._EVIDENCE)
 
 
 def test_every_status_and_every_end_of_an_attempt_has_words():
@@ -74,3 +81,41 @@ def test_a_queue_behind_a_closed_inbox_says_so():
         "provider_code": "", "inbox_state": "misconfigured",
     }  # fmt: skip
     assert words.status(delivery) == "waits to be sent (its inbox is misconfigured)."
+
+
+def edge(**changed: object) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "id": ID,
+        "act": "merge",
+        "evidence": "link-code",
+        "reason": "",
+        "at": "2026-05-03T09:00:00.000000Z",
+        "by": {"kind": "operator", "id": ID, "name": "Olga"},
+        "from": {"id": ID, "name": "Anna"},
+        "into": {"id": ID, "name": ""},
+        "contact_point": None,
+        "undone_at": None,
+        "undoable": True,
+    }
+    return facts | changed
+
+
+def test_every_edge_says_what_joined_whom_and_why():
+    address = {"id": ID, "scheme": "tel", "value": "+7912"}
+    assert words.edge(edge(reason="the same voice")) == (
+        f"Anna was merged into the record without a name ({ID}): a one-time code came back from "
+        f"there; 2026-05-03 09:00:00 UTC, by Olga; “the same voice”; can be undone: {ID}."
+    )
+    undone = {"undone_at": "2026-05-04T09:00:00.000000Z", "undoable": False}
+    assert words.edge(edge(act="split", evidence="operator", contact_point=address, **undone)) == (
+        f"tel:+7912 was taken out to the record without a name ({ID}): an operator decided it; "
+        "2026-05-03 09:00:00 UTC, by Olga; undone 2026-05-04 09:00:00 UTC."
+    )
+    began = edge(
+        act="", evidence="claimed", contact_point=address, undoable=False,
+        by={"kind": "inbox", "id": ID, "name": ""},
+    )  # fmt: skip
+    assert words.edge(began) == (
+        f"tel:+7912 began with the record without a name ({ID}): somebody said so, and nothing "
+        "vouches for it; 2026-05-03 09:00:00 UTC, by inbox."
+    )
