@@ -17,7 +17,7 @@ from hub.conversations.incoming import MAX_HTML, MAX_TEXT, bounded, key_of
 from hub.conversations.owed import Owed
 from hub.conversations.reach import Channels
 from hub.conversations.revise import By, Place
-from hub.customers import reachability
+from hub.customers import consents, reachability
 from hub.customers.addresses import normalise
 from hub.customers.identify import Seen, identify
 from hub.customers.roots import lock_roots
@@ -200,7 +200,7 @@ async def _on_point(
         await reachability.set_blocked(session, point.id, inbox.id, since)
     else:
         since = at if change.kind == "opted_out" else None
-        await reachability.set_opted_out(session, point.id, since)
+        await consents.silence(session, point.id, since, now=now, source="customer")
     await _tell(session, point, now)
 
 

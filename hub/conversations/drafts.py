@@ -54,7 +54,8 @@ _DELETE = text("""
 class Wording:
     """What a draft says. `base`: the revision it goes on from; None overwrites whatever is there.
 
-    html, cc, bcc, quote: what only a mail has. `base` 0 stands for no draft; a revision that was deleted since is no longer asked about.
+    `base` 0 stands for no draft; a revision that was deleted since is no longer asked about.
+    html, cc, bcc, quote: what only a mail has.
     """
 
     text: str

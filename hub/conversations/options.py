@@ -1,7 +1,7 @@
 """How a message could go: the route's verdict on every way, before it is sent and when it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import text
 from hub.conversations import joining, reach
 from hub.conversations.draft import Draft
 from hub.conversations.reach import Channels, Reach
+from hub.customers import consents
 from hub.customers.roots import roots_of
 from hub.db.base import Json
 from hub.db.engine import AnySession, ReadSession
@@ -74,7 +75,15 @@ async def weigh(  # noqa: PLR0913 - what a route depends on
         cc=bool(draft.cc or draft.bcc),
         force=draft.force,
     )
-    return Options(reaches, choose([one.candidate for one in reaches.values()], wish, now))
+    said = await consents.standing(session, [root_id])
+    candidates = [
+        replace(
+            one.candidate,
+            refusal=consents.refusal(draft.purpose, one.candidate.contact_point_id, said),
+        )
+        for one in reaches.values()
+    ]
+    return Options(reaches, choose(candidates, wish, now))
 
 
 async def dry_run(

@@ -22,8 +22,8 @@ _CHANNELS = text("SELECT DISTINCT channel FROM inboxes")
 _CANDIDATES = text("""
     SELECT p.id AS contact_point_id, p.scheme, p.value, p.label, p.health, p.health_until,
            p.opted_out_at, p.created_at, s.id AS stream_id, s.record_id,
-           i.id AS inbox_id, i.channel, i.name AS inbox_name, i.pool, i.enabled, r.reply_address, r.blocked_at,
-           r.last_inbound_at
+           i.id AS inbox_id, i.channel, i.name AS inbox_name, i.pool, i.enabled,
+           r.reply_address, r.blocked_at, r.last_inbound_at
     FROM streams AS s
     JOIN contact_points AS p ON p.id = s.contact_point_id
     JOIN unnest(CAST(:channels AS text[]), CAST(:schemes AS text[])) AS k(channel, scheme)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from hub.customers import reachability
+from hub.customers import consents
 from hub.customers.roots import lock_roots
 from hub.db import event_log
 from hub.db.engine import AnySession, WriteSession
@@ -45,7 +45,8 @@ async def put(session: WriteSession, point: UUID, *, stopped: bool, now: datetim
     if standing is None or standing.stopped is stopped:
         return
     roots = await lock_roots(session, [standing.root_id])
-    await reachability.set_opted_out(session, point, now if stopped else None)
+    since = now if stopped else None
+    await consents.silence(session, point, since, now=now, source="link")
     updated = NewEvent(
         EventType.CUSTOMER_UPDATED,
         now,

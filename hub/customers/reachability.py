@@ -58,14 +58,6 @@ _CLAIM = text("""
     RETURNING 1
 """)
 
-# Whoever asks again has been silent since the first time.
-_SILENCE = text("""
-    UPDATE contact_points
-    SET opted_out_at = CASE WHEN CAST(:at AS timestamptz) IS NOT NULL
-                            THEN coalesce(opted_out_at, :at) END
-    WHERE id = :point
-""")
-
 
 def heard(sights: Sequence[Heard]) -> Write:
     """Keeps the newest of what was heard; each (contact point, inbox) comes at most once."""
@@ -94,13 +86,6 @@ async def set_blocked(
     await (await session.connection()).execute(
         _BLOCKED, {"point": contact_point_id, "inbox": inbox_id, "at": at}
     )
-
-
-async def set_opted_out(
-    session: WriteSession, contact_point_id: UUID, at: datetime | None
-) -> None:
-    """The customer asked for silence at this contact point at `at`, or lifted that (None)."""
-    await (await session.connection()).execute(_SILENCE, {"point": contact_point_id, "at": at})
 
 
 async def set_claimed(

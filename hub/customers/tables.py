@@ -262,3 +262,31 @@ class DismissedSuggestion(Base):
     by_kind: Mapped[str]
     by_id: Mapped[UUID | None]
     at: Mapped[datetime]
+
+
+class Consent(Base):
+    """What a customer said to a purpose at a contact point. Lines are only ever added."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        Index(
+            "consents_standing_idx",
+            "contact_point_id",
+            "purpose",
+            text("at DESC"),
+            text("id DESC"),
+        ),
+    )
+
+    id: Mapped[Id]
+    contact_point_id: Mapped[UUID] = mapped_column(ForeignKey("contact_points.id"))
+    purpose: Mapped[str]
+    """A `hub.customers.consents.Purpose`."""
+    given: Mapped[bool]
+    source: Mapped[str]
+    wording: Mapped[Word]
+    """What the customer was asked, as it was put."""
+    by_kind: Mapped[str]
+    by_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+    created_at: Mapped[CreatedAt]

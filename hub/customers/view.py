@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from hub.clock import rfc3339
+from hub.customers import consents
 from hub.customers.ageing import outlived
 from hub.db.base import Json
 from hub.db.engine import AnySession
@@ -58,6 +59,7 @@ async def load(
     records = _by(await connection.execute(_RECORDS, {"roots": list(root_ids)}), "root_id")
     points = _by(await connection.execute(_POINTS, {"roots": list(root_ids)}), "root_id")
     ids = [point.id for below in points.values() for point in below]
+    said = await consents.standing(session, root_ids)
     inboxes = _by(
         await connection.execute(_INBOXES, {"points": ids, "hidden": list(hidden)}),
         "contact_point_id",
@@ -66,7 +68,7 @@ async def load(
         _customer(
             records[root],
             [
-                _contact_point(point, inboxes.get(point.id, []), now)
+                _contact_point(point, inboxes.get(point.id, []), said.get(point.id, {}), now)
                 for point in points.get(root, [])
             ],
         )
@@ -111,7 +113,9 @@ def _attributes(records: Sequence[Row[Any]]) -> Json:
     return attributes
 
 
-def _contact_point(row: Row[Any], inboxes: Sequence[Row[Any]], now: datetime) -> Json:
+def _contact_point(
+    row: Row[Any], inboxes: Sequence[Row[Any]], said: Mapping[str, bool], now: datetime
+) -> Json:
     healed = row.health_until is not None and row.health_until <= now
     return {
         "id": str(row.id),
@@ -123,6 +127,7 @@ def _contact_point(row: Row[Any], inboxes: Sequence[Row[Any]], now: datetime) ->
         "aged": outlived(row.scheme, _last_heard(inboxes), now),
         "claimed": row.claimed,
         "consent": _consent(row, inboxes),
+        "consents": consents.shown(said),
         "opted_out_at": rfc3339(row.opted_out_at) if row.opted_out_at else None,
         "blocked": row.shut_out_at is not None,
         "blocked_reason": row.shut_out_reason,

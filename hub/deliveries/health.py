@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from hub.customers import reachability
+from hub.customers import consents, reachability
 from hub.db.engine import WriteSession
 from hub.ports import Reason
 
@@ -29,7 +29,7 @@ async def mark(
 ) -> None:
     """Write down a `hub.ports.Reason`; those that are about the message alone change nothing."""
     if reason == Reason.OPTED_OUT:
-        await reachability.set_opted_out(session, contact_point_id, at)
+        await consents.silence(session, contact_point_id, at, now=at, source="provider")
     elif reason == Reason.BLOCKED:
         await reachability.set_blocked(session, contact_point_id, inbox_id, at)
     elif reason in {Reason.INVALID_ADDRESS, Reason.UNREACHABLE}:

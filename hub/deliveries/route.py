@@ -21,6 +21,8 @@ class Obstacle(StrEnum):
     OTHER_CHANNEL = "other-channel"
     INBOX_DISABLED = "inbox-disabled"
     OPTED_OUT = "opted-out"
+    NO_CONSENT = "no-consent"
+    """Not for this purpose. fact `consent`: `withdrawn`, `not-given`."""
     BLOCKED = "blocked"
     UNHEALTHY = "unhealthy"
     """fact `health`: a `hub.ports.Reason`."""
@@ -66,6 +68,8 @@ class Candidate:
     health: str = "ok"
     health_until: datetime | None = None
     opted_out: bool = False
+    refusal: str = ""
+    """Why no message of this purpose may go there: `hub.customers.consents.refusal`."""
     blocked: bool = False
     last_inbound_at: datetime | None = None
 
@@ -136,6 +140,8 @@ def _judge(candidate: Candidate, wish: Wish, now: datetime) -> Verdict:
     facts: dict[str, object] = {}
     if Obstacle.UNHEALTHY in found:
         facts["health"] = candidate.health
+    if Obstacle.NO_CONSENT in found:
+        facts["consent"] = candidate.refusal
     if Obstacle.FILE_TOO_LARGE in found:
         facts["max_file_bytes"] = candidate.capabilities.max_file_bytes
     if Obstacle.WINDOW_CLOSED in found:
@@ -165,6 +171,7 @@ def _unreachable(candidate: Candidate, now: datetime) -> list[Obstacle]:
     checks = {
         Obstacle.INBOX_DISABLED: not candidate.enabled,
         Obstacle.OPTED_OUT: candidate.opted_out,
+        Obstacle.NO_CONSENT: bool(candidate.refusal),
         Obstacle.BLOCKED: candidate.blocked,
         Obstacle.UNHEALTHY: candidate.health != "ok" and not healed,
         Obstacle.NEVER_WROTE: candidate.last_inbound_at is None

@@ -40,8 +40,8 @@ FAR = 100_000
 """Messages walked when there are too many; the cursor then leads on from there."""
 
 _VISIBLE = "(inbox_id IS NULL OR inbox_id <> ALL (CAST(:hidden AS uuid[])))"
-# The words as they stand, or with the last one only begun: see `begun`. A query of its own, so that
-# it is worked out once and not for every message.
+# The words as they stand, or with the last one only begun: see `begun`. A query of its own, so
+# that it is worked out once and not for every message.
 _TSQUERY = (
     "(SELECT websearch_to_tsquery('besedka', :q) || (websearch_to_tsquery('besedka', :head)"
     " && to_tsquery('besedka', :tail)))"

@@ -11,6 +11,7 @@ from hub.errors import HubError, NotFound, Unauthenticated
 from hub.operators.access import Viewer
 from hub.web import (
     audit,
+    consents,
     contact_points,
     conversations,
     customers,
@@ -57,6 +58,7 @@ API = "/api/v1"
 RESOURCES: Sequence[Routes] = (
     customers.routes,
     identity.routes,
+    consents.routes,
     contact_points.routes,
     messages.routes,
     conversations.routes,

@@ -54,7 +54,8 @@ class ContactPointView(BaseModel):
 
     `proof`: `none`, `provider`, `signed`; `aged`: nothing has come from this number for so long
     that somebody else may have it now. `consent`: `opted_out` (since `opted_out_at`), `implicit`
-    (they wrote to us), `none`. `blocked`: operators do not want to hear from there. `health`: `ok`
+    (they wrote to us), `none`; `consents`: for each purpose something was said about, whether it
+    is allowed. `blocked`: operators do not want to hear from there. `health`: `ok`
     or why not.
     """
 
@@ -67,6 +68,7 @@ class ContactPointView(BaseModel):
     aged: bool
     claimed: Claims
     consent: str
+    consents: dict[str, bool]
     opted_out_at: AwareDatetime | None
     blocked: bool
     blocked_reason: str

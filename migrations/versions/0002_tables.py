@@ -1566,9 +1566,45 @@ def upgrade() -> None:
         ["other_id"],
         unique=False,
     )
+    op.create_table(
+        "consents",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("contact_point_id", sa.UUID(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("given", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("wording", sa.Text(), server_default="", nullable=False),
+        sa.Column("by_kind", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.UUID(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_point_id"],
+            ["contact_points.id"],
+            name=op.f("consents_contact_point_id_fkey"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("consents_pkey")),
+    )
+    op.create_index(
+        "consents_standing_idx",
+        "consents",
+        [
+            "contact_point_id",
+            "purpose",
+            sa.literal_column("at DESC"),
+            sa.literal_column("id DESC"),
+        ],
+        unique=False,
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("consents")
     op.drop_table("dismissed_suggestions")
     op.drop_table("link_code_tries")
     op.drop_table("link_codes")

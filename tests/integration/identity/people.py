@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from typing_extensions import override
+
 from hub.conversations import reshape
 from hub.conversations.draft import Author
 from hub.conversations.reshape import By
@@ -13,6 +15,7 @@ from hub.db.base import Json
 from hub.operators.access import SYSTEM
 from hub.timeline import page
 from tests.integration.conversations.stage import Stage
+from tests.integration.deliveries.scene import Turned
 
 ACTS = ("customer.", "contact_point.")
 
@@ -20,6 +23,7 @@ ACTS = ("customer.", "contact_point.")
 class People(Stage):
     """Addresses are names (`fake:anna`); every one is a customer of its own to begin with."""
 
+    clock: Turned  # type: ignore[mutable-override]
     operator_id: UUID | None = None
 
     @property
@@ -67,6 +71,7 @@ class People(Stage):
             if str(one["data"].get("activity", "")).startswith(ACTS)
         ]
 
+    @override
     async def conversations(self) -> list[Any]:
         return await self.execute(
             "SELECT s.root_id AS customer_id, c.* FROM conversations c "

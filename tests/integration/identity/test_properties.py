@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from typing_extensions import override
 
 from hub.customers.identify import Home
 from hub.db.engine import Database
@@ -101,6 +102,7 @@ class Worlds(RuleBasedStateMachine):
         customer, edge = self.acts.pop(which % len(self.acts))
         self.run(self.people.undo(customer, edge))
 
+    @override
     def teardown(self) -> None:
         try:
             if hasattr(self, "before"):

@@ -27,6 +27,8 @@ WHO = {
     "GET /customers/{id}/suggestions": Scope.CUSTOMERS_READ,
     "DELETE /customers/{id}/suggestions/{other_id}": Scope.CUSTOMERS_WRITE,
     "GET /customers/{id}/merges": Scope.CUSTOMERS_READ,
+    "GET /customers/{id}/consents": Scope.CUSTOMERS_READ,
+    "POST /customers/{id}/consents": Scope.CUSTOMERS_WRITE,
     "GET /customers/{id}/compare": Scope.CUSTOMERS_READ,
     "PUT /contact-points/{id}/block": Scope.CUSTOMERS_WRITE,
     "DELETE /contact-points/{id}/block": Scope.CUSTOMERS_WRITE,

@@ -71,6 +71,7 @@ def test_nobody_to_write_to():
 FLIPS: dict[Obstacle, Candidate] = {
     Obstacle.INBOX_DISABLED: candidate(5, enabled=False),
     Obstacle.OPTED_OUT: candidate(5, opted_out=True),
+    Obstacle.NO_CONSENT: candidate(5, refusal="withdrawn"),
     Obstacle.BLOCKED: candidate(5, blocked=True),
     Obstacle.UNHEALTHY: candidate(5, health="unreachable", health_until=NOW + timedelta(1)),
     Obstacle.NEVER_WROTE: candidate(5, capabilities=replace(PLAIN, can_start=False)),
