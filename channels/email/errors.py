@@ -88,8 +88,8 @@ _REMEDIES = {
         "https://myaccount.google.com/apppasswords and enter it here."
     ),
     ("office365.com", "outlook.com", "hotmail.com", "live.com"): (
-        "Microsoft accepts no passwords here any more: choose xoauth2 and enter the token's JSON "
-        "as docs/email.md describes; IMAP must be allowed for the mailbox "
+        "Microsoft accepts no passwords here any more: choose xoauth2 and enter an access token; "
+        "IMAP must be allowed for the mailbox "
         "(https://admin.exchange.microsoft.com, Mailboxes, Manage email apps)."
     ),
     ("yandex.ru", "yandex.com", "yandex.net"): (

@@ -143,10 +143,7 @@ class EmailSettings(BaseModel):
         Password,
         Field(
             title="Password",
-            description=(
-                "Gmail, Yandex, Mail.ru: an app password. With xoauth2: an access token, or the "
-                "JSON described in the documentation."
-            ),
+            description="Gmail, Yandex, Mail.ru: an app password. With xoauth2: an access token.",
         ),
     ] = SecretStr("")
     folders: Annotated[

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from email.utils import parseaddr
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,13 @@ _BY_ID = text(
 _BY_NAME = text("""
     SELECT id, external_id FROM deliveries
     WHERE inbox_id = :inbox AND external_id = ANY (CAST(:names AS text[])) AND external_id <> ''
+""")
+
+_COPIES = text("""
+    SELECT id, copy FROM deliveries,
+        jsonb_array_elements_text(coalesce(content->'cc', '[]') || coalesce(content->'bcc', '[]'))
+        AS copy
+    WHERE id = ANY (CAST(:ids AS uuid[]))
 """)
 
 # Sorted, so that two transactions never wait for each other.
@@ -103,10 +111,12 @@ async def _apply(
     async with database.transaction() as session:
         found = await _find(session, inbox_id, receipts)
         held = await news.lock(session, {one for one in found if one is not None})
+        copies = await _copies(session, found, receipts)
         learnt = [
             _news(delivery_id, receipt)
             for delivery_id, receipt in zip(found, receipts, strict=True)
             if delivery_id is not None
+            and (delivery_id, receipt.recipient.casefold()) not in copies
         ]
         await news.apply(session, held, learnt, now)
     return [receipt for one, receipt in zip(found, receipts, strict=True) if one is None]
@@ -125,6 +135,17 @@ async def _find(
         one.delivery_id if one.delivery_id in known else named.get(news.words(one.external_id))
         for one in receipts
     ]
+
+
+async def _copies(
+    session: WriteSession, found: Sequence[UUID | None], receipts: Sequence[DeliveryReceipt]
+) -> set[tuple[UUID, str]]:
+    """(delivery, address) of those who had a copy: what became of it is no news of the message."""
+    ids = [one for one, about in zip(found, receipts, strict=True) if one and about.recipient]
+    if not ids:
+        return set()
+    rows = await (await session.connection()).execute(_COPIES, {"ids": ids})
+    return {(row.id, parseaddr(row.copy)[1].casefold()) for row in rows}
 
 
 def _news(delivery_id: UUID, receipt: DeliveryReceipt) -> News:

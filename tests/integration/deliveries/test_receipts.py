@@ -101,6 +101,21 @@ async def test_a_late_bounce_fails_and_marks_the_address(scene: Scene, sent: UUI
     assert (point.health, point.health_detail) == ("invalid_address", "no such user")
 
 
+async def test_a_copy_that_bounces_is_no_failure_of_the_message(scene: Scene, sent: UUID):
+    inbox = await inbox_of(scene, sent)
+    await scene.execute(
+        "UPDATE deliveries SET content = content || CAST(:copies AS jsonb)",
+        copies='{"cc": ["Boss <Boss@example.com>"], "bcc": ["quiet@example.com"]}',
+    )
+    for copy in ("boss@EXAMPLE.com", "quiet@example.com"):
+        facts = {"external_id": f"x-{sent}", "reason": Reason.UNREACHABLE, "recipient": copy}
+        await hears(scene, inbox, receipt(scene, "failed", **facts))
+    assert (await scene.row(sent)).status == "sent"
+    forwarded = {"external_id": f"x-{sent}", "recipient": "elsewhere@example.com"}
+    await hears(scene, inbox, receipt(scene, "failed", **forwarded))
+    assert (await scene.row(sent)).status == "failed"
+
+
 async def test_a_receipt_resolves_what_nobody_knew(scene: Scene):
     channel = Channel()
     inbox = await scene.inbox(channel)
