@@ -1,5 +1,10 @@
 """What all tests share."""
 
+from channels.telegram import quick_types
+
+# Before any test imports aiogram: every worker would take seconds for it.
+quick_types.load()
+
 pytest_plugins = (
     "tests.cluster",
     "tests.database",

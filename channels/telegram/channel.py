@@ -1,29 +1,21 @@
-"""The Telegram channel: one open inbox, and the type that opens and checks it."""
+"""One bot that is open: how it connects, sends and receives."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
 
 from aiogram.methods import GetMe
 from aiohttp import web
-from pydantic import BaseModel
 
-from channels.telegram import check, webhook
+from channels.telegram import webhook
 from channels.telegram.api import BotApi
 from channels.telegram.errors import FOREIGN_WEBHOOK, classify
 from channels.telegram.fields import text_of
-from channels.telegram.outgoing import ANIMATIONS, MAX_PHOTO, MUSIC, PHOTOS, VIDEOS, VOICES
-from channels.telegram.people import SCHEME
+from channels.telegram.kind import CAPABILITIES, WEBHOOK
 from channels.telegram.polling import Poller
 from channels.telegram.receiving import Receiver
 from channels.telegram.sending import Sender
 from channels.telegram.settings import TelegramSettings
 from hub.ports import (
-    API_VERSION,
     Address,
-    Capabilities,
-    FileKind,
-    Finding,
     Host,
     OutboundMessage,
     SendReceipt,
@@ -33,30 +25,6 @@ from hub.ports import (
 
 LOOK_AT_WEBHOOK_EVERY = 300.0
 """Seconds."""
-
-CAPABILITIES = Capabilities(
-    address_schemes=frozenset({SCHEME}),
-    max_text_length=4096,
-    html=True,
-    files=True,
-    max_file_bytes=50 * 1024 * 1024,
-    max_files=10,
-    buttons=True,
-    edits=True,
-    deletes=True,
-    reactions=True,
-    typing=True,
-    utf16=True,
-    max_caption_length=1024,
-    file_kinds=(
-        FileKind(PHOTOS | VIDEOS, max_bytes=MAX_PHOTO),
-        FileKind(MUSIC),
-        FileKind(PHOTOS | VIDEOS | VOICES | ANIMATIONS, together=False),
-        FileKind(),
-    ),
-    sends_per_second=30,
-    recipient_sends_per_second=1,
-)
 
 
 class Telegram:
@@ -116,30 +84,8 @@ class Telegram:
                 raise TransientError(f"{FOREIGN_WEBHOOK} It is set anew.")
 
     async def handle_http(self, request: web.Request, path: str, /) -> web.Response:
-        if path != webhook.PATH or self._settings.mode != "webhook":
+        if path != WEBHOOK or self._settings.mode != "webhook":
             return web.Response(status=404)
         if request.method != "POST":
             return web.Response(status=405, headers={"Allow": "POST"})
         return await webhook.serve(request, self._receiver, self._secret)
-
-
-class TelegramType:
-    """The channel type `telegram`."""
-
-    name = "telegram"
-    api_version = API_VERSION
-    settings: type[BaseModel] = TelegramSettings
-    capabilities = CAPABILITIES
-    paths: Mapping[str, str] = {"webhook": webhook.PATH}
-
-    async def check(self, settings: BaseModel, host: Host) -> Sequence[Finding]:
-        return await check.findings(TelegramSettings.model_validate(settings), host)
-
-    @asynccontextmanager
-    async def open(self, settings: BaseModel, host: Host) -> AsyncIterator[Telegram]:
-        channel = Telegram(TelegramSettings.model_validate(settings), host)
-        await channel.connect()
-        yield channel
-
-
-channel_type = TelegramType()

@@ -11,12 +11,12 @@ from aiohttp import web
 
 from channels.telegram.api import BotApi
 from channels.telegram.fields import Json, text_of
+from channels.telegram.kind import WEBHOOK
 from channels.telegram.receiving import Receiver
 from channels.telegram.settings import TelegramSettings
 from channels.telegram.updates import ALLOWED
 from hub.ports import Host, SinkUnavailable
 
-PATH = "webhook"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 _MAX_BODY = 4 * 1024 * 1024
 """Bytes: an update holds no file; the largest are a few hundred kilobytes."""
@@ -25,7 +25,7 @@ _SET = "webhook"
 
 
 def url_of(host: Host) -> str:
-    return f"{host.public_url}/{PATH}"
+    return f"{host.public_url}/{WEBHOOK}"
 
 
 def secret_of(settings: TelegramSettings, host: Host) -> str:

@@ -14,7 +14,7 @@ import aiohttp
 from sqlalchemy import text
 
 from channels.telegram import channel_type
-from channels.telegram.channel import CAPABILITIES
+from channels.telegram.kind import CAPABILITIES
 from channels.telegram.settings import TelegramSettings
 from hub import clock
 from hub.clock import rfc3339

@@ -10,11 +10,11 @@ from uuid import uuid4
 import pytest
 
 from channels.telegram import channel_type
-from channels.telegram.channel import Telegram
 from channels.telegram.errors import FOREIGN_WEBHOOK, TWO_POLLERS
 from channels.telegram.settings import TelegramSettings
 from hub.ports import (
     Address,
+    Channel,
     InboxMisconfigured,
     OutboundMessage,
     OutcomeUnknown,
@@ -59,19 +59,19 @@ class Bot:
         return [message.text for message in self.host.sink.messages]
 
     @asynccontextmanager
-    async def receiving(self) -> AsyncIterator[Telegram]:
+    async def receiving(self) -> AsyncIterator[Channel]:
         """The inbox, open and receiving until it fails or the test is done with it."""
         async with channel_type.open(self.settings, self.host) as channel, background() as tasks:
             tasks.start(_quietly(channel), "receive")
             yield channel
 
 
-async def _received(channel: Telegram) -> None:
+async def _received(channel: Channel) -> None:
     async with asyncio.timeout(PATIENCE):
         await channel.receive()
 
 
-async def _quietly(channel: Telegram) -> None:
+async def _quietly(channel: Channel) -> None:
     with suppress(SinkUnavailable):
         await channel.receive()
 
