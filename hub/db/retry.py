@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
@@ -29,6 +30,11 @@ _AWAY_STATES = frozenset(
         "55P03",  # lock_not_available
     }
 )
+
+
+# The operations are states of asyncpg's protocol: failed, reading the server's last words, ending.
+# A server that goes says so before it hangs up; a statement may start in between.
+_LOST = re.compile(r"closed|connection_lost|another operation \((?:1|2|4)\) is in progress")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -79,7 +85,7 @@ def _is_lost_connection(error: BaseException) -> bool:
         return error.connection_invalidated
     # asyncpg uses these two also for wrong arguments and for its own bugs; only the words differ.
     if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
-        return "closed" in str(error) or "connection_lost" in str(error)
+        return _LOST.search(str(error)) is not None
     return False
 
 

@@ -106,6 +106,7 @@ async def test_the_shape_of_a_customer(database: Database) -> None:
                 "aged": False,
                 "claimed": {},
                 "consent": "implicit",
+                "consents": {},
                 "opted_out_at": None,
                 "blocked": False,
                 "blocked_reason": "",

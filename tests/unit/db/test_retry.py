@@ -40,6 +40,9 @@ def wrapped(error: Exception, *, invalidated: bool = False) -> DBAPIError:
     return DBAPIError("SELECT 1", {}, adapted, connection_invalidated=invalidated)
 
 
+BUSY = "cannot switch to state 15; another operation ({}) is in progress"
+
+
 @pytest.mark.parametrize("state", sorted(SERVER_ERRORS))
 @pytest.mark.parametrize("wrap", [wrapped, lambda error: error], ids=["sqlalchemy", "asyncpg"])
 def test_every_error_of_the_server_is_sorted(state: str, wrap) -> None:
@@ -65,6 +68,8 @@ def repr_of(value: object) -> str:
         (asyncpg.InterfaceError("cannot perform operation: connection is closed"), True),
         (wrapped(asyncpg.InterfaceError("the underlying connection is closed")), True),
         (wrapped(asyncpg.InternalClientError("unexpected connection_lost() call")), True),
+        (asyncpg.InternalClientError(BUSY.format(2)), True),
+        (asyncpg.InternalClientError(BUSY.format(11)), False),
         (wrapped(asyncpg.PostgresError("who knows"), invalidated=True), True),
         (asyncpg.InterfaceError("another operation is in progress"), False),
         (asyncpg.exceptions._base.DataError("invalid input for query argument $1"), False),
