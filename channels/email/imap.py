@@ -92,6 +92,8 @@ class Mailbox:
             # Servers read the day in a zone of their own: a day more costs nothing.
             day = since - timedelta(days=1)
             criteria += ["SINCE", f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}"]
+        # What is told from now on may lie behind what this search finds.
+        self._client.protocol.grown = False
         answer = await self._call(self._client.uid_search(*criteria, charset=None))
         self._check(answer)
         numbers = {
@@ -137,10 +139,13 @@ class Mailbox:
         await self._call(self._client.uid("store", f"{first}:{last}", "+FLAGS.SILENT", "(\\Seen)"))
 
     async def idle(self, seconds: float) -> None:
-        """Until the folder changes, or at most that long. Raises ConnectionLost at once.
+        """Until the folder has changed since `uids`, or at most that long.
 
-        A server without IDLE is asked after a while instead.
+        Raises ConnectionLost at once. A server without IDLE is asked after a while instead.
         """
+        protocol = self._client.protocol
+        if protocol.grown:
+            return
         if "IDLE" not in self.capabilities:
             await self._call(asyncio.sleep(min(seconds, _POLL_WITHOUT_IDLE)))
             await self.noop()
@@ -149,8 +154,9 @@ class Mailbox:
         ended = await self._call(client.idle_start(timeout=seconds + ANSWER_WITHIN))
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not _news(await self._call(client.protocol.idle_queue.get())):
-                    pass
+                while not protocol.grown:
+                    if _news(await self._call(protocol.idle_queue.get())):
+                        break
         client.idle_done()
         await self._call(within(ANSWER_WITHIN, ended))
 

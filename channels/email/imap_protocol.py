@@ -17,6 +17,7 @@ MAX_LINE = 32 * 1024 * 1024
 """Bytes: the answer to a SEARCH over some millions of mails is one line."""
 MAX_LITERAL = 110 * 1024 * 1024
 _LITERAL = re.compile(rb"\{(\d{1,18})\}$")
+_SIZE_OF_FOLDER = re.compile(rb"^\* (\d{1,20}) (EXISTS|EXPUNGE)", re.IGNORECASE)
 _TAGGED = re.compile(rb"[A-Z0-9]+ (?:OK|NO|BAD)\b")
 _CRLF = b"\r\n"
 
@@ -51,6 +52,12 @@ class ImapProtocol(library.IMAP4ClientProtocol):  # type: ignore[misc] # carries
         self._reading: library.Command | None = None
         self._greeted = False
         self._upgrading = False
+        self._count = b""
+        self.grown = False
+        """The folder has changed since somebody last set this to False.
+
+        A server says so in the answer to any command, also where nobody waits for it.
+        """
         self.greeting: asyncio.Future[bytes] = loop.create_future()
 
     @override
@@ -116,6 +123,7 @@ class ImapProtocol(library.IMAP4ClientProtocol):  # type: ignore[misc] # carries
             if not self.greeting.done():
                 self.greeting.set_result(line)
             return
+        self._note_size(line)
         command = self._handle_line(line, self._reading)
         literal = _LITERAL.search(line)
         if literal:
@@ -126,6 +134,15 @@ class ImapProtocol(library.IMAP4ClientProtocol):  # type: ignore[misc] # carries
             self._reading.begin_literal_data(size)
         else:
             self._reading = command if command is not None and command.wait_data() else None
+
+    def _note_size(self, line: bytes) -> None:
+        told = _SIZE_OF_FOLDER.match(line)
+        if told is None:
+            return
+        # Some servers repeat themselves; after an EXPUNGE the same number means another mail.
+        count = told[1] if told[2].upper() == b"EXISTS" else b""
+        self.grown = self.grown or (bool(count) and count != self._count)
+        self._count = count
 
     @override
     def _continuation(self, line: bytes) -> None:
