@@ -206,9 +206,10 @@ async def test_what_died_between_commit_and_mark_is_marked_later(box: Box) -> No
     def unmark() -> None:
         with box.server.login(box.address) as imap:
             imap.select("INBOX")
-            imap.store("1:2", "-FLAGS", "(\\Seen)")
+            imap.store("2", "-FLAGS", "(\\Seen)")
 
-    # As if the hub had been killed after the commit: the marks are missing, the position stands.
+    # As if the hub had been killed after the last commit: its mark is missing, the position
+    # stands. What came in an earlier batch was marked before.
     await asyncio.to_thread(unmark)
     async with box.receiving():
         await box.all_seen(2)
