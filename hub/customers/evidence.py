@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from hub.ports import Proof
-
 
 class Evidence(StrEnum):
     """Why an edge is believed, weakest first."""
@@ -31,12 +29,6 @@ class Evidence(StrEnum):
     """A person of the company decided it."""
 
 
-OF_PROOF = {
-    Proof.NONE: Evidence.CLAIMED,
-    Proof.PROVIDER: Evidence.PROVIDER,
-    Proof.SIGNED: Evidence.SIGNED,
-}
-
 LINKS_BY_ITSELF = frozenset({Evidence.PROVIDER, Evidence.SIGNED, Evidence.LINK_CODE})
 """What joins two customers with nobody asked. All else is a suggestion at most, or a decision."""
 
@@ -52,7 +44,3 @@ class Grounds:
     by: tuple[str, UUID | None]
     reason: str = ""
     detail: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def links_by_itself(self) -> bool:
-        return self.evidence in LINKS_BY_ITSELF
