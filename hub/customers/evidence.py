@@ -1,4 +1,4 @@
-"""What proves that an address, or a record, is a customer's, and what proof links by itself."""
+"""What proves that an address, or a record, is a customer's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,10 +27,6 @@ class Evidence(StrEnum):
     """A one-time code that was given to the customer came back from there."""
     OPERATOR = "operator"
     """A person of the company decided it."""
-
-
-LINKS_BY_ITSELF = frozenset({Evidence.PROVIDER, Evidence.SIGNED, Evidence.LINK_CODE})
-"""What joins two customers with nobody asked. All else is a suggestion at most, or a decision."""
 
 
 @dataclass(frozen=True, slots=True)
