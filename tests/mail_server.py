@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -80,11 +80,14 @@ class MailServer:
             **more,
         }
 
-    def append(self, address: str, *mails: bytes, folder: str = "INBOX") -> None:
-        """Put mails into a folder, as if they had come."""
+    def append(
+        self, address: str, *mails: bytes, folder: str = "INBOX", at: datetime | None = None
+    ) -> None:
+        """Put mails into a folder, as if they had come (`at` some moment)."""
+        arrived = imaplib.Time2Internaldate(at) if at else ""
         with self.login(address) as imap:
             for mail in mails:
-                answer, said = imap.append(folder, "", "", mail)
+                answer, said = imap.append(folder, "", arrived, mail)
                 assert answer == "OK", said
 
     def flags(self, address: str, folder: str = "INBOX") -> list[str]:
@@ -105,6 +108,10 @@ class MailServer:
 
     def renumber(self, address: str) -> None:
         """Change the folder's UIDVALIDITY: the mails are the same, all their numbers are new."""
+        # Whoever still has the folder open would write its old numbers again.
+        self.cut()
+        # Dovecot numbers a folder by the second in which it first sees it.
+        time.sleep(1)
         for found in self.home(address).rglob("dovecot*"):
             if found.is_file():
                 found.unlink()

@@ -37,7 +37,9 @@ class Position:
 
     def is_older(self, uid: int, arrived_at: datetime | None) -> bool:
         """Whether a mail under a new number was there before the folder was seen at all."""
-        return uid <= self.renamed and arrived_at is not None and arrived_at < self.begun
+        # INTERNALDATE has whole seconds: of the second we began in, everything counts as new.
+        began = self.begun.replace(microsecond=0)
+        return uid <= self.renamed and arrived_at is not None and arrived_at < began
 
     def taken(self, first: int, last: int) -> "Position":
         """After the mails from `first` to `last` came in."""

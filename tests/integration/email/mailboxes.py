@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 
 from channels.email.channel import EmailChannel, channel_type
 from channels.email.settings import EmailSettings
@@ -38,8 +39,10 @@ class Box:
         self.address = server.new_mailbox()
         self.settings = EmailSettings.model_validate(server.settings(self.address, **settings))
 
-    async def comes(self, *mails: bytes, folder: str = "INBOX") -> None:
-        await asyncio.to_thread(self.server.append, self.address, *mails, folder=folder)
+    async def comes(
+        self, *mails: bytes, folder: str = "INBOX", at: datetime | None = None
+    ) -> None:
+        await asyncio.to_thread(self.server.append, self.address, *mails, folder=folder, at=at)
 
     async def flags(self) -> list[str]:
         return await asyncio.to_thread(self.server.flags, self.address)

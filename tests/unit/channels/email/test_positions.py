@@ -33,6 +33,8 @@ def test_new_numbers_start_over_and_leave_out_what_was_there_before_us() -> None
     assert (anew.uid, anew.renamed) == (0, 100)
     assert anew.is_older(5, KEPT.begun - timedelta(hours=1))
     assert not anew.is_older(5, KEPT.begun + timedelta(hours=1))
+    late_in_a_second = replace(anew, begun=KEPT.begun.replace(microsecond=900_000))
+    assert not late_in_a_second.is_older(5, KEPT.begun.replace(microsecond=0))
     assert not anew.is_older(101, KEPT.begun - timedelta(hours=1))
 
 
