@@ -27,7 +27,7 @@ run: setup ## Set up, then the demo on port 8080 (HUB_PORT=n for another)
 
 test: check ## Set up, then everything CI runs
 	@$(BIN)/python -m tests.needs
-	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+	@$(BIN)/python -m tests.whole $(ARGS)
 
 check: setup-dev ## Format, lint, types, layers, spelling, dependencies
 	$(BIN)/ruff format --check .
