@@ -317,14 +317,14 @@ def _reported(report: Report, place: Place, tokens: Tokens) -> Arrived | None:
     if delivery is None:
         return None
     if report.kind == "unwanted":
-        if not _usable(report.recipient):
-            return None
+        # Who sends a report writes what they like into it: only the mail's own name is proof.
         return Arrived(
             change=Change(
                 kind="opted_out",
                 occurred_at=place.arrived_at,
                 address=Address("email", report.recipient),
                 change_id=place.external_id,
+                delivery_id=delivery,
             )
         )
     return Arrived(

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from hub.conversations import ledger, owed, proving, revise
 from hub.conversations.cleaning import clean
+from hub.conversations.complaint import complainant
 from hub.conversations.incoming import MAX_HTML, MAX_TEXT, bounded, key_of
 from hub.conversations.owed import Owed
 from hub.conversations.reach import Channels
@@ -125,6 +126,9 @@ async def _point(
     session: WriteSession, inbox: InboxRef, change: Change, now: datetime
 ) -> _Point | None:
     scheme, raw, region = change.address.scheme, change.address.value, inbox.region or None
+    if change.delivery_id is not None:
+        about = await complainant(session, inbox.id, change.delivery_id, raw)
+        return await _held(session, *about) if about else None
     value = normalise(scheme, raw, region=region)
     if change.kind == "opted_out":
         seen = Seen(scheme, raw, region=region)
@@ -132,10 +136,12 @@ async def _point(
         return _Point(home.contact_point_id, home.root_id)
     connection = await session.connection()
     row = (await connection.execute(_POINT, {"scheme": scheme, "value": value})).first()
-    if row is None:
-        return None
-    roots = await lock_roots(session, [row.root_id])
-    return _Point(row.id, roots[row.root_id])
+    return await _held(session, row.id, row.root_id) if row else None
+
+
+async def _held(session: WriteSession, point_id: UUID, root_id: UUID) -> _Point:
+    roots = await lock_roots(session, [root_id])
+    return _Point(point_id, roots[root_id])
 
 
 async def _on_entry(

@@ -224,7 +224,8 @@ class Change:
     reaction    `external_id`, `value` (empty takes it back)
     read        everything up to `position` was seen by the customer at `address`
     blocked     `address` blocked us; `unblocked` the opposite
-    opted_out   `address` asked for silence; `opted_in` the opposite
+    opted_out   `address` asked for silence; `opted_in` the opposite. With a `delivery_id` (a
+                complaint about it) the address it went to asks, whomever the report names
     owed        `address` gets the one answer `text` from this inbox, whatever it asked for: what
                 law or the provider's rules demand (help, the confirmation of a stop). With the
                 `value` `opted_out` once for each time that it asked for silence
@@ -267,6 +268,8 @@ class Change:
     proven: Address | None = None
     proof: Proof = Proof.NONE
     """Of a pressed button, which becomes a message: as `InboundMessage.proof`."""
+    delivery_id: UUID | None = None
+    """Ours, of this inbox, where a signature of ours in the report proves it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,22 @@ async def test_a_strangers_opt_out_counts_and_nothing_else_does(desk: Desk) -> N
 
 
 @pytest.mark.usefixtures("said")
+async def test_a_complaint_silences_whom_the_mail_went_to_and_nobody_it_names(desk: Desk) -> None:
+    await desk.sink.message(message("2", address=Address("telegram", "18")))
+    await sent(desk, "out-1", cc=["Boss <19>"])
+    [delivery] = await desk.rows("SELECT id FROM deliveries")
+    about = {"delivery_id": delivery["id"]}
+    silent = "SELECT value FROM contact_points WHERE opted_out_at IS NOT NULL"
+    await desk.sink.change(
+        change("opted_out", "c1", address=Address("telegram", "19"), **about)
+    )  # who had a copy
+    await desk.sink.change(change("opted_out", "c2", delivery_id=uuid4()))  # not one of ours
+    assert await desk.rows(silent) == []
+    await desk.sink.change(change("opted_out", "c3", address=Address("telegram", "18"), **about))
+    assert await desk.rows(silent) == [{"value": "17"}]
+
+
+@pytest.mark.usefixtures("said")
 async def test_a_change_of_an_unknown_message_does_nothing(desk: Desk) -> None:
     await desk.sink.change(change("edit", external_id="unheard of", text="x"))
     assert await desk.rows("SELECT text FROM entries") == [{"text": "first words"}]

@@ -172,4 +172,4 @@ def test_a_read_receipt_and_a_complaint_about_ours() -> None:
     )
     assert unwanted.change is not None
     assert unwanted.change.kind == "opted_out"
-    assert unwanted.change.address.value == "anna@home.example"
+    assert unwanted.change.delivery_id == DELIVERY
