@@ -124,6 +124,23 @@ async def test_undos_need_no_order(people: People) -> None:
     assert await people.root(b.root_id) == b.root_id
 
 
+async def test_an_undo_takes_along_what_hangs_below(people: People) -> None:
+    shop = await people.inbox(None)
+    for name in ("a", "b", "c"):
+        await people.writes(shop, name, f"from {name}")
+    a, b, c = [await people.contact(name) for name in ("a", "b", "c")]
+    await people.merge(b.root_id, c.root_id)
+    second = await people.merge(a.root_id, b.root_id)
+    await people.undo(a.root_id, second.edge_id)
+    assert [await people.root(one.record_id) for one in (a, b, c)] == [
+        a.root_id,
+        b.root_id,
+        b.root_id,
+    ]
+    assert await people.words(a.root_id) == ["from a"]
+    assert await people.words(b.root_id) == ["from b", "from c"]
+
+
 async def test_a_merged_record_is_merged_with_all_it_belongs_to(people: People) -> None:
     a, b, c = [await people.contact(name) for name in ("a", "b", "c")]
     await people.merge(b.root_id, a.root_id)
