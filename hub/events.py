@@ -39,6 +39,11 @@ class EventType(StrEnum):
     """data: {"order_id", "from", "status", "version"}"""
     ORDER_UPDATED = "order.updated"
     """Something else than the status changed. data: {"order_id", "version"}"""
+    RULE_CHANGED = "rule.changed"
+    """A rule was stored, switched on or off, or deleted.
+
+    Data: {"rule_id", "version", "enabled"}; a deleted one is not enabled.
+    """
     INBOX_STATE_CHANGED = "inbox.state_changed"
     """data: {"inbox_id", "state"}"""
     QUARANTINE_ADDED = "quarantine.added"

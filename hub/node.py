@@ -56,6 +56,7 @@ from hub.installation import Installation, open_installation
 from hub.operators.passwords import Passwords
 from hub.ports import Finding, Host
 from hub.rendering import Notices
+from hub.rules import firing
 from hub.rules.reader import RuleReader
 from hub.settings import Settings
 from hub.timeline import search_index
@@ -232,7 +233,7 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
     }
     if role is Role.WEB:
         return shared
-    rules = RuleReader(parts.registry, parts.notices, parts.clock)
+    rules = RuleReader(firing.Tools(parts.registry, parts.notices), parts.clock)
     links = StopLinks(parts.installation.keyring, parts.installation.settings.public_url)
     handlers = {
         **parts.outbox.handlers,

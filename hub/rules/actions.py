@@ -12,7 +12,6 @@ from hub.deliveries import decisions
 from hub.deliveries.decisions import NewDecision
 from hub.deliveries.route import Choice
 from hub.errors import HubError
-from hub.events import Event
 from hub.operators.access import SYSTEM
 from hub.rendering import Notices, render
 from hub.rules.context import Context
@@ -22,11 +21,11 @@ from hub.rules.spec import Action, Send
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A rule about to act on an event."""
+    """A rule about to act. depth: how many rules deep its cause is."""
 
     rule_id: UUID
     rule_name: str
-    event: Event
+    depth: int
     context: Context
     now: datetime
 
@@ -53,7 +52,7 @@ async def act(
 
 
 async def explain(session: WriteSession, firing: Firing, outcome: Outcome) -> None:
-    """Record that the rule was meant for this event and why it did nothing."""
+    """Record that the rule was meant for this and why it did nothing."""
     kind = "superseded" if outcome.outcome == "superseded" else "suppressed"
     reason = outcome.outcome if outcome.outcome != "late" else outcome.reason
     await _suppress(session, firing, kind, reason)
@@ -71,7 +70,7 @@ async def _send(
         rule_id=firing.rule_id,
         object_kind=firing.context.object_kind,
         object_id=firing.context.object_id,
-        depth=firing.event.depth + 1,
+        depth=firing.depth + 1,
     )
     by = Sender(SYSTEM, Author("rule", firing.rule_id, firing.rule_name), cause)
     sent = await attempt_send(
@@ -84,7 +83,7 @@ async def _send(
 
 def _text(context: Context, send: Send, notices: Notices) -> str:
     """Empty when the template has nothing to say about this."""
-    fields = {"customer": context.customer, context.object_kind: context.order}
+    fields = context.values
     locale, zone = str(context.customer["locale"]), str(context.customer["time_zone"])
     if send.text is not None:
         return render(send.text, fields, locale=locale, time_zone=zone)

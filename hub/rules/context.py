@@ -1,7 +1,8 @@
-"""What a rule sees of an event: the customer and the object it is about, as they are now."""
+"""What a rule sees: the customer and the object it is about, as they are now."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,70 +12,163 @@ from sqlalchemy.orm import aliased
 
 from hub.customers.tables import Customer
 from hub.db.engine import AnySession
-from hub.events import Event
 from hub.orders import repository as orders
+from hub.rules.fields import OBJECTS, Kind
+from hub.rules.schedule import zone_of
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The object a rule is asked about.
+
+    told: what the event said of it, which may have changed since: it counts.
+    """
+
+    kind: str
+    id: UUID
+    told: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An object as its feature shows it; `customer_id` is the root its record has now."""
+
+    customer_id: UUID
+    values: Values
+    conversation_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`customer` and `order` for templates; `facts` the same, dotted and typed, for conditions.
+    """`values` for templates, by kind (customer, order); `facts` the same, dotted and typed, for
+    conditions.
 
-    current: the object still is what the event says it became.
+    current: the object still has the status that the event told of.
     """
 
     customer_id: UUID
     object_kind: str
-    object_id: UUID
-    customer: Mapping[str, Any]
-    order: Mapping[str, Any]
-    facts: Mapping[str, Any]
+    object_id: UUID | None
+    conversation_id: UUID | None
+    values: Mapping[str, Values]
+    facts: Values
     current: bool
 
-
-async def load(session: AnySession, events: Sequence[Event]) -> dict[int, Context]:
-    """The context of each order event, by `seq`; an event whose order is gone has none."""
-    order_ids = [UUID(str(event.data["order_id"])) for event in events]
-    found = await orders.by_ids(session, order_ids)
-    owners = {UUID(order["customer_id"]) for order in found.values()}
-    customers = await _customers(session, owners)
-    return {
-        event.seq: _context(event, found[order_id], customers)
-        for event, order_id in zip(events, order_ids, strict=True)
-        if order_id in found
-    }
+    @property
+    def customer(self) -> Values:
+        return self.values["customer"]
 
 
-async def _customers(session: AnySession, ids: set[UUID]) -> dict[UUID, dict[str, Any]]:
+Loader = Callable[[AnySession, Sequence[UUID]], Awaitable[Mapping[UUID, Loaded]]]
+
+
+async def load(
+    session: AnySession, subjects: Sequence[Subject], now: datetime
+) -> list[Context | None]:
+    """The context of each subject, in their order; None where the object is gone."""
+    found: dict[tuple[str, UUID], Loaded] = {}
+    for kind in sorted({one.kind for one in subjects}):
+        ids = sorted({one.id for one in subjects if one.kind == kind})
+        loaded = await _LOADERS[kind](session, ids)
+        found |= {(kind, id_): one for id_, one in loaded.items()}
+    people = await customers(session, {one.customer_id for one in found.values()})
+    return [_of(one, found.get((one.kind, one.id)), people, now) for one in subjects]
+
+
+def _of(
+    subject: Subject, loaded: Loaded | None, people: Mapping[UUID, Values], now: datetime
+) -> Context | None:
+    if loaded is None:
+        return None
+    customer = people[loaded.customer_id]
+    # What the event told decides: by now the object may be further.
+    told = {**loaded.values, **subject.told}
+    values = {"customer": customer}
+    if subject.kind != "customer":
+        values[subject.kind] = told
+    status = loaded.values.get("status")
+    return Context(
+        customer_id=loaded.customer_id,
+        object_kind=subject.kind,
+        object_id=subject.id,
+        conversation_id=loaded.conversation_id,
+        values=values,
+        facts={**dotted(values), **clock_facts(customer, now)},
+        current=subject.told.get("status", status) == status,
+    )
+
+
+def clock_facts(customer: Values, now: datetime) -> Values:
+    zone = zone_of(str(customer["time_zone"]))
+    return {"now": now, "now.date": now.astimezone(zone).date().isoformat()}
+
+
+def dotted(values: Mapping[str, Values]) -> dict[str, Any]:
+    """The values by dotted name, numbers and times as such; what is open is spread out."""
+    facts: dict[str, Any] = {}
+    for kind, fields in values.items():
+        for name, value in fields.items():
+            path = f"{kind}.{name}"
+            if isinstance(value, Mapping):
+                facts |= _spread(path, value, levels=4)
+            else:
+                facts[path] = _typed(kind, path, value)
+    return facts
+
+
+def _spread(path: str, value: object, levels: int) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or not levels:
+        return {path: value}
+    facts: dict[str, Any] = {}
+    for name, inner in value.items():
+        facts |= _spread(f"{path}.{name}", inner, levels - 1)
+    return facts
+
+
+def _typed(kind: str, path: str, value: object) -> object:
+    """The API spells amounts and times as text; conditions compare them."""
+    wanted = OBJECTS.get(kind, {}).get(path)
+    is_time = wanted is Kind.TIME or (wanted is None and path.endswith("_at"))
+    if not isinstance(value, str) or not value:
+        return value if value != "" or not is_time else None
+    if wanted is Kind.NUMBER:
+        return Decimal(value)
+    return datetime.fromisoformat(value) if is_time else value
+
+
+async def customers(session: AnySession, ids: set[UUID]) -> dict[UUID, Values]:
     """By root: its own values, and where they are empty those of the records merged into it."""
     record = aliased(Customer)
     rows = await session.scalars(select(record).where(record.root_id.in_(ids)).order_by(record.id))
-    customers: dict[UUID, dict[str, Any]] = {}
+    found: dict[UUID, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda one: one.id != one.root_id):
-        known = customers.setdefault(
+        known = found.setdefault(
             row.root_id,
-            {"id": str(row.root_id), "name": "", "locale": "", "time_zone": "", "labels": []},
+            {
+                "id": str(row.root_id),
+                "name": "",
+                "locale": "",
+                "time_zone": "",
+                "labels": [],
+                "attributes": {},
+            },
         )
         for name in ("name", "locale", "time_zone"):
             known[name] = known[name] or getattr(row, name)
         known["labels"] = sorted({*known["labels"], *row.labels})
-    return customers
+        known["attributes"] = {**row.attributes, **known["attributes"]}
+    return dict(found)
 
 
-def _context(
-    event: Event, order: dict[str, Any], customers: Mapping[UUID, dict[str, Any]]
-) -> Context:
-    customer = customers[UUID(order["customer_id"])]
-    # The event's own status decides: by now the order may be further.
-    told = {**order, "status": event.data["status"], "previous_status": event.data.get("from", "")}
-    total = None if order["total"] is None else Decimal(order["total"])
-    facts = {f"customer.{name}": value for name, value in customer.items()}
-    facts |= {f"order.{name}": value for name, value in told.items()} | {"order.total": total}
-    return Context(
-        customer_id=UUID(order["customer_id"]),
-        object_kind="order",
-        object_id=UUID(order["id"]),
-        customer=customer,
-        order=told,
-        facts=facts,
-        current=order["status"] == event.data["status"],
-    )
+async def _orders(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
+    found = await orders.by_ids(session, list(ids))
+    return {id_: Loaded(UUID(one["customer_id"]), one) for id_, one in found.items()}
+
+
+async def _of_customers(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
+    return {id_: Loaded(id_, {}) for id_ in await customers(session, set(ids))}
+
+
+_LOADERS: Mapping[str, Loader] = {"order": _orders, "customer": _of_customers}

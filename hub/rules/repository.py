@@ -8,8 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from hub import clock
+from hub.db import event_log
 from hub.db.engine import AnySession, WriteSession
 from hub.errors import NotFound
+from hub.events import EventType, NewEvent
 from hub.rules.spec import Spec, compile_spec
 from hub.rules.tables import Rule, RuleFiring, RuleVersion
 
@@ -47,6 +49,7 @@ async def store(
     if created is None:
         return await _change(session, spec, document, now)
     await _keep(session, created, now)
+    await _tell(session, created, now)
     return created, True
 
 
@@ -63,7 +66,17 @@ async def _change(
     rule.spec, rule.enabled, rule.updated_at = document, spec.enabled, now
     await session.flush()
     await _keep(session, rule, now)
+    await _tell(session, rule, now)
     return rule, True
+
+
+async def _tell(session: WriteSession, rule: Rule, now: datetime, *, enabled: bool = True) -> None:
+    facts = {
+        "rule_id": str(rule.id),
+        "version": rule.version,
+        "enabled": rule.enabled and enabled,
+    }
+    await event_log.append(session, [NewEvent(EventType.RULE_CHANGED, now, data=facts)])
 
 
 async def _keep(session: WriteSession, rule: Rule, now: datetime) -> None:

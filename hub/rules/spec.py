@@ -1,6 +1,5 @@
 """A rule as YAML and JSON spell it: trigger, conditions, actions, firing key, late bound."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,19 +16,12 @@ from pydantic import (
 
 from hub import rendering
 from hub.errors import Invalid
-from hub.events import EventType
-from hub.rules import conditions
-from hub.rules.fields import TRIGGERS, TriggerFacts, unknown
+from hub.rules import conditions, triggers
+from hub.rules.fields import kind_of, unknown
+from hub.rules.schedule import duration
+from hub.rules.triggers import Trigger, TriggerFacts, When
 
 Purpose = Annotated[str, StringConstraints(pattern=r"^(service|reminder|marketing|survey)$")]
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-
-
-class Trigger(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    on: str
-    """An event of the catalogue: order.status_changed."""
 
 
 class Send(BaseModel):
@@ -67,15 +59,15 @@ class Spec(BaseModel):
     actions: Annotated[list[Action], Field(min_length=1, max_length=10)]
     key: Annotated[list[str] | None, Field(min_length=1, max_length=10)] = None
     late: str | None = None
-    """Not sent later than this after the event: 30m, 2h, 3d."""
+    """Not done later than this after its time: 30m, 2h, 3d."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A rule ready to run. `key` names the fields, `late` bounds how old an event may be."""
+    """A rule ready to run. `key` names the fields, `late` bounds how late it may act."""
 
     spec: Spec
-    trigger: EventType
+    when: When
     facts: TriggerFacts
     test: Callable[[conditions.Facts], bool]
     key: tuple[str, ...]
@@ -97,19 +89,14 @@ def parse(document: object) -> Spec:
 
 def compile_spec(spec: Spec, templates: list[str]) -> Compiled:
     """Everything that can be checked when the rule is saved, in plain words."""
-    known = {str(name): facts for name, facts in TRIGGERS.items()}
-    if spec.trigger.on not in known:
-        raise unknown(spec.trigger.on, known, "event to trigger on")
-    trigger = EventType(spec.trigger.on)
-    facts = TRIGGERS[trigger]
+    when, facts = triggers.read(spec.trigger)
     for action in spec.actions:
         _check_send(action.send, templates)
     for field in spec.key or ():
-        if field not in facts.fields:
-            raise unknown(field, facts.fields, "field for the key")
+        kind_of(field, facts.fields, "field for the key")
     return Compiled(
         spec=spec,
-        trigger=trigger,
+        when=when,
         facts=facts,
         test=conditions.compile_tree(spec.conditions, facts.fields),
         key=tuple(spec.key or facts.key),
@@ -122,11 +109,3 @@ def _check_send(send: Send, templates: list[str]) -> None:
         raise unknown(send.template, templates, "template")
     if send.text is not None:
         rendering.check(send.text)
-
-
-def duration(text: str) -> timedelta:
-    """`30m`, `2h`, `3d`, `1w` as a timedelta."""
-    found = re.fullmatch(r"(\d{1,6})([smhdw])", text.strip())
-    if found is None:
-        raise Invalid(f"`{text}` is no duration.", remedy="Write 30m, 2h, 3d or 1w.")
-    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])

@@ -25,6 +25,7 @@ from hub.orders.put import put_order
 from hub.ports import Accepted, Address, InboundMessage, Proof
 from hub.rendering import Notices
 from hub.rules import repository
+from hub.rules.firing import Tools
 from hub.rules.reader import RuleReader
 from hub.rules.spec import parse
 from hub.tasks import background
@@ -115,7 +116,7 @@ class Shop:
 @asynccontextmanager
 async def reading(database: Database) -> AsyncIterator[None]:
     """A node that numbers events and runs rules."""
-    reader = RuleReader(Registry.load(), Notices(), clock.now)
+    reader = RuleReader(Tools(Registry.load(), Notices()), clock.now)
     async with background() as tasks:
         tasks.start(Relay(database).run(), "relay")
         tasks.start(follow(database, RuleReader.NAME, reader), "rules")

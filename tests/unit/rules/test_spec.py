@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from hub.errors import Invalid
 from hub.rules.evaluate import MAX_DEPTH, Situation, evaluate, firing_key
-from hub.rules.spec import Compiled, compile_spec, duration, parse
+from hub.rules.schedule import duration
+from hub.rules.spec import Compiled, compile_spec, parse
+from hub.rules.triggers import AtClock, OnEvent, Relative, When
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 GOOD: dict[str, Any] = {
@@ -80,3 +82,52 @@ def test_different_values_make_different_keys(one, other) -> None:
 def test_durations() -> None:
     assert duration("90m") == timedelta(minutes=90)
     assert duration(" 3d ") == timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "words"),
+    [
+        ({}, "exactly one of on, before, after and cron"),
+        ({"on": "order.created", "cron": "0 9 * * 1"}, "exactly one of"),
+        ({"before": "appointment.starts_at"}, "by: 24h"),
+        ({"on": "order.created", "by": "1h"}, "by: 24h"),
+        ({"on": "order.created", "zone": "UTC"}, "goes with `cron` only"),
+        ({"before": "appointment.start_at", "by": "1h"}, "Did you mean `appointment.starts_at`?"),
+        ({"before": "appointment.starts_at", "by": "soon"}, "no duration"),
+        ({"cron": "61 9 * * 1"}, "no clock time"),
+        ({"cron": "0 0 30 2 *"}, "no clock time"),
+        ({"cron": "0 0 0 9 * 1"}, "minute, hour, day, month and weekday"),
+        ({"cron": "0 9 * * 1", "zone": "Europe/Sophia"}, "no time zone"),
+        ({"on": "custom.Cart Abandoned"}, "small letters"),
+    ],
+)
+def test_a_trigger_that_never_comes_is_refused(trigger: dict[str, Any], words: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        compiled(trigger=trigger, conditions=None)
+    assert words in f"{refused.value} {refused.value.remedy}"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "when", "key"),
+    [
+        (
+            {"before": "appointment.starts_at", "by": "24h"},
+            Relative("before", "appointment", "starts_at", "24h"),
+            ("appointment.id", "appointment.starts_at"),
+        ),
+        (
+            {"after": "order.out_for_delivery_at", "by": "3d"},
+            Relative("after", "order", "out_for_delivery_at", "3d"),
+            ("order.id", "order.out_for_delivery_at"),
+        ),
+        (
+            {"cron": "0 9 * * 1", "zone": "customer"},
+            AtClock("0 9 * * 1", "customer"),
+            ("customer.id", "now.planned"),
+        ),
+        ({"on": "custom.cart.abandoned"}, OnEvent("custom.cart.abandoned"), ("event.id",)),
+    ],
+)
+def test_what_triggers_mean(trigger: dict[str, Any], when: When, key: tuple[str, ...]) -> None:
+    rule = compiled(trigger=trigger, conditions=None)
+    assert (rule.when, rule.key) == (when, key)

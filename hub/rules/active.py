@@ -1,0 +1,79 @@
+"""The rules that are switched on, compiled once for each version."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+
+from hub.db.engine import AnySession
+from hub.errors import HubError
+from hub.rendering import Notices
+from hub.rules.spec import Compiled, compile_spec, parse
+from hub.rules.tables import Rule
+from hub.rules.triggers import OnEvent
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """An enabled rule, ready to run."""
+
+    id: UUID
+    version: int
+    name: str
+    compiled: Compiled
+
+
+class ActiveRules:
+    """What is enabled, as of each call; what was compiled before is not compiled again."""
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+        self._compiled: dict[tuple[UUID, int], Compiled | None] = {}
+
+    async def all(self, session: AnySession) -> Sequence[Active]:
+        """In the order of their names. What can no longer run is logged and left out."""
+        rows = await session.execute(
+            select(Rule.id, Rule.version, Rule.name).where(Rule.enabled).order_by(Rule.name)
+        )
+        known = [(row.id, row.version, row.name) for row in rows]
+        await self._compile(session, {(id_, version) for id_, version, _ in known})
+        return [
+            Active(id_, version, name, compiled)
+            for id_, version, name in known
+            if (compiled := self._compiled.get((id_, version))) is not None
+        ]
+
+    async def by_event(self, session: AnySession) -> Mapping[str, list[Active]]:
+        """By the name of the event they wait for."""
+        found: defaultdict[str, list[Active]] = defaultdict(list)
+        for one in await self.all(session):
+            if isinstance(one.compiled.when, OnEvent):
+                found[one.compiled.when.name].append(one)
+        return found
+
+    async def one(self, session: AnySession, rule_id: UUID) -> Active | None:
+        """None when it is gone, or switched off."""
+        return next((one for one in await self.all(session) if one.id == rule_id), None)
+
+    async def _compile(self, session: AnySession, wanted: set[tuple[UUID, int]]) -> None:
+        """Compile what is new, forget what is gone."""
+        self._compiled = {key: one for key, one in self._compiled.items() if key in wanted}
+        missing = {id_ for id_, _ in wanted - self._compiled.keys()}
+        if not missing:
+            return
+        for rule in await session.scalars(select(Rule).where(Rule.id.in_(missing))):
+            self._compiled[rule.id, rule.version] = self._ready(rule)
+
+    def _ready(self, rule: Rule) -> Compiled | None:
+        try:
+            spec = parse({**rule.spec, "name": rule.name, "enabled": rule.enabled})
+            return compile_spec(spec, self._notices.names())
+        except HubError as error:
+            # Stored by a release that knew more, or a template is gone: the others still run.
+            log.warning("rule.unusable", rule_id=str(rule.id), error=str(error))
+            return None

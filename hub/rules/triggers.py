@@ -1,0 +1,161 @@
+"""What sets a rule off: a domain event, a time before or after something, or a clock time."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from hub.errors import Invalid
+from hub.rules import fields, schedule
+from hub.rules.fields import Fields, Kind
+
+
+class Trigger(BaseModel):
+    """One of: {on}, {before, by}, {after, by}, {cron, zone}."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: str | None = None
+    """An event of the catalogue: order.status_changed."""
+    before: str | None = None
+    """A time of an object: appointment.starts_at. It moves when that is moved."""
+    after: str | None = None
+    by: str | None = None
+    """How long before or after: 24h."""
+    cron: str | None = Field(default=None, max_length=100)
+    """Minute, hour, day, month, weekday, as crontab spells them: 0 9 * * 1."""
+    zone: str | None = None
+    """Of the clock that `cron` reads: Europe/Sofia, or `customer`: each customer's own."""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        given = [name for name in ("on", "before", "after", "cron") if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError("give exactly one of on, before, after and cron")
+        if (self.by is not None) != (given[0] in {"before", "after"}):
+            raise ValueError("`by` says how long `before` or `after`: by: 24h")
+        if self.zone is not None and given[0] != "cron":
+            raise ValueError("`zone` goes with `cron` only")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class OnEvent:
+    """`name`: of the catalogue below, or `custom.<name>`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """`by` before or after the object's time `object_kind`.`field` (appointment.starts_at).
+
+    by: as it is written, since 1d is a calendar day in the customer's zone and 24h is not.
+    """
+
+    direction: Literal["before", "after"]
+    object_kind: str
+    field: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtClock:
+    """`expression` on the clock of `zone`; "customer": each customer's own."""
+
+    expression: str
+    zone: str
+
+
+When = OnEvent | Relative | AtClock
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerFacts:
+    """What a trigger brings with it, and what makes one firing different from the next."""
+
+    object_kind: str
+    fields: Fields
+    key: tuple[str, ...]
+
+
+CUSTOM = "custom."
+"""What other systems tell over `POST /events` is `custom.<name>`."""
+_CUSTOM_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*")
+MOST_CUSTOM_NAME = 64
+
+_EVENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "order.created": ("order", ("order.id",)),
+    "order.status_changed": ("order", ("order.id", "order.status")),
+    "order.updated": ("order", ("order.id", "order.revision")),
+    "appointment.created": ("appointment", ("appointment.id",)),
+    "appointment.moved": ("appointment", ("appointment.id", "appointment.starts_at")),
+    "appointment.updated": ("appointment", ("appointment.id", "appointment.revision")),
+    "appointment.cancelled": ("appointment", ("appointment.id", "appointment.starts_at")),
+    "appointment.missed": ("appointment", ("appointment.id", "appointment.starts_at")),
+    "appointment.completed": ("appointment", ("appointment.id", "appointment.starts_at")),
+    "appointment.answered": ("appointment", ("appointment.id", "appointment.revision")),
+}
+"""(object kind, default key) by the name a rule writes after `on`."""
+
+_MOMENTS: Mapping[str, tuple[str, ...]] = {
+    "appointment": ("starts_at", "ends_at"),
+    "conversation": ("opened_at", "waiting_since", "last_inbound_at", "closed_at"),
+}
+_ORDER_MOMENT = re.compile(r"order\.[a-z0-9][a-z0-9_.-]{0,63}_at")
+
+
+def names() -> list[str]:
+    """Every event that a rule can be set off by, besides `custom.<name>`."""
+    return sorted(_EVENTS)
+
+
+def read(trigger: Trigger) -> tuple[When, TriggerFacts]:
+    """What the trigger means; raises Invalid in plain words."""
+    if trigger.on is not None:
+        return OnEvent(trigger.on), _of_event(trigger.on)
+    if trigger.cron is not None:
+        zone = trigger.zone or "UTC"
+        schedule.check(trigger.cron, zone)
+        key = ("customer.id", "now.planned")
+        return AtClock(trigger.cron, zone), TriggerFacts(
+            "customer", {**fields.of_object("customer"), "now.planned": Kind.TIME}, key
+        )
+    moment = trigger.before or trigger.after or ""
+    facts = _of_moment(moment)
+    schedule.duration(trigger.by or "")
+    _, _, field = moment.partition(".")
+    direction: Literal["before", "after"] = "before" if trigger.before else "after"
+    return Relative(direction, facts.object_kind, field, trigger.by or ""), facts
+
+
+def _of_event(name: str) -> TriggerFacts:
+    if name.startswith(CUSTOM):
+        _check_custom(name.removeprefix(CUSTOM))
+        return TriggerFacts("event", fields.of_object("event"), ("event.id",))
+    if name not in _EVENTS:
+        raise fields.unknown(name, [*_EVENTS, f"{CUSTOM}<name>"], "event to trigger on")
+    kind, key = _EVENTS[name]
+    return TriggerFacts(kind, fields.of_object(kind), key)
+
+
+def _check_custom(name: str) -> None:
+    if len(name) > MOST_CUSTOM_NAME or not _CUSTOM_NAME.fullmatch(name):
+        raise Invalid(
+            f"`{CUSTOM}{name}` names no event of another system.",
+            remedy="Write custom.cart_abandoned: small letters, digits, dots, - and _.",
+        )
+
+
+def _of_moment(moment: str) -> TriggerFacts:
+    kind, _, field = moment.partition(".")
+    key = (f"{kind}.id", moment)
+    if _ORDER_MOMENT.fullmatch(moment):
+        # When the order came to that status: order.delivered_at, order.shipped_at.
+        return TriggerFacts("order", {**fields.of_object("order"), moment: Kind.TIME}, key)
+    if field not in _MOMENTS.get(kind, ()):
+        known = [f"{kind}.{one}" for kind, names in _MOMENTS.items() for one in names]
+        raise fields.unknown(moment, [*known, "order.<status>_at"], "time to count from")
+    return TriggerFacts(kind, fields.of_object(kind), key)
