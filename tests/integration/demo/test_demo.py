@@ -111,7 +111,7 @@ async def test_a_story_is_told_once_however_often_it_is_killed_and_lasts(env: En
         assert (await demo.stop())[0] == 0
     async with started(env, "demo") as demo:
         # The promise is 5 s; measured apart, since the machine of the tests is a busy one.
-        await demo.ready(within=60)
+        await demo.ready(within=300)
         async with api(env, demo) as hub_api:
             assert await hub_api.entries() == expected(env)
             await _customers_can_be_played(demo, hub_api)
