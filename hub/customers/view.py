@@ -29,8 +29,10 @@ _RECORDS = text("""
 _POINTS = text("""
     SELECT s.root_id, p.id, p.scheme, p.value, p.raw, p.label, p.proof, p.health, p.health_detail,
            p.health_until, p.opted_out_at, p.shut_out_at, p.shut_out_reason, p.claimed,
-           p.created_at
-    FROM streams s JOIN contact_points p ON p.id = s.contact_point_id
+           p.created_at, e.evidence, e.by_kind, e.by_id, e.at AS linked_at
+    FROM streams s
+    JOIN contact_points p ON p.id = s.contact_point_id
+    LEFT JOIN identity_edges e ON e.stream_id = s.id AND e.ended_at IS NULL
     WHERE s.root_id = ANY (CAST(:roots AS uuid[])) ORDER BY p.created_at, p.id
 """)
 
@@ -124,6 +126,7 @@ def _contact_point(
         "raw": row.raw,
         "label": row.label,
         "proof": row.proof,
+        "evidence": _evidence(row),
         "aged": outlived(row.scheme, _last_heard(inboxes), now),
         "claimed": row.claimed,
         "consent": _consent(row, inboxes),
@@ -135,6 +138,14 @@ def _contact_point(
         "health_detail": "" if healed else row.health_detail,
         "inboxes": [_inbox(one) for one in inboxes],
     }
+
+
+def _evidence(row: Row[Any]) -> Json | None:
+    """Why the address is this customer's: the edge that says so."""
+    if row.evidence is None:
+        return None
+    by = {"kind": row.by_kind, "id": None if row.by_id is None else str(row.by_id)}
+    return {"kind": row.evidence, "by": by, "at": rfc3339(row.linked_at)}
 
 
 def _last_heard(inboxes: Sequence[Row[Any]]) -> datetime | None:

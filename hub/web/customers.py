@@ -49,6 +49,19 @@ class Claims(BaseModel):
     by: str = ""
 
 
+class Linker(BaseModel):
+    kind: str
+    id: UUID | None
+
+
+class EvidenceView(BaseModel):
+    """Why an address is this customer's. `kind` as in docs/customers.md, `by` who said so."""
+
+    kind: str
+    by: Linker
+    at: AwareDatetime
+
+
 class ContactPointView(BaseModel):
     """An address of the customer.
 
@@ -65,6 +78,7 @@ class ContactPointView(BaseModel):
     raw: str
     label: str
     proof: str
+    evidence: EvidenceView | None
     aged: bool
     claimed: Claims
     consent: str

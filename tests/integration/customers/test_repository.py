@@ -103,6 +103,11 @@ async def test_the_shape_of_a_customer(database: Database) -> None:
                 "raw": "8 912 345-67-89",
                 "label": "",
                 "proof": "provider",
+                "evidence": {
+                    "kind": "provider",
+                    "by": {"kind": "system", "id": None},
+                    "at": "2026-05-03T09:00:00.000000Z",
+                },
                 "aged": False,
                 "claimed": {},
                 "consent": "implicit",

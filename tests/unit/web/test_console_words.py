@@ -14,6 +14,9 @@ from channels.email.mail import Kind
 from channels.email.trust import Doubt
 from hub.conversations import joining
 from hub.conversations.status import HIGHEST_PRIORITY, ConversationStatus, activities
+from hub.customers.consents import Purpose
+from hub.customers.evidence import Evidence
+from hub.customers.suggestions import WEIGHTS
 from hub.deliveries.route import Obstacle, Preference
 from hub.deliveries.status import Status
 from hub.operators.access import Role, Scope
@@ -98,9 +101,12 @@ FAMILIES: dict[str, Iterable[str]] = {
     "audit-action": {*_audited(), "customer.unmerged", "contact_point.returned"},
     "channel": {*_channels(), "none"},
     "close": {"solved", "duplicate", "no-answer", "spam"},
+    # hub.web.consents.ConsentView.
+    "consent-source": {"operator", "integration", "import", "customer", "link", "provider"},
     # Documented in hub.deliveries.tables.Decision; and what became of one since.
     "decision": {"sent", "waiting", "suppressed", "no-route", "superseded", "cancelled"},
     "delivery": Status,
+    "evidence": Evidence,
     # hub.web.inboxes.FindingView, InboxView; hub.web.rules.FiringView.
     "finding": {"ok", "warning", "error"},
     "firing": {"fired", "suppressed", "no-route", "failed"},
@@ -122,6 +128,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "problem": {"failed", "unknown", "quarantined", "inbox-down", "stuck"},
     "problem-action": {"retry", "replay", "open-inbox", "dismiss"},
     "proof": Proof,
+    "purpose": Purpose,
     "reason": {
         *Obstacle,
         *Preference,
@@ -132,6 +139,7 @@ FAMILIES: dict[str, Iterable[str]] = {
         "unread-in-chat",
     },
     "role": Role,
+    "scheme": _listed("person/reshaping.js", "SCHEMES"),
     "scope": Scope,
     "search": _listed("shell/find.js", "KINDS"),
     "guide": {*_providers(), "telegram", "sms"},
@@ -142,6 +150,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "settings": _picked("settings/settings.js", r'\["(\w+)", "'),
     "status": ConversationStatus,
     "statuses": ConversationStatus,
+    "suggestion": WEIGHTS,
     # The events that rules are made for today (docs/examples).
     "trigger": {"order.created", "order.status_changed", "order.updated"},
     # channels.email.trust.Doubt; none: a channel that tells no reason.

@@ -73,6 +73,9 @@ export function day(when) {
   return formatted({ day: "numeric", month: "long", year }, then);
 }
 
+/** The same within a sentence: "today". @param {string | number | Date} when */
+export const dayWithin = (when) => day(when).replace(/^./, (first) => first.toLocaleLowerCase(language));
+
 /** The time today, else the date. @param {string | number | Date} when */
 export const when = (when) => (daysBetween(new Date(when), new Date()) === 0 ? clock(when) : formatted({ day: "numeric", month: "short" }, when));
 

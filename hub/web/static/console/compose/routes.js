@@ -7,6 +7,7 @@ import { choose } from "../shell/picker.js";
 import { glyph } from "../shell/icon.js";
 import { every } from "../talk/entries.js";
 import { conversation, customer } from "../talk/opened.js";
+import { READABLE } from "../person/address.js";
 import { complain } from "../trouble.js";
 import { reason } from "../sentences.js";
 import { capital, t, word } from "../words.js";
@@ -14,8 +15,6 @@ import { change, draft } from "./draft.js";
 
 /** @typedef {{contact_point: any, inbox: any, channel: string, possible: boolean, chosen: boolean, reason: string, capabilities: any, segments: boolean}} Route */
 
-/** Addresses that people know each other by. */
-export const READABLE = ["email", "tel"];
 const SHUT = ["blocked", "opted-out"];
 
 export const routes = signal(/** @type {Route[]} */ ([]));

@@ -9,16 +9,13 @@ import { choose } from "../shell/picker.js";
 import { fold, lay } from "../shell/sheet.js";
 import { Field, Form } from "../settings/form.js";
 import { colleagues, may } from "../session.js";
-import { customer } from "../talk/opened.js";
-import { shown } from "../pages/shown.js";
 import { complain } from "../trouble.js";
 import { languageName, LANGUAGES, t } from "../words.js";
+import { set } from "./record.js";
 
 /** @param {any} person @param {any} patch */
 async function save(person, patch) {
-  const fresh = await call("PATCH", `/customers/${person.id}`, patch);
-  if (customer.value?.id === fresh.id) customer.value = fresh;
-  if (shown.value?.id === fresh.id) shown.value = fresh;
+  set(person.id, await call("PATCH", `/customers/${person.id}`, patch));
 }
 
 /** @param {{person: any}} props */

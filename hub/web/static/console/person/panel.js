@@ -15,12 +15,13 @@ import { complain } from "../trouble.js";
 import { signal } from "../../vendor/preact-signals.js";
 import { capital, clockIn, day, languageName, money, t, word } from "../words.js";
 import { Attributes, Labels, Record } from "./editing.js";
+import { History, Suggestions, Ways } from "./identity.js";
 import { ContactPoint } from "./points.js";
 import { Reasons } from "./reasons.js";
 
 /** Told whenever something beside the messages has changed. */
 const changes = signal(0);
-for (const kind of ["order.", "message.created", "message.status_changed", "conversation."]) on(kind, () => later());
+for (const kind of ["order.", "message.created", "message.status_changed", "conversation.", "customer."]) on(kind, () => later());
 let waiting = 0;
 const later = () => (waiting ||= setTimeout(() => { waiting = 0; changes.value++; }, 400));
 
@@ -48,13 +49,16 @@ export function Person({ person }) {
     <${Labels} person=${person} />
     <section>
       <h3>${t("customer.contactPoints")}</h3>
-      ${person.contact_points.map((/** @type {any} */ point) => html`<${ContactPoint} key=${point.id} point=${point} />`)}
+      ${person.contact_points.map((/** @type {any} */ point) => html`<${ContactPoint} key=${point.id} point=${point} person=${person} />`)}
       ${person.contact_points.length ? "" : html`<p class="quiet">${t("customer.noPoints")}</p>`}
+      <${Ways} person=${person} />
     </section>
+    <${Suggestions} key=${`suggestions-${person.id}`} person=${person} changes=${changes} />
     <${Orders} key=${`orders-${person.id}`} id=${person.id} />
     <${Attributes} person=${person} />
     <${Earlier} key=${`earlier-${person.id}`} id=${person.id} />
     <${CustomerFiles} key=${`files-${person.id}`} id=${person.id} />
+    <${History} key=${`history-${person.id}`} person=${person} changes=${changes} />
     <${Reasons} key=${`reasons-${person.id}`} id=${person.id} changes=${changes} />
   `;
 }

@@ -18,4 +18,4 @@ const glyphs = { email: "mail", telegram: "send", webchat: "message-circle", sms
 export const glyph = (channel) => glyphs[channel ?? ""] ?? "circle-dot";
 
 /** The glyph of an address, which is that of the channel it is written on. @param {string} scheme */
-export const glyphOf = (scheme) => glyph({ tel: "sms" }[/** @type {"tel"} */ (scheme)] ?? scheme);
+export const glyphOf = (scheme) => glyph({ tel: "sms", smssender: "sms" }[/** @type {"tel"} */ (scheme)] ?? scheme);

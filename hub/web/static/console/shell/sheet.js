@@ -7,7 +7,7 @@ import { useLayoutEffect, useRef } from "../../vendor/preact-hooks.js";
 import { t } from "../words.js";
 import { Icon } from "./icon.js";
 
-/** @typedef {{title: string, body: () => any, side?: boolean}} Content */
+/** @typedef {{title: string, body: () => any, side?: boolean, wide?: boolean}} Content */
 
 export const sheet = signal(/** @type {Content | null} */ (null));
 
@@ -30,7 +30,7 @@ function Dialog({ content }) {
   }, []);
   const Body = content.body;
   return html`
-    <dialog ref=${box} class="sheet ${content.side ? "side" : ""}" aria-label=${content.title} onClose=${fold}
+    <dialog ref=${box} class="sheet ${content.side ? "side" : ""} ${content.wide ? "wide-sheet" : ""}" aria-label=${content.title} onClose=${fold}
       onKeyDown=${(/** @type {Event} */ event) => event.stopPropagation()}
       onClick=${(/** @type {any} */ event) => event.target === box.current && fold()}>
       <header class="sheet-head">
