@@ -8,9 +8,11 @@ from dataclasses import replace
 from pydantic import BaseModel
 
 from channels.email import check as checks
+from channels.email.credentials import Credentials
 from channels.email.errors import classify
 from channels.email.folder_place import find_place
 from channels.email.imap_connect import signed_in
+from channels.email.imap_errors import SignInRefused
 from channels.email.reader import Reader, Unreadable
 from channels.email.receiving import FolderReceiver, bring
 from channels.email.sending import Sender
@@ -47,10 +49,13 @@ CAPABILITIES = Capabilities(
 class EmailChannel:
     """One open mailbox."""
 
-    def __init__(self, settings: EmailSettings, host: Host, sender: Sender) -> None:
+    def __init__(
+        self, settings: EmailSettings, host: Host, sender: Sender, credentials: Credentials
+    ) -> None:
         self._settings = settings
         self._host = host
         self._sender = sender
+        self._credentials = credentials
         tokens = Tokens(settings.address, host.sign)
         self._us = Believed(settings.address, settings.authserv_ids, tokens)
 
@@ -86,9 +91,12 @@ class EmailChannel:
 
     async def _watch(self, folder: str, reader: Reader) -> None:
         settings = self._settings
-        _, secret = settings.imap_login
-        async with signed_in(settings, secret) as mailbox:
-            await FolderReceiver(folder, mailbox, self._host, reader, settings, self._us).run()
+        secret = await self._credentials.receiving()
+        try:
+            async with signed_in(settings, secret) as mailbox:
+                await FolderReceiver(folder, mailbox, self._host, reader, settings, self._us).run()
+        except SignInRefused as error:
+            raise self._credentials.refused(classify(error, settings.imap_host)) from None
 
     def _blamed(self, error: BaseException) -> BaseException:
         while isinstance(error, BaseExceptionGroup):
@@ -106,21 +114,22 @@ class EmailChannelType:
     settings: type[BaseModel] = EmailSettings
     capabilities = CAPABILITIES
 
-    async def check(self, settings: BaseModel, host: Host) -> Sequence[Finding]:  # noqa: ARG002 - the port's
-        return await checks.check(EmailSettings.model_validate(settings))
+    async def check(self, settings: BaseModel, host: Host) -> Sequence[Finding]:
+        mail = EmailSettings.model_validate(settings)
+        return await checks.check(mail, Credentials(mail, host))
 
     @asynccontextmanager
     async def open(self, settings: BaseModel, host: Host) -> AsyncIterator[EmailChannel]:
         mail = EmailSettings.model_validate(settings)
+        credentials = Credentials(mail, host)
         if mail.imap_host:
-            await _prove(mail, host)
-        async with Sender(mail, host) as sender:
-            yield EmailChannel(mail, host, sender)
+            await _prove(mail, host, await credentials.receiving())
+        async with Sender(mail, host, credentials=credentials) as sender:
+            yield EmailChannel(mail, host, sender, credentials)
 
 
-async def _prove(settings: EmailSettings, host: Host) -> None:
+async def _prove(settings: EmailSettings, host: Host, secret: str) -> None:
     """Sign in once: what is wrong shows now, and what comes from now on is new."""
-    _, secret = settings.imap_login
     try:
         async with signed_in(settings, secret) as mailbox:
             for folder in settings.folders:

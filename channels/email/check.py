@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from channels.email.credentials import Credentials
 from channels.email.errors import classify
 from channels.email.imap import Mailbox
 from channels.email.imap_connect import signed_in, tls_context
@@ -18,15 +19,15 @@ _TRUSTED = {
 }
 
 
-async def check(settings: EmailSettings) -> Sequence[Finding]:
+async def check(settings: EmailSettings, credentials: Credentials) -> Sequence[Finding]:
     """One finding for each thing that was tried. Never raises for what a server may answer."""
     found: list[Finding] = []
     if settings.imap_host:
-        found += await _receiving(settings)
+        found += await _receiving(settings, credentials)
     else:
         found.append(Finding("warning", "No incoming server is set: this inbox only sends."))
     if settings.smtp_host:
-        found += await _sending(settings)
+        found += await _sending(settings, credentials)
     else:
         found.append(Finding("warning", "No outgoing server is set: this inbox only receives."))
     if settings.imap_host and not settings.authserv_ids:
@@ -34,10 +35,11 @@ async def check(settings: EmailSettings) -> Sequence[Finding]:
     return found
 
 
-async def _receiving(settings: EmailSettings) -> list[Finding]:
-    user, secret = settings.imap_login
+async def _receiving(settings: EmailSettings, credentials: Credentials) -> list[Finding]:
+    user, _ = settings.imap_login
     where = f"{settings.imap_host}, port {settings.imap_at[1]}"
     try:
+        secret = await credentials.receiving()
         async with signed_in(settings, secret) as mailbox:
             return [
                 Finding("ok", f"Signed in at {where} as {user}."),
@@ -60,16 +62,12 @@ async def _folder(mailbox: Mailbox, folder: str) -> Finding:
     return Finding("ok", f"The folder {folder} holds {opened.count:,} mails.")
 
 
-async def _sending(settings: EmailSettings) -> list[Finding]:
-    user, secret = settings.smtp_login
+async def _sending(settings: EmailSettings, credentials: Credentials) -> list[Finding]:
+    user, _ = settings.smtp_login
     where = f"{settings.smtp_host}, port {settings.smtp_at[1]}"
-
-    async def word() -> str:
-        return secret
-
     try:
         context = await asyncio.to_thread(tls_context, settings.ca_file)
-        client = await reach(settings, word, context)
+        client = await reach(settings, credentials.sending, context)
     except Exception as error:  # noqa: BLE001 - whatever happened is what was to be found out
         return [as_finding(classify(error, settings.smtp_host), f"Sending through {where}")]
     await leave(client)

@@ -88,7 +88,7 @@ _REMEDIES = {
         "https://myaccount.google.com/apppasswords and enter it here."
     ),
     ("office365.com", "outlook.com", "hotmail.com", "live.com"): (
-        "Microsoft accepts no passwords here any more: choose xoauth2 and enter an access token; "
+        "Microsoft accepts no passwords here any more: choose xoauth2 and enter a refresh token; "
         "IMAP must be allowed for the mailbox "
         "(https://admin.exchange.microsoft.com, Mailboxes, Manage email apps)."
     ),

@@ -9,9 +9,10 @@ import aiosmtplib
 
 from channels.email import smtp
 from channels.email.compose import Account, File, Letter, compose
+from channels.email.credentials import Credentials
 from channels.email.letter import Letterhead
 from channels.email.settings import EmailSettings
-from channels.email.smtp import Broken, Secret
+from channels.email.smtp import Broken
 from channels.email.smtp_pool import IDLE_FOR, Pool
 from channels.email.tokens import Tokens
 from hub.ports import (
@@ -34,7 +35,7 @@ _GROWTH = 1.37
 class Sender:
     """Sends an inbox's mails; entering starts what tends its connections.
 
-    secret: gives the password or a fresh access token; without it the settings' own counts.
+    credentials: what receiving signs in with too; without it the sender has its own.
     """
 
     def __init__(
@@ -42,12 +43,12 @@ class Sender:
         settings: EmailSettings,
         host: Host,
         *,
-        secret: Secret | None = None,
+        credentials: Credentials | None = None,
         idle_for: float = IDLE_FOR,
     ) -> None:
         self._settings = settings
         self._host = host
-        self._secret = secret or self._own_secret
+        self._credentials = credentials or Credentials(settings, host)
         self._context: ssl.SSLContext | None = None
         self._tasks = asyncio.TaskGroup()
         self._tending: asyncio.Task[None] | None = None
@@ -126,10 +127,10 @@ class Sender:
             )
         if self._context is None and self._settings.smtp_tls != "none":
             self._context = await asyncio.to_thread(_trust, self._settings.ca_file)
-        return await smtp.reach(self._settings, self._secret, self._context)
-
-    async def _own_secret(self) -> str:
-        return self._settings.smtp_login[1]
+        try:
+            return await smtp.reach(self._settings, self._credentials.sending, self._context)
+        except InboxMisconfigured as error:
+            raise self._credentials.refused(error) from None
 
 
 def _too_large(size: int, most: int) -> PermanentError:

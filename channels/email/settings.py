@@ -6,6 +6,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -89,6 +90,14 @@ def _ca_file(value: str) -> str:
     return value
 
 
+def _token_url(value: str) -> str:
+    parts = urlsplit(value)
+    local = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    if value and (not parts.hostname or not (parts.scheme == "https" or local)):
+        raise ValueError("a whole address with https:// in front")
+    return value
+
+
 def _one_line(value: SecretStr) -> SecretStr:
     if _BREAKS.search(value.get_secret_value()):
         raise ValueError("a password has no line breaks or control characters")
@@ -109,6 +118,12 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=320)]
 Host = Annotated[Line, AfterValidator(_host)]
 Port = Annotated[int, Field(ge=0, le=65535, description="0 = the usual one for this security.")]
 Password = Annotated[SecretStr, AfterValidator(_one_line)]
+_TOKENS_AT = {
+    ("gmail.com", "googlemail.com"): "https://oauth2.googleapis.com/token",
+    ("office365.com", "outlook.com"): (
+        "https://login.microsoftonline.com/common/oauth2/v2.0/token"
+    ),
+}
 
 
 class EmailSettings(BaseModel):
@@ -177,6 +192,31 @@ class EmailSettings(BaseModel):
         Literal["password", "xoauth2"],
         Field(title="Sign-in", description="xoauth2: Outlook and Google accounts with OAuth."),
     ] = "password"
+    oauth_refresh_token: Annotated[
+        Password,
+        Field(
+            title="OAuth: refresh token",
+            description="With xoauth2: the hub renews the access token by itself. No password.",
+        ),
+    ] = SecretStr("")
+    oauth_client_id: Annotated[
+        Line, Field(title="OAuth: client", description="Of the app registered at the provider.")
+    ] = ""
+    oauth_client_secret: Annotated[
+        Password, Field(title="OAuth: client secret", description="Empty for a public client.")
+    ] = SecretStr("")
+    oauth_token_url: Annotated[
+        Line,
+        AfterValidator(_token_url),
+        Field(
+            title="OAuth: address of tokens",
+            description="Empty = Google's or Microsoft's, as the servers are.",
+        ),
+    ] = ""
+    oauth_scope: Annotated[
+        str,
+        Field(title="OAuth: scope", description="Empty = as first granted.", max_length=2_000),
+    ] = ""
     ca_file: Annotated[
         Line,
         AfterValidator(_ca_file),
@@ -256,7 +296,24 @@ class EmailSettings(BaseModel):
                 raise ValueError(
                     f"without encryption only a server on this machine is talked to, not {host}"
                 )
+        if self.renews and not self.oauth_token_at:
+            raise ValueError("name oauth_token_url, where this provider gives out access tokens")
         return self
+
+    @property
+    def renews(self) -> bool:
+        """Whether access tokens are asked for, rather than one entered as the password."""
+        return self.auth == "xoauth2" and bool(self.oauth_refresh_token.get_secret_value())
+
+    @property
+    def oauth_token_at(self) -> str:
+        """Where a refresh token buys an access token; empty when nobody has said."""
+        named = (url for hosts, url in _TOKENS_AT.items() for host in hosts if self._is_at(host))
+        return self.oauth_token_url or next(named, "")
+
+    def _is_at(self, provider: str) -> bool:
+        host = self.imap_host or self.smtp_host
+        return host == provider or host.endswith(f".{provider}")
 
     @property
     def imap_at(self) -> tuple[str, int]:

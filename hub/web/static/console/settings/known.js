@@ -15,6 +15,7 @@ const FIRST = {
 const FIELDS = [
   "email.address", "email.imap_password", "email.imap_host", "email.imap_port", "email.imap_tls", "email.imap_user", "email.folders",
   "email.smtp_host", "email.smtp_port", "email.smtp_tls", "email.smtp_user", "email.smtp_password", "email.auth", "email.ca_file",
+  "email.oauth_refresh_token", "email.oauth_client_id", "email.oauth_client_secret", "email.oauth_token_url", "email.oauth_scope",
   "email.sender_name", "email.signature", "email.reply_tokens", "email.max_message_mb", "email.sends_per_minute", "email.start", "email.authserv_ids",
   "telegram.token", "telegram.api_base", "telegram.mode", "telegram.webhook_secret", "telegram.poll_timeout", "telegram.album_wait",
   "sms.gateway", "sms.number", "sms.account_sid", "sms.auth_token", "sms.messaging_service_sid", "sms.region", "sms.api_base", "sms.sends_per_second",
