@@ -230,6 +230,7 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         "wake-ups": WakeUps(database).run,
         "live": parts.feed.run,
         "inboxes": parts.supervisor.run,
+        "visitors": parts.ingest.attendance.run,
     }
     if role is Role.WEB:
         return shared

@@ -9,11 +9,15 @@ from channels.webchat.bodies import Body, MarkRead, Position, PostMessage
 
 
 class Hello(Body):
-    """The first frame. `after`: the last position the widget has; null = only what is new."""
+    """The first frame. `after`: the last position the widget has; null = only what is new.
+
+    `visible`: the page is being looked at.
+    """
 
     type: Literal["hello"]
     token: Annotated[str, Field(max_length=200)]
     after: Position | None = None
+    visible: bool = True
 
 
 class MessageFrame(PostMessage):
@@ -39,6 +43,13 @@ class TypingFrame(Body):
     on: bool = True
 
 
+class VisibleFrame(Body):
+    """The page has come to the front (`on`), or is no longer looked at."""
+
+    type: Literal["visible"]
+    on: bool
+
+
 class ButtonFrame(Body):
     """The button with `value` under the message `id` was pressed."""
 
@@ -48,7 +59,7 @@ class ButtonFrame(Body):
 
 
 AnyFrame: TypeAlias = Annotated[
-    MessageFrame | ReadFrame | DeliveredFrame | TypingFrame | ButtonFrame,
+    MessageFrame | ReadFrame | DeliveredFrame | TypingFrame | VisibleFrame | ButtonFrame,
     Field(discriminator="type"),
 ]
 

@@ -1,7 +1,8 @@
 """One live socket: pushes what is new at the visitor's contact point, takes what the widget sends.
 
 widget                                    hub
-{"type":"hello","token","after"}   ──►
+{"type":"hello","token","after",
+ "visible"?}                       ──►
                                    ◄──    {"type":"ready","seen"}
                                    ◄──    {"type":"message", ...}   missed, then new ones
                                    ◄──    {"type":"status","id","position","status"}
@@ -11,7 +12,7 @@ widget                                    hub
                                    ◄──    {"type":"accepted","client_id","id","position"}
                                           {"type":"refused","client_id","code","detail"}
 {"type":"delivered","id"} · {"type":"read","position"} · {"type":"typing","on"?} ·
-{"type":"button","id","value"}     ──►
+{"type":"visible","on"} · {"type":"button","id","value"}     ──►
 
 `after`: every message behind that position comes, as it is now. So a widget that gives the
 position before the oldest message it shows has, after `ready` and what follows, missed neither a
@@ -40,6 +41,7 @@ from channels.webchat.frames import (
     MessageFrame,
     ReadFrame,
     TypingFrame,
+    VisibleFrame,
 )
 from channels.webchat.limits import Limits
 from channels.webchat.sockets import Sockets, refuse
@@ -93,18 +95,22 @@ class Live:
 
     async def _speak(self, socket: web.WebSocketResponse, remote: str) -> None:
         # What is named here is held for as long as the socket is open, by each of thousands.
-        visit, after = await self._met(socket, remote)
-        with self._sockets.present(visit, socket):
-            live = LiveVisit(self._host, self._desk, self._visits, socket, Visitor(visit, remote))
-            await live.run(after)
+        visit, after, visible = await self._met(socket, remote)
+        with self._sockets.present(visit, socket, visible=visible):
+            visitor = Visitor(visit, remote)
+            await LiveVisit(
+                self._host, self._desk, self._visits, self._sockets, socket, visitor
+            ).run(after)
 
-    async def _met(self, socket: web.WebSocketResponse, remote: str) -> tuple[Visit, int | None]:
-        """Who it is, and the last position they have."""
+    async def _met(
+        self, socket: web.WebSocketResponse, remote: str
+    ) -> tuple[Visit, int | None, bool]:
+        """Who it is, the last position they have, and whether they look at the page."""
         with self._limits.silent.one(remote):
             hello = await _hello(socket)
         visit = await self._visits.recognise(hello.token, remote)
         self._limits.check("returns", visit.id, remote)
-        return visit, hello.after
+        return visit, hello.after, hello.visible
 
 
 class LiveVisit:
@@ -115,12 +121,14 @@ class LiveVisit:
         host: Host,
         desk: Desk,
         visits: Visits,
+        sockets: Sockets,
         socket: web.WebSocketResponse,
         visitor: Visitor,
     ) -> None:
         self._host = host
         self._desk = desk
         self._visits = visits
+        self._sockets = sockets
         self._socket = socket
         self._visitor = visitor
         self._pushed: OrderedDict[UUID, TranscriptEntry] = OrderedDict()
@@ -237,6 +245,8 @@ class LiveVisit:
             case TypingFrame():
                 if frame.on:
                     self._desk.typing(self._visitor)
+            case VisibleFrame():
+                self._sockets.looks(self._visitor.visit, self._socket, on=frame.on)
             case ButtonFrame():
                 await self._press(frame)
             case _ as never:

@@ -16,7 +16,10 @@ _GOODBYE_WITHIN = 2.0
 
 
 class Sockets:
-    """The open sockets. `offline_after`: seconds without one until the visitor counts as away."""
+    """The open sockets.
+
+    offline_after: seconds without one on a page that is looked at, until the visitor is away.
+    """
 
     def __init__(self, host: Host, offline_after: float) -> None:
         self._host = host
@@ -25,6 +28,7 @@ class Sockets:
         self._of: defaultdict[str, set[web.WebSocketResponse]] = defaultdict(set)
         self._visits: dict[str, Visit] = {}
         self._of_visit: defaultdict[str, set[web.WebSocketResponse]] = defaultdict(set)
+        self._looking: defaultdict[str, set[web.WebSocketResponse]] = defaultdict(set)
         self._leaving: dict[str, asyncio.TimerHandle] = {}
 
     @contextmanager
@@ -37,11 +41,16 @@ class Sockets:
             self._all.discard(socket)
 
     @contextmanager
-    def present(self, visit: Visit, socket: web.WebSocketResponse) -> Iterator[None]:
-        """While the visitor is there; raises Refused(429) for one socket too many."""
+    def present(
+        self, visit: Visit, socket: web.WebSocketResponse, *, visible: bool
+    ) -> Iterator[None]:
+        """While the visitor is connected; raises Refused(429) for one socket too many."""
         if len(self._of_visit.get(visit.id, ())) >= MAX_PER_VISIT:
             raise Refused(429, "too-many-sockets", "Too many connections of one visit.")
-        self._arrive(visit, socket)
+        self._visits[visit.id] = visit
+        self._of_visit[visit.id].add(socket)
+        self._of[visit.value].add(socket)
+        self.looks(visit, socket, on=visible)
         try:
             yield
         finally:
@@ -68,25 +77,34 @@ class Sockets:
         ]
         await _all_within(_GOODBYE_WITHIN, goodbyes)
 
-    def _arrive(self, visit: Visit, socket: web.WebSocketResponse) -> None:
-        self._visits[visit.id] = visit
-        self._of_visit[visit.id].add(socket)
-        timer = self._leaving.pop(visit.value, None)
-        if timer is not None:
-            timer.cancel()
-        elif not self._of.get(visit.value):
-            self._host.sink.signal(Signal("online", visit.address))
-        self._of[visit.value].add(socket)
+    def looks(self, visit: Visit, socket: web.WebSocketResponse, *, on: bool) -> None:
+        """The page of this socket is looked at from now on, or no longer."""
+        looking = self._looking[visit.value]
+        if on:
+            timer = self._leaving.pop(visit.value, None)
+            if timer is not None:
+                timer.cancel()
+            elif not looking:
+                self._host.sink.signal(Signal("online", visit.address))
+            looking.add(socket)
+        elif socket in looking:
+            looking.discard(socket)
+            if not looking:
+                loop = asyncio.get_running_loop()
+                self._leaving[visit.value] = loop.call_later(
+                    self._offline_after, self._gone, visit
+                )
+        if not looking:
+            del self._looking[visit.value]
 
     def _leave(self, visit: Visit, socket: web.WebSocketResponse) -> None:
+        self.looks(visit, socket, on=False)
         self._of_visit[visit.id].discard(socket)
         if not self._of_visit[visit.id]:
             del self._of_visit[visit.id], self._visits[visit.id]
         self._of[visit.value].discard(socket)
         if not self._of[visit.value]:
             del self._of[visit.value]
-            loop = asyncio.get_running_loop()
-            self._leaving[visit.value] = loop.call_later(self._offline_after, self._gone, visit)
 
     def _gone(self, visit: Visit) -> None:
         self._leaving.pop(visit.value, None)

@@ -32,6 +32,7 @@ from hub.customers.addresses import normalise
 from hub.customers.identify import Home, Seen, identify
 from hub.customers.roots import lock_roots
 from hub.customers.streams import record_stream
+from hub.customers.visitors import LASTS
 from hub.db import event_log
 from hub.db.engine import Database, WriteSession
 from hub.db.retry import retry_serialization
@@ -60,7 +61,10 @@ _CHAT = Query("""
     SELECT s.id AS stream_id, s.root_id, p.claimed, p.shut_out_at IS NOT NULL AS shut_out,
            i.name AS inbox_name, i.pool, c.locale,
            coalesce(r.read_position, 0) AS read_position,
-           coalesce(m.position, 0) AS mailed_position, m.mailed_at
+           coalesce(m.position, 0) AS mailed_position, m.mailed_at,
+           EXISTS (SELECT 1 FROM visitors AS v
+                   WHERE v.contact_point_id = r.contact_point_id AND v.inbox_id = r.inbox_id
+                     AND v.seen_at > now() - make_interval(secs => :lasts)) AS here
     FROM contact_points AS p
     JOIN streams AS s ON s.contact_point_id = p.id
     JOIN customers AS c ON c.id = s.root_id
@@ -114,6 +118,7 @@ class _Chat(NamedTuple):
     read_position: int
     mailed_position: int
     mailed_at: datetime | None
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,7 @@ class ChatMails:
         if found is None or found.shut_out:
             return None
         unread, conversation_id = await _unread(session, found, inbox)
-        match decide(unread, found.mailed_at, now):
+        match decide(unread, found.mailed_at, now, here=found.here):
             case Nothing():
                 return None
             case Wait(until):
@@ -288,13 +293,14 @@ class ChatMails:
 
 async def _locked(session: WriteSession, point: UUID, inbox: UUID) -> _Chat | None:
     """The chat, with its customer's root locked; None when the contact point is gone."""
+    values = {"point": point, "inbox": inbox, "lasts": LASTS}
     for _ in range(_TRIES):
-        rows = await _CHAT.rows(session, {"point": point, "inbox": inbox})
+        rows = await _CHAT.rows(session, values)
         if not rows:
             return None
         before = _Chat(*rows[0])
         roots = await lock_roots(session, [before.root_id])
-        after = _Chat(*(await _CHAT.rows(session, {"point": point, "inbox": inbox}))[0])
+        after = _Chat(*(await _CHAT.rows(session, values))[0])
         # A merge may have moved the stream between the reading and the locking.
         if after.root_id == roots[before.root_id]:
             return after

@@ -8,6 +8,7 @@ import orjson
 
 from hub.clock import Clock
 from hub.conversations import buttons, changes, checkpoints, quarantine
+from hub.conversations.attendance import Attendance
 from hub.conversations.cleaning import clean_json
 from hub.conversations.incoming import key_of
 from hub.conversations.intake import Intake
@@ -59,6 +60,11 @@ class Ingest:
 
     def sink(self, inbox: InboxRef) -> "InboxSink":
         return InboxSink(inbox, self._intake, self._risky, self._transients, self._registry)
+
+    @property
+    def attendance(self) -> Attendance:
+        """Who looks at the chats of this process; its `run` has to be run."""
+        return self._transients.attendance
 
     async def close(self) -> None:
         """Commit what has been taken, refuse what comes from now on."""

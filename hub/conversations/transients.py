@@ -1,12 +1,15 @@
-"""Typing and presence of customers, on their way to whoever watches: nothing stored."""
+"""Typing and presence of customers, on their way to whoever watches."""
 
 from collections.abc import Callable
 
 import structlog
 from sqlalchemy import text
 
+from hub.conversations.attendance import Attendance
 from hub.customers.addresses import normalise
+from hub.customers.visitors import Place
 from hub.db.engine import Database
+from hub.errors import Invalid
 from hub.inboxes.open_inbox import InboxRef
 from hub.ports import Signal
 from hub.tasks import Background
@@ -29,16 +32,27 @@ class Transients:
     def __init__(self, database: Database, tell: Callable[[Transient], None]) -> None:
         self._database = database
         self._tell = tell
+        self.attendance = Attendance(database)
         self._tasks = Background()
         self._busy = 0
 
     def pass_on(self, inbox: InboxRef, signal: Signal) -> None:
+        if signal.kind != "typing":
+            self._note(inbox, signal)
         if self._busy < _AT_ONCE:
             self._busy += 1
             self._tasks.start(self._pass_on(inbox, signal), "signal")
 
     async def close(self) -> None:
         await self._tasks.close()
+
+    def _note(self, inbox: InboxRef, signal: Signal) -> None:
+        scheme, raw = signal.address.scheme, signal.address.value
+        try:
+            value = normalise(scheme, raw, region=inbox.region or None)
+        except Invalid:
+            return
+        self.attendance.note(Place(inbox.id, scheme, value), here=signal.kind == "online")
 
     async def _pass_on(self, inbox: InboxRef, signal: Signal) -> None:
         scheme = signal.address.scheme

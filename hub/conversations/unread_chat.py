@@ -1,7 +1,7 @@
 """When a chat that nobody looks at goes on by mail, with what, and to which address.
 
-Pure. Whoever has not looked for ten minutes has gone; a mail at most each quarter of an hour
-brings what they have not seen, and never twice.
+Pure. Whoever has not read for ten minutes and does not look at the page has gone; a mail at most
+each quarter of an hour brings what they have not seen, and never twice.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 UNREAD_FOR = timedelta(minutes=10)
 APART = timedelta(minutes=15)
 """Between two mails about one chat."""
+LOOK_AGAIN = timedelta(minutes=1)
+"""While the visitor is on the page: the number beside the chat tells them, no mail has to."""
 MOST = 20
 """Messages in one mail; the rest is told by its number."""
 
@@ -46,9 +48,12 @@ class Mail:
 
 
 def decide(
-    unread: Sequence[Unread], mailed_at: datetime | None, now: datetime
+    unread: Sequence[Unread], mailed_at: datetime | None, now: datetime, *, here: bool = False
 ) -> Nothing | Wait | Mail:
-    """What to do about the chat now. `mailed_at`: when the last mail about it was written."""
+    """What to do about the chat now.
+
+    mailed_at: when the last mail about it was written. here: the visitor looks at the page.
+    """
     if not unread:
         return Nothing()
     due = min(one.left_at for one in unread) + UNREAD_FOR
@@ -56,6 +61,8 @@ def decide(
         due = max(due, mailed_at + APART)
     if now < due:
         return Wait(due)
+    if here:
+        return Wait(now + LOOK_AGAIN)
     shown = tuple(sorted(unread, key=lambda one: one.position))
     return Mail(shown[:MOST], len(shown) - len(shown[:MOST]), shown[-1].position)
 

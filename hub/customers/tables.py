@@ -250,6 +250,18 @@ class LinkCodeTry(Base):
     since: Mapped[datetime]
 
 
+class Visitor(Base):
+    """Somebody who looks at a chat, as one node has said; an old row's visitor is gone."""
+
+    __tablename__ = "visitors"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012
+
+    contact_point_id: Mapped[UUID] = mapped_column(primary_key=True)
+    inbox_id: Mapped[UUID] = mapped_column(primary_key=True)
+    node_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
+
+
 class DismissedSuggestion(Base):
     """Two records somebody has looked at and found to be two people; `one_id` < `other_id`."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 from hub.clock import rfc3339
 from hub.customers import consents
 from hub.customers.ageing import outlived
+from hub.customers.visitors import LASTS
 from hub.db.base import Json
 from hub.db.engine import AnySession
 
@@ -38,7 +39,10 @@ _POINTS = text("""
 
 _INBOXES = text("""
     SELECT r.contact_point_id, r.inbox_id, r.blocked_at, r.last_inbound_at,
-           r.last_inbound_position, r.read_position, r.seen_position, i.channel, i.name
+           r.last_inbound_position, r.read_position, r.seen_position, i.channel, i.name,
+           EXISTS (SELECT 1 FROM visitors AS v
+                   WHERE v.contact_point_id = r.contact_point_id AND v.inbox_id = r.inbox_id
+                     AND v.seen_at > now() - make_interval(secs => :lasts)) AS here
     FROM reachability r JOIN inboxes i ON i.id = r.inbox_id
     WHERE r.contact_point_id = ANY (CAST(:points AS uuid[]))
       AND r.inbox_id <> ALL (CAST(:hidden AS uuid[]))
@@ -63,7 +67,9 @@ async def load(
     ids = [point.id for below in points.values() for point in below]
     said = await consents.standing(session, root_ids)
     inboxes = _by(
-        await connection.execute(_INBOXES, {"points": ids, "hidden": list(hidden)}),
+        await connection.execute(
+            _INBOXES, {"points": ids, "hidden": list(hidden), "lasts": LASTS}
+        ),
         "contact_point_id",
     )
     return [
@@ -168,4 +174,5 @@ def _inbox(row: Row[Any]) -> Json:
         "last_inbound_at": None if row.last_inbound_at is None else rfc3339(row.last_inbound_at),
         "read_position": row.read_position,
         "seen_position": row.seen_position,
+        "here": row.here,
     }

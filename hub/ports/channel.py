@@ -82,7 +82,7 @@ class Sink(Protocol):
         """
 
     def signal(self, signal: "Signal", /) -> None:
-        """Typing, presence: best effort, nothing stored."""
+        """Typing, presence: best effort, forgotten with the process."""
 
     def risky(self, raw: bytes, external_id: str, /) -> AbstractAsyncContextManager[bool]:
         """Around parsing that might kill the process: enters with True when it may be tried.

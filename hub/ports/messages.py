@@ -274,7 +274,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What is true for a moment and never stored: typing, presence."""
+    """What is true for a moment: typing; `online` when the customer looks at the chat, `offline`.
+
+    Presence holds until the other of the two is told, or the process ends.
+    """
 
     kind: Literal["typing", "online", "offline"]
     address: Address

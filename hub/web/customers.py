@@ -27,6 +27,7 @@ class Reachable(BaseModel):
     """A contact point as seen from one inbox.
 
     How far the customer has read what was sent there, and an operator what came from there.
+    `here`: the customer looks at the page with the chat just now.
     """
 
     id: UUID
@@ -36,6 +37,7 @@ class Reachable(BaseModel):
     last_inbound_at: AwareDatetime | None
     read_position: int | None
     seen_position: int | None
+    here: bool
 
 
 class Claims(BaseModel):

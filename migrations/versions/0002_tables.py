@@ -1546,6 +1546,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("link_code_tries_pkey")),
     )
     op.create_table(
+        "visitors",
+        sa.Column("contact_point_id", sa.UUID(), nullable=False),
+        sa.Column("inbox_id", sa.UUID(), nullable=False),
+        sa.Column("node_id", sa.UUID(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "contact_point_id", "inbox_id", "node_id", name=op.f("visitors_pkey")
+        ),
+        prefixes=["UNLOGGED"],
+    )
+    op.create_table(
         "dismissed_suggestions",
         sa.Column("one_id", sa.UUID(), nullable=False),
         sa.Column("other_id", sa.UUID(), nullable=False),
@@ -1606,6 +1617,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("consents")
     op.drop_table("dismissed_suggestions")
+    op.drop_table("visitors")
     op.drop_table("link_code_tries")
     op.drop_table("link_codes")
     op.drop_table("saved_views")

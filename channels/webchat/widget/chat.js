@@ -22,6 +22,7 @@ export class Chat {
   typing = 0; // until when somebody of the company is writing
   #said = 0;
   #unread = 0;
+  #seen = true;
   #drawing = false;
   #loading = 0;
   #configured = 0;
@@ -105,6 +106,8 @@ export class Chat {
     queueMicrotask(() => {
       this.#drawing = false;
       this.#markRead();
+      const seen = !document.hidden;
+      if (seen !== this.#seen && this.live.say({ type: "visible", on: seen })) this.#seen = seen;
       const unread = this.history.unseen.size;
       if (unread !== this.#unread) this.tell("unread", { count: unread });
       this.#unread = unread;
@@ -130,7 +133,8 @@ export class Chat {
 
   #hello() {
     const token = this.visit.known;
-    return token ? { token, after: this.#whole ? null : this.history.read } : null;
+    this.#seen = !document.hidden;
+    return token ? { token, after: this.#whole ? null : this.history.read, visible: this.#seen } : null;
   }
 
   /** Whether the history is wanted and not just what is new. */

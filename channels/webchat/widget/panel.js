@@ -136,8 +136,8 @@ export class Panel {
       this.badge.textContent = count > 99 ? "99+" : count;
       this.badge.hidden = !count || this.opened;
     }
-    const side = this.whole ? "whole" : this.host.getAttribute("position");
-    set(this.node, "class", `${side} ${this.opened ? "open" : ""}`);
+    const side = this.whole ? "whole" : (this.host.getAttribute("position") ?? "");
+    set(this.node, "class", `${side} ${this.opened ? "open" : ""}`.trim());
     set(this.panel, "aria-modal", this.modal ? "true" : null);
     if (this.#opened === this.opened) return;
     this.#opened = this.opened;

@@ -9,11 +9,14 @@ import orjson
 import pytest
 
 from hub.conversations import reply
+from hub.conversations.attendance import Attendance
 from hub.conversations.chat_mail import KIND, ChatMails
 from hub.conversations.draft import Note, Sender
 from hub.conversations.stop_links import StopLinks
 from hub.crypto import Keyring
+from hub.customers import view
 from hub.customers.identify import Home, Seen, identify
+from hub.customers.visitors import Place
 from hub.deliveries import receipts
 from hub.due.queue import Claim, take
 from hub.ids import new_id
@@ -84,6 +87,13 @@ class Desk:
             )
         return home
 
+    async def here(self) -> list[bool]:
+        """What operators are told of the visitor, for each inbox."""
+        home = await self.stage.contact("visit")
+        async with self.stage.database.reading() as session:
+            (shown,) = await view.load(session, [home.root_id], self.stage.clock())
+        return [one["here"] for one in shown["contact_points"][0]["inboxes"]]
+
 
 @pytest.fixture
 async def desk(stage: Stage) -> Desk:
@@ -114,6 +124,43 @@ async def test_what_nobody_read_for_ten_minutes_is_mailed_once(desk: Desk, clock
     assert LINKS.read(mail.unsubscribe_url.rpartition("/")[2]) is not None
     clock.turn(minutes=60)
     assert await desk.look() == []
+
+
+async def test_who_is_on_the_page_is_mailed_only_once_he_has_left(desk: Desk, clock: Turned):
+    home = await desk.visitor("anna@customer.example")
+    attendance = [Attendance(desk.stage.database) for _ in range(2)]
+    place = Place(desk.chat, "fake", "visit")
+    for node in attendance:
+        node.note(place, here=True)
+        await node.write()
+    assert await desk.here() == [True]
+    await desk.answers(home, "It is on its way.")
+    clock.turn(minutes=11)
+    assert await desk.look() == []
+    # On one of two nodes only.
+    attendance[0].note(place, here=False)
+    await attendance[0].write()
+    clock.turn(minutes=1, seconds=1)
+    assert await desk.look() == []
+    # The other one has died: what it said is believed for seconds.
+    await desk.stage.execute("UPDATE visitors SET seen_at = now() - interval '51 seconds'")
+    assert await desk.here() == [False]
+    clock.turn(minutes=1, seconds=1)
+    (text,) = await desk.look()
+    assert "It is on its way." in text
+
+
+async def test_who_comes_back_while_it_is_written_down_is_there(desk: Desk):
+    await desk.visitor()
+    attendance, place = Attendance(desk.stage.database), Place(desk.chat, "fake", "visit")
+    attendance.note(place, here=True)
+    await attendance.write()
+    attendance.note(place, here=False)
+    attendance.note(place, here=True)
+    # Whom nobody knows yet is no fault.
+    attendance.note(Place(desk.chat, "fake", "stranger"), here=True)
+    await attendance.write()
+    assert await desk.here() == [True]
 
 
 async def test_what_was_read_is_not_mailed(desk: Desk, clock: Turned):

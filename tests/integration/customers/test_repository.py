@@ -126,6 +126,7 @@ async def test_the_shape_of_a_customer(database: Database) -> None:
                         "last_inbound_at": "2026-05-03T09:00:00.000000Z",
                         "read_position": None,
                         "seen_position": None,
+                        "here": False,
                     }
                 ],
             }

@@ -60,11 +60,12 @@ class Guest:
 
     @asynccontextmanager
     async def live(
-        self, after: int | None = None
+        self, after: int | None = None, *, visible: bool = True
     ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         """A live socket that has been told it is ready."""
         async with self.chat.http.ws_connect(f"{self.chat.base}/live") as socket:
-            await socket.send_json({"type": "hello", "token": self.token, "after": after})
+            hello = {"type": "hello", "token": self.token, "after": after, "visible": visible}
+            await socket.send_json(hello)
             assert (await socket.receive_json(timeout=5))["type"] == "ready"
             yield socket
 

@@ -237,6 +237,26 @@ async def test_presence_survives_a_reload_and_ends_after_a_while(open_chat: Open
     assert [signal.kind for signal in patient.host.sink.signals] == ["online"]
 
 
+async def test_who_looks_elsewhere_is_not_there(open_chat: OpenChat):
+    chat = await open_chat(offline_after=0)
+    guest = await chat.visit()
+
+    def kinds() -> list[str]:
+        return [signal.kind for signal in chat.host.sink.signals]
+
+    async with guest.live(visible=False) as behind:
+        async with guest.live() as front:
+            await until(lambda: kinds() == ["online"])
+            await front.send_json({"type": "visible", "on": False})
+            await until(lambda: kinds() == ["online", "offline"])
+            await front.send_json({"type": "visible", "on": False})
+            await behind.send_json({"type": "visible", "on": True})
+            await until(lambda: kinds() == ["online", "offline", "online"])
+        # The page in front is still there: closing the other one changes nothing.
+        await behind.send_json({"type": "visible", "on": False})
+        await until(lambda: kinds() == ["online", "offline"] * 2)
+
+
 async def test_send_is_only_for_visitors_of_this_chat(chat: Chat, open_chat: OpenChat):
     elsewhere = await (await open_chat()).visit()
     message = OutboundMessage(

@@ -52,6 +52,12 @@ def test_a_mail_is_never_early_and_a_wait_always_ends(ages: list[int], mailed: i
     assert len(found.messages) <= MOST
 
 
+def test_who_looks_at_the_page_is_not_mailed_yet() -> None:
+    assert decide([unread(1, 10)], None, NOW, here=True) == Wait(NOW + timedelta(minutes=1))
+    assert decide([unread(1, 9)], None, NOW, here=True) == Wait(NOW + timedelta(minutes=1))
+    assert decide([], None, NOW, here=True) == Nothing()
+
+
 @given(st.lists(minutes, min_size=1), minutes)
 def test_two_mails_are_a_quarter_of_an_hour_apart(ages: list[int], mailed: int) -> None:
     given_ = [unread(position, ago) for position, ago in enumerate(ages)]
