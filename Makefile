@@ -15,6 +15,8 @@ ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Whoever has this set would compile all of the hub again at every start: seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench fuzz crash screens setup setup-dev lock clean FORCE
@@ -90,9 +92,10 @@ MADE := hub/web/static/vendor/made-from.sha256 channels/webchat/static/made-from
 	$(SAY) "Building the hub's package, with what the browser is served"
 	@$(BIN)/uv pip install --quiet --no-deps --build-constraints $(LOCKS)/build.lock -e . \
 		|| { $(WITH_PIP); $(BIN)/python -m pip install --quiet --no-deps -e .; }
+	@$(BIN)/python -m compileall -q -j 0 hub channels
 	@touch $@
 
 # uv is many times faster; pip is always there.
-install = $(BIN)/uv pip install --quiet --require-hashes $(1) \
+install = $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes $(1) \
 	|| { $(WITH_PIP); $(BIN)/python -m pip install --quiet --require-hashes $(1); }
 WITH_PIP = echo "    uv could not; once more with pip"
