@@ -44,6 +44,15 @@ class EventType(StrEnum):
 
     Data: {"rule_id", "version", "enabled"}; a deleted one is not enabled.
     """
+    APPOINTMENT_CREATED = "appointment.created"
+    """Data: {"appointment_id", "status", "version", "starts_at"}; so have all that follow."""
+    APPOINTMENT_MOVED = "appointment.moved"
+    """Its start changed. data: also {"from"}"""
+    APPOINTMENT_CANCELLED = "appointment.cancelled"
+    APPOINTMENT_MISSED = "appointment.missed"
+    APPOINTMENT_COMPLETED = "appointment.completed"
+    APPOINTMENT_UPDATED = "appointment.updated"
+    """Something else of it changed."""
     INBOX_STATE_CHANGED = "inbox.state_changed"
     """data: {"inbox_id", "state"}"""
     QUARANTINE_ADDED = "quarantine.added"

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Middleware
 from hub.errors import HubError, NotFound, Unauthenticated
 from hub.operators.access import Viewer
 from hub.web import (
+    appointments,
     audit,
     consents,
     contact_points,
@@ -75,6 +76,7 @@ RESOURCES: Sequence[Routes] = (
     trouble.routes,
     quarantine.routes,
     orders.routes,
+    appointments.routes,
     rules.routes,
     operators.routes,
     teams.routes,

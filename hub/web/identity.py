@@ -13,9 +13,9 @@ from hub.conversations.reshape import By
 from hub.customers import compare, link_codes, merges, suggestions
 from hub.customers.evidence import Evidence
 from hub.customers.link_codes import Wish
+from hub.objects import follow as objects
 from hub.operators import audit
 from hub.operators.access import Scope
-from hub.orders import follow as orders
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input, Query
 from hub.web.customers import CustomerView
@@ -176,7 +176,7 @@ async def unmerge(call: Call[Unmerge]) -> Json:
     """
     moved = await reshape.undo(call.session, call.id, call.body.merge_id, _by(call))
     if moved.stream_id is not None and moved.record_id is not None:
-        await orders.follow(call.session, moved.stream_id, moved.record_id)
+        await objects.follow(call.session, moved.stream_id, moved.record_id)
     action = "customer.unmerged" if moved.act == "merge" else "contact_point.returned"
     if moved.act == "split" and not moved.undo:
         action = "contact_point.split"
@@ -199,7 +199,7 @@ async def split(call: Call[Split]) -> Json:
     grounds = by.grounds(evidence_of(call), call.body.reason.strip())
     moved = await reshape.split(call.session, call.id, grounds, by)
     if moved.stream_id is not None and moved.record_id is not None:
-        await orders.follow(call.session, moved.stream_id, moved.record_id)
+        await objects.follow(call.session, moved.stream_id, moved.record_id)
     sides = {"from": str(moved.old_root), "merge_id": str(moved.edge_id)}
     await _audit(call, "contact_point.split", moved.new_root, sides)
     return {"merge_id": moved.edge_id, "customer_id": moved.new_root}

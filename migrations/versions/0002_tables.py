@@ -900,6 +900,63 @@ def upgrade() -> None:
         op.f("external_refs_customer_id_idx"), "external_refs", ["customer_id"], unique=False
     )
     op.create_table(
+        "appointments",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.UUID(), nullable=False),
+        sa.Column("contact_point_id", sa.UUID(), nullable=True),
+        sa.Column("status", sa.Text(), server_default="", nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=True),
+        sa.Column("revision", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("number", sa.Text(), server_default="", nullable=False),
+        sa.Column("total", sa.Numeric(precision=18, scale=4), nullable=True),
+        sa.Column("currency", sa.Text(), server_default="", nullable=False),
+        sa.Column("items", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("tracking_url", sa.Text(), server_default="", nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("place", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "data",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_point_id"],
+            ["contact_points.id"],
+            name=op.f("appointments_contact_point_id_fkey"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("appointments_customer_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("appointments_pkey")),
+        sa.UniqueConstraint(
+            "system", "external_id", name=op.f("appointments_system_external_id_key")
+        ),
+    )
+    op.create_index(
+        op.f("appointments_customer_id_idx"), "appointments", ["customer_id"], unique=False
+    )
+    op.create_index(
+        op.f("appointments_starts_at_idx"), "appointments", ["starts_at"], unique=False
+    )
+    op.create_table(
         "orders",
         sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("system", sa.Text(), nullable=False),
@@ -915,6 +972,9 @@ def upgrade() -> None:
         sa.Column("currency", sa.Text(), server_default="", nullable=False),
         sa.Column("items", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("tracking_url", sa.Text(), server_default="", nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("place", sa.Text(), server_default="", nullable=False),
         sa.Column(
             "data",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -1159,11 +1219,42 @@ def upgrade() -> None:
         op.f("identity_edges_parent_id_idx"), "identity_edges", ["parent_id"], unique=False
     )
     op.create_table(
+        "appointment_versions",
+        sa.Column("appointment_id", sa.UUID(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=True),
+        sa.Column("status", sa.Text(), server_default="", nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "body",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointments.id"],
+            name=op.f("appointment_versions_appointment_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "appointment_id", "revision", name=op.f("appointment_versions_pkey")
+        ),
+    )
+    op.create_table(
         "order_versions",
         sa.Column("order_id", sa.UUID(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=True),
         sa.Column("status", sa.Text(), server_default="", nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "body",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -1637,6 +1728,7 @@ def downgrade() -> None:
     op.drop_table("entries")
     op.drop_table("conversation_reads")
     op.drop_table("order_versions")
+    op.drop_table("appointment_versions")
     op.drop_index(op.f("identity_edges_parent_id_idx"), table_name="identity_edges")
     op.drop_index(
         "identity_edges_active_stream_key",
@@ -1663,6 +1755,9 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("orders_customer_id_idx"), table_name="orders")
     op.drop_table("orders")
+    op.drop_index(op.f("appointments_starts_at_idx"), table_name="appointments")
+    op.drop_index(op.f("appointments_customer_id_idx"), table_name="appointments")
+    op.drop_table("appointments")
     op.drop_index(op.f("external_refs_customer_id_idx"), table_name="external_refs")
     op.drop_table("external_refs")
     op.drop_index(op.f("decisions_rule_id_at_idx"), table_name="decisions")

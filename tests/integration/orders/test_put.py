@@ -11,8 +11,8 @@ from sqlalchemy import text
 from hub.db.engine import Database
 from hub.errors import Conflict, Invalid, NotFound
 from hub.ids import new_id
+from hub.objects.body import PushedBody
 from hub.orders import repository
-from hub.orders.body import OrderBody
 from hub.orders.put import put_order
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
@@ -22,7 +22,7 @@ WHOSE = {"contact_point": "tel:+79120000000", "name": "Ирина"}
 async def push(database: Database, *, system: str = "shop", key: str = "A-1", **body: Any):
     async with database.transaction() as session:
         put = await put_order(
-            session, system, key, OrderBody.model_validate(body), by=None, now=NOON
+            session, system, key, PushedBody.model_validate(body), by=None, now=NOON
         )
         return put.applied
 

@@ -20,7 +20,7 @@ from hub.db.reader import follow
 from hub.db.relay import Relay
 from hub.inboxes.open_inbox import InboxRef
 from hub.inboxes.registry import Registry
-from hub.orders.body import OrderBody
+from hub.objects.body import PushedBody
 from hub.orders.put import put_order
 from hub.ports import Accepted, Address, InboundMessage, Proof
 from hub.rendering import Notices
@@ -78,7 +78,7 @@ class Shop:
         return f"webchat:{value}"
 
     async def push(self, contact_point: str, status: str, version: int, **more: object) -> None:
-        body = OrderBody.model_validate(
+        body = PushedBody.model_validate(
             {
                 "customer": {"contact_point": contact_point},
                 "number": "1043",

@@ -41,6 +41,9 @@ TEMPLATE = re.compile(r"`([a-z][\w.-]*)\.\$\{[^`]*\}(\.\w+)?`")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
+_APPOINTMENTS = ("created", "moved", "cancelled", "missed", "completed")
+
+
 def _activities() -> set[str]:
     """The names of all activities that the server records."""
     someone = UUID(int=1)
@@ -51,7 +54,8 @@ def _activities() -> set[str]:
         said += activities({"status": ("", str(status))}, {})
     source = (ROOT / "hub" / "conversations" / "reshape.py").read_text("utf-8")
     reshaped = set(re.findall(r'"((?:customer|contact_point)\.\w+)"', source))
-    return {one.name for one in said} | set(joining._SAID.values()) | reshaped
+    pushed = {"order.status_changed", *(f"appointment.{one}" for one in _APPOINTMENTS)}
+    return {one.name for one in said} | set(joining._SAID.values()) | reshaped | pushed
 
 
 def _announced() -> set[str]:

@@ -2,7 +2,7 @@
 /** Whole sentences made of what the server keeps as codes and facts: activities, decisions and their reasons. */
 
 import { inboxes, inboxName } from "./session.js";
-import { capital, t, word } from "./words.js";
+import { capital, shortMoment, t, word } from "./words.js";
 
 /** "Assigned to Elena". Who did it stands beside it. @param {any} entry */
 export function activity(entry) {
@@ -15,6 +15,10 @@ export function activity(entry) {
     labels: labels || t("labels.none"),
     customer: facts.customer?.name || t("customer.unnamed"),
     address: facts.contact_point?.value ?? "",
+    number: facts.object?.number ?? "",
+    to: word("order", String(facts.to)),
+    starts: facts.starts_at ? shortMoment(facts.starts_at) : t("appointment.no-time"),
+    was: facts.from && facts.starts_at ? shortMoment(facts.from) : t("appointment.no-time"),
   });
   return facts.reason ? `${said}: ${word("close", facts.reason)}` : said;
 }
@@ -30,6 +34,7 @@ export function outcome(decision) {
 /** What kind of message a decision was about: "Order notice", "Reply". @param {any} decision */
 export function subject(decision) {
   if (decision.object?.kind === "order") return t("subject.order");
+  if (decision.object?.kind === "appointment") return t("subject.appointment");
   if (decision.by.kind === "rule") return t("subject.rule");
   if (decision.by.kind === "integration") return t("subject.integration");
   return t("subject.reply");

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.orders.decide import Known, Pushed, Verdict, judge
+from hub.objects.decide import Coming, Known, Verdict, judge
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 SAME, OTHER = b"same", b"other"
@@ -29,14 +29,14 @@ SAME, OTHER = b"same", b"other"
     ],
 )
 def test_every_case(known, pushed, verdict) -> None:
-    assert judge(Known(*known), Pushed(*pushed)) is verdict
+    assert judge(Known(*known), Coming(*pushed)) is verdict
 
 
 @given(st.permutations(range(1, 8)), st.lists(st.integers(1, 7), max_size=10))
 def test_whatever_the_order_of_versions_the_highest_one_wins(versions, repeats) -> None:
     known = Known(None, NOON, b"0")
     for version in [*versions, *repeats]:
-        verdict = judge(known, Pushed(version, None, str(version).encode()))
+        verdict = judge(known, Coming(version, None, str(version).encode()))
         if verdict is Verdict.APPLY:
             known = Known(version, NOON, str(version).encode())
         else:

@@ -1,4 +1,4 @@
-"""What a shop or ERP system says about an order."""
+"""What a system says of an order or an appointment, and whose it is."""
 
 import hashlib
 from datetime import datetime
@@ -14,8 +14,8 @@ Status = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9][a-z
 MAX_BIGINT = 2**63 - 1
 
 
-class OrderCustomer(BaseModel):
-    """Whose order it is: by our id, by that system's own id, or by an address.
+class Whose(BaseModel):
+    """Whose it is: by our id, by that system's own id, or by an address.
 
     An unknown contact point creates the customer; with `external_id` beside it the two are linked.
     """
@@ -40,8 +40,8 @@ class OrderCustomer(BaseModel):
         return self
 
 
-class OrderItem(BaseModel):
-    """One line of the order; further keys are kept as they come."""
+class Item(BaseModel):
+    """One line of an order, or one service of an appointment; further keys are kept."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -50,35 +50,41 @@ class OrderItem(BaseModel):
     price: Annotated[Decimal | None, Field(max_digits=18, decimal_places=4)] = None
 
 
-class OrderBody(BaseModel):
-    """The order as it is now. What is left out keeps its value; the first push needs `customer`.
+class PushedBody(BaseModel):
+    """The object as it is now. What is left out keeps its value; the first push needs `customer`.
 
     version: rises with every change in that system; without it `occurred_at` tells what is newer.
+    starts_at, ends_at, place: of an appointment; of an order, when and where it is handed over.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    customer: OrderCustomer | None = None
+    customer: Whose | None = None
     status: Status | None = None
     version: Annotated[int | None, Field(ge=0, le=MAX_BIGINT)] = None
     occurred_at: datetime | None = None
     number: Short | None = None
     total: Annotated[Decimal | None, Field(max_digits=18, decimal_places=4)] = None
     currency: Annotated[str | None, StringConstraints(pattern=r"^[A-Z]{3}$")] = None
-    items: Annotated[list[OrderItem] | None, Field(max_length=1000)] = None
+    items: Annotated[list[Item] | None, Field(max_length=1000)] = None
     tracking_url: Annotated[str | None, Field(max_length=2000, pattern=r"^(https?://\S+)?$")] = (
         None
     )
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    place: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] | None = None
     data: dict[str, Any] | None = None
 
     @model_validator(mode="after")
-    def _time_has_a_zone(self) -> Self:
-        if self.occurred_at is not None and self.occurred_at.tzinfo is None:
-            raise ValueError("occurred_at needs a time zone: 2026-05-03T09:14:00Z")
+    def _times_have_a_zone(self) -> Self:
+        for name in ("occurred_at", "starts_at", "ends_at"):
+            moment = getattr(self, name)
+            if moment is not None and moment.tzinfo is None:
+                raise ValueError(f"{name} needs a time zone: 2026-05-03T09:14:00Z")
         return self
 
     def facts(self) -> dict[str, Any]:
-        """What was said about the order itself, as JSON."""
+        """What was said about the object itself, as JSON."""
         return self.model_dump(
             mode="json", exclude_none=True, exclude={"customer", "version", "occurred_at"}
         )

@@ -27,13 +27,13 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
+class Coming:
     version: int | None
     occurred_at: datetime | None
     fingerprint: bytes
 
 
-def judge(known: Known, pushed: Pushed) -> Verdict:
+def judge(known: Known, pushed: Coming) -> Verdict:
     """Versions decide when there are any, else the times, else whether anything is different."""
     if pushed.version is not None:
         return _by_version(known, pushed, pushed.version)
@@ -46,7 +46,7 @@ def judge(known: Known, pushed: Pushed) -> Verdict:
     return Verdict.APPLY
 
 
-def _by_version(known: Known, pushed: Pushed, version: int) -> Verdict:
+def _by_version(known: Known, pushed: Coming, version: int) -> Verdict:
     if known.version is None or version > known.version:
         return Verdict.APPLY
     if version < known.version:
