@@ -47,7 +47,7 @@ class EventType(StrEnum):
     APPOINTMENT_CREATED = "appointment.created"
     """Data: {"appointment_id", "status", "version", "starts_at"}; so have all that follow."""
     APPOINTMENT_MOVED = "appointment.moved"
-    """Its start changed. data: also {"from"}"""
+    """Its start changed. data: also {"was"}"""
     APPOINTMENT_CANCELLED = "appointment.cancelled"
     APPOINTMENT_MISSED = "appointment.missed"
     APPOINTMENT_COMPLETED = "appointment.completed"

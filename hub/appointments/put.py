@@ -27,7 +27,7 @@ def news(before: State, now: State) -> News:
         found.append((EventType.APPOINTMENT_CREATED, starts))
     elif now.starts_at != before.starts_at:
         was = rfc3339(before.starts_at) if before.starts_at else None
-        found.append((EventType.APPOINTMENT_MOVED, {**starts, "from": was}))
+        found.append((EventType.APPOINTMENT_MOVED, {**starts, "was": was}))
     ended = _ENDS.get(meaning(now.status))
     if ended is not None and meaning(now.status) != meaning(before.status):
         found.append((ended, starts))

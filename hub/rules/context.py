@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from hub.appointments import repository as appointments
 from hub.customers.tables import Customer
 from hub.db.engine import AnySession
 from hub.orders import repository as orders
@@ -171,4 +172,13 @@ async def _of_customers(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUI
     return {id_: Loaded(id_, {}) for id_ in await customers(session, set(ids))}
 
 
-_LOADERS: Mapping[str, Loader] = {"order": _orders, "customer": _of_customers}
+async def _appointments(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
+    found = await appointments.by_ids(session, list(ids))
+    return {id_: Loaded(UUID(one["customer_id"]), one) for id_, one in found.items()}
+
+
+_LOADERS: Mapping[str, Loader] = {
+    "order": _orders,
+    "appointment": _appointments,
+    "customer": _of_customers,
+}

@@ -60,6 +60,12 @@ _SUBJECTS: Mapping[str, str] = {
     EventType.ORDER_CREATED: "order",
     EventType.ORDER_STATUS_CHANGED: "order",
     EventType.ORDER_UPDATED: "order",
+    EventType.APPOINTMENT_CREATED: "appointment",
+    EventType.APPOINTMENT_MOVED: "appointment",
+    EventType.APPOINTMENT_UPDATED: "appointment",
+    EventType.APPOINTMENT_CANCELLED: "appointment",
+    EventType.APPOINTMENT_MISSED: "appointment",
+    EventType.APPOINTMENT_COMPLETED: "appointment",
 }
 """The kind of object an event is about; `data` names it as `<kind>_id`."""
 

@@ -44,7 +44,7 @@ def test_news(before: State, now: State, expected: list[str]) -> None:
 
 def test_a_move_says_from_when_to_when_on_the_timeline_too() -> None:
     told = news(BOOKED, State("booked", LATER, known=True))
-    facts = {"starts_at": "2026-05-03T14:00:00.000000Z", "from": "2026-05-03T12:00:00Z"}
+    facts = {"starts_at": "2026-05-03T14:00:00.000000Z", "was": "2026-05-03T12:00:00.000000Z"}
     assert told.events == [(EventType.APPOINTMENT_MOVED, facts)]
     assert told.activities == [("appointment.moved", facts)]
 

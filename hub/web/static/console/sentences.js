@@ -18,7 +18,7 @@ export function activity(entry) {
     number: facts.object?.number ?? "",
     to: word("order", String(facts.to)),
     starts: facts.starts_at ? shortMoment(facts.starts_at) : t("appointment.no-time"),
-    was: facts.from && facts.starts_at ? shortMoment(facts.from) : t("appointment.no-time"),
+    was: facts.was ? shortMoment(facts.was) : t("appointment.no-time"),
   });
   return facts.reason ? `${said}: ${word("close", facts.reason)}` : said;
 }
