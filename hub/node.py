@@ -29,9 +29,10 @@ from aiohttp import web
 
 from hub import clock as wall
 from hub.clock import Clock
-from hub.conversations import notify
+from hub.conversations import fallbacks, notify
 from hub.conversations import repository as conversations
 from hub.conversations.chat_mail import ChatMails
+from hub.conversations.fallbacks import Fallbacks
 from hub.conversations.ingest import Ingest
 from hub.conversations.stop_links import StopLinks
 from hub.conversations.update import Snoozes
@@ -239,6 +240,7 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
     handlers = {
         **parts.outbox.handlers,
         **ChatMails(database, parts.clock, parts.registry, links).handlers,
+        **Fallbacks(database, parts.clock, parts.registry).handlers,
         **Amendments(database, parts.clock, parts.supervisor.channel).handlers,
         **Snoozes(database, parts.clock).handlers,
     }
@@ -246,6 +248,7 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         "due": DueLoop(database, parts.clock, handlers, paces=PACES).run,
         "rules": partial(follow, database, RuleReader.NAME, rules),
         notify.READER: partial(follow, database, notify.READER, notify.notify),
+        fallbacks.READER: partial(follow, database, fallbacks.READER, fallbacks.answered),
         "search": partial(follow, database, search_index.READER, search_index.index),
         "retention": Retention(database, parts.clock).run,
         "housekeeping": partial(housekeeping.run, database, parts.clock),

@@ -22,8 +22,9 @@ from hub.db.engine import AnySession, WriteSession
 from hub.deliveries import amendments, news
 from hub.deliveries.amendments import Amendment
 from hub.deliveries.compose import contents, message_of
-from hub.deliveries.news import Locked
-from hub.deliveries.status import ARRIVED
+from hub.deliveries.news import Locked, News
+from hub.deliveries.status import ARRIVED, Status
+from hub.deliveries.turns import CHANGED
 from hub.errors import Conflict, NotFound
 from hub.ports import Capabilities
 
@@ -36,6 +37,7 @@ _PARTS = text("""
     JOIN entries AS e
       ON e.stream_id = d.stream_id AND e.position = d.position AND e.deleted_at IS NULL
     WHERE d.id = ANY (CAST(:ids AS uuid[])) AND d.status = ANY (CAST(:arrived AS text[]))
+      AND d.turn = 0
     ORDER BY d.part, d.number
 """)
 
@@ -92,6 +94,7 @@ async def edit(
         )
     author = By(by.author.kind, by.author.id)
     await revise.edit(session, _place(held), (draft.text, draft.html), author, now)
+    await _forget_waiting(session, held, now)
     await amendments.plan(session, [_amendment("edit", *one) for one in changed], now)
 
 
@@ -105,6 +108,7 @@ async def delete(
     held, parts = await _left(session, entry_id, by)
     _able(parts, registry, "deletes")
     await revise.delete(session, _place(held), By(by.author.kind, by.author.id), now)
+    await _forget_waiting(session, held, now)
     await amendments.plan(session, [_amendment("delete", part) for part in parts], now)
 
 
@@ -175,6 +179,15 @@ async def _left(
     if not parts or not all(part.external_id for part in parts):
         raise _too_late()
     return held, parts
+
+
+async def _forget_waiting(
+    session: WriteSession, held: Mapping[UUID, Locked], now: datetime
+) -> None:
+    """By no further way: what waits for its turn has the words of before."""
+    waiting = [key for key, one in held.items() if one.status is Status.WAITING]
+    ends = [News(key, Status.CANCELLED, now, reason=CHANGED) for key in waiting]
+    await news.apply(session, held, ends, now)
 
 
 def _able(parts: Sequence[Row[Any]], registry: Channels, capability: str) -> Capabilities:

@@ -9,6 +9,7 @@ from uuid import UUID
 from hub.conversations import rich_text
 from hub.conversations.cleaning import clean, clean_json
 from hub.customers.addresses import normalise
+from hub.deliveries.route import Fallback
 from hub.errors import Invalid
 from hub.operators.access import Viewer
 from hub.ports import Button
@@ -77,6 +78,7 @@ class Draft:
     automatic: sent by a machine on its own; answers nothing and opens no conversation.
     status: of the conversation afterwards (send and close); None leaves it, or reopens it.
     deliver_within: after that long without success it fails.
+    fallback: the ways after the first, should that bring no receipt in time, or fail.
     html: rich text, instead of `text` or saying the same; what of it goes on: `rich_text`.
     quote: the words that are answered go along below, where the channel does that (mail).
     """
@@ -100,6 +102,7 @@ class Draft:
     automatic: bool = False
     status: Literal["open", "pending", "closed"] | None = None
     deliver_within: timedelta = DELIVER_WITHIN
+    fallback: tuple[Fallback, ...] = ()
     quote: bool = False
     data: Mapping[str, object] = field(default_factory=dict)
 

@@ -74,6 +74,7 @@ async def weigh(  # noqa: PLR0913 - what a route depends on
         buttons=bool(draft.buttons),
         cc=bool(draft.cc or draft.bcc),
         force=draft.force,
+        fallback=draft.fallback,
     )
     said = await consents.standing(session, [root_id])
     candidates = [

@@ -67,7 +67,11 @@ _PARTS = {
         where="""d.status IN ('failed', 'unknown') AND d.updated_at > :since
           AND d.dismissed_at IS NULL
           AND NOT EXISTS (SELECT 1 FROM deliveries AS later WHERE later.retry_of = d.id
-                          AND later.entry_id = d.entry_id)""",
+                          AND later.entry_id = d.entry_id)
+          AND (d.turns = 1 OR NOT EXISTS (
+              SELECT 1 FROM deliveries AS other
+              WHERE other.entry_id = d.entry_id AND other.turn <> d.turn
+                AND other.status NOT IN ('failed', 'unknown', 'cancelled', 'suppressed')))""",
     ),
     STUCK: _DELIVERY.format(
         kind="'stuck'",

@@ -1,6 +1,7 @@
 """Where a customer can be reached: the candidates of a route, as the database knows them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -124,6 +125,11 @@ def _reach(row: Row[Any], capabilities: Capabilities) -> Reach:
         row.inbox_name,
         row.pool,
     )
+
+
+def unknown(contact_point_id: UUID, inbox_id: UUID, channel: str, now: datetime) -> Candidate:
+    """A way of which nothing but its name is known any more."""
+    return Candidate(contact_point_id, inbox_id, channel, "", Capabilities(frozenset(), 0), now)
 
 
 async def named_contact_point(

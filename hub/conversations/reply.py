@@ -1,7 +1,7 @@
 """Sending to a customer: one transaction from the stale check to the queued deliveries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -45,6 +45,8 @@ _LOCALE = text(f"SELECT {shown_locale('root')} FROM customers AS root WHERE root
 class SentDelivery:
     id: UUID
     contact_point_id: UUID
+    scheme: str
+    address: str
     inbox_id: UUID
     status: Status
 
@@ -228,7 +230,13 @@ async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
     (recorded,) = await record(session, [entry], now=job.now)
     outcome = ("waiting", "scheduled") if job.draft.send_at else ("sent", _why(job))
     decision_id = await decisions.keep(session, job.decision(*outcome, recorded.id), job.now)
-    deliveries = _deliveries(job, where, message, recorded, (target, decision_id))
+    deliveries = _deliveries(job, (where, message), recorded, (target, decision_id))
+    for turn, leg in enumerate(job.choice.legs[1:], start=1):
+        way = job.reaches[leg.candidate.contact_point_id, leg.candidate.inbox_id]
+        said = await _message(session, job, way, target)
+        waiting = _deliveries(job, (way, said), recorded, (target, decision_id))
+        deliveries += [replace(one, turn=turn, after=leg.after, send_at=None) for one in waiting]
+    deliveries = [replace(one, turns=len(job.choice.legs)) for one in deliveries]
     await enqueue(session, deliveries, job.now)
     if job.draft.answers:
         await expect_reading(session, where, job.draft.send_at or job.now)
@@ -242,7 +250,9 @@ async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
         recorded.position,
         target.id if target else None,
         tuple(
-            SentDelivery(one.id, one.contact_point_id, one.inbox_id, one.status)
+            SentDelivery(
+                one.id, one.contact_point_id, one.scheme, one.address, one.inbox_id, one.status
+            )
             for one in deliveries
         ),
         decision_id,
@@ -352,12 +362,11 @@ def _then(draft: Draft, target: Target | None) -> dict[str, str]:
 
 def _deliveries(
     job: _Job,
-    where: Reach,
-    message: Message,
+    way: tuple[Reach, Message],
     recorded: Recorded,
     context: tuple[Target | None, UUID],
 ) -> list[NewDelivery]:
-    target, decision_id = context
+    (where, message), (target, decision_id) = way, context
     chosen = where.candidate
     parts = contents(message, chosen.capabilities)
     return [

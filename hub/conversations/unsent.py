@@ -16,7 +16,7 @@ from hub.conversations.revise import By, Place
 from hub.conversations.status import ConversationStatus, Patch
 from hub.conversations.update import update
 from hub.db.engine import WriteSession
-from hub.deliveries import lane, news
+from hub.deliveries import lane, news, turns
 from hub.deliveries.compose import contents, message_of
 from hub.deliveries.enqueue import RELEASE, NewDelivery, enqueue
 from hub.deliveries.lane import IN_DOUBT
@@ -30,7 +30,7 @@ _OF_ENTRY = text("SELECT id FROM deliveries WHERE entry_id = :entry")
 
 _ROWS = text("""
     SELECT d.*, inboxes.channel FROM deliveries AS d JOIN inboxes ON inboxes.id = d.inbox_id
-    WHERE d.id = ANY (CAST(:ids AS uuid[])) ORDER BY d.part, d.number
+    WHERE d.id = ANY (CAST(:ids AS uuid[])) ORDER BY d.turn, d.part, d.number
 """)
 
 _DROP = text("DELETE FROM deliveries WHERE id = ANY (CAST(:ids AS uuid[]))")
@@ -104,6 +104,7 @@ async def cancel(session: WriteSession, entry_id: UUID, *, by: Sender, now: date
         session, held, [News(one, Status.CANCELLED, now, reason="taken-back") for one in held], now
     )
     await queue.cancel(session, RELEASE, [str(one) for one in held])
+    await queue.cancel(session, turns.KIND, [str(entry_id)])
     await _undo_status(session, next(iter(held.values())), by, now)
     for conversation_id in {one.conversation_id for one in held.values()} - {None}:
         await (await session.connection()).execute(_UNANSWER, {"conversation": conversation_id})
@@ -123,13 +124,8 @@ async def edit(
     The message goes to the end of its contact point's lane. Raises Conflict `already-sent`.
     """
     held = await _unsent(session, entry_id, by.viewer)
-    rows = await _rows(session, held)
-    draft = checked(Draft(change.text, html=change.html, files=_files(rows)), now)
-    parts = [row.content for row in rows]
-    can = registry.capabilities(rows[0].channel)
-    if can is None:
-        raise Conflict(f"The channel {rows[0].channel} cannot be used now; try again later.")
-    message = message_of(parts, draft.text, draft.html)
+    ways = _by_turn(await _rows(session, held))
+    draft = checked(Draft(change.text, html=change.html, files=_files(ways[0])), now)
     one = next(iter(held.values()))
     place = Place(one.stream_id, one.position, one.root_id, one.conversation_id, one.inbox_id)
     author = By(by.author.kind, by.author.id)
@@ -137,17 +133,36 @@ async def edit(
     # They never left and nothing refers to them: the new parts take their place.
     await (await session.connection()).execute(_DROP, {"ids": list(held)})
     await queue.cancel(session, RELEASE, [str(key) for key in held])
-    again = contents(message, can)
-    again_at = change.send_at if change.send_at and change.send_at > now else rows[0].send_at
-    deliveries = [
-        replace(_copy(rows[0]), content=content, part=number, parts=len(again), send_at=again_at)
-        for number, content in enumerate(again, start=1)
+    first_at = ways[0][0].send_at
+    again_at = change.send_at if change.send_at and change.send_at > now else first_at
+    anew = [
+        [replace(one, send_at=None if one.turn else again_at) for one in again]
+        for again in (_said_anew(rows, draft, registry) for rows in ways)
     ]
-    await enqueue(session, deliveries, now)
+    await enqueue(session, [one for again in anew for one in again], now)
     if again_at is not None:
-        fresh = await news.lock(session, [one.id for one in deliveries])
+        fresh = await news.lock(session, [one.id for one in anew[0]])
         await _reschedule(session, list(fresh.values()), again_at, now)
     await news.refresh_messages(session, {entry_id})
+
+
+def _by_turn(rows: Sequence[Row[Any]]) -> list[list[Row[Any]]]:
+    """The rows of each of the message's ways, in order."""
+    turns_ = sorted({row.turn for row in rows})
+    return [[row for row in rows if row.turn == turn] for turn in turns_]
+
+
+def _said_anew(rows: Sequence[Row[Any]], draft: Draft, registry: Channels) -> list[NewDelivery]:
+    """The deliveries of one way, with the draft's words."""
+    can = registry.capabilities(rows[0].channel)
+    if can is None:
+        raise Conflict(f"The channel {rows[0].channel} cannot be used now; try again later.")
+    message = message_of([row.content for row in rows], draft.text, draft.html)
+    parts = contents(message, can)
+    return [
+        replace(_copy(rows[0]), content=content, part=number, parts=len(parts))
+        for number, content in enumerate(parts, start=1)
+    ]
 
 
 async def send_now(session: WriteSession, entry_id: UUID, *, by: Sender, now: datetime) -> None:
@@ -157,9 +172,9 @@ async def send_now(session: WriteSession, entry_id: UUID, *, by: Sender, now: da
     if not waiting:
         raise Conflict("This message is not scheduled: it is on its way.", code="not-scheduled")
     await queue.cancel(session, RELEASE, [str(key) for key in waiting])
-    await _reschedule(session, list(held.values()), now, now)
+    await _reschedule(session, [held[key] for key in waiting], now, now)
     await news.apply(session, held, [News(key, Status.QUEUED, now) for key in waiting], now)
-    await lane.hasten(session, [one.contact_point_id for one in held.values()], now)
+    await lane.hasten(session, [held[key].contact_point_id for key in waiting], now)
 
 
 async def _reschedule(
@@ -279,5 +294,8 @@ def _copy(row: Row[Any]) -> NewDelivery:
         decision_id=row.decision_id,
         part=row.part,
         parts=row.parts,
+        turn=row.turn,
+        turns=row.turns,
+        after=row.after,
         send_at=row.send_at,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import text
 
 from hub.db.engine import WriteSession
-from hub.deliveries import lane
+from hub.deliveries import lane, turns
 from hub.deliveries.status import Status
 from hub.due import queue
 from hub.due.queue import Plan
@@ -22,25 +22,26 @@ RELEASE = "delivery.release"
 _INSERT = text("""
     INSERT INTO deliveries (
         id, entry_id, stream_id, position, conversation_id, customer_id, contact_point_id,
-        inbox_id, decision_id, retry_of, part, parts, scheme, address, reply_address, content,
-        status, deadline, send_at, created_at, updated_at)
+        inbox_id, decision_id, retry_of, part, parts, turn, turns, after, scheme, address,
+        reply_address, content, status, deadline, send_at, created_at, updated_at)
     SELECT id, entry_id, stream_id, position, conversation_id, customer_id, contact_point_id,
-           inbox_id, decision_id, retry_of, part, parts, scheme, address, reply_address,
-           content::jsonb, status, deadline, send_at, CAST(:now AS timestamptz),
+           inbox_id, decision_id, retry_of, part, parts, turn, turns, after, scheme, address,
+           reply_address, content::jsonb, status, deadline, send_at, CAST(:now AS timestamptz),
            CAST(:now AS timestamptz)
     FROM (SELECT * FROM unnest(
             CAST(:id AS uuid[]), CAST(:entry_id AS uuid[]), CAST(:stream_id AS uuid[]),
             CAST(:position AS bigint[]), CAST(:conversation_id AS uuid[]),
             CAST(:customer_id AS uuid[]), CAST(:contact_point_id AS uuid[]),
             CAST(:inbox_id AS uuid[]), CAST(:decision_id AS uuid[]), CAST(:retry_of AS uuid[]),
-            CAST(:part AS smallint[]), CAST(:parts AS smallint[]), CAST(:scheme AS text[]),
+            CAST(:part AS smallint[]), CAST(:parts AS smallint[]), CAST(:turn AS smallint[]),
+            CAST(:turns AS smallint[]), CAST(:after AS interval[]), CAST(:scheme AS text[]),
             CAST(:address AS text[]), CAST(:reply_address AS text[]), CAST(:content AS text[]),
             CAST(:status AS text[]), CAST(:deadline AS timestamptz[]),
             CAST(:send_at AS timestamptz[]))
         WITH ORDINALITY AS one(
             id, entry_id, stream_id, position, conversation_id, customer_id, contact_point_id,
-            inbox_id, decision_id, retry_of, part, parts, scheme, address, reply_address, content,
-            status, deadline, send_at, ordinal)
+            inbox_id, decision_id, retry_of, part, parts, turn, turns, after, scheme, address,
+            reply_address, content, status, deadline, send_at, ordinal)
         ORDER BY ordinal) AS listed
 """)
 
@@ -57,6 +58,9 @@ _COPIED = (
     "retry_of",
     "part",
     "parts",
+    "turn",
+    "turns",
+    "after",
     "scheme",
     "address",
     "reply_address",
@@ -69,7 +73,8 @@ _COPIED = (
 class NewDelivery:
     """A delivery about to be queued; the fields are those of `hub.deliveries.tables.Delivery`.
 
-    Sending it reads nothing but its own row. With `send_at` it is scheduled.
+    Sending it reads nothing but its own row. With `send_at` it is scheduled; every turn but the
+    first waits for its time (`hub.deliveries.turns`).
     """
 
     entry_id: UUID
@@ -88,11 +93,16 @@ class NewDelivery:
     retry_of: UUID | None = None
     part: int = 1
     parts: int = 1
+    turn: int = 0
+    turns: int = 1
+    after: timedelta | None = None
     send_at: datetime | None = None
     id: UUID = field(default_factory=new_id)
 
     @property
     def status(self) -> Status:
+        if self.turn and self.retry_of is None:
+            return Status.WAITING
         return Status.QUEUED if self.send_at is None else Status.SCHEDULED
 
 
@@ -107,9 +117,23 @@ async def enqueue(session: WriteSession, deliveries: Sequence[NewDelivery], now:
             "now": now,
         },
     )
-    queued = [one.contact_point_id for one in deliveries if one.send_at is None]
+    queued = [one.contact_point_id for one in deliveries if one.status is Status.QUEUED]
     await lane.hasten(session, queued, now)
-    await queue.plan(
-        session,
-        [Plan(RELEASE, str(one.id), one.send_at) for one in deliveries if one.send_at is not None],
-    )
+    await queue.plan(session, [*_releases(deliveries), *_looks(deliveries, now)])
+
+
+def _releases(deliveries: Sequence[NewDelivery]) -> list[Plan]:
+    return [
+        Plan(RELEASE, str(one.id), one.send_at)
+        for one in deliveries
+        if one.send_at is not None and one.status is Status.SCHEDULED
+    ]
+
+
+def _looks(deliveries: Sequence[NewDelivery], now: datetime) -> list[Plan]:
+    """When to look whether a message needs its second way."""
+    return [
+        Plan(turns.KIND, str(one.entry_id), now + (one.after or timedelta()))
+        for one in deliveries
+        if one.status is Status.WAITING and (one.turn, one.part) == (1, 1)
+    ]

@@ -15,8 +15,10 @@ from sqlalchemy import Row, text
 from hub.customers.roots import lock_roots
 from hub.db import event_log
 from hub.db.engine import WriteSession
-from hub.deliveries import health
+from hub.deliveries import health, turns
 from hub.deliveries.status import ARRIVED, RANK, Status, merge, message_status
+from hub.due import queue
+from hub.due.queue import Plan
 from hub.errors import Conflict
 from hub.events import EventType, NewEvent
 
@@ -53,6 +55,9 @@ class Locked:
     root_id: UUID
     reason: str
     detail: str
+    turn: int
+    turns: int
+    """Of its message: with more than one, every change of it is looked at (`turns`)."""
 
 
 _ROOTS = text("""
@@ -63,7 +68,8 @@ _ROOTS = text("""
 
 _LOCK = text("""
     SELECT d.id, d.status, d.entry_id, d.stream_id, d.position, d.conversation_id,
-           d.contact_point_id, d.inbox_id, streams.root_id, d.reason, d.detail
+           d.contact_point_id, d.inbox_id, streams.root_id, d.reason, d.detail,
+           d.turn, d.turns
     FROM deliveries AS d JOIN streams ON streams.id = d.stream_id
     WHERE d.id = ANY (CAST(:ids AS uuid[]))
     ORDER BY d.id FOR NO KEY UPDATE OF d
@@ -99,7 +105,7 @@ _UPDATE = text("""
 """)
 
 _PARTS = text("""
-    SELECT stream_id, position, part, status FROM deliveries
+    SELECT stream_id, position, turn, part, status FROM deliveries
     WHERE entry_id = ANY (CAST(:entries AS uuid[]))
 """)
 
@@ -173,6 +179,8 @@ async def settle(
                 at=why.at,
             )
     await event_log.append(session, events)
+    looks = [Plan(turns.KIND, str(one.entry_id), now) for one in changed if one.turns > 1]
+    await queue.hasten(session, looks)
 
 
 def status_changed(
@@ -202,9 +210,10 @@ async def refresh_messages(
     if not entry_ids:
         return {}
     connection = await session.connection()
-    parts: dict[tuple[UUID, int], list[tuple[int, Status]]] = {}
+    parts: dict[tuple[UUID, int], list[tuple[int, int, Status]]] = {}
     for row in await connection.execute(_PARTS, {"entries": list(entry_ids)}):
-        parts.setdefault((row.stream_id, row.position), []).append((row.part, Status(row.status)))
+        one = (row.turn, row.part, Status(row.status))
+        parts.setdefault((row.stream_id, row.position), []).append(one)
     statuses = {place: message_status(pairs) for place, pairs in parts.items()}
     await connection.execute(
         _MESSAGES,

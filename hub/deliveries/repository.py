@@ -15,7 +15,7 @@ from hub.operators.access import Viewer
 _OF_MESSAGE = text("""
     SELECT d.*, inboxes.name AS inbox_name, inboxes.channel, inboxes.state AS inbox_state
     FROM deliveries AS d JOIN inboxes ON inboxes.id = d.inbox_id
-    WHERE d.entry_id = :entry ORDER BY d.part, d.number
+    WHERE d.entry_id = :entry ORDER BY d.turn, d.part, d.number
 """)
 
 _ATTEMPTS = text("""
@@ -27,7 +27,7 @@ _ENTRY = text("SELECT inbox_id FROM entries WHERE id = :id AND kind = 'message'"
 
 
 async def of_message(session: AnySession, entry_id: UUID, viewer: Viewer) -> list[dict[str, Any]]:
-    """The deliveries of a message, part by part, each retry after what it repeats.
+    """The deliveries of a message, way by way, part by part, each retry after what it repeats.
 
     Raises NotFound when there is no such message, or not for the viewer.
     """
@@ -66,6 +66,8 @@ def _delivery(row: Row[Any], attempts: list[dict[str, Any]]) -> dict[str, Any]:
         "inbox": {"name": row.inbox_name, "channel": row.channel, "state": row.inbox_state},
         "part": row.part,
         "parts": row.parts,
+        "turn": row.turn,
+        "after": None if row.after is None else row.after.total_seconds(),
         "status": row.status,
         "reason": row.reason,
         "detail": row.detail,

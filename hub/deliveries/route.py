@@ -1,12 +1,12 @@
-"""Which contact point and inbox a message goes to, and why none of the others.
+"""Which contact points and inboxes a message goes to, in which order, and why none of the others.
 
 Every obstacle of every candidate is named, not only the first: change one fact and exactly that
 line of the explanation changes. The console makes words of the codes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -35,8 +35,13 @@ class Obstacle(StrEnum):
     """fact `max_file_bytes`."""
     NO_BUTTONS = "no-buttons"
     NO_CC = "no-cc"
+    AWAITS_VISIT = "awaits-visit"
+    """No help when something else was not seen: it reaches only who comes to look."""
+    MOVED_AWAY = "moved-away"
+    """The address belongs to another customer by now."""
 
 
+_WISHES = frozenset({Obstacle.OTHER_CONTACT_POINT, Obstacle.OTHER_CHANNEL})
 FORCEABLE = frozenset({Obstacle.OPTED_OUT, Obstacle.BLOCKED, Obstacle.UNHEALTHY})
 """What an explicit `force` overrides. The others the provider itself would refuse."""
 
@@ -48,9 +53,17 @@ class Preference(StrEnum):
     CHANNEL_NAMED = "channel-named"
     CONVERSATION = "conversation"
     """The conversation's last inbound message came from there."""
+    PREFERRED = "preferred"
+    """The customer prefers the channel."""
+    CHANNEL_ORDER = "channel-order"
+    """The installation's order of channels names it."""
     LAST_INBOUND = "last-inbound"
     """The customer wrote from there before."""
+    CHEAPER = "cheaper"
+    """Nothing else tells it apart from what costs more. fact `cost`."""
     NEWEST = "newest"
+    FALLBACK = "fallback"
+    """Takes its turn if the ways before it come to nothing. facts `turn`, `after` (seconds)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +88,20 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """The next way, should the one before it bring no receipt within `after`, or fail."""
+
+    channel: str
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
-    """What the sender asks for, and what the message needs to arrive whole."""
+    """What the sender asks for, what the message needs to arrive whole, what is preferred.
+
+    preferred: channels, as the customer wants them; order: as the installation does.
+    costs: of a message, by channel, in any unit.
+    """
 
     contact_point_id: UUID | None = None
     channel: str = ""
@@ -87,6 +112,21 @@ class Wish:
     buttons: bool = False
     cc: bool = False
     force: bool = False
+    fallback: tuple[Fallback, ...] = ()
+    preferred: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    costs: Mapping[str, float] = field(default_factory=dict)
+
+    def cost(self, channel: str) -> float:
+        return self.costs.get(channel, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One way the message takes, as the first or after the one before it."""
+
+    candidate: Candidate
+    after: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +145,8 @@ class Verdict:
     def reason(self) -> str:
         if self.obstacles:
             return str(self.obstacles[0])
-        return str(self.preference) if self.chosen else "outranked"
+        taken = self.chosen or self.preference is Preference.FALLBACK
+        return str(self.preference) if taken else "outranked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,28 +154,79 @@ class Choice:
     chosen: Candidate | None
     verdicts: tuple[Verdict, ...]
     """One per candidate, best first."""
+    legs: tuple[Leg, ...] = ()
+    """The ways in order, the chosen one first."""
 
 
 def choose(candidates: Sequence[Candidate], wish: Wish, now: datetime) -> Choice:
-    """The best candidate without an obstacle, and a verdict on every one."""
+    """The ways the message takes one after the other, and a verdict on every candidate.
+
+    A way that does not exist takes no time: the next one stands in its place.
+    """
+    dearest = max((wish.cost(one.channel) for one in candidates), default=0)
     ranked = sorted(candidates, key=lambda one: _order(one, wish))
-    judged = [_judge(one, wish, now) for one in ranked]
-    chosen = next((one.candidate for one in judged if not one.obstacles), None)
-    return Choice(chosen, tuple(_seal(one, chosen) for one in judged))
+    judged = [judge(one, wish, now, dearest=dearest) for one in ranked]
+    legs = _legs(judged, wish)
+    turns = {id(leg.candidate): (number, leg) for number, leg in enumerate(legs)}
+    verdicts = tuple(_seal(one, turns.get(id(one.candidate)), wish) for one in judged)
+    return Choice(legs[0].candidate if legs else None, verdicts, legs)
 
 
-def _seal(verdict: Verdict, chosen: Candidate | None) -> Verdict:
-    return Verdict(
-        verdict.candidate,
-        verdict.candidate is chosen,
-        verdict.preference,
-        verdict.obstacles,
-        verdict.overridden,
-        verdict.facts,
+def _legs(judged: Sequence[Verdict], wish: Wish) -> tuple[Leg, ...]:
+    best = next((one.candidate for one in judged if not one.obstacles), None)
+    legs = [] if best is None else [Leg(best)]
+    carried: timedelta | None = None
+    for one in wish.fallback:
+        after = one.after if carried is None else carried
+        found = _by(judged, one.channel, {id(leg.candidate) for leg in legs})
+        carried = after if found is None else None
+        if found is not None:
+            legs.append(Leg(found, after if legs else timedelta()))
+    return tuple(legs)
+
+
+def _by(judged: Sequence[Verdict], channel: str, taken: set[int]) -> Candidate | None:
+    """The best way by this channel that is free, whatever was asked for as the first."""
+    return next(
+        (
+            one.candidate
+            for one in judged
+            if one.candidate.channel == channel
+            and not set(one.obstacles) - _WISHES
+            and not one.candidate.capabilities.awaits_visit
+            and id(one.candidate) not in taken
+        ),
+        None,
     )
 
 
-def _judge(candidate: Candidate, wish: Wish, now: datetime) -> Verdict:
+def _seal(verdict: Verdict, place: tuple[int, Leg] | None, wish: Wish) -> Verdict:
+    can = verdict.candidate.capabilities
+    if place is None:
+        useless = can.awaits_visit and verdict.candidate.channel in {
+            one.channel for one in wish.fallback
+        }
+        more = (Obstacle.AWAITS_VISIT,) if useless else ()
+        return replace(verdict, obstacles=(*verdict.obstacles, *more))
+    turn, leg = place
+    if turn == 0:
+        # The wish could not be met, and the first way after it stands in.
+        return replace(
+            verdict,
+            chosen=True,
+            obstacles=(),
+            preference=Preference.FALLBACK if verdict.obstacles else verdict.preference,
+        )
+    return replace(
+        verdict,
+        obstacles=(),
+        preference=Preference.FALLBACK,
+        facts={**verdict.facts, "turn": turn, "after": leg.after.total_seconds()},
+    )
+
+
+def judge(candidate: Candidate, wish: Wish, now: datetime, *, dearest: float = 0) -> Verdict:
+    """One candidate by itself. dearest: the cost of the dearest one beside it."""
     found = [*_unwished(candidate, wish), *_unreachable(candidate, now), *_unfit(candidate, wish)]
     forced = FORCEABLE if wish.force else frozenset[Obstacle]()
     facts: dict[str, object] = {}
@@ -146,10 +238,12 @@ def _judge(candidate: Candidate, wish: Wish, now: datetime) -> Verdict:
         facts["max_file_bytes"] = candidate.capabilities.max_file_bytes
     if Obstacle.WINDOW_CLOSED in found:
         facts["closed_at"] = _window_end(candidate)
+    if cost := wish.cost(candidate.channel):
+        facts["cost"] = cost
     return Verdict(
         candidate,
         chosen=False,
-        preference=_preference(candidate, wish),
+        preference=_preference(candidate, wish, dearest),
         obstacles=tuple(one for one in found if one not in forced),
         overridden=tuple(one for one in found if one in forced),
         facts=facts,
@@ -200,14 +294,18 @@ def _unfit(candidate: Candidate, wish: Wish) -> list[Obstacle]:
     return [obstacle for obstacle, found in checks.items() if found]
 
 
-def _preference(candidate: Candidate, wish: Wish) -> Preference:
-    if wish.contact_point_id == candidate.contact_point_id:
-        return Preference.NAMED
-    if wish.channel == candidate.channel:
-        return Preference.CHANNEL_NAMED
-    if wish.conversation_last == (candidate.contact_point_id, candidate.inbox_id):
-        return Preference.CONVERSATION
-    return Preference.LAST_INBOUND if candidate.last_inbound_at else Preference.NEWEST
+def _preference(candidate: Candidate, wish: Wish, dearest: float) -> Preference:
+    here = (candidate.contact_point_id, candidate.inbox_id)
+    reasons = {
+        Preference.NAMED: wish.contact_point_id == candidate.contact_point_id,
+        Preference.CHANNEL_NAMED: wish.channel == candidate.channel,
+        Preference.CONVERSATION: wish.conversation_last == here,
+        Preference.PREFERRED: candidate.channel in wish.preferred,
+        Preference.CHANNEL_ORDER: candidate.channel in wish.order,
+        Preference.LAST_INBOUND: candidate.last_inbound_at is not None,
+        Preference.CHEAPER: wish.cost(candidate.channel) < dearest,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), Preference.NEWEST)
 
 
 def _order(candidate: Candidate, wish: Wish) -> tuple[object, ...]:
@@ -217,9 +315,16 @@ def _order(candidate: Candidate, wish: Wish) -> tuple[object, ...]:
         wish.contact_point_id != candidate.contact_point_id,
         wish.channel != candidate.channel,
         wish.conversation_last != (candidate.contact_point_id, candidate.inbox_id),
+        _place(candidate.channel, wish.preferred),
+        _place(candidate.channel, wish.order),
         last is None,
         -last.timestamp() if last else 0.0,
+        wish.cost(candidate.channel),
         -candidate.created_at.timestamp(),
         candidate.contact_point_id,
         candidate.inbox_id,
     )
+
+
+def _place(channel: str, order: Sequence[str]) -> int:
+    return order.index(channel) if channel in order else len(order)

@@ -81,13 +81,19 @@ def merge(old: Status, news: Status) -> Status:
     return max(old, news, key=RANK.__getitem__)
 
 
-def message_status(deliveries: Iterable[tuple[int, Status]]) -> Status:
-    """A message's status from its deliveries' (part, status) pairs.
+def message_status(deliveries: Iterable[tuple[int, int, Status]]) -> Status:
+    """A message's status from its deliveries' (turn, part, status).
 
     The best per part, so a retry covers the failure before it; then the worst over the parts: a
-    message of which one half failed has not arrived.
+    message of which one half failed has not arrived; then the best of its ways.
     """
-    parts: defaultdict[int, list[Status]] = defaultdict(list)
-    for part, status in deliveries:
-        parts[part].append(status)
-    return min((max(one, key=_HOPE.index) for one in parts.values()), key=_TROUBLE.index)
+    turns: defaultdict[int, defaultdict[int, list[Status]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for turn, part, status in deliveries:
+        turns[turn][part].append(status)
+    ways = (
+        min((max(one, key=_HOPE.index) for one in parts.values()), key=_TROUBLE.index)
+        for parts in turns.values()
+    )
+    return max(ways, key=_HOPE.index)

@@ -1,6 +1,6 @@
 """Tables of sending: decisions, deliveries, attempts and early receipts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Identity, Index, SmallInteger, text
@@ -70,6 +70,11 @@ class Delivery(Base):
             "updated_at",
             postgresql_where=text("status IN ('failed', 'unknown')"),
         ),
+        Index(
+            "deliveries_waiting_idx",
+            "stream_id",
+            postgresql_where=text("status = 'waiting'"),
+        ),
         Index(None, "entry_id"),
         Index(None, "number", unique=True),
     )
@@ -87,6 +92,11 @@ class Delivery(Base):
     retry_of: Mapped[UUID | None] = mapped_column(ForeignKey("deliveries.id"))
     part: Mapped[int] = mapped_column(SmallInteger, server_default="1")
     parts: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    turn: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    turns: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    """Which of the message's ways it is, and how many there are (`hub.deliveries.turns`)."""
+    after: Mapped[timedelta | None]
+    """How long the turn before it is given."""
     scheme: Mapped[str]
     address: Mapped[str]
     reply_address: Mapped[Word]

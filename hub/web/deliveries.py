@@ -40,7 +40,10 @@ class ByInbox(BaseModel):
 
 
 class DeliveryView(BaseModel):
-    """One part of a message to one address; `reason` is a code, `detail` the provider's words."""
+    """One part of a message to one address; `reason` is a code, `detail` the provider's words.
+
+    `turn`: which of the message's ways, from 0; `after`: seconds the way before it is given.
+    """
 
     id: UUID
     message_id: UUID
@@ -49,6 +52,8 @@ class DeliveryView(BaseModel):
     inbox: ByInbox
     part: int
     parts: int
+    turn: int
+    after: float | None
     status: str
     reason: str
     detail: str

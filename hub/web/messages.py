@@ -10,8 +10,10 @@ from pydantic import BaseModel, Field, model_validator
 from hub.conversations import options, reply
 from hub.conversations.draft import Draft, Note, Sender
 from hub.customers import repository as customers
+from hub.deliveries.route import Fallback
 from hub.operators.access import Scope
 from hub.ports import Button
+from hub.rules.spec import duration
 from hub.timeline.view import load
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input, Query
@@ -33,6 +35,13 @@ class NewButton(Input):
     asks: Literal["", "phone"] = Field(
         default="", description="`phone`: shares the customer's own number, where a channel can."
     )
+
+
+class FallbackWay(Input):
+    """By `channel` too, `after` so long without a receipt (`2m`, `1h`, `1d`) by the way before."""
+
+    channel: Annotated[str, Field(min_length=1, max_length=50)]
+    after: Annotated[str, Field(max_length=10, examples=["2m"])]
 
 
 class NewMessage(Input):
@@ -69,6 +78,10 @@ class NewMessage(Input):
         default=None, description="The message that is answered, shown so where a channel can."
     )
     force: bool = False
+    fallback: Annotated[list[FallbackWay], Field(max_length=5)] = Field(
+        default_factory=list,
+        description="Further ways, each if the one before brings no receipt in time, or fails.",
+    )
     status: Literal["open", "pending", "closed"] | None = None
     quote: bool = Field(
         default=False, description="In mail, the customer's words go along below the answer."
@@ -218,7 +231,11 @@ async def send_message(call: Call[NewMessage]) -> Json:
         "deliveries": [
             {
                 "id": one.id,
-                "contact_point": entry["contact_point"],
+                "contact_point": {
+                    "id": one.contact_point_id,
+                    "scheme": one.scheme,
+                    "value": one.address,
+                },
                 "inbox_id": one.inbox_id,
                 "status": one.status,
             }
@@ -265,6 +282,7 @@ async def _draft(call: Call[NewMessage]) -> Draft:
         in_reply_to_position=new.in_reply_to_position,
         reply_to=new.reply_to,
         force=new.force,
+        fallback=tuple(Fallback(one.channel, duration(one.after)) for one in new.fallback),
         status=new.status,
         quote=new.quote,
     )

@@ -494,6 +494,9 @@ def upgrade() -> None:
         sa.Column("retry_of", sa.UUID(), nullable=True),
         sa.Column("part", sa.SmallInteger(), server_default="1", nullable=False),
         sa.Column("parts", sa.SmallInteger(), server_default="1", nullable=False),
+        sa.Column("turn", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("turns", sa.SmallInteger(), server_default="1", nullable=False),
+        sa.Column("after", sa.Interval(), nullable=True),
         sa.Column("scheme", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("reply_address", sa.Text(), server_default="", nullable=False),
@@ -563,6 +566,13 @@ def upgrade() -> None:
         ["updated_at"],
         unique=False,
         postgresql_where=sa.text("status IN ('failed', 'unknown')"),
+    )
+    op.create_index(
+        "deliveries_waiting_idx",
+        "deliveries",
+        ["stream_id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'waiting'"),
     )
     op.create_table(
         "early_receipts",

@@ -73,4 +73,23 @@ def test_merging(old: str, news: str, after: str):
     ],
 )
 def test_a_message_is_as_far_as_its_worst_part(deliveries: list[tuple[int, str]], message: str):
-    assert message_status([(part, Status(one)) for part, one in deliveries]) == message
+    assert message_status([(0, part, Status(one)) for part, one in deliveries]) == message
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "message"),
+    [
+        ([(0, 1, "sent"), (1, 1, "waiting")], "sent"),
+        ([(0, 1, "failed"), (1, 1, "waiting")], "waiting"),
+        ([(0, 1, "failed"), (1, 1, "delivered")], "delivered"),
+        ([(0, 1, "delivered"), (1, 1, "cancelled")], "delivered"),
+        ([(0, 1, "failed"), (1, 1, "suppressed")], "failed"),
+        # Half a message by each way is no message.
+        ([(0, 1, "sent"), (0, 2, "failed"), (1, 1, "sent"), (1, 2, "failed")], "failed"),
+    ],
+)
+def test_a_message_is_as_far_as_its_best_way(
+    deliveries: list[tuple[int, int, str]], message: str
+):
+    told = [(turn, part, Status(one)) for turn, part, one in deliveries]
+    assert message_status(told) == message
