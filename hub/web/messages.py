@@ -13,7 +13,7 @@ from hub.customers import repository as customers
 from hub.deliveries.route import Fallback
 from hub.operators.access import Scope
 from hub.ports import Button
-from hub.rules.spec import duration
+from hub.rules.schedule import duration
 from hub.timeline.view import load
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input, Query

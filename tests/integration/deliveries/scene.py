@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import text
@@ -15,6 +15,7 @@ from hub.db.engine import Database, WriteSession
 from hub.deliveries.enqueue import NewDelivery, enqueue
 from hub.deliveries.outbox import Outbox
 from hub.due import queue
+from hub.due.loop import DueHandler
 from hub.ids import new_id
 from hub.inboxes.open_inbox import InboxRef, OpenInbox
 from hub.ports import Capabilities, InboxMisconfigured, OutboundMessage, SendReceipt
@@ -25,6 +26,13 @@ SAFE = replace(CAPABILITIES, repeat_is_safe=True)
 START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
 Behaviour = Callable[[OutboundMessage], Awaitable[SendReceipt | None]]
+
+
+class Worker(Protocol):
+    """Whatever has handlers for due work."""
+
+    @property
+    def handlers(self) -> Mapping[str, DueHandler]: ...
 
 
 class Channel:
@@ -85,13 +93,16 @@ class Scene:
         self.clock = clock
         self.open: dict[UUID, OpenInbox] = {}
 
-    async def inbox(self, channel: Channel | None, *, name: str = "shop") -> UUID:
+    async def inbox(
+        self, channel: Channel | None, *, name: str = "shop", kind: str = "fake"
+    ) -> UUID:
         """An inbox; open on this stage when there is a channel for it."""
         inbox_id = new_id()
         await self.execute(
             "INSERT INTO inboxes (id, channel, name, settings, state) "
-            "VALUES (:id, 'fake', :name, '{}', 'open')",
+            "VALUES (:id, :kind, :name, '{}', 'open')",
             id=inbox_id,
+            kind=kind,
             name=name,
         )
         if channel is not None:
@@ -153,7 +164,7 @@ class Scene:
     def outbox(self) -> Outbox:
         return Outbox(self.database, self.clock, self.open.get, jitter=lambda: 0.5)
 
-    async def pump(self, outbox: Outbox, *, rounds: int = 20, limit: int = 50) -> None:
+    async def pump(self, outbox: Worker, *, rounds: int = 20, limit: int = 50) -> None:
         """Do what is due by the clock, as the loop would, until nothing is."""
         for _ in range(rounds):
             async with self.database.transaction() as session:

@@ -88,8 +88,6 @@ def test_a_message_is_as_far_as_its_worst_part(deliveries: list[tuple[int, str]]
         ([(0, 1, "sent"), (0, 2, "failed"), (1, 1, "sent"), (1, 2, "failed")], "failed"),
     ],
 )
-def test_a_message_is_as_far_as_its_best_way(
-    deliveries: list[tuple[int, int, str]], message: str
-):
+def test_a_message_is_as_far_as_its_best_way(deliveries: list[tuple[int, int, str]], message: str):
     told = [(turn, part, Status(one)) for turn, part, one in deliveries]
     assert message_status(told) == message

@@ -116,6 +116,7 @@ class World:
         self.begin(0, START)
         now = START
         for _ in range(100):
+            deadline = None
             match decide(self.turns(), answered=False, now=now):
                 case Begin(number, why):
                     self.ways[number].began_after = why
@@ -124,7 +125,6 @@ class World:
                 case Rest(why):
                     if why or not self.news:
                         return
-                    deadline = None
                 case Wait(until):
                     deadline = until
             if self.news and (deadline is None or self.news[0][0] < deadline):

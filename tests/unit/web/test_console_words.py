@@ -17,6 +17,7 @@ from hub.conversations.status import HIGHEST_PRIORITY, ConversationStatus, activ
 from hub.customers.consents import Purpose
 from hub.customers.evidence import Evidence
 from hub.customers.suggestions import WEIGHTS
+from hub.deliveries import turns
 from hub.deliveries.route import Obstacle, Preference
 from hub.deliveries.status import Status
 from hub.operators.access import Role, Scope
@@ -141,6 +142,8 @@ FAMILIES: dict[str, Iterable[str]] = {
         *("superseded", "late", "loop", "failed"),
         # hub.conversations.chat_mail.
         "unread-in-chat",
+        *(turns.ARRIVED, turns.ANSWERED, turns.OVERTAKEN, turns.CHANGED),
+        *(turns.NO_RECEIPT, turns.WAY_FAILED),
     },
     "role": Role,
     "scheme": _listed("person/reshaping.js", "SCHEMES"),
