@@ -32,6 +32,7 @@ CAPABILITIES = Capabilities(
     edits=True,
     deletes=True,
     reactions=True,
+    replies=True,
     typing=True,
     utf16=True,
     max_caption_length=1024,

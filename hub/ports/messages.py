@@ -346,6 +346,8 @@ class Capabilities:
     edits: bool = False
     deletes: bool = False
     reactions: bool = False
+    replies: bool = False
+    """Shows which message one of ours answers (`OutboundMessage.reply_to`)."""
     typing: bool = False
     can_start: bool = False
     """May write first, to an address that never wrote to the inbox."""

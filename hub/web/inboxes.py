@@ -1,6 +1,6 @@
 """`/inboxes`: the accounts customers write to. Secrets go in and never come out."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -25,10 +25,14 @@ class Urls(BaseModel):
     chat: str | None
 
 
+Deed = Literal["edits", "deletes", "reactions", "replies"]
+
+
 class InboxView(BaseModel):
     """`state`: opening, open, down, misconfigured, disabled; `detail` and `remedy` say more.
 
     `settings` are shown to those who may change them; a secret only says whether it is set.
+    `can`: what may be done with single messages there.
     """
 
     id: UUID
@@ -42,6 +46,7 @@ class InboxView(BaseModel):
     state_at: AwareDatetime
     created_at: AwareDatetime
     urls: Urls
+    can: list[Deed]
     settings: Json | None = None
 
 
@@ -163,6 +168,8 @@ def _repository(call: AnyCall) -> InboxRepository:
 
 def _view(call: AnyCall, row: Inbox) -> Json:
     shown = _repository(call).view(row)
+    able = call.services.registry.capabilities(row.channel)
+    shown["can"] = [one for one in get_args(Deed) if able is not None and getattr(able, one)]
     if not call.viewer.may(Scope.INBOXES_ADMIN):
         shown.pop("settings")
     return shown

@@ -160,6 +160,23 @@ async def give_reaction(page: Page) -> None:
     await expect(first.locator(".reactions .chip")).to_have_text(["🔥", "🙏"])
 
 
+async def answer_one(page: Page) -> None:
+    """The reply is to one message among many, and says so to the server."""
+    place = page.locator(".entry", has_text="This one")
+    await place.hover()
+    await place.get_by_role("button", name="This message").click()
+    await page.locator("dialog.picker .choice", has_text="Answer this one").click()
+    await expect(page.locator(".answering")).to_contain_text("This one")
+    await page.get_by_role("textbox", name="Reply").fill("There.")
+    async with page.expect_request(
+        lambda one: one.url.endswith("/messages") and one.method == "POST"
+    ) as sent:
+        await page.keyboard.press("Enter")
+    said = (await sent.value).post_data_json or {}
+    assert said["reply_to"] == await place.get_attribute("data-entry")
+    await expect(page.locator(".answering")).to_have_count(0)
+
+
 async def test_what_comes_by_telegram_is_shown_as_what_it_is(browser: Browser, desk: Desk) -> None:
     context, page, complaints = await signed_in(browser, desk.hub.url)
     address = Address("telegram", "77001")
@@ -177,6 +194,7 @@ async def test_what_comes_by_telegram_is_shown_as_what_it_is(browser: Browser, d
         await page.locator(".answered", has_text="Where is it?").click()
         await expect(entry.first).to_have_class(re.compile(r"\bfound\b"))
         await give_reaction(page)
+        await answer_one(page)
         await faultless(page)
         # The customer blocks the bot: the operator is told while the conversation is open.
         await irina.does("blocked")
@@ -184,6 +202,40 @@ async def test_what_comes_by_telegram_is_shown_as_what_it_is(browser: Browser, d
         await expect(notice).to_contain_text("The customer has blocked Shop", timeout=15_000)
         await expect(notice).to_contain_text("No other way")
         await expect(page.locator(".customer")).to_contain_text("Has blocked Shop")
+    assert complaints == []
+    await context.close()
+
+
+async def test_what_was_sent_is_mended_and_taken_back(browser: Browser, desk: Desk) -> None:
+    """At a channel that lets both; the message has left, as far as the hub knows."""
+    context, page, complaints = await signed_in(browser, desk.hub.url)
+    address = Address("telegram", "77002")
+    async with caller(desk.hub.database_url, "telegram", address, "Олена Т.") as olena:
+        _, entry = await olena.writes("Are you there?")
+    customer = (await desk.api("GET", "/customers?contact_point=telegram:77002"))["items"][0]
+    path = f"/customers/{customer['id']}/messages"
+    sent = (await desk.api("POST", path, {"text": "Yes, untill six."}))["message"]["id"]
+    for what in (
+        "UPDATE deliveries SET status = 'sent', external_id = 'tg-1' WHERE entry_id = $1",
+        "UPDATE entries SET status = 'sent' WHERE id = $1",
+    ):
+        await desk.statement(what, sent)
+    await opened(page, "Олена Т.")
+    ours = page.locator(".entry.outbound")
+    await ours.hover()
+    await ours.get_by_role("button", name="This message").click()
+    await page.locator("dialog.picker .choice", has_text="Edit").click()
+    await page.get_by_label("Text").fill("Yes, until six.")
+    await page.locator("dialog .main").click()
+    await expect(ours).to_contain_text("Yes, until six.")
+    await expect(ours.get_by_role("button", name="edited")).to_be_visible()
+    await ours.hover()
+    await ours.get_by_role("button", name="This message").click()
+    await page.locator("dialog.picker .choice", has_text="Delete").click()
+    await faultless(page)
+    await page.locator("dialog .danger").click()
+    await expect(ours).to_contain_text("Deleted")
+    assert entry
     assert complaints == []
     await context.close()
 

@@ -25,6 +25,9 @@ export const operatorName = (id) => named(operators.value, id);
 /** @param {string | null | undefined} id */
 export const inboxName = (id) => named(inboxes.value, id);
 
+/** Whether single messages of an inbox can be mended, taken back, reacted to, answered. @param {string | null} id @param {"edits" | "deletes" | "reactions" | "replies"} what */
+export const inboxCan = (id, what) => Boolean(inboxes.value.find((one) => one.id === id)?.can.includes(what));
+
 export async function loadPeople() {
   const [people, groups, accounts] = await Promise.all([all("/operators"), all("/teams"), call("GET", "/inboxes")]);
   operators.value = people;

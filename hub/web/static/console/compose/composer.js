@@ -13,6 +13,7 @@ import { moments, PickMoment } from "../talk/moments.js";
 import { conversation, customer } from "../talk/opened.js";
 import { wish } from "../talk/writing.js";
 import { capital, listed, shortMoment, t } from "../words.js";
+import { Answering } from "./answering.js";
 import { Attachments, attach, picture, uploads } from "./attach.js";
 import { asked, Offers, useOffers } from "./complete.js";
 import { Copies } from "./copies.js";
@@ -127,6 +128,7 @@ export function Composer() {
         </div>
         ${note ? html`<span class="how">${t("composer.noteHow")}</span>` : html`<${How} text=${text} />`}
       </div>
+      <${Answering} />
       ${can?.subject ? html`<input class="subject" value=${draft.value.subject} placeholder=${answeredSubject() || t("composer.subject")} aria-label=${t("composer.subject")} maxlength="500" onInput=${(/** @type {any} */ event) => change({ subject: event.target.value })} />` : ""}
       ${can?.cc ? html`<${Copies} />` : ""}
       <${Offers} offers=${offers} at=${at} none=${none} take=${takeOffer} />

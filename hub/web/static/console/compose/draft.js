@@ -8,9 +8,9 @@ import { me } from "../session.js";
 import { complain, offerUndo } from "../trouble.js";
 import { t } from "../words.js";
 
-/** @typedef {{text: string, note: boolean, point: string | null, subject: string, html: string, cc: string[], bcc: string[], quote: boolean, files: any[]}} Draft */
+/** @typedef {{text: string, note: boolean, point: string | null, subject: string, html: string, cc: string[], bcc: string[], quote: boolean, files: any[], answers: {id: string, said: string} | null}} Draft */
 /** @type {Draft} */
-const EMPTY = { text: "", note: false, point: null, subject: "", html: "", cc: [], bcc: [], quote: false, files: [] };
+const EMPTY = { text: "", note: false, point: null, subject: "", html: "", cc: [], bcc: [], quote: false, files: [], answers: null };
 const SAVE_MS = 700;
 
 export const draft = signal(EMPTY);
@@ -58,7 +58,7 @@ export async function take(id) {
 }
 
 /** @param {any} stored @returns {Draft} */
-const fromServer = ({ text, note, contact_point, subject, html, cc, bcc, quote, files }) => ({ text, note, point: contact_point, subject, html, cc, bcc, quote, files });
+const fromServer = ({ text, note, contact_point, subject, html, cc, bcc, quote, files }) => ({ text, note, point: contact_point, subject, html, cc, bcc, quote, files, answers: draft.peek().answers });
 
 /** A draft as the server keeps it. @param {Draft} one */
 export const toServer = ({ text, note, point, subject, html, cc, bcc, quote, files }) => ({ text, note, contact_point: point, subject, html, cc, bcc, quote, files: files.map((file) => file.id) });

@@ -74,6 +74,7 @@ async function message(talk, about, { close, at, force }) {
     in_reply_to_position: Math.max(lastPosition(), seen),
     ...(one.point ? { contact_point: one.point } : {}),
     ...letter(one),
+    ...(one.answers ? { reply_to: one.answers.id } : {}),
     ...(at ? { send_at: at.toISOString() } : { hold: HOLD_SECONDS }),
     ...(close ? { status: "closed" } : {}),
     ...(force ? { force } : {}),

@@ -14,7 +14,9 @@ import { customer } from "./opened.js";
 import { newFrom } from "./entries.js";
 import { Files } from "./files.js";
 import { Mail } from "./mail.js";
+import { Deeds } from "./deeds.js";
 import { Edited, Mark, Outcome } from "./delivery.js";
+import { Doubts } from "./doubts.js";
 import { endingIn, Prose } from "./prose.js";
 import { Reactions } from "./reactions.js";
 import { Rich } from "./rich.js";
@@ -91,8 +93,10 @@ function Message({ entry, grouped }) {
       ${grouped ? "" : html`<${Byline} entry=${entry} side=${side} />`}
       ${body}
       <${CameBy} entry=${entry} />
+      <${Doubts} entry=${entry} />
       <${Reactions} entry=${entry} />
       ${side === "outbound" ? html`<${Outcome} entry=${entry} /><${Scheduled} entry=${entry} />` : ""}
+      <${Deeds} entry=${entry} />
     </article>
   `;
 }
