@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz crash screens setup setup-dev lock clean FORCE
+.PHONY: help run test check bench fuzz crash screens events setup setup-dev lock clean FORCE
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,9 @@ crash: setup-dev ## Kill real hubs 50 times under load, and ingest 100,000 messa
 
 screens: setup-dev ## Draw the screenshots of README and docs anew
 	$(BIN)/python -m tests.screens
+
+events: setup-dev ## Write docs/events.md anew
+	$(BIN)/python -m tests.events_page
 
 lock: setup ## Take newer versions within the bounds of pyproject.toml and package.json
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml -o $(LOCKS)/run.lock

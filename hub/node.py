@@ -68,6 +68,9 @@ from hub.timeline.transcript import Transcripts
 from hub.web import housekeeping
 from hub.web.app import build_app
 from hub.web.services import Services
+from hub.webhooks import sending as webhooks
+from hub.webhooks.reader import WebhookReader
+from hub.webhooks.sending import WebhookSender
 
 log = structlog.get_logger(__name__)
 
@@ -154,6 +157,7 @@ class Parts:
     ingest: Ingest
     supervisor: Supervisor
     outbox: Outbox
+    webhooks: WebhookSender
 
 
 async def _assemble(stack: AsyncExitStack, at: Installation, role: Role, clock: Clock) -> Parts:
@@ -209,6 +213,7 @@ async def _assemble(stack: AsyncExitStack, at: Installation, role: Role, clock: 
         ingest=ingest,
         supervisor=supervisor,
         outbox=outbox,
+        webhooks=WebhookSender(database, clock, keyring, http, conversations.summaries),
     )
 
 
@@ -243,10 +248,14 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         **Fallbacks(database, parts.clock, parts.registry).handlers,
         **Amendments(database, parts.clock, parts.supervisor.channel).handlers,
         **Snoozes(database, parts.clock).handlers,
+        **parts.webhooks.handlers,
     }
     worker: dict[str, Loop] = {
-        "due": DueLoop(database, parts.clock, handlers, paces=PACES).run,
+        "due": DueLoop(database, parts.clock, handlers, paces=PACES | webhooks.PACES).run,
         "rules": partial(follow, database, RuleReader.NAME, rules),
+        WebhookReader.NAME: partial(
+            follow, database, WebhookReader.NAME, WebhookReader(parts.clock), start="end"
+        ),
         notify.READER: partial(follow, database, notify.READER, notify.notify),
         fallbacks.READER: partial(follow, database, fallbacks.READER, fallbacks.answered),
         "search": partial(follow, database, search_index.READER, search_index.index),

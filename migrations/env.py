@@ -19,6 +19,7 @@ for feature in (
     "orders",
     "rules",
     "timeline",
+    "webhooks",
 ):
     import_module(f"hub.{feature}.tables")
 

@@ -35,6 +35,8 @@ _PASSING = {
     "early_receipts": ("created_at", timedelta(days=7)),
     # A provider that has not repeated its input by now will not.
     "risky_inputs": ("started_at", timedelta(days=30)),
+    # Longer than any of them is tried.
+    "webhook_deliveries": ("created_at", timedelta(days=30)),
 }
 
 

@@ -39,6 +39,7 @@ from hub.web import (
     tokens,
     trouble,
     views,
+    webhooks,
 )
 from hub.web.api import MIB, Operation, Routes
 from hub.web.channels import ChannelDoor
@@ -81,6 +82,7 @@ RESOURCES: Sequence[Routes] = (
     operators.routes,
     teams.routes,
     tokens.routes,
+    webhooks.routes,
     audit.routes,
     me.routes,
     notifications.routes,
