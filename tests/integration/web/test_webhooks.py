@@ -68,7 +68,7 @@ async def test_what_is_wrong_is_named(world: World):
     for wrong, field in (
         ({**HOOK, "url": "http://10.0.0.1/"}, "url"),
         ({**HOOK, "url": "gopher://erp.example/"}, "url"),
-        ({**HOOK, "events": ["order.creatd"]}, "events"),
+        ({**HOOK, "events": ["order.made"]}, "events"),
         ({**HOOK, "name": " "}, "name"),
     ):
         answer = await boss.post(f"{API}/webhooks", json=wrong)

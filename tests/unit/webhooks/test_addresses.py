@@ -70,7 +70,7 @@ def test_events_are_known_ones_or_all():
     assert checked_events([]) == []
 
 
-@pytest.mark.parametrize("unknown", ["order.creatd", "", "notification.created", "rule.called"])
+@pytest.mark.parametrize("unknown", ["order.made", "", "notification.created", "rule.called"])
 def test_unknown_events_are_named(unknown: str):
     with pytest.raises(Invalid) as refused:
         checked_events(["order.created", unknown])
