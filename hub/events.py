@@ -48,12 +48,18 @@ class EventType(StrEnum):
     Data: {"rule_id", "version", "enabled"}; a deleted one is not enabled.
     """
     APPOINTMENT_CREATED = "appointment.created"
-    """Data: {"appointment_id", "status", "version", "starts_at"}; so have all that follow."""
+    """A new appointment. Data: {"appointment_id", "status", "version", "starts_at"}.
+
+    The other events of appointments have the same.
+    """
     APPOINTMENT_MOVED = "appointment.moved"
     """Its start changed. data: also {"was"}"""
     APPOINTMENT_CANCELLED = "appointment.cancelled"
+    """It will not take place."""
     APPOINTMENT_MISSED = "appointment.missed"
+    """The customer did not come."""
     APPOINTMENT_COMPLETED = "appointment.completed"
+    """It took place."""
     APPOINTMENT_UPDATED = "appointment.updated"
     """Something else of it changed."""
     INBOX_STATE_CHANGED = "inbox.state_changed"
