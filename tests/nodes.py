@@ -16,6 +16,13 @@ async def until(condition: Callable[[], object], *, within: float = 5) -> None:
             await asyncio.sleep(0.005)
 
 
+async def eventually(condition: Callable[[], Awaitable[object]], *, within: float = 5) -> None:
+    """`until` for what has to be asked elsewhere."""
+    async with asyncio.timeout(within):
+        while not await condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
 class Node:
     """A running process and what it says, a line at a time."""
 

@@ -93,7 +93,7 @@ class Mailbox:
             day = since - timedelta(days=1)
             criteria += ["SINCE", f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}"]
         # What is told from now on may lie behind what this search finds.
-        self._client.protocol.grown = False
+        self._client.protocol.grown.clear()
         answer = await self._call(self._client.uid_search(*criteria, charset=None))
         self._check(answer)
         numbers = {
@@ -143,20 +143,19 @@ class Mailbox:
 
         Raises ConnectionLost at once. A server without IDLE is asked after a while instead.
         """
-        protocol = self._client.protocol
-        if protocol.grown:
+        client, protocol = self._client, self._client.protocol
+        if protocol.grown.is_set():
             return
         if "IDLE" not in self.capabilities:
             await self._call(asyncio.sleep(min(seconds, _POLL_WITHOUT_IDLE)))
             await self.noop()
             return
-        client = self._client
+        # Nobody reads it: what a server pushes is noted line by line, as in any other answer.
+        protocol.idle_queue = asyncio.Queue()
         ended = await self._call(client.idle_start(timeout=seconds + ANSWER_WITHIN))
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not protocol.grown:
-                    if _news(await self._call(protocol.idle_queue.get())):
-                        break
+                await self._call(protocol.grown.wait())
         client.idle_done()
         await self._call(within(ANSWER_WITHIN, ended))
 
@@ -185,13 +184,6 @@ class Mailbox:
     async def _call(self, work: Awaitable[T]) -> T:
         """The answer, unless the connection ends before it: aioimaplib itself would wait on."""
         return await unless_lost(work, self._lost)
-
-
-def _news(lines: object) -> bool:
-    """Whether the server pushed something about mails, rather than a sign of life."""
-    if lines == library.STOP_WAIT_SERVER_PUSH or not isinstance(lines, list):
-        return True
-    return any(b"EXISTS" in one or b"RECENT" in one for one in lines if isinstance(one, bytes))
 
 
 _LIST = re.compile(rb'^\([^)]*\) (?:"[^"]*"|NIL) (.+)$')

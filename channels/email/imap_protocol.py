@@ -53,8 +53,8 @@ class ImapProtocol(library.IMAP4ClientProtocol):  # type: ignore[misc] # carries
         self._greeted = False
         self._upgrading = False
         self._count = b""
-        self.grown = False
-        """The folder has changed since somebody last set this to False.
+        self.grown = asyncio.Event()
+        """The folder has changed since somebody last cleared this.
 
         A server says so in the answer to any command, also where nobody waits for it.
         """
@@ -141,7 +141,8 @@ class ImapProtocol(library.IMAP4ClientProtocol):  # type: ignore[misc] # carries
             return
         # Some servers repeat themselves; after an EXPUNGE the same number means another mail.
         count = told[1] if told[2].upper() == b"EXISTS" else b""
-        self.grown = self.grown or (bool(count) and count != self._count)
+        if count and count != self._count:
+            self.grown.set()
         self._count = count
 
     @override

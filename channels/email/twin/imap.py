@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from channels.email.twin.faults import Fault, Faults
 from channels.email.twin.imap_folder import OpenFolder
-from channels.email.twin.imap_syntax import Unreadable, Words, quoted
+from channels.email.twin.imap_folders import Folders
+from channels.email.twin.imap_syntax import Unreadable, Words
 from channels.email.twin.limits import (
     AUTH_IDLE,
     IMAP_IDLE,
@@ -75,14 +76,7 @@ class Session:
         self._after: Mapping[str, Command] = {
             "SELECT": self._select,
             "EXAMINE": self._examine,
-            "CREATE": self._create,
-            "DELETE": self._delete,
-            "SUBSCRIBE": self._subscribe,
-            "UNSUBSCRIBE": self._subscribe,
-            "LIST": self._list,
-            "LSUB": self._lsub,
-            "NAMESPACE": self._namespace,
-            "STATUS": self._status,
+            **Folders(self).commands,
             "APPEND": self._append,
             "IDLE": self._idle,
         }
@@ -145,7 +139,7 @@ class Session:
         return True
 
     async def _carried_out(self, name: str, command: Command, words: Words) -> str:
-        await self._meet(name.lower())
+        await self.meet(name.lower())
         text = await command(words)
         # RFC 3501 7.4.1: numbers stay what they are while they are being used.
         await self.tell_changes(expunged=name not in {"FETCH", "STORE", "SEARCH"})
@@ -154,7 +148,8 @@ class Session:
             raise Refused(_words_of(fault))
         return text
 
-    async def _meet(self, at: str) -> None:
+    async def meet(self, at: str) -> None:
+        """Do what was ordered for this command, if anything was."""
         fault = await self._faults.meet(self.wire, "imap", at, self._who())
         if fault is None:
             return
@@ -291,7 +286,7 @@ class Session:
         name = words.text()
         words.end()
         self._leave()
-        self.open = OpenFolder(self, self._folder(name), read_only=read_only)
+        self.open = OpenFolder(self, self.folder(name), read_only=read_only)
         await self.wire.send(self.open.introduction())
         return "[READ-ONLY] Open" if read_only else "[READ-WRITE] Open"
 
@@ -303,7 +298,7 @@ class Session:
             self.open.leave()
             self.open = None
 
-    def _folder(self, name: str, code: str = "NONEXISTENT") -> Folder:
+    def folder(self, name: str, code: str = "NONEXISTENT") -> Folder:
         folder = self.box.folder(name)
         if folder is None:
             raise Refused(f"NO [{code}] No such folder")
@@ -311,78 +306,7 @@ class Session:
 
     def target(self, words: Words) -> Folder:
         """The folder that COPY, MOVE and APPEND name."""
-        return self._folder(words.text(), "TRYCREATE")
-
-    async def _create(self, words: Words) -> str:
-        name = words.text().rstrip("/")
-        words.end()
-        if self.box.folder(name) is not None:
-            raise Refused("NO [ALREADYEXISTS] It is there")
-        if not name.isprintable() or not 0 < len(name) <= 200:
-            raise Refused("NO [CANNOT] No name for a folder")
-        try:
-            await self.post.create(self.box, name)
-        except Full as error:
-            raise Refused(f"NO [LIMIT] {error}") from error
-        return "Created"
-
-    async def _delete(self, words: Words) -> str:
-        folder = self._folder(words.text())
-        words.end()
-        if folder.name == "INBOX":
-            raise Refused("NO [CANNOT] INBOX stays")
-        await self.post.delete(self.box, folder.name)
-        return "Deleted"
-
-    async def _subscribe(self, words: Words) -> str:
-        self._folder(words.text())
-        words.end()
-        return "All folders are subscribed to"
-
-    async def _list(self, words: Words) -> str:
-        await self._listed(words, "LIST")
-        return "Listed"
-
-    async def _lsub(self, words: Words) -> str:
-        await self._listed(words, "LSUB")
-        return "Listed"
-
-    async def _listed(self, words: Words, word: str) -> None:
-        reference = words.text()
-        words.space()
-        pattern = words.pattern()
-        words.end()
-        if not pattern:
-            await self.say(f'{word} (\\Noselect) "/" ""')
-            return
-        fits = _pattern(reference + pattern)
-        for folder in self.box.folders.values():
-            if fits.fullmatch(folder.name):
-                marks = " ".join(["\\HasNoChildren", folder.use]).strip()
-                await self.say(f'{word} ({marks}) "/" {quoted(folder.name)}')
-
-    async def _namespace(self, words: Words) -> str:
-        words.end()
-        await self.say('NAMESPACE (("" "/")) NIL NIL')
-        return "One"
-
-    async def _status(self, words: Words) -> str:
-        folder = self._folder(words.text())
-        words.space()
-        wished = words.atoms()
-        words.end()
-        facts = {
-            "MESSAGES": len(folder.mails),
-            "RECENT": 0,
-            "UIDNEXT": folder.uidnext,
-            "UIDVALIDITY": folder.uidvalidity,
-            "UNSEEN": folder.unseen(),
-        }
-        if unknown := set(wished) - set(facts):
-            raise Unreadable(f"nothing is called {min(unknown)}")
-        told = " ".join(f"{one} {facts[one]}" for one in wished)
-        await self.say(f"STATUS {quoted(folder.name)} ({told})")
-        return "Told"
+        return self.folder(words.text(), "TRYCREATE")
 
     async def _append(self, words: Words) -> str:
         folder = self.target(words)
@@ -415,12 +339,3 @@ class Session:
 
 def _words_of(fault: Fault) -> str:
     return f"{'BAD' if fault.code == 'BAD' else 'NO'} {fault.text or 'As was ordered'}"
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    """`*` and `%` as RFC 3501 6.3.8 has them; INBOX in any case."""
-    if len(text) > 200 or text.count("*") + text.count("%") > 5:
-        raise Unreadable("that pattern is too long")
-    pieces = {"*": ".*", "%": "[^/]*"}
-    made = "".join(pieces.get(one, re.escape(one)) for one in text)
-    return re.compile(made, re.IGNORECASE if text.upper() == "INBOX" else 0)

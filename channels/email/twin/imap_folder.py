@@ -137,6 +137,7 @@ class OpenFolder:
             return await self._expunge_of(words.sequence())
         if name not in known:
             raise Unreadable("no such command by UID")
+        await self._session.meet(name.lower())
         return await known[name](words, by_uid=True)
 
     async def _check(self, words: Words) -> str:
