@@ -24,7 +24,7 @@ async def test_no_message_is_lost_or_doubled_by_kills(
             await hub.node.start()
             await hub.stored("one")
             # The poll that is under way brings the next one; none after it tells of the offset.
-            await twin.idle()
+            await nodes.until(lambda: not twin.updates.waiting, within=PATIENCE)
             twin.faults.arrange({"do": "reset_before", "method": "getUpdates", "times": 0})
             await twin.play({"who": "101", "text": "two"})
             await hub.stored("one", "two")
@@ -33,4 +33,4 @@ async def test_no_message_is_lost_or_doubled_by_kills(
             await twin.play({"who": "101", "text": "three"})
             await hub.node.start()
             await hub.stored("one", "two", "three")
-            await nodes.until(lambda: not twin.world.updates, within=PATIENCE)
+            await nodes.until(lambda: not twin.updates.waiting, within=PATIENCE)
