@@ -42,6 +42,8 @@ class EventType(StrEnum):
     """An order moved on. data: {"order_id", "from", "status", "version"}"""
     ORDER_UPDATED = "order.updated"
     """Something else than the status changed. data: {"order_id", "version"}"""
+    CUSTOM_RECEIVED = "custom.received"
+    """Another system told of something. data: {"event_id", "name"}"""
     RULE_CHANGED = "rule.changed"
     """A rule was stored, switched on or off, or deleted.
 

@@ -57,7 +57,9 @@ from hub.installation import Installation, open_installation
 from hub.operators.passwords import Passwords
 from hub.ports import Finding, Host
 from hub.rendering import Notices
-from hub.rules import firing
+from hub.rules import actions
+from hub.rules.clock_times import ClockRules
+from hub.rules.later import LaterRules
 from hub.rules.reader import RuleReader
 from hub.settings import Settings
 from hub.timeline import search_index
@@ -240,7 +242,8 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
     }
     if role is Role.WEB:
         return shared
-    rules = RuleReader(firing.Tools(parts.registry, parts.notices), parts.clock)
+    rule_tools = actions.Tools(parts.registry, parts.notices)
+    rules = RuleReader(rule_tools, parts.clock)
     links = StopLinks(parts.installation.keyring, parts.installation.settings.public_url)
     handlers = {
         **parts.outbox.handlers,
@@ -249,6 +252,8 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         **Amendments(database, parts.clock, parts.supervisor.channel).handlers,
         **Snoozes(database, parts.clock).handlers,
         **parts.webhooks.handlers,
+        **LaterRules(database, rule_tools, parts.clock).handlers,
+        **ClockRules(database, rule_tools, parts.clock).handlers,
     }
     worker: dict[str, Loop] = {
         "due": DueLoop(database, parts.clock, handlers, paces=PACES | webhooks.PACES).run,

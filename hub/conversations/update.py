@@ -31,6 +31,7 @@ from hub.due.loop import DueHandler
 from hub.due.queue import Claim, Plan
 from hub.errors import Conflict, NotFound
 from hub.events import EventType, NewEvent
+from hub.operators.access import SYSTEM
 
 SNOOZE = "snooze"
 """Due kind of a snoozed conversation, keyed by its id."""
@@ -51,7 +52,7 @@ _UPDATE = text("""
 """)
 
 _TRIES = 10
-_HUB = Author("system", None, "Besedka")
+_HUB = Sender(SYSTEM, Author("system", None, "Besedka"))
 
 # What a field is called outside.
 _NAMES = {"assignee_id": "assignee", "team_id": "team"}
@@ -78,7 +79,7 @@ async def update(
     if held is None or not by.viewer.sees(held.inbox_id):
         raise NotFound(f"There is no conversation {conversation_id}.")
     names = await _names(session, patch, held.inbox_id)
-    return await _become(session, held, change(held.state, patch, now), names, (by.author, now))
+    return await _become(session, held, change(held.state, patch, now), names, (by, now))
 
 
 async def _names(session: WriteSession, patch: Patch, inbox_id: UUID) -> dict[UUID, str]:
@@ -115,12 +116,12 @@ async def _become(
     held: Held,
     after: State,
     names: Mapping[UUID, str],
-    who_when: tuple[Author, datetime],
+    who_when: tuple[Sender, datetime],
 ) -> bool:
     differences = changed(held.state, after)
     if not differences:
         return False
-    author, now = who_when
+    by, now = who_when
     await (await session.connection()).execute(
         _UPDATE,
         {
@@ -144,11 +145,13 @@ async def _become(
         customer_id=held.root_id,
         conversation_id=held.id,
         inbox_id=held.inbox_id,
-        data={"changed": _shown(differences), "by": _by(author)},
+        data={"changed": _shown(differences), "by": _by(by.author)},
+        rule_id=by.cause.rule_id,
+        depth=by.cause.depth,
     )
     await event_log.append(session, [updated])
     place = Place(held.root_id, held.id, held.inbox_id)
-    await tell(session, place, activities(differences, names), author, now)
+    await tell(session, place, activities(differences, names), by.author, now)
     return True
 
 

@@ -108,10 +108,16 @@ _FIELDS = {
 
 
 async def update(
-    session: WriteSession, customer_id: UUID, changes: CustomerChanges, *, now: datetime
+    session: WriteSession,
+    customer_id: UUID,
+    changes: CustomerChanges,
+    *,
+    now: datetime,
+    cause: tuple[UUID | None, int] = (None, 0),
 ) -> UUID:
     """Apply the changes to the customer's root, which is returned and stays locked.
 
+    cause: the rule that does it, and how many rules deep.
     Raises NotFound, or Invalid naming every wrong field.
     """
     values = _accept(changes)
@@ -125,7 +131,7 @@ async def update(
     changed = [field for field, value in values.items() if before[field] != value]
     if changed:
         await _write(session, root_id, {**before, **values}, now)
-        await event_log.append(session, [_updated(root_id, changed, now)])
+        await event_log.append(session, [_updated(root_id, changed, now, cause)])
     return root_id
 
 
@@ -173,6 +179,16 @@ async def _write(session: WriteSession, root_id: UUID, after: Json, now: datetim
     )
 
 
-def _updated(root_id: UUID, changed: list[str], now: datetime) -> NewEvent:
+def _updated(
+    root_id: UUID, changed: list[str], now: datetime, cause: tuple[UUID | None, int]
+) -> NewEvent:
     names = sorted("owner" if field == "owner_id" else field for field in changed)
-    return NewEvent(EventType.CUSTOMER_UPDATED, now, customer_id=root_id, data={"changed": names})
+    rule_id, depth = cause
+    return NewEvent(
+        EventType.CUSTOMER_UPDATED,
+        now,
+        customer_id=root_id,
+        data={"changed": names},
+        rule_id=rule_id,
+        depth=depth,
+    )

@@ -1,10 +1,14 @@
-"""What a rule does when it fires; a failing action is recorded and hurts nobody else."""
+"""What a rule does when it fires, each through the verb that a person's click goes through.
+
+A failing action is undone, recorded, and hurts no other.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from hub.conversations.draft import Author, Cause, Draft, Sender
+from hub.conversations import reply, storm
+from hub.conversations.draft import Author, Cause, Draft, Note, Sender
 from hub.conversations.reach import Channels
 from hub.conversations.reply import Suppressed, attempt_send
 from hub.db.engine import WriteSession
@@ -13,15 +17,27 @@ from hub.deliveries.decisions import NewDecision
 from hub.deliveries.route import Choice
 from hub.errors import HubError
 from hub.operators.access import SYSTEM
+from hub.ports import Button
 from hub.rendering import Notices, render
+from hub.rules import conversation_actions, customer_actions
 from hub.rules.context import Context
-from hub.rules.evaluate import Outcome
-from hub.rules.spec import Action, Send
+from hub.rules.steps import Action, Send
 
 
 @dataclass(frozen=True, slots=True)
-class Firing:
-    """A rule about to act. depth: how many rules deep its cause is."""
+class Tools:
+    """What actions work with."""
+
+    registry: Channels
+    notices: Notices
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A rule at work on a customer whose root is locked.
+
+    depth: how many rules deep its cause is.
+    """
 
     rule_id: UUID
     rule_name: str
@@ -29,81 +45,125 @@ class Firing:
     context: Context
     now: datetime
 
+    @property
+    def by(self) -> Sender:
+        """The rule in person: what it causes says so, and how deep."""
+        cause = Cause(
+            rule_id=self.rule_id,
+            object_kind=self.context.object_kind,
+            object_id=self.context.object_id,
+            depth=self.depth + 1,
+        )
+        return Sender(SYSTEM, Author("rule", self.rule_id, self.rule_name), cause)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """outcome: fired, suppressed, no-route, failed; `reason` says why it was not `fired`."""
 
-    outcome: str
-    reason: str
-    decision_id: UUID | None
+    action: str
+    outcome: str = "fired"
+    reason: str = ""
+    decision_id: UUID | None = None
 
 
-async def act(
-    session: WriteSession, firing: Firing, action: Action, registry: Channels, notices: Notices
-) -> Result:
+async def act(session: WriteSession, acting: Acting, action: Action, tools: Tools) -> Result:
     """Do one action in the caller's transaction; what fails is undone and explained."""
     try:
         async with session.begin_nested():
-            return await _send(session, firing, action.send, registry, notices)
+            return await _do(session, acting, action, tools)
     except HubError as error:
-        decision = await _suppress(session, firing, "suppressed", f"failed: {error}")
-        return Result("failed", str(error), decision)
+        if action.send is None:
+            return Result(action.name, "failed", str(error))
+        decision = await suppress(session, acting, "suppressed", f"failed: {error}")
+        return Result(action.name, "failed", str(error), decision)
 
 
-async def explain(session: WriteSession, firing: Firing, outcome: Outcome) -> None:
-    """Record that the rule was meant for this and why it did nothing."""
-    kind = "superseded" if outcome.outcome == "superseded" else "suppressed"
-    reason = outcome.outcome if outcome.outcome != "late" else outcome.reason
-    await _suppress(session, firing, kind, reason)
+async def _do(session: WriteSession, acting: Acting, action: Action, tools: Tools) -> Result:
+    if action.send is not None:
+        return await _send(session, acting, action.send, tools)
+    if action.note is not None:
+        await _note(session, acting, action.note)
+    elif action.set_ is not None or customer_actions.of_customer(action):
+        await customer_actions.change(session, acting.context, action, acting.by, acting.now)
+    else:
+        await conversation_actions.change(session, acting.context, action, acting.by, acting.now)
+    return Result(action.name)
 
 
-async def _send(
-    session: WriteSession, firing: Firing, send: Send, registry: Channels, notices: Notices
-) -> Result:
-    message = _text(firing.context, send, notices)
+async def _send(session: WriteSession, acting: Acting, send: Send, tools: Tools) -> Result:
+    if reason := await _refusal(session, acting):
+        decision = await suppress(session, acting, "suppressed", reason)
+        return Result("send", "suppressed", reason, decision)
+    message = _text(acting.context, send, tools.notices)
     if not message:
         reason = "template-silent"
-        return Result("suppressed", reason, await _suppress(session, firing, "suppressed", reason))
-    draft = Draft(text=message, purpose=send.purpose, channel=send.channel or "", automatic=True)
-    cause = Cause(
-        rule_id=firing.rule_id,
-        object_kind=firing.context.object_kind,
-        object_id=firing.context.object_id,
-        depth=firing.depth + 1,
+        decision = await suppress(session, acting, "suppressed", reason)
+        return Result("send", "suppressed", reason, decision)
+    draft = Draft(
+        text=message,
+        purpose=send.purpose,
+        channel=send.channel or "",
+        conversation_id=acting.context.conversation_id,
+        buttons=tuple(Button(one.label, one.value) for one in send.buttons),
+        automatic=True,
     )
-    by = Sender(SYSTEM, Author("rule", firing.rule_id, firing.rule_name), cause)
     sent = await attempt_send(
-        session, firing.context.customer_id, draft, by=by, registry=registry, now=firing.now
+        session,
+        acting.context.customer_id,
+        draft,
+        by=acting.by,
+        registry=tools.registry,
+        now=acting.now,
     )
     if isinstance(sent, Suppressed):
-        return Result(sent.outcome, sent.reason, sent.decision_id)
-    return Result("fired", "", sent.decision_id)
+        return Result("send", sent.outcome, sent.reason, sent.decision_id)
+    return Result("send", decision_id=sent.decision_id)
+
+
+async def _refusal(session: WriteSession, acting: Acting) -> str:
+    """Why a machine must not answer what came in; empty when it may."""
+    if acting.context.place is None:
+        return ""
+    stream_id, position = acting.context.place
+    return str(await storm.storming(session, stream_id, position, acting.now) or "")
 
 
 def _text(context: Context, send: Send, notices: Notices) -> str:
     """Empty when the template has nothing to say about this."""
-    fields = context.values
     locale, zone = str(context.customer["locale"]), str(context.customer["time_zone"])
     if send.text is not None:
-        return render(send.text, fields, locale=locale, time_zone=zone)
-    return notices.render(send.template or "", fields, locale=locale, time_zone=zone)
+        return filled(context, send.text)
+    return notices.render(send.template or "", context.values, locale=locale, time_zone=zone)
 
 
-async def _suppress(session: WriteSession, firing: Firing, outcome: str, reason: str) -> UUID:
+def filled(context: Context, source: str) -> str:
+    """A text of the rule's own, filled in for the customer."""
+    locale, zone = str(context.customer["locale"]), str(context.customer["time_zone"])
+    return render(source, context.values, locale=locale, time_zone=zone)
+
+
+async def _note(session: WriteSession, acting: Acting, source: str) -> None:
+    context = acting.context
+    new = Note(filled(context, source), conversation_id=context.conversation_id)
+    await reply.note(session, context.customer_id, new, by=acting.by, now=acting.now)
+
+
+async def suppress(session: WriteSession, acting: Acting, outcome: str, reason: str) -> UUID:
+    """Record why the rule sent nothing."""
     return await decisions.keep(
         session,
         NewDecision(
-            customer_id=firing.context.customer_id,
+            customer_id=acting.context.customer_id,
             outcome=outcome,
             reason=reason,
             purpose="",
             choice=Choice(None, ()),
             by_kind="rule",
-            by_id=firing.rule_id,
-            rule_id=firing.rule_id,
-            object_kind=firing.context.object_kind,
-            object_id=firing.context.object_id,
+            by_id=acting.rule_id,
+            rule_id=acting.rule_id,
+            object_kind=acting.context.object_kind,
+            object_id=acting.context.object_id,
         ),
-        firing.now,
+        acting.now,
     )

@@ -1,8 +1,8 @@
 """The rules that are switched on, compiled once for each version."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -12,8 +12,7 @@ from hub.db.engine import AnySession
 from hub.errors import HubError
 from hub.rendering import Notices
 from hub.rules.spec import Compiled, compile_spec, parse
-from hub.rules.tables import Rule
-from hub.rules.triggers import OnEvent
+from hub.rules.tables import Rule, RuleVersion
 
 log = structlog.get_logger(__name__)
 
@@ -48,17 +47,22 @@ class ActiveRules:
             if (compiled := self._compiled.get((id_, version))) is not None
         ]
 
-    async def by_event(self, session: AnySession) -> Mapping[str, list[Active]]:
-        """By the name of the event they wait for."""
-        found: defaultdict[str, list[Active]] = defaultdict(list)
-        for one in await self.all(session):
-            if isinstance(one.compiled.when, OnEvent):
-                found[one.compiled.when.name].append(one)
-        return found
-
     async def one(self, session: AnySession, rule_id: UUID) -> Active | None:
         """None when it is gone, or switched off."""
         return next((one for one in await self.all(session) if one.id == rule_id), None)
+
+    async def of_version(self, session: AnySession, rule_id: UUID, version: int) -> Active | None:
+        """The rule as it was when it fired, if it is still there and switched on."""
+        now = await self.one(session, rule_id)
+        if now is None or now.version == version:
+            return now
+        spec = await session.scalar(
+            select(RuleVersion.spec).where(
+                RuleVersion.rule_id == rule_id, RuleVersion.version == version
+            )
+        )
+        compiled = self._ready(rule_id, {**(spec or {}), "name": now.name})
+        return Active(rule_id, version, now.name, compiled) if compiled else None
 
     async def _compile(self, session: AnySession, wanted: set[tuple[UUID, int]]) -> None:
         """Compile what is new, forget what is gone."""
@@ -67,13 +71,13 @@ class ActiveRules:
         if not missing:
             return
         for rule in await session.scalars(select(Rule).where(Rule.id.in_(missing))):
-            self._compiled[rule.id, rule.version] = self._ready(rule)
+            document = {**rule.spec, "name": rule.name}
+            self._compiled[rule.id, rule.version] = self._ready(rule.id, document)
 
-    def _ready(self, rule: Rule) -> Compiled | None:
+    def _ready(self, rule_id: UUID, document: Mapping[str, Any]) -> Compiled | None:
         try:
-            spec = parse({**rule.spec, "name": rule.name, "enabled": rule.enabled})
-            return compile_spec(spec, self._notices.names())
+            return compile_spec(parse(document), self._notices.names())
         except HubError as error:
             # Stored by a release that knew more, or a template is gone: the others still run.
-            log.warning("rule.unusable", rule_id=str(rule.id), error=str(error))
+            log.warning("rule.unusable", rule_id=str(rule_id), error=str(error))
             return None

@@ -1,6 +1,6 @@
 """What a rule sees: the customer and the object it is about, as they are now."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -10,14 +10,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from hub.appointments import repository as appointments
 from hub.customers.tables import Customer
 from hub.db.engine import AnySession
-from hub.orders import repository as orders
+from hub.rules import loaders
 from hub.rules.fields import OBJECTS, Kind
+from hub.rules.loaders import Loaded, Loader, Values
 from hub.rules.schedule import zone_of
-
-Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +31,13 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """An object as its feature shows it; `customer_id` is the root its record has now."""
-
-    customer_id: UUID
-    values: Values
-    conversation_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
     """`values` for templates, by kind (customer, order); `facts` the same, dotted and typed, for
     conditions.
 
     current: the object still has the status that the event told of.
+    place: (stream, position) of the inbound message it is about.
+    told: what the event said of the object.
     """
 
     customer_id: UUID
@@ -55,14 +46,13 @@ class Context:
     conversation_id: UUID | None
     values: Mapping[str, Values]
     facts: Values
-    current: bool
+    current: bool = True
+    place: tuple[UUID, int] | None = None
+    told: Values = field(default_factory=dict)
 
     @property
     def customer(self) -> Values:
         return self.values["customer"]
-
-
-Loader = Callable[[AnySession, Sequence[UUID]], Awaitable[Mapping[UUID, Loaded]]]
 
 
 async def load(
@@ -86,7 +76,7 @@ def _of(
     customer = people[loaded.customer_id]
     # What the event told decides: by now the object may be further.
     told = {**loaded.values, **subject.told}
-    values = {"customer": customer}
+    values = {"customer": customer, **loaded.more}
     if subject.kind != "customer":
         values[subject.kind] = told
     status = loaded.values.get("status")
@@ -98,6 +88,8 @@ def _of(
         values=values,
         facts={**dotted(values), **clock_facts(customer, now)},
         current=subject.told.get("status", status) == status,
+        place=loaded.place,
+        told=subject.told,
     )
 
 
@@ -163,22 +155,15 @@ async def customers(session: AnySession, ids: set[UUID]) -> dict[UUID, Values]:
     return dict(found)
 
 
-async def _orders(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
-    found = await orders.by_ids(session, list(ids))
-    return {id_: Loaded(UUID(one["customer_id"]), one) for id_, one in found.items()}
-
-
 async def _of_customers(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
     return {id_: Loaded(id_, {}) for id_ in await customers(session, set(ids))}
 
 
-async def _appointments(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
-    found = await appointments.by_ids(session, list(ids))
-    return {id_: Loaded(UUID(one["customer_id"]), one) for id_, one in found.items()}
-
-
 _LOADERS: Mapping[str, Loader] = {
-    "order": _orders,
-    "appointment": _appointments,
     "customer": _of_customers,
+    "order": loaders.orders_by_id,
+    "appointment": loaders.appointments_by_id,
+    "conversation": loaders.conversations_by_id,
+    "message": loaders.messages_by_id,
+    "event": loaders.events_by_id,
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from hub.clock import rfc3339
 from hub.rules.spec import Compiled
 
 MAX_DEPTH = 5
@@ -26,19 +27,28 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """outcome: fire, skipped (not meant), superseded, late, or loop; `key` names the firing."""
+    """outcome: fire, or why not; `key` names the firing.
 
-    outcome: Literal["fire", "skipped", "superseded", "late", "loop"]
+    skipped: the conditions do not hold. superseded: the object has moved on. loop: rules have set
+    each other off, or one itself. repeated: the key has fired before. capped: often enough lately.
+    """
+
+    outcome: Literal["fire", "skipped", "superseded", "late", "loop", "repeated", "capped"]
     key: str
     reason: str = ""
 
 
-def evaluate(rule: Compiled, situation: Situation, now: datetime) -> Outcome:
+def evaluate(
+    rule: Compiled, situation: Situation, now: datetime, *, itself: bool = False
+) -> Outcome:
+    """Whether the rule fires; `itself`: what sets it off is its own doing."""
     key = firing_key(rule, situation.facts)
-    if situation.depth >= MAX_DEPTH:
-        return Outcome("loop", key, f"caused by rules {situation.depth} deep")
     if not rule.test(situation.facts):
         return Outcome("skipped", key, "conditions")
+    if itself:
+        return Outcome("loop", key, "set off by itself")
+    if situation.depth >= MAX_DEPTH:
+        return Outcome("loop", key, f"caused by rules {situation.depth} deep")
     if not situation.current:
         return Outcome("superseded", key, "moved on")
     if rule.late is not None and now - situation.occurred_at > rule.late:
@@ -49,5 +59,9 @@ def evaluate(rule: Compiled, situation: Situation, now: datetime) -> Outcome:
 def firing_key(rule: Compiled, facts: Mapping[str, Any]) -> str:
     """The fields of the rule's key, joined so that no two lists of values look alike."""
     return "|".join(
-        str(facts[field]).replace("\\", "\\\\").replace("|", "\\p") for field in rule.key
+        _spelled(facts.get(field)).replace("\\", "\\\\").replace("|", "\\p") for field in rule.key
     )
+
+
+def _spelled(value: object) -> str:
+    return rfc3339(value) if isinstance(value, datetime) else str(value)

@@ -23,8 +23,14 @@ class Kind(StrEnum):
 Fields = Mapping[str, Kind]
 """By dotted name. A name ending in `.*` stands for whatever is put there from outside."""
 
-NOW: Fields = {"now": Kind.TIME, "now.date": Kind.TEXT}
-"""`now.date`: today, where the customer is: 2026-05-03."""
+NOW: Fields = {
+    "now": Kind.TIME,
+    "now.date": Kind.TEXT,
+    "trigger.at": Kind.TIME,
+    "trigger.seq": Kind.NUMBER,
+}
+"""now.date: today, where the customer is: 2026-05-03. trigger.at: when the rule was to act;
+trigger.seq: the number of its event, another one each time."""
 
 CUSTOMER: Fields = {
     "customer.id": Kind.TEXT,
@@ -34,6 +40,13 @@ CUSTOMER: Fields = {
     "customer.labels": Kind.WORDS,
     "customer.attributes.*": Kind.ANY,
 }
+SETTABLE: Fields = {
+    "customer.name": Kind.TEXT,
+    "customer.locale": Kind.TEXT,
+    "customer.time_zone": Kind.TEXT,
+    "customer.attributes.*": Kind.ANY,
+}
+"""What a rule may write of a customer."""
 ORDER: Fields = {
     "order.id": Kind.TEXT,
     "order.system": Kind.TEXT,

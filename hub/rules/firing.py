@@ -1,38 +1,32 @@
 """Firing one rule for one occasion, in the caller's transaction: once a key, explained if not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
-
-from hub.conversations.reach import Channels
 from hub.db.engine import WriteSession
-from hub.rendering import Notices
-from hub.rules.actions import Firing, act, explain
+from hub.db.rows import Query
+from hub.rules import skips
+from hub.rules.actions import Acting, Tools, suppress
 from hub.rules.active import Active
 from hub.rules.context import Context
-from hub.rules.evaluate import Situation, evaluate
+from hub.rules.evaluate import Outcome, Situation, evaluate
+from hub.rules.running import Run, run
+from hub.rules.skips import Skip
 
 # Who inserts the key fires; everybody else, now or later, does not.
-_FIRE = text("""
-    INSERT INTO rule_firings (rule_id, rule_version, key, event_seq, customer_id, outcome, at)
-    VALUES (:rule, :version, :key, :seq, :customer, 'fired', :now)
+_FIRE = Query("""
+    INSERT INTO rule_firings (rule_id, rule_version, key, event_seq, customer_id, object_kind,
+                              object_id, outcome, at)
+    VALUES (:rule, :version, :key, :seq, :customer, :kind, :object, 'fired', :now)
     ON CONFLICT (rule_id, key) DO NOTHING RETURNING id
 """)
 
-_RECORD = text("""
-    UPDATE rule_firings SET outcome = :outcome, reason = :reason, decision_id = :decision
-    WHERE id = :id
+_COUNT = Query("""
+    SELECT count(*) AS fired FROM rule_firings AS f
+    JOIN customers AS c ON c.id = f.customer_id
+    WHERE c.root_id = :customer AND f.rule_id = :rule AND f.at > :since
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What actions work with."""
-
-    registry: Channels
-    notices: Notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +36,23 @@ class Occasion:
     meant_for: when it should act: `late` counts from it.
     current: False when the object has moved on since: then it is not announced.
     seq: of the event; 0 when none did it. depth: how many rules deep the cause is.
+    rule_id: the rule that caused it.
     """
 
     meant_for: datetime
     current: bool = True
     seq: int = 0
     depth: int = 0
+    rule_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fired:
     """What became of it.
 
-    outcome: fired, suppressed, no-route, failed (the actions ran); skipped (conditions),
-    superseded, late, loop, repeated (the key has fired before). decision_id: of what was sent.
+    outcome: fired, waiting, suppressed, no-route, failed (it acted); skipped (conditions),
+    superseded, late, loop, repeated (the key has fired before), capped. decision_id: of what was
+    sent last.
     """
 
     outcome: str
@@ -76,46 +73,82 @@ async def fire(
     """Ask the rule, and let it act when its conditions hold and its key has not fired yet.
 
     The customer's root is locked by the caller (`lock_roots`), all of one transaction at once.
-    What is late, superseded or a loop leaves a decision; unmet conditions and repeats do not.
-    A failing action is undone and explained, and raises nothing.
+    What does not fire is kept as the newest reason for this customer; what was meant for them
+    but is late, superseded or a loop also leaves a decision. A failing action is undone and
+    explained, and raises nothing.
     """
+    context = replace(context, facts={**context.facts, **at_trigger(occasion)})
+    itself = occasion.rule_id == rule.id
     situation = Situation(context.facts, occasion.meant_for, occasion.depth, occasion.current)
-    outcome = evaluate(rule.compiled, situation, now)
-    if outcome.outcome == "skipped":
-        return Fired("skipped", outcome.reason)
-    firing = Firing(rule.id, rule.name, occasion.depth, context, now)
-    if outcome.outcome != "fire":
-        await explain(session, firing, outcome)
-        return Fired(outcome.outcome, outcome.reason)
-    return await _fire(session, rule, firing, (outcome.key, occasion.seq), tools)
+    outcome = evaluate(rule.compiled, situation, now, itself=itself)
+    acting = Acting(rule.id, rule.name, occasion.depth, context, now)
+    if outcome.outcome == "fire" and await _capped(session, rule, context.customer_id, now):
+        outcome = Outcome("capped", outcome.key, f"more than {_limit(rule)}")
+    if outcome.outcome == "fire":
+        firing_id = await _first(session, rule, acting, (outcome.key, occasion.seq))
+        if firing_id is not None:
+            running = Run(firing_id, rule, acting)
+            done = await run(session, running, tools)
+            return Fired(done.outcome, done.reason, firing_id, done.decision_id)
+        outcome = Outcome("repeated", outcome.key)
+    await _skip(session, rule, acting, outcome)
+    return Fired(outcome.outcome, outcome.reason)
 
 
-async def _fire(
-    session: WriteSession, rule: Active, firing: Firing, place: tuple[str, int], tools: Tools
-) -> Fired:
+def at_trigger(occasion: Occasion) -> dict[str, object]:
+    return {"trigger.at": occasion.meant_for, "trigger.seq": occasion.seq}
+
+
+async def _capped(session: WriteSession, rule: Active, customer_id: UUID, now: datetime) -> bool:
+    limit, per = rule.compiled.spec.at_most, rule.compiled.per
+    if limit is None or per is None:
+        return False
+    asked = {"customer": customer_id, "rule": rule.id, "since": now - per}
+    [row] = await _COUNT.rows(session, asked)
+    return bool(row["fired"] >= limit.times)
+
+
+def _limit(rule: Active) -> str:
+    limit = rule.compiled.spec.at_most
+    return f"{limit.times} per {limit.per}" if limit else ""
+
+
+async def _first(
+    session: WriteSession, rule: Active, acting: Acting, place: tuple[str, int]
+) -> UUID | None:
+    """The new firing's id; None when its key has fired before."""
     key, seq = place
-    row = {
-        "rule": rule.id,
-        "version": rule.version,
-        "key": key,
-        "seq": seq,
-        "customer": firing.context.customer_id,
-        "now": firing.now,
-    }
-    firing_id = await session.scalar(_FIRE, row)
-    if firing_id is None:
-        return Fired("repeated")
-    done = Fired("fired", firing_id=firing_id)
-    for action in rule.compiled.spec.actions:
-        result = await act(session, firing, action, tools.registry, tools.notices)
-        done = Fired(result.outcome, result.reason, firing_id, result.decision_id)
-        await session.execute(
-            _RECORD,
-            {
-                "id": firing_id,
-                "outcome": result.outcome,
-                "reason": result.reason,
-                "decision": result.decision_id,
-            },
-        )
-    return done
+    rows = await _FIRE.rows(
+        session,
+        {
+            "rule": rule.id,
+            "version": rule.version,
+            "key": key,
+            "seq": seq,
+            "customer": acting.context.customer_id,
+            "kind": acting.context.object_kind,
+            "object": acting.context.object_id,
+            "now": acting.now,
+        },
+    )
+    return rows[0]["id"] if rows else None
+
+
+_DECISIONS = {"superseded": "superseded", "late": "suppressed", "loop": "suppressed"}
+
+
+async def _skip(session: WriteSession, rule: Active, acting: Acting, outcome: Outcome) -> None:
+    if outcome.outcome in _DECISIONS:
+        reason = outcome.reason if outcome.outcome == "late" else outcome.outcome
+        await suppress(session, acting, _DECISIONS[outcome.outcome], reason)
+    seen = acting.context
+    skip = Skip(
+        rule.id,
+        rule.version,
+        seen.customer_id,
+        seen.object_kind,
+        seen.object_id,
+        outcome.outcome,
+        outcome.reason,
+    )
+    await skips.keep(session, [skip], acting.now)

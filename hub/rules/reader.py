@@ -1,18 +1,42 @@
 """Running rules over the event log: each event once, each firing once, each failure on its own."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from hub.clock import Clock
 from hub.customers.roots import lock_roots
 from hub.db.engine import WriteSession
 from hub.events import Event, EventType
-from hub.rules import context
+from hub.rules import clock_times, context, planning, skips, subjects
+from hub.rules.actions import Tools
 from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Context, Subject
-from hub.rules.firing import Occasion, Tools, fire
+from hub.rules.firing import Occasion, fire
+from hub.rules.skips import Skip
+from hub.rules.triggers import AtClock, OnEvent, happened
 
-Meant = tuple[Active, Event, Context]
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A rule that an event sets off, if its conditions hold for what is `seen`."""
+
+    rule: Active
+    event: Event
+    subject: Subject
+    seen: Context
+
+    @property
+    def meant(self) -> bool:
+        return self.rule.compiled.test(self.seen.facts)
+
+    @property
+    def occasion(self) -> Occasion:
+        event = self.event
+        # A later status takes over from an earlier one only where the event is about a status.
+        current = self.seen.current or event.type != EventType.ORDER_STATUS_CHANGED
+        return Occasion(event.occurred_at, current, event.seq, event.depth, event.rule_id)
 
 
 class RuleReader:
@@ -26,53 +50,97 @@ class RuleReader:
         self._rules = ActiveRules(tools.notices)
 
     async def __call__(self, session: WriteSession, events: Sequence[Event]) -> None:
-        triggering = [event for event in events if event.type in _SUBJECTS]
-        if not triggering:
+        changed = {
+            UUID(str(event.data["rule_id"]))
+            for event in events
+            if event.type == EventType.RULE_CHANGED
+        }
+        if not changed and not any(happened(event) for event in events):
             return
-        rules = await self._rules.by_event(session)
-        wanted = [event for event in triggering if rules.get(event.type)]
-        if wanted:
-            await self._run(session, rules, wanted)
-
-    async def _run(
-        self, session: WriteSession, rules: Mapping[str, list[Active]], events: Sequence[Event]
-    ) -> None:
         now = self._clock()
-        subjects = [_subject(event) for event in events]
-        seen = await context.load(session, subjects, now)
-        meant: list[Meant] = [
-            (rule, event, one)
-            for event, one in zip(events, seen, strict=True)
-            if one is not None
-            for rule in rules[event.type]
-            if rule.compiled.test(one.facts)
+        rules = await self._rules.all(session)
+        for rule in rules:
+            if rule.id in changed:
+                await _replan(session, rule, now)
+        await planning.after_events(session, events, rules, now)
+        asked = await self._asked(session, events, rules, now)
+        if asked:
+            await self._run(session, asked, now)
+
+    async def _asked(
+        self,
+        session: WriteSession,
+        events: Sequence[Event],
+        rules: Sequence[Active],
+        now: datetime,
+    ) -> list[Asked]:
+        waiting = _by_event(rules)
+        pairs = [
+            (event, rule)
+            for event in events
+            for name in happened(event)
+            for rule in waiting.get(name, ())
         ]
+        if not pairs:
+            return []
+        about = await subjects.of_events(session, [event for event, _ in pairs])
+        seen = await context.load(session, list(about.values()), now)
+        known = dict(zip(about, seen, strict=True))
+        return [
+            Asked(rule, event, about[event.seq], one)
+            for event, rule in pairs
+            if (one := known.get(event.seq)) is not None
+        ]
+
+    async def _run(self, session: WriteSession, asked: Sequence[Asked], now: datetime) -> None:
+        meant = [one for one in asked if one.meant]
         # All at once and sorted: one by one they would deadlock with what comes in meanwhile.
-        await lock_roots(session, {one.customer_id for _, _, one in meant})
-        for rule, event, one in meant:
-            # A later status takes over from an earlier one only where the event is about it.
-            current = one.current or event.type != EventType.ORDER_STATUS_CHANGED
-            occasion = Occasion(event.occurred_at, current, event.seq, event.depth)
-            await fire(session, rule, one, occasion, tools=self._tools, now=now)
+        await lock_roots(session, {one.seen.customer_id for one in meant})
+        touched: set[UUID] = set()
+        for one in meant:
+            await self._one(session, one, touched, now)
+        await skips.keep(session, [_skip(one) for one in asked if one not in meant], now)
+
+    async def _one(
+        self, session: WriteSession, one: Asked, touched: set[UUID], now: datetime
+    ) -> None:
+        seen: Context | None = one.seen
+        if one.seen.customer_id in touched:
+            # Another rule has just acted on this customer: what it left counts.
+            [seen] = await context.load(session, [one.subject], now)
+        if seen is None:
+            return
+        if one.rule.compiled.window is not None and one.event.rule_id != one.rule.id:
+            await planning.gather(session, one.rule, seen, one.occasion, now)
+            return
+        fired = await fire(session, one.rule, seen, one.occasion, tools=self._tools, now=now)
+        if fired.firing_id is not None:
+            touched.add(seen.customer_id)
 
 
-_SUBJECTS: Mapping[str, str] = {
-    EventType.ORDER_CREATED: "order",
-    EventType.ORDER_STATUS_CHANGED: "order",
-    EventType.ORDER_UPDATED: "order",
-    EventType.APPOINTMENT_CREATED: "appointment",
-    EventType.APPOINTMENT_MOVED: "appointment",
-    EventType.APPOINTMENT_UPDATED: "appointment",
-    EventType.APPOINTMENT_CANCELLED: "appointment",
-    EventType.APPOINTMENT_MISSED: "appointment",
-    EventType.APPOINTMENT_COMPLETED: "appointment",
-}
-"""The kind of object an event is about; `data` names it as `<kind>_id`."""
+def _by_event(rules: Sequence[Active]) -> Mapping[str, list[Active]]:
+    found: dict[str, list[Active]] = {}
+    for rule in rules:
+        if isinstance(rule.compiled.when, OnEvent):
+            found.setdefault(rule.compiled.when.name, []).append(rule)
+    return found
 
 
-def _subject(event: Event) -> Subject:
-    kind = _SUBJECTS[event.type]
-    told = {}
-    if "status" in event.data:
-        told = {"status": event.data["status"], "previous_status": event.data.get("from", "")}
-    return Subject(kind, UUID(str(event.data[f"{kind}_id"])), told)
+def _skip(one: Asked) -> Skip:
+    seen = one.seen
+    return Skip(
+        one.rule.id,
+        one.rule.version,
+        seen.customer_id,
+        seen.object_kind,
+        seen.object_id,
+        "skipped",
+        "conditions",
+    )
+
+
+async def _replan(session: WriteSession, rule: Active, now: datetime) -> None:
+    if isinstance(rule.compiled.when, AtClock):
+        await clock_times.plan(session, rule.id, rule.compiled.when, now)
+    else:
+        await planning.of_unfinished(session, rule, now)

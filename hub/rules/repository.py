@@ -12,6 +12,7 @@ from hub.db import event_log
 from hub.db.engine import AnySession, WriteSession
 from hub.errors import NotFound
 from hub.events import EventType, NewEvent
+from hub.rules import people
 from hub.rules.spec import Spec, compile_spec
 from hub.rules.tables import Rule, RuleFiring, RuleVersion
 
@@ -37,7 +38,10 @@ async def store(
     Raises Invalid when the rule cannot work (unknown field, template, event).
     """
     compile_spec(spec, templates)
-    document = spec.model_dump(mode="json", exclude_defaults=True, exclude={"name", "enabled"})
+    await people.check(session, spec.actions)
+    document = spec.model_dump(
+        mode="json", exclude_defaults=True, by_alias=True, exclude={"name", "enabled"}
+    )
     created = await session.scalar(
         insert(Rule)
         .values(

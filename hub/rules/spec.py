@@ -3,48 +3,27 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Self
+from functools import partial
+from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from hub import rendering
 from hub.errors import Invalid
-from hub.rules import conditions, triggers
-from hub.rules.fields import kind_of, unknown
+from hub.rules import conditions, steps, triggers
+from hub.rules.fields import SETTABLE, Kind, kind_of, unknown
 from hub.rules.schedule import duration
-from hub.rules.triggers import Trigger, TriggerFacts, When
+from hub.rules.steps import Action, Send, Step
+from hub.rules.triggers import OnEvent, Trigger, TriggerFacts, When
 
-Purpose = Annotated[str, StringConstraints(pattern=r"^(service|reminder|marketing|survey)$")]
 
-
-class Send(BaseModel):
-    """Send a shipped template or a text of one's own, on the channel the customer uses."""
+class Limit(BaseModel):
+    """At most so many times for one customer within so long."""
 
     model_config = ConfigDict(extra="forbid")
 
-    template: str | None = None
-    text: Annotated[str | None, StringConstraints(min_length=1, max_length=10_000)] = None
-    purpose: Purpose = "service"
-    channel: str | None = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if (self.template is None) == (self.text is None):
-            raise ValueError("give either template or text")
-        return self
-
-
-class Action(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    send: Send
+    times: Annotated[int, Field(ge=1, le=1000)]
+    per: str
 
 
 class Spec(BaseModel):
@@ -60,18 +39,27 @@ class Spec(BaseModel):
     key: Annotated[list[str] | None, Field(min_length=1, max_length=10)] = None
     late: str | None = None
     """Not done later than this after its time: 30m, 2h, 3d."""
+    coalesce: str | None = None
+    """What sets it off again for the same customer within so long counts as one."""
+    at_most: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A rule ready to run. `key` names the fields, `late` bounds how late it may act."""
+    """A rule ready to run. `key` names the fields, `late` bounds how late it may act.
+
+    window: how long it gathers. per: the span in which `spec.at_most.times` counts.
+    """
 
     spec: Spec
     when: When
     facts: TriggerFacts
     test: Callable[[conditions.Facts], bool]
+    steps: tuple[Step, ...]
     key: tuple[str, ...]
     late: timedelta | None
+    window: timedelta | None
+    per: timedelta | None
 
 
 def parse(document: object) -> Spec:
@@ -90,18 +78,35 @@ def parse(document: object) -> Spec:
 def compile_spec(spec: Spec, templates: list[str]) -> Compiled:
     """Everything that can be checked when the rule is saved, in plain words."""
     when, facts = triggers.read(spec.trigger)
-    for action in spec.actions:
-        _check_send(action.send, templates)
     for field in spec.key or ():
         kind_of(field, facts.fields, "field for the key")
+    if spec.coalesce and not isinstance(when, OnEvent):
+        raise Invalid("`coalesce` is for what an event sets off: {on: ...}.")
     return Compiled(
         spec=spec,
         when=when,
         facts=facts,
         test=conditions.compile_tree(spec.conditions, facts.fields),
+        steps=steps.compiled(spec.actions, facts.fields, partial(_check, templates)),
         key=tuple(spec.key or facts.key),
         late=duration(spec.late) if spec.late else None,
+        window=duration(spec.coalesce) if spec.coalesce else None,
+        per=duration(spec.at_most.per) if spec.at_most else None,
     )
+
+
+def _check(templates: list[str], action: Action) -> None:
+    if action.send is not None:
+        _check_send(action.send, templates)
+    if action.note is not None:
+        rendering.check(action.note)
+    if action.snooze is not None and not duration(action.snooze):
+        raise Invalid("`snooze` takes a duration above zero.", remedy="Write 2h or 1d.")
+    for field, value in (action.set_ or {}).items():
+        if kind_of(field, SETTABLE, "field to set") is not Kind.ANY and not isinstance(value, str):
+            raise Invalid(f"`{field}` is a text: write the value in quotes.")
+        if isinstance(value, str):
+            rendering.check(value)
 
 
 def _check_send(send: Send, templates: list[str]) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.db.base import Attributes, Base, Big, CreatedAt, Id, Word
+from hub.db.base import Attributes, Base, Big, CreatedAt, Id, JsonList, Word
 
 
 class Rule(Base):
@@ -39,7 +39,9 @@ class RuleVersion(Base):
 class RuleFiring(Base):
     """One firing, unique per key: a rule never fires twice for the same thing.
 
-    outcome: fired, skipped (conditions), superseded (the object moved on), failed.
+    outcome: fired, waiting (goes on at `continues_at`), suppressed, no-route, failed, ended (its
+    conditions held no more after a wait).
+    object_*: what set it off. actions: [{"action", "outcome", "reason", "decision_id"}].
     """
 
     __tablename__ = "rule_firings"
@@ -55,7 +57,47 @@ class RuleFiring(Base):
     key: Mapped[str]
     event_seq: Mapped[Big]
     customer_id: Mapped[UUID | None]
+    object_kind: Mapped[Word]
+    object_id: Mapped[UUID | None]
     outcome: Mapped[str]
     reason: Mapped[Word]
     decision_id: Mapped[UUID | None]
+    actions: Mapped[JsonList] = mapped_column(server_default=text("'[]'"))
+    continues_at: Mapped[datetime | None]
+    at: Mapped[datetime]
+
+
+class RuleSkip(Base):
+    """Why a rule did nothing for a customer when it was last set off in vain: the newest alone.
+
+    outcome: skipped (conditions), superseded, late, loop, repeated, capped.
+    """
+
+    __tablename__ = "rule_skips"
+    __table_args__ = (Index(None, "rule_id", "at"), Index(None, "customer_id"))
+
+    rule_id: Mapped[UUID] = mapped_column(
+        ForeignKey("rules.id", ondelete="CASCADE"), primary_key=True
+    )
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    rule_version: Mapped[int]
+    object_kind: Mapped[Word]
+    object_id: Mapped[UUID | None]
+    outcome: Mapped[str]
+    reason: Mapped[Word]
+    at: Mapped[datetime]
+
+
+class CustomEvent(Base):
+    """Something that another system told of a customer: `name` and whatever `data` it sent."""
+
+    __tablename__ = "custom_events"
+    __table_args__ = (Index(None, "customer_id", "at"),)
+
+    id: Mapped[Id]
+    system: Mapped[Word]
+    name: Mapped[str]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    data: Mapped[Attributes]
+    occurred_at: Mapped[datetime]
     at: Mapped[datetime]

@@ -1,13 +1,14 @@
 """What sets a rule off: a domain event, a time before or after something, or a clock time."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hub.errors import Invalid
+from hub.events import Event, EventType
 from hub.rules import fields, schedule
 from hub.rules.fields import Fields, Kind
 
@@ -86,7 +87,18 @@ CUSTOM = "custom."
 _CUSTOM_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*")
 MOST_CUSTOM_NAME = 64
 
+_EACH = "trigger.seq"
 _EVENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "message.received": ("message", ("message.id",)),
+    "message.created": ("message", ("message.id",)),
+    "message.status_changed": ("message", ("message.id", "message.status")),
+    "conversation.opened": ("conversation", ("conversation.id",)),
+    "conversation.updated": ("conversation", ("conversation.id", _EACH)),
+    "conversation.closed": ("conversation", ("conversation.id", _EACH)),
+    "conversation.reopened": ("conversation", ("conversation.id", _EACH)),
+    "conversation.assigned": ("conversation", ("conversation.id", _EACH)),
+    "customer.created": ("customer", ("customer.id",)),
+    "customer.updated": ("customer", ("customer.id", _EACH)),
     "order.created": ("order", ("order.id",)),
     "order.status_changed": ("order", ("order.id", "order.status")),
     "order.updated": ("order", ("order.id", "order.revision")),
@@ -107,6 +119,42 @@ _MOMENTS: Mapping[str, tuple[str, ...]] = {
 _ORDER_MOMENT = re.compile(r"order\.[a-z0-9][a-z0-9_.-]{0,63}_at")
 
 
+def happened(event: Event) -> tuple[str, ...]:
+    """What rules call the event; nothing for imported history, which sets off no rule."""
+    match event.type:
+        case EventType.MESSAGE_CREATED:
+            return _of_message(event)
+        case EventType.CONVERSATION_UPDATED:
+            return (event.type, *_of_conversation(event))
+        case EventType.CUSTOM_RECEIVED:
+            return (f"{CUSTOM}{event.data.get('name')}",)
+        case _:
+            return (event.type,) if event.type in _EVENTS else ()
+
+
+def _of_message(event: Event) -> tuple[str, ...]:
+    facts = event.data
+    if facts.get("imported"):
+        return ()
+    received = facts.get("direction") == "inbound" and not facts.get("automatic")
+    return (event.type, "message.received") if received else (event.type,)
+
+
+def _of_conversation(event: Event) -> Iterator[str]:
+    changed = event.data.get("changed")
+    changes = changed if isinstance(changed, Mapping) else {}
+    _, status = changes.get("status", (None, None))
+    if status in {"closed", "open"}:
+        yield "conversation.closed" if status == "closed" else "conversation.reopened"
+    if any(changes.get(one, (None, None))[1] for one in ("assignee", "team")):
+        yield "conversation.assigned"
+
+
+def object_kind(name: str) -> str:
+    """What an event of that name is about."""
+    return "event" if name.startswith(CUSTOM) else _EVENTS[name][0]
+
+
 def names() -> list[str]:
     """Every event that a rule can be set off by, besides `custom.<name>`."""
     return sorted(_EVENTS)
@@ -119,9 +167,9 @@ def read(trigger: Trigger) -> tuple[When, TriggerFacts]:
     if trigger.cron is not None:
         zone = trigger.zone or "UTC"
         schedule.check(trigger.cron, zone)
-        key = ("customer.id", "now.planned")
+        key = ("customer.id", "trigger.at")
         return AtClock(trigger.cron, zone), TriggerFacts(
-            "customer", {**fields.of_object("customer"), "now.planned": Kind.TIME}, key
+            "customer", fields.of_object("customer"), key
         )
     moment = trigger.before or trigger.after or ""
     facts = _of_moment(moment)

@@ -831,9 +831,18 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("event_seq", sa.BigInteger(), nullable=False),
         sa.Column("customer_id", sa.UUID(), nullable=True),
+        sa.Column("object_kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("object_id", sa.UUID(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("decision_id", sa.UUID(), nullable=True),
+        sa.Column(
+            "actions",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
+        sa.Column("continues_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["rule_id"], ["rules.id"], name=op.f("rule_firings_rule_id_fkey"), ondelete="CASCADE"
@@ -849,6 +858,52 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("rule_firings_rule_id_at_idx"), "rule_firings", ["rule_id", "at"], unique=False
+    )
+    op.create_table(
+        "rule_skips",
+        sa.Column("rule_id", sa.UUID(), nullable=False),
+        sa.Column("customer_id", sa.UUID(), nullable=False),
+        sa.Column("rule_version", sa.Integer(), nullable=False),
+        sa.Column("object_kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("object_id", sa.UUID(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["rules.id"], name=op.f("rule_skips_rule_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("rule_id", "customer_id", name=op.f("rule_skips_pkey")),
+    )
+    op.create_index(
+        op.f("rule_skips_customer_id_idx"), "rule_skips", ["customer_id"], unique=False
+    )
+    op.create_index(
+        op.f("rule_skips_rule_id_at_idx"), "rule_skips", ["rule_id", "at"], unique=False
+    )
+    op.create_table(
+        "custom_events",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("system", sa.Text(), server_default="", nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.UUID(), nullable=False),
+        sa.Column(
+            "data",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("custom_events_customer_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("custom_events_pkey")),
+    )
+    op.create_index(
+        op.f("custom_events_customer_id_at_idx"),
+        "custom_events",
+        ["customer_id", "at"],
+        unique=False,
     )
     op.create_table(
         "rule_versions",
@@ -1891,6 +1946,11 @@ def downgrade() -> None:
     op.drop_table("sign_ins")
     op.drop_table("setup_links")
     op.drop_table("send_gates")
+    op.drop_index(op.f("custom_events_customer_id_at_idx"), table_name="custom_events")
+    op.drop_table("custom_events")
+    op.drop_index(op.f("rule_skips_rule_id_at_idx"), table_name="rule_skips")
+    op.drop_index(op.f("rule_skips_customer_id_idx"), table_name="rule_skips")
+    op.drop_table("rule_skips")
     op.drop_table("rule_versions")
     op.drop_index(op.f("rule_firings_rule_id_at_idx"), table_name="rule_firings")
     op.drop_index(op.f("rule_firings_customer_id_at_idx"), table_name="rule_firings")

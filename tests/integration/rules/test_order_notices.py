@@ -25,7 +25,7 @@ from hub.orders.put import put_order
 from hub.ports import Accepted, Address, InboundMessage, Proof
 from hub.rendering import Notices
 from hub.rules import repository
-from hub.rules.firing import Tools
+from hub.rules.actions import Tools
 from hub.rules.reader import RuleReader
 from hub.rules.spec import parse
 from hub.tasks import background

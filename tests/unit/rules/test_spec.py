@@ -123,7 +123,7 @@ def test_a_trigger_that_never_comes_is_refused(trigger: dict[str, Any], words: s
         (
             {"cron": "0 9 * * 1", "zone": "customer"},
             AtClock("0 9 * * 1", "customer"),
-            ("customer.id", "now.planned"),
+            ("customer.id", "trigger.at"),
         ),
         ({"on": "custom.cart.abandoned"}, OnEvent("custom.cart.abandoned"), ("event.id",)),
     ],

@@ -1,0 +1,152 @@
+"""What a rule does later: going on after a wait, gathering, a time of a conversation.
+
+All of it is due work: planned with the transaction that caused it, done once, also after a crash.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from hub.clock import Clock
+from hub.customers.roots import lock_roots
+from hub.db.engine import Database, WriteSession
+from hub.db.retry import retry_serialization
+from hub.db.rows import Query
+from hub.due import queue
+from hub.due.loop import DueHandler
+from hub.due.queue import Claim
+from hub.rules import context as contexts
+from hub.rules.actions import Acting, Result, Tools
+from hub.rules.active import Active, ActiveRules
+from hub.rules.context import Context, Subject
+from hub.rules.firing import Occasion, at_trigger, fire
+from hub.rules.planning import GATHER, MOMENT, planned_for
+from hub.rules.running import WAIT, Run, end, run
+
+_FIRING = Query("""
+    SELECT rule_id, rule_version, customer_id, object_kind, object_id, actions
+    FROM rule_firings WHERE id = :id AND outcome = 'waiting'
+""")
+
+Step = Callable[[WriteSession, Claim, datetime], Awaitable[None]]
+
+
+class LaterRules:
+    """The due handlers of rules that do not act at once."""
+
+    def __init__(self, database: Database, tools: Tools, clock: Clock) -> None:
+        self._database = database
+        self._tools = tools
+        self._clock = clock
+        self._rules = ActiveRules(tools.notices)
+
+    @property
+    def handlers(self) -> Mapping[str, DueHandler]:
+        """What the due loop calls, by kind."""
+        return {
+            WAIT: partial(self._each, self._go_on),
+            GATHER: partial(self._each, self._gathered),
+            MOMENT: partial(self._each, self._moment),
+        }
+
+    async def _each(self, step: Step, claims: Sequence[Claim], /) -> None:
+        for one in claims:
+            await retry_serialization(partial(self._once, step, one))
+
+    async def _once(self, step: Step, claim: Claim) -> None:
+        async with self._database.transaction() as session:
+            await step(session, claim, self._clock())
+
+    async def _take(
+        self, session: WriteSession, claim: Claim, subject: Subject | None, now: datetime
+    ) -> Context | None:
+        """The object with its customer, who is locked, if the claim is still ours; it is done.
+
+        The customer first, as everywhere: whoever plans holds the customer already.
+        """
+        found = await _seen(session, subject, now) if subject is not None else None
+        if found is not None:
+            await lock_roots(session, [found.customer_id])
+        if not await queue.complete(session, [claim]) or subject is None:
+            return None
+        return await _seen(session, subject, now)
+
+    # --- going on ---------------------------------------------------------------------------
+
+    async def _go_on(self, session: WriteSession, claim: Claim, now: datetime) -> None:
+        firing_id = UUID(claim.key)
+        rows = await _FIRING.rows(session, {"id": firing_id})
+        row = rows[0] if rows else None
+        subject = _subject(row["object_kind"], row["object_id"], claim) if row else None
+        seen = await self._take(session, claim, subject, now)
+        if row is None:
+            return
+        rule = await self._rules.of_version(session, row["rule_id"], row["rule_version"])
+        if rule is None or seen is None:
+            await _STOP.rows(session, {"id": firing_id, "reason": _gone(rule)})
+            return
+        occasion = _occasion(claim.data)
+        seen = replace(seen, facts={**seen.facts, **at_trigger(occasion)})
+        acting = Acting(rule.id, rule.name, occasion.depth, seen, now)
+        one = Run(firing_id, rule, acting, [_result(done) for done in row["actions"]])
+        if rule.compiled.test(seen.facts):
+            await run(session, one, self._tools, start=int(str(claim.data["step"])))
+        else:
+            await end(session, one, "conditions")
+
+    # --- gathering, and times of conversations ----------------------------------------------
+
+    async def _gathered(self, session: WriteSession, claim: Claim, now: datetime) -> None:
+        subject = _subject(str(claim.data["kind"]), UUID(str(claim.data["id"])), claim)
+        await self._fire(session, claim, subject, now)
+
+    async def _moment(self, session: WriteSession, claim: Claim, now: datetime) -> None:
+        _, _, conversation_id = claim.key.partition(":")
+        await self._fire(session, claim, Subject("conversation", UUID(conversation_id)), now)
+
+    async def _fire(
+        self, session: WriteSession, claim: Claim, subject: Subject, now: datetime
+    ) -> None:
+        rule = await self._rules.one(session, UUID(claim.key.partition(":")[0]))
+        seen = await self._take(session, claim, subject, now)
+        if rule is None or seen is None:
+            return
+        if claim.kind == MOMENT and planned_for(rule, seen) != claim.due_at:
+            return  # It moved; whoever moved it has planned anew.
+        occasion = _occasion(claim.data, claim.due_at)
+        await fire(session, rule, seen, occasion, tools=self._tools, now=now)
+
+
+async def _seen(session: WriteSession, subject: Subject, now: datetime) -> Context | None:
+    [found] = await contexts.load(session, [subject], now)
+    return found
+
+
+def _subject(kind: str, id_: UUID, claim: Claim) -> Subject:
+    told = claim.data.get("told")
+    return Subject(kind, id_, told if isinstance(told, dict) else {})
+
+
+def _gone(rule: Active | None) -> str:
+    return "rule-gone" if rule is None else "object-gone"
+
+
+_STOP = Query("""
+    UPDATE rule_firings SET outcome = 'ended', reason = :reason, continues_at = NULL
+    WHERE id = :id
+""")
+
+
+def _occasion(data: Mapping[str, object], due_at: datetime | None = None) -> Occasion:
+    meant_for = due_at or datetime.fromisoformat(str(data["at"]))
+    return Occasion(
+        meant_for, seq=int(str(data.get("seq", 0))), depth=int(str(data.get("depth", 0)))
+    )
+
+
+def _result(done: Mapping[str, Any]) -> Result:
+    decision = UUID(done["decision_id"]) if done["decision_id"] else None
+    return Result(done["action"], done["outcome"], done["reason"], decision)

@@ -1,0 +1,239 @@
+"""What a rule may do, as it is spelled, and the flat list of steps that becomes of it.
+
+Flat, so that a rule which waits remembers where it was by one number, also over a restart.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from hub.errors import Invalid
+from hub.rules import conditions
+from hub.rules.fields import Fields
+from hub.rules.schedule import duration
+
+Purpose = Annotated[str, StringConstraints(pattern=r"^(service|reminder|marketing|survey)$")]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+
+MOST_STEPS = 50
+DEEPEST = 4
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class NewButton(_Strict):
+    label: Short
+    value: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class Send(_Strict):
+    """Send a shipped template or a text of one's own, on the channel the customer uses."""
+
+    template: str | None = None
+    text: Words | None = None
+    purpose: Purpose = "service"
+    channel: str | None = None
+    """No other channel than this one."""
+    buttons: Annotated[list[NewButton], Field(max_length=20)] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.template is None) == (self.text is None):
+            raise ValueError("give either template or text")
+        return self
+
+
+class Assign(_Strict):
+    """Give the conversation to an operator (mail address, id), a team (name, id) or nobody."""
+
+    operator: Short | None = None
+    team: Short | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if self.operator is None and self.team is None:
+            raise ValueError("say which operator or which team; `nobody` takes it from all")
+        return self
+
+
+class Labels(_Strict):
+    """Of the conversation, or of the customer."""
+
+    labels: Annotated[list[Label], Field(min_length=1, max_length=20)]
+    on: Literal["conversation", "customer"] = "conversation"
+
+
+class Close(_Strict):
+    reason: Annotated[str, StringConstraints(max_length=64)] = ""
+
+
+LabelWords = Label | Annotated[list[Label], Field(min_length=1, max_length=20)] | Labels
+Value = Annotated[str, StringConstraints(max_length=2000)] | bool | int | float | None
+
+
+class Action(_Strict):
+    """Exactly one of these; `then` and `else` go with `if`."""
+
+    send: Send | None = None
+    note: Words | None = None
+    """A private note, filled in like a text that is sent."""
+    assign: Assign | None = None
+    label: LabelWords | None = None
+    unlabel: LabelWords | None = None
+    priority: Annotated[int | None, Field(ge=0, le=4)] = None
+    snooze: str | None = None
+    """Put the conversation away for so long: 2h."""
+    close: Close | Literal[True] | None = None
+    set_: Annotated[dict[str, Value] | None, Field(alias="set", min_length=1, max_length=20)] = (
+        None
+    )
+    """Of the customer: {customer.attributes.tier: gold}."""
+    wait: str | None = None
+    """Go on after so long, if the rule's conditions still hold."""
+    if_: Annotated[dict[str, Any] | None, Field(alias="if")] = None
+    then: Annotated[list[dict[str, Any]] | None, Field(max_length=20)] = None
+    else_: Annotated[list[dict[str, Any]] | None, Field(alias="else", max_length=20)] = None
+
+    @property
+    def name(self) -> str:
+        return next(name for name, field in KINDS.items() if getattr(self, field) is not None)
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        given = [name for name, field in KINDS.items() if getattr(self, field) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of {', '.join(KINDS)}")
+        if given == ["if"] and not self.then and not self.else_:
+            raise ValueError("`if` says what to do: then, else, or both")
+        if given != ["if"] and (self.then is not None or self.else_ is not None):
+            raise ValueError("`then` and `else` go with `if`")
+        return self
+
+
+KINDS: Mapping[str, str] = {
+    "send": "send",
+    "note": "note",
+    "assign": "assign",
+    "label": "label",
+    "unlabel": "unlabel",
+    "priority": "priority",
+    "snooze": "snooze",
+    "close": "close",
+    "set": "set_",
+    "wait": "wait",
+    "if": "if_",
+}
+"""The actions, each with the attribute that holds it."""
+
+
+# --- the flat list ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    span: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """Go on at `target` when `test` does not hold."""
+
+    test: conditions.Test
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    target: int
+
+
+Step = Do | Wait | Unless | Jump
+Check = Callable[[Action], None]
+
+
+def compiled(actions: Sequence[Action], fields: Fields, check: Check) -> tuple[Step, ...]:
+    """The steps; raises Invalid for what cannot work. `check` is asked about every action."""
+    steps: list[Step] = []
+    _add(steps, actions, fields, check, depth=1)
+    if len(steps) > MOST_STEPS:
+        raise Invalid(f"A rule does at most {MOST_STEPS} things.")
+    return tuple(steps)
+
+
+def _add(
+    steps: list[Step], actions: Sequence[Action], fields: Fields, check: Check, *, depth: int
+) -> None:
+    if depth > DEEPEST:
+        raise Invalid(f"`if` goes at most {DEEPEST - 1} levels deep.")
+    for action in actions:
+        if action.if_ is not None:
+            _add_branch(steps, action, fields, check, depth=depth)
+        elif action.wait is not None:
+            steps.append(Wait(_waited(action.wait)))
+        else:
+            check(action)
+            steps.append(Do(action))
+
+
+def _add_branch(
+    steps: list[Step], action: Action, fields: Fields, check: Check, *, depth: int
+) -> None:
+    test = conditions.compile_tree(action.if_, fields)
+    asked = len(steps)
+    steps.append(Jump(0))  # its place: where to go is known when `then` is laid out
+    _add(steps, nested(action.then), fields, check, depth=depth + 1)
+    if action.else_:
+        left = len(steps)
+        steps.append(Jump(0))
+        steps[asked] = Unless(test, len(steps))
+        _add(steps, nested(action.else_), fields, check, depth=depth + 1)
+        steps[left] = Jump(len(steps))
+    else:
+        steps[asked] = Unless(test, len(steps))
+
+
+def nested(documents: Sequence[object] | None) -> list[Action]:
+    """The actions inside `then` or `else`; raises Invalid naming the field."""
+    found = []
+    for number, document in enumerate(documents or ()):
+        try:
+            found.append(Action.model_validate(document))
+        except ValidationError as error:
+            fault = error.errors()[0]
+            place = ".".join(str(part) for part in (number, *fault["loc"]))
+            raise Invalid(f"Inside `if`: {place}: {fault['msg']}.") from error
+    return found
+
+
+def _waited(text: str) -> timedelta:
+    span = duration(text)
+    if not span:
+        raise Invalid("`wait` takes a duration above zero.", remedy="Write 30m, 2h or 3d.")
+    return span
+
+
+def all_actions(actions: Sequence[Action]) -> Iterator[Action]:
+    """Every action, those inside `if` too."""
+    for action in actions:
+        yield action
+        yield from all_actions(nested(action.then))
+        yield from all_actions(nested(action.else_))
