@@ -35,7 +35,7 @@ _PAGE = 200
 # A record that was merged in lends its zone where the survivor has none.
 _ZONE = f"""coalesce(nullif(c.time_zone, ''),
     (SELECT min(m.time_zone) FROM customers AS m WHERE m.root_id = c.id AND m.time_zone <> ''),
-    '{DEFAULT_ZONE}')"""
+    '{DEFAULT_ZONE}')"""  # noqa: S608
 _ZONES = Query(
     f"SELECT DISTINCT {_ZONE} AS zone"  # noqa: S608
     " FROM customers AS c WHERE c.id = c.root_id"
