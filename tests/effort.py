@@ -2,6 +2,9 @@
 for minutes, in `make fuzz`.
 """
 
+import time
+from collections.abc import Callable
+
 import pytest
 from hypothesis import settings
 
@@ -17,6 +20,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--crash-full", action="store_true", help="kill 50 times and ingest 100,000 messages"
     )
+
+
+def cost(work: Callable[[], object]) -> float:
+    """Seconds of the processor's time for `work`, the best of three: neighbours do not count."""
+
+    def once() -> float:
+        begun = time.process_time()
+        work()
+        return time.process_time() - begun
+
+    return min(once() for _ in range(3))
+
+
+def assert_linear(work: Callable[[int], object], size: int) -> None:
+    """Four times the size may take twice four times as long, and a little for noise."""
+    small = cost(lambda: work(size // 4))
+    assert cost(lambda: work(size)) < 8 * small + 0.2
 
 
 @pytest.fixture

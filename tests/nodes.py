@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import pytest
 
 
-async def until(condition: Callable[[], object], *, within: float = 5) -> None:
+async def until(condition: Callable[[], object], *, within: float = 20) -> None:
     """Wait for something that nobody rings for."""
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110
@@ -29,7 +29,7 @@ class Node:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
-    async def says(self, word: str, *, within: float = 10) -> None:
+    async def says(self, word: str, *, within: float = 20) -> None:
         """Wait until it has printed the line `word`."""
         assert self._process.stdout is not None
         async with asyncio.timeout(within):

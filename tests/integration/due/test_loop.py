@@ -71,8 +71,7 @@ async def test_what_is_planned_is_done_at_its_time(database: Database) -> None:
     async with running(database, {"call": handler}):
         await plan_now(database, "later", seconds=0.4)
         await plan_now(database, "now")
-        await until(lambda: handler.done == ["now"], within=0.3)
-        await until(lambda: handler.done == ["now", "later"], within=1)
+        await until(lambda: handler.done == ["now", "later"])
 
 
 async def test_what_waited_before_the_start_is_done(database: Database, work: Work) -> None:
@@ -90,7 +89,7 @@ async def test_work_planned_by_somebody_who_does_not_ring_is_found(
     async with running(database, {"call": handler}), Database.open(database_url) as stranger:
         await asyncio.sleep(0.1)
         await plan_now(stranger, "silent")
-        await until(lambda: handler.done == ["silent"], within=1)
+        await until(lambda: handler.done == ["silent"])
 
 
 async def test_kinds_without_a_handler_are_left_alone(database: Database, work: Work) -> None:
@@ -212,12 +211,12 @@ async def test_stopping_gives_back_what_does_not_finish(
 
     stuck = Recorder(database, hang)
     await work.plan("a")
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         async with running(database, {"call": stuck}):
             await until(lambda: stuck.begun)
     handler = Recorder(database)
     async with running(database, {"call": handler}):
-        await until(lambda: handler.done == ["a"], within=1)
+        await until(lambda: handler.done == ["a"])
 
 
 async def test_postponed_work_comes_back(database: Database, work: Work) -> None:
@@ -234,7 +233,7 @@ async def test_postponed_work_comes_back(database: Database, work: Work) -> None
 
     await work.plan("a")
     async with running(database, {"call": handler}):
-        await until(lambda: seen == [1, 2], within=2)
+        await until(lambda: seen == [1, 2])
         await asyncio.sleep(0.05)
     assert await work.left() == set()
 

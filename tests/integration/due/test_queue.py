@@ -64,7 +64,7 @@ async def test_a_claim_passes_over_rows_that_are_locked(database: Database, work
     await work.plan("locked", "free")
     async with database.transaction() as session:
         await session.execute(text("SELECT 1 FROM due WHERE key = 'locked' FOR UPDATE"))
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             assert keys(await work.take()) == ["free"]
     assert keys(await work.take()) == ["locked"]
 

@@ -145,7 +145,7 @@ class House:
         async with self.database.reading() as session:
             return self.repository.view(await self.repository.get(session, inbox_id))
 
-    async def state_is(self, inbox_id: UUID, state: str, *, within: float = 8) -> Json:
+    async def state_is(self, inbox_id: UUID, state: str, *, within: float = 20) -> Json:
         """Wait for the row to say `state`."""
         async with asyncio.timeout(within):
             while (view := await self.view(inbox_id))["state"] != state:  # noqa: ASYNC110

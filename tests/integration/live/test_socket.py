@@ -61,7 +61,7 @@ async def connect() -> AsyncIterator[Connect]:
 
 async def hello(socket: ClientWebSocketResponse, after: int | None = None) -> Any:
     await socket.send_json({"type": "hello", "after": after})
-    return await socket.receive_json(timeout=5)
+    return await socket.receive_json(timeout=20)
 
 
 async def write(node: Node, shop: Shop, *words: str) -> None:
@@ -70,12 +70,12 @@ async def write(node: Node, shop: Shop, *words: str) -> None:
 
 
 async def texts(socket: ClientWebSocketResponse, count: int) -> list[str]:
-    frames = [await socket.receive_json(timeout=5) for _ in range(count)]
+    frames = [await socket.receive_json(timeout=20) for _ in range(count)]
     return [frame["data"]["entry"]["text"] for frame in frames]
 
 
 async def closing(socket: ClientWebSocketResponse) -> int | None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while (await socket.receive()).type is WSMsgType.TEXT:
             pass
     return socket.close_code
@@ -179,7 +179,7 @@ async def test_other_access_starts_anew(node: Node, shop: Shop, connect: Connect
     socket = await connect(node, door)
     await hello(socket)
     door.viewer = viewer(shop.secret)
-    assert await socket.receive_json(timeout=5) == {"type": "reset"}
+    assert await socket.receive_json(timeout=20) == {"type": "reset"}
     assert await closing(socket) == 1012
 
 
@@ -198,10 +198,10 @@ async def test_typing_reaches_the_others_and_the_customer(
                 "contact_point_id": str(shop.person.points[0]),
             }
         )
-        frame = await colleague.receive_json(timeout=5)
+        frame = await colleague.receive_json(timeout=20)
         assert (frame["type"], frame["customer_id"]) == ("typing", str(shop.person.id))
         assert frame["data"]["author"]["name"] == "Olga"
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert await anext(news) == Signal("typing", here)
 
 
@@ -212,7 +212,7 @@ async def test_typing_needs_the_right_to_write(node: Node, shop: Shop, connect: 
     await hello(colleague)
     await socket.send_json({"type": "typing", "customer_id": str(shop.person.id)})
     await socket.send_json({"type": "presence", "state": "online"})
-    assert (await colleague.receive_json(timeout=5))["type"] == "presence"
+    assert (await colleague.receive_json(timeout=20))["type"] == "presence"
 
 
 async def test_who_leaves_goes_offline(node: Node, connect: Connect) -> None:
@@ -220,9 +220,9 @@ async def test_who_leaves_goes_offline(node: Node, connect: Connect) -> None:
     await hello(socket)
     await hello(colleague)
     await socket.send_json({"type": "presence", "state": "online"})
-    assert (await colleague.receive_json(timeout=5))["data"]["state"] == "online"
+    assert (await colleague.receive_json(timeout=20))["data"]["state"] == "online"
     await socket.close()
-    assert (await colleague.receive_json(timeout=5))["data"]["state"] == "offline"
+    assert (await colleague.receive_json(timeout=20))["data"]["state"] == "offline"
 
 
 async def test_nonsense_between_frames_is_passed_over(node: Node, connect: Connect) -> None:
@@ -233,7 +233,7 @@ async def test_nonsense_between_frames_is_passed_over(node: Node, connect: Conne
     for frame in nonsense:
         await socket.send_json(frame)
     await socket.send_json({"type": "ping"})
-    assert await socket.receive_json(timeout=5) == {"type": "pong"}
+    assert await socket.receive_json(timeout=20) == {"type": "pong"}
 
 
 async def test_a_client_that_reads_nothing_is_let_go(
@@ -249,7 +249,7 @@ async def test_a_client_that_reads_nothing_is_let_go(
         while node.feed._audience:
             await write(node, shop, *("x" * 100_000 for _ in range(5)))
             await asyncio.sleep(0.05)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while door.sockets._open:  # noqa: ASYNC110 - nothing rings when a request ends
             await asyncio.sleep(0.02)
     transport.abort()

@@ -36,7 +36,7 @@ class Log:
         async with self._database.reading() as session:
             return await event_log.read(session, after=0, limit=1_000_000)
 
-    async def reaches(self, count: int, *, within: float = 10) -> list[Event]:
+    async def reaches(self, count: int, *, within: float = 20) -> list[Event]:
         """All events, once there are `count` of them."""
         async with asyncio.timeout(within):
             while len(events := await self.read()) < count:  # noqa: ASYNC110

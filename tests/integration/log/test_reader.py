@@ -34,7 +34,7 @@ async def marks(database: Database) -> list[int]:
         return list(await session.scalars(text("SELECT seq FROM effects ORDER BY seq")))
 
 
-async def marks_reach(database: Database, count: int, *, within: float = 5) -> list[int]:
+async def marks_reach(database: Database, count: int, *, within: float = 20) -> list[int]:
     async with asyncio.timeout(within):
         while len(found := await marks(database)) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

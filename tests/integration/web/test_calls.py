@@ -232,7 +232,7 @@ async def test_a_keyed_call_under_way_is_in_progress_for_others(world: World):
 
 async def until_someone_waits(world: World):
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             async with world.database.reading() as session:
                 if await session.scalar(waiting):

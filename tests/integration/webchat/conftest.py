@@ -66,7 +66,7 @@ class Guest:
         async with self.chat.http.ws_connect(f"{self.chat.base}/live") as socket:
             hello = {"type": "hello", "token": self.token, "after": after, "visible": visible}
             await socket.send_json(hello)
-            assert (await socket.receive_json(timeout=5))["type"] == "ready"
+            assert (await socket.receive_json(timeout=20))["type"] == "ready"
             yield socket
 
 

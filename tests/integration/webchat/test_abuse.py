@@ -101,13 +101,10 @@ async def test_a_body_that_comes_too_slowly_is_given_up(
 
     async def drop_by_drop() -> AsyncIterator[bytes]:
         yield b"{"
-        await asyncio.sleep(5)
-        yield b"}"
+        await asyncio.Event().wait()
 
-    begun = time.monotonic()
     problem = await guest.call("POST", path, status=408, data=drop_by_drop())
     assert problem["code"] == "too-slow"
-    assert time.monotonic() - begun < 4
 
 
 async def test_a_body_that_never_ends_is_given_up_though_it_goes_on(

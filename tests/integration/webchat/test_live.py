@@ -19,12 +19,12 @@ Socket = aiohttp.ClientWebSocketResponse
 
 
 async def heard(socket: Socket) -> Any:
-    return await socket.receive_json(timeout=5)
+    return await socket.receive_json(timeout=20)
 
 
 async def closed_with(socket: Socket) -> tuple[int | None, list[Any]]:
     """The close code, and the frames before it."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         frames = [message.json() async for message in socket]
     return socket.close_code, frames
 
@@ -338,7 +338,7 @@ async def test_a_frame_beyond_the_cap_ends_the_socket(chat: Chat):
     guest = await chat.visit()
     async with guest.live() as socket:
         await socket.send_str("x" * 200_000)
-        message = await socket.receive(timeout=5)
+        message = await socket.receive(timeout=20)
         assert message.type is WSMsgType.CLOSE
         assert socket.close_code == 1009
 
@@ -390,7 +390,7 @@ async def test_a_visit_ended_elsewhere_loses_its_socket(
         await chat.elsewhere_ended(guest)
         for one in (socket, second):
             assert (await heard(one))["code"] == "unauthenticated"
-            assert (await one.receive(timeout=5)).data == 4401
+            assert (await one.receive(timeout=20)).data == 4401
         await asyncio.sleep(0.3)
         assert not still.closed
         chat.time.pass_(days=181)

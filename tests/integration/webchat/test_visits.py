@@ -203,7 +203,7 @@ async def test_a_claim_reaches_the_live_socket_that_is_open(chat: Chat):
     async with guest.live() as socket:
         await guest.call("PATCH", "visits", status=200, json={"name": "Ann"})
         await socket.send_json({"type": "message", "client_id": "1", "text": "Hello"})
-        while (await socket.receive_json(timeout=5))["type"] != "accepted":
+        while (await socket.receive_json(timeout=20))["type"] != "accepted":
             pass
     (message,) = chat.host.sink.messages
     assert message.sender_name == "Ann"
@@ -278,9 +278,9 @@ async def test_who_signs_out_is_unknown_at_once(chat: Chat):
     guest, other = await chat.visit(jwt=chat.jwt("ann")), await chat.visit(jwt=chat.jwt("ann"))
     async with guest.live() as socket, other.live() as still:
         await guest.call("DELETE", "visits", status=204)
-        frame = await socket.receive_json(timeout=5)
+        frame = await socket.receive_json(timeout=20)
         assert (frame["type"], frame["code"]) == ("error", "unauthenticated")
-        goodbye = await socket.receive(timeout=5)
+        goodbye = await socket.receive(timeout=20)
         assert (goodbye.type, goodbye.data) == (WSMsgType.CLOSE, 4401)
         for method, path in (("GET", "messages"), ("DELETE", "visits"), ("PATCH", "visits")):
             await guest.call(method, path, status=401)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -106,7 +105,7 @@ def test_a_bug_shows_its_traceback_only_when_asked_to(capsys):
         root.command().main(args=["--debug", "post", "crash"], prog_name="hub")
 
 
-def test_help_imports_nothing_heavy_and_answers_at_once():
+def test_help_imports_nothing_heavy():
     program = (
         "import sys\n"
         "from hub.cli import main\n"
@@ -114,10 +113,7 @@ def test_help_imports_nothing_heavy_and_answers_at_once():
         "try: main()\n"
         "finally: print(sorted({'sqlalchemy', 'aiohttp', 'pydantic', 'rich'} & set(sys.modules)))"
     )
-    begun = time.monotonic()
     told = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert told.stdout.endswith("[]\n")
-    # Measured 0.25 s; the bound leaves room for a busy machine.
-    assert time.monotonic() - begun < 2

@@ -1,12 +1,11 @@
 """Where long texts are cut."""
 
-import time
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.deliveries.split import split, units
+from tests.effort import assert_linear
 
 WORDS = st.text(alphabet="аб e\u0301👩\u200d💻🇧🇬.!?\n \u1100\u1161\u11a8한\ud55c\r", max_size=300)
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
@@ -75,9 +74,4 @@ def test_cuts(text: str, limit: int, parts: list[str]):
     "piece", ["a", ".", " ", "\n", "\n ", "🇧", "e\u0301", "\u0301", '."', "한"]
 )
 def test_it_is_linear(piece: str):
-    def seconds(size: int) -> float:
-        started = time.perf_counter()
-        split(piece * size, 4096)
-        return time.perf_counter() - started
-
-    assert seconds(200_000) < 2
+    assert_linear(lambda size: split(piece * size, 4096), 200_000)
