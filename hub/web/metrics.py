@@ -5,23 +5,14 @@ from ipaddress import ip_address
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
-from sqlalchemy import text
+from sqlalchemy import QueuePool
 
 from hub.errors import Forbidden
 from hub.operators.access import Scope
 from hub.web.gate import Gate
+from hub.web.gauges import Gauges
 from hub.web.proxies import CALLER
 from hub.web.services import Services
-
-_COUNTS = text("""
-    SELECT 'due' AS name, kind AS label, count(*) AS many FROM due
-     WHERE ready_at <= now() GROUP BY kind
-    UNION ALL SELECT 'inboxes', state, count(*) FROM inboxes GROUP BY state
-    UNION ALL SELECT 'deliveries', status, count(*) FROM deliveries
-     WHERE status IN ('queued', 'sending', 'failed', 'unknown') GROUP BY status
-    UNION ALL SELECT 'pending_events', '', count(*) FROM pending_events
-    UNION ALL SELECT 'quarantine', '', count(*) FROM quarantine WHERE resolved_at IS NULL
-""")
 
 
 class Metrics:
@@ -37,17 +28,16 @@ class Metrics:
         self._seconds = Histogram(
             "besedka_http_request_seconds", "Time to answer.", ["route"], registry=registry
         )
-        gauges = {
-            "due": ("Due work that is ready, by kind.", "kind"),
-            "inboxes": ("Inboxes by state.", "state"),
-            "deliveries": ("Deliveries that wait or are in trouble, by status.", "status"),
-            "pending_events": ("Committed events without a number yet.", "none"),
-            "quarantine": ("Unresolved inputs in quarantine.", "none"),
-        }
-        self._gauges = {
-            name: Gauge(f"besedka_{name}", text, [label], registry=registry)
-            for name, (text, label) in gauges.items()
-        }
+        self._gauges = Gauges(registry)
+        self._pool = Gauge(
+            "besedka_database_connections",
+            "Connections of this node's pool, by state: used, idle, most.",
+            ["state"],
+            registry=registry,
+        )
+        self._loops = Gauge(
+            "besedka_loop_up", "1 for a loop that runs on this node.", ["loop"], registry=registry
+        )
 
     def observe(self, request: web.Request, status: int, seconds: float) -> None:
         resource = request.match_info.route.resource
@@ -59,13 +49,19 @@ class Metrics:
         if not _from_here(request):
             await self._require_administrator(request)
         async with self._services.database.reading() as session:
-            rows = (await (await session.connection()).execute(_COUNTS)).all()
-        for gauge in self._gauges.values():
-            gauge.clear()
-        for row in rows:
-            self._gauges[row.name].labels(row.label).set(row.many)
+            await self._gauges.fill(session, self._services.clock())
+        self._look_at_this_node()
         body = await asyncio.to_thread(generate_latest, self._services.metrics)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    def _look_at_this_node(self) -> None:
+        pool = self._services.database.engine.pool
+        if isinstance(pool, QueuePool):
+            self._pool.labels("used").set(pool.checkedout())
+            self._pool.labels("idle").set(pool.checkedin())
+            self._pool.labels("most").set(pool.size())
+        for name, runs in self._services.loops().items():
+            self._loops.labels(name).set(runs)
 
     async def _require_administrator(self, request: web.Request) -> None:
         found = await self._gate.credential(request, request[CALLER], self._services.clock())
