@@ -233,6 +233,7 @@ async def test_presence_survives_a_reload_and_ends_after_a_while(open_chat: Open
     for _ in range(2):
         async with guest.live():
             pass
+    await until(lambda: patient.host.sink.signals)
     await asyncio.sleep(0.05)
     assert [signal.kind for signal in patient.host.sink.signals] == ["online"]
 
