@@ -40,10 +40,10 @@ class Desk:
         return self.page.locator(".bubble", has_text=text)
 
     async def shows(self, text: str, *, mark: str = "") -> None:
-        await self.bubble(text).wait_for(timeout=5000)
+        await self.bubble(text).wait_for(timeout=20_000)
         if mark:
             row = self.page.locator(".row", has_text=text)
-            await row.locator(".mark", has_text=mark).wait_for(timeout=5000)
+            await row.locator(".mark", has_text=mark).wait_for(timeout=20_000)
 
     @property
     def address(self) -> Address:
@@ -122,7 +122,7 @@ async def test_typing_edits_and_deletions_show(desk: Desk):
     await desk.shows("Hello", mark="Отправлено")
     transcript, address = desk.chat.host.transcript, desk.address
     transcript.publish(address, Signal("typing", address))
-    await desk.page.locator("#state", has_text="Печатает").wait_for(timeout=5000)
+    await desk.page.locator("#state", has_text="Печатает").wait_for(timeout=20_000)
     entry = transcript.told(address, "Wrong", at=desk.chat.time())
     await desk.shows("Wrong")
     transcript.changed(address, replace(entry, text="Right"))
