@@ -56,7 +56,6 @@ from hub.inboxes.upkeep import Tools
 from hub.installation import Installation, open_installation
 from hub.operators.passwords import Passwords
 from hub.ports import Finding, Host
-from hub.rendering import Notices
 from hub.rules import actions
 from hub.rules.clock_times import ClockRules
 from hub.rules.later import LaterRules
@@ -151,7 +150,6 @@ class Parts:
     installation: Installation
     clock: Clock
     registry: Registry
-    notices: Notices
     passwords: Passwords
     files: FileStore
     links: FileLinks
@@ -207,7 +205,6 @@ async def _assemble(stack: AsyncExitStack, at: Installation, role: Role, clock: 
         installation=at,
         clock=clock,
         registry=registry,
-        notices=Notices(),
         passwords=passwords,
         files=files,
         links=links,
@@ -242,7 +239,7 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
     }
     if role is Role.WEB:
         return shared
-    rule_tools = actions.Tools(parts.registry, parts.notices)
+    rule_tools = actions.Tools(parts.registry)
     rules = RuleReader(rule_tools, parts.clock)
     links = StopLinks(parts.installation.keyring, parts.installation.settings.public_url)
     handlers = {
@@ -326,7 +323,6 @@ async def _serving(
         files=parts.files,
         links=parts.links,
         registry=parts.registry,
-        notices=parts.notices,
         check_inbox=parts.supervisor.check,
         open_inbox=parts.supervisor.called,
         typing_at=typing.show,

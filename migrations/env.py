@@ -18,6 +18,7 @@ for feature in (
     "operators",
     "orders",
     "rules",
+    "templates",
     "timeline",
     "webhooks",
 ):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pydantic import BaseModel
 
 from channels.email import check as checks
+from channels.email import letter
 from channels.email.credentials import Credentials
 from channels.email.errors import classify
 from channels.email.folder_place import find_place
@@ -26,6 +27,7 @@ from hub.ports import (
     Finding,
     Host,
     OutboundMessage,
+    Preview,
     SendReceipt,
     SinkUnavailable,
 )
@@ -117,6 +119,9 @@ class EmailChannelType:
     async def check(self, settings: BaseModel, host: Host) -> Sequence[Finding]:
         mail = EmailSettings.model_validate(settings)
         return await checks.check(mail, Credentials(mail, host))
+
+    def preview(self, message: OutboundMessage, inbox_name: str, /) -> Preview:
+        return Preview(letter.words_of(message, letter.Letterhead(inbox_name), ()).html)
 
     @asynccontextmanager
     async def open(self, settings: BaseModel, host: Host) -> AsyncIterator[EmailChannel]:

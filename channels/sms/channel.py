@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel
 
-from channels.sms import arrivals, numbers, reading
+from channels.sms import arrivals, numbers, reading, segments
 from channels.sms.arrivals import Arrivals
 from channels.sms.errors import classify
 from channels.sms.gateways import open_gateway
@@ -25,6 +25,7 @@ from hub.ports import (
     Host,
     InboxMisconfigured,
     OutboundMessage,
+    Preview,
     SendReceipt,
     SinkUnavailable,
 )
@@ -134,6 +135,12 @@ class SmsType:
             remedy = meant.remedy if isinstance(meant, InboxMisconfigured) else ""
             found = [Finding("error", str(meant), remedy or "Is api_base right?")]
         return found + await arrivals.findings(host, pasted)
+
+    def preview(self, message: OutboundMessage, _inbox_name: str, /) -> Preview:
+        counted = segments.count(message.text)
+        return Preview(
+            segments=counted.segments, encoding=counted.encoding, room=counted.room
+        )
 
     @asynccontextmanager
     async def open(self, settings: BaseModel, host: Host) -> AsyncIterator[Sms]:

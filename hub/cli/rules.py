@@ -16,7 +16,6 @@ from hub.errors import HubError, Invalid
 from hub.installation import Installation
 from hub.operators import audit
 from hub.operators.access import SYSTEM
-from hub.rendering import Notices
 from hub.rules import repository
 from hub.rules.spec import Spec, parse
 
@@ -82,9 +81,7 @@ async def store(at: Installation, specs: list[Spec]) -> list[dict[str, Any]]:
     now, stored = clock.now(), []
     async with at.database.transaction() as session:
         for spec in specs:
-            rule, changed = await repository.store(
-                session, spec, templates=Notices().names(), now=now
-            )
+            rule, changed = await repository.store(session, spec, now=now)
             if changed:
                 about = ("rule", rule.id)
                 detail = {"version": rule.version}

@@ -65,6 +65,16 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What a message says on a channel."""
+
+    text: str
+    html: str = ""
+    subject: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A message to a customer.
 
@@ -81,6 +91,8 @@ class Draft:
     fallback: the ways after the first, should that bring no receipt in time, or fail.
     html: rich text, instead of `text` or saying the same; what of it goes on: `rich_text`.
     quote: the words that are answered go along below, where the channel does that (mail).
+    variants: of a template, the words on the channels that say it differently; then buttons are
+    offered where a channel has them and needed nowhere. None: somebody wrote these words.
     """
 
     text: str
@@ -105,6 +117,20 @@ class Draft:
     fallback: tuple[Fallback, ...] = ()
     quote: bool = False
     data: Mapping[str, object] = field(default_factory=dict)
+    variants: Mapping[str, Words] | None = None
+
+    def on(self, channel: str) -> "Draft":
+        """The draft as it goes over `channel`."""
+        words = (self.variants or {}).get(channel)
+        if words is None:
+            return self
+        return replace(
+            self,
+            text=words.text,
+            html=words.html,
+            subject=words.subject or self.subject,
+            buttons=words.buttons,
+        )
 
     @property
     def answers(self) -> bool:
@@ -134,7 +160,22 @@ def checked(draft: Draft, now: datetime) -> Draft:
         bcc=tuple(one for one in _copies("bcc", draft.bcc) if one not in cc),
         data=clean_json(draft.data),
         send_at=later,
+        variants=_cleaned(draft.variants),
     )
+
+
+def _cleaned(variants: Mapping[str, Words] | None) -> Mapping[str, Words] | None:
+    if variants is None:
+        return None
+    return {
+        channel: replace(
+            words,
+            text=clean(words.text),
+            html=rich_text.safe(clean(words.html)),
+            subject=" ".join(clean(words.subject).split()),
+        )
+        for channel, words in variants.items()
+    }
 
 
 def _copies(field_: str, addresses: Sequence[str]) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ async def weigh(  # noqa: PLR0913 - what a route depends on
         channel=draft.channel,
         conversation_last=(last.contact_point_id, last.inbox_id) if last else None,
         largest_file=max((one.size for one in files), default=None),
-        buttons=bool(draft.buttons),
+        buttons=bool(draft.buttons) and draft.variants is None,
         cc=bool(draft.cc or draft.bcc),
         force=draft.force,
         fallback=draft.fallback,

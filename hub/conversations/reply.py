@@ -222,6 +222,7 @@ async def _prepare(
 
 
 async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
+    job = replace(job, draft=job.draft.on(where.candidate.channel))
     target = job.named
     if target is None and job.draft.answers:
         target = await joining.join_or_open(session, job.root_id, where, job.by.viewer, job.now)
@@ -315,7 +316,7 @@ def _entry(job: _Job, where: Reach, message: Message, target: Target | None) -> 
         "subject": message.subject if can.subject else "",
         "cc": list(draft.cc),
         "bcc": list(draft.bcc),
-        "buttons": [from_button(one) for one in draft.buttons],
+        "buttons": [from_button(one) for one in draft.buttons] if can.buttons else [],
         "answers": message.reply_to,
         "send_at": rfc3339(draft.send_at) if draft.send_at else "",
         "then": _then(draft, target),

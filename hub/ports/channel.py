@@ -282,3 +282,22 @@ class HttpChannelType(ChannelType, Protocol):
     def paths(self) -> Mapping[str, str]:
         """`webhook`, `status` (for a provider's console), `chat` (a page for people): what follows
         `/channels/{inbox}/`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How a message would arrive: `page`, the whole of it as HTML where it is a page of its own
+    (a mail); `segments`, how many messages are billed where a long text costs more (SMS), in
+    `encoding`; `room`, how many more letters fit into them."""
+
+    page: str = ""
+    segments: int = 0
+    encoding: str = ""
+    room: int = 0
+
+
+@runtime_checkable
+class Previews(ChannelType, Protocol):
+    """A kind of transport that can show a message before it is sent. Pure and quick."""
+
+    def preview(self, message: "OutboundMessage", inbox_name: str, /) -> Preview: ...

@@ -18,10 +18,11 @@ from hub.deliveries.route import Choice
 from hub.errors import HubError
 from hub.operators.access import SYSTEM
 from hub.ports import Button
-from hub.rendering import Notices, render
+from hub.rendering import render
 from hub.rules import conversation_actions, customer_actions
 from hub.rules.context import Context
 from hub.rules.steps import Action, Send
+from hub.templates.message import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,6 @@ class Tools:
     """What actions work with."""
 
     registry: Channels
-    notices: Notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +95,11 @@ async def _send(session: WriteSession, acting: Acting, send: Send, tools: Tools)
     if reason := await _refusal(session, acting):
         decision = await suppress(session, acting, "suppressed", reason)
         return Result("send", "suppressed", reason, decision)
-    message = _text(acting.context, send, tools.notices)
-    if not message:
+    draft = await _draft(session, acting.context, send)
+    if draft is None:
         reason = "template-silent"
         decision = await suppress(session, acting, "suppressed", reason)
         return Result("send", "suppressed", reason, decision)
-    draft = Draft(
-        text=message,
-        purpose=send.purpose,
-        channel=send.channel or "",
-        conversation_id=acting.context.conversation_id,
-        buttons=tuple(Button(one.label, one.value) for one in send.buttons),
-        automatic=True,
-    )
     sent = await attempt_send(
         session,
         acting.context.customer_id,
@@ -129,12 +121,24 @@ async def _refusal(session: WriteSession, acting: Acting) -> str:
     return str(await storm.storming(session, stream_id, position, acting.now) or "")
 
 
-def _text(context: Context, send: Send, notices: Notices) -> str:
-    """Empty when the template has nothing to say about this."""
+async def _draft(session: WriteSession, context: Context, send: Send) -> Draft | None:
+    """None when the template has nothing to say about this."""
+    given: dict[str, object] = {
+        "channel": send.channel or "",
+        "conversation_id": context.conversation_id,
+        "automatic": True,
+    }
+    if send.buttons:
+        given["buttons"] = tuple(Button(one.label, one.value) for one in send.buttons)
+    # A template knows its own purpose; the rule may say another.
+    if send.template is None or "purpose" in send.model_fields_set:
+        given["purpose"] = send.purpose
+    if send.template is None:
+        words = filled(context, send.text or "")
+        return Draft(words, **given) if words else None  # type: ignore[arg-type]
     locale, zone = str(context.customer["locale"]), str(context.customer["time_zone"])
-    if send.text is not None:
-        return filled(context, send.text)
-    return notices.render(send.template or "", context.values, locale=locale, time_zone=zone)
+    found = await said(session, send.template, context.values, locale=locale, time_zone=zone)
+    return None if found is None else found.draft(**given)
 
 
 def filled(context: Context, source: str) -> str:

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from hub.db.engine import AnySession
 from hub.errors import HubError
-from hub.rendering import Notices
 from hub.rules.spec import Compiled, compile_spec, parse
 from hub.rules.tables import Rule, RuleVersion
 
@@ -30,8 +29,7 @@ class Active:
 class ActiveRules:
     """What is enabled, as of each call; what was compiled before is not compiled again."""
 
-    def __init__(self, notices: Notices) -> None:
-        self._notices = notices
+    def __init__(self) -> None:
         self._compiled: dict[tuple[UUID, int], Compiled | None] = {}
 
     async def all(self, session: AnySession) -> Sequence[Active]:
@@ -76,7 +74,7 @@ class ActiveRules:
 
     def _ready(self, rule_id: UUID, document: Mapping[str, Any]) -> Compiled | None:
         try:
-            return compile_spec(parse(document), self._notices.names())
+            return compile_spec(parse(document))
         except HubError as error:
             # Stored by a release that knew more, or a template is gone: the others still run.
             log.warning("rule.unusable", rule_id=str(rule_id), error=str(error))

@@ -136,7 +136,7 @@ class ClockRules:
         self._database = database
         self._tools = tools
         self._clock = clock
-        self._rules = ActiveRules(tools.notices)
+        self._rules = ActiveRules()
 
     @property
     def handlers(self) -> Mapping[str, DueHandler]:

@@ -47,7 +47,7 @@ class RuleReader:
     def __init__(self, tools: Tools, clock: Clock) -> None:
         self._tools = tools
         self._clock = clock
-        self._rules = ActiveRules(tools.notices)
+        self._rules = ActiveRules()
 
     async def __call__(self, session: WriteSession, events: Sequence[Event]) -> None:
         changed = {

@@ -15,6 +15,7 @@ from hub.events import EventType, NewEvent
 from hub.rules import people
 from hub.rules.spec import Spec, compile_spec
 from hub.rules.tables import Rule, RuleFiring, RuleVersion
+from hub.templates import store as templates
 
 
 def view(rule: Rule) -> dict[str, Any]:
@@ -30,14 +31,12 @@ def view(rule: Rule) -> dict[str, Any]:
     }
 
 
-async def store(
-    session: WriteSession, spec: Spec, *, templates: list[str], now: datetime
-) -> tuple[Rule, bool]:
+async def store(session: WriteSession, spec: Spec, *, now: datetime) -> tuple[Rule, bool]:
     """Create the rule, or change the one of that name; True when anything is different now.
 
     Raises Invalid when the rule cannot work (unknown field, template, event).
     """
-    compile_spec(spec, templates)
+    compile_spec(spec, await templates.names(session))
     await people.check(session, spec.actions)
     document = spec.model_dump(
         mode="json", exclude_defaults=True, by_alias=True, exclude={"name", "enabled"}

@@ -1,6 +1,6 @@
 """A rule as YAML and JSON spell it: trigger, conditions, actions, firing key, late bound."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -75,8 +75,11 @@ def parse(document: object) -> Spec:
         raise Invalid(f"The rule is not right: {place}: {message}.", fields=fields) from error
 
 
-def compile_spec(spec: Spec, templates: list[str]) -> Compiled:
-    """Everything that can be checked when the rule is saved, in plain words."""
+def compile_spec(spec: Spec, templates: Collection[str] | None = None) -> Compiled:
+    """Everything that can be checked when the rule is saved, in plain words.
+
+    templates: the names there are; None does not ask, since a stored rule runs without one.
+    """
     when, facts = triggers.read(spec.trigger)
     for field in spec.key or ():
         kind_of(field, facts.fields, "field for the key")
@@ -95,7 +98,7 @@ def compile_spec(spec: Spec, templates: list[str]) -> Compiled:
     )
 
 
-def _check(templates: list[str], action: Action) -> None:
+def _check(templates: Collection[str] | None, action: Action) -> None:
     if action.send is not None:
         _check_send(action.send, templates)
     if action.note is not None:
@@ -109,8 +112,8 @@ def _check(templates: list[str], action: Action) -> None:
             rendering.check(value)
 
 
-def _check_send(send: Send, templates: list[str]) -> None:
-    if send.template is not None and send.template not in templates:
+def _check_send(send: Send, templates: Collection[str] | None) -> None:
+    if send.template and templates is not None and send.template not in templates:
         raise unknown(send.template, templates, "template")
     if send.text is not None:
         rendering.check(send.text)

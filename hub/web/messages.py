@@ -1,23 +1,25 @@
 """`/customers/{id}/messages` and `/notes`: writing to a customer, and among operators."""
 
-import asyncio
+from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
 from hub.conversations import options, reply
 from hub.conversations.draft import Draft, Note, Sender
-from hub.customers import repository as customers
 from hub.deliveries.route import Fallback
 from hub.operators.access import Scope
 from hub.ports import Button
 from hub.rules.schedule import duration
+from hub.templates.message import said
+from hub.templates.wording import unsaid
 from hub.timeline.view import load
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input, Query
 from hub.web.shapes import EntryView, Json, Moment, PointRef, Position, Text
+from hub.web.template_facts import Data, ObjectRef, facts_of
 
 routes = Routes("messages")
 
@@ -53,9 +55,10 @@ class NewMessage(Input):
 
     text: Text = ""
     template: Annotated[str, Field(max_length=100)] | None = None
-    fields: dict[str, Any] = Field(
-        default_factory=dict, description="What the template fills in, beside `customer`."
+    object: ObjectRef | None = Field(
+        default=None, description="What the template is about: an order, an appointment."
     )
+    data: Data = Field(default_factory=dict)
     html: Text = Field(
         default="",
         description="Rich text; without a `text`, that is made of it. See docs/email.md.",
@@ -89,8 +92,10 @@ class NewMessage(Input):
 
     @model_validator(mode="after")
     def _one_text(self) -> Self:
-        if self.template is not None and self.text:
+        if self.template is not None and (self.text or self.html or self.buttons):
             raise ValueError("Write a text or name a template, not both")
+        if self.template is None and (self.object or self.data):
+            raise ValueError("`object` and `data` are for a template: name one")
         if self.send_at is not None and self.hold:
             raise ValueError("Say when to send it or how long to hold it, not both")
         return self
@@ -265,9 +270,15 @@ async def add_note(call: Call[NewNote]) -> Json:
 
 
 async def _draft(call: Call[NewMessage]) -> Draft:
+    if call.body.template is not None:
+        return await _of_template(call, call.body.template)
+    return _written(call)
+
+
+def _written(call: Call[NewMessage]) -> Draft:
     new = call.body
     return Draft(
-        text=new.text if new.template is None else await _rendered(call, new.template),
+        text=new.text,
         html=new.html,
         subject=new.subject,
         cc=tuple(new.cc),
@@ -288,13 +299,24 @@ async def _draft(call: Call[NewMessage]) -> Draft:
     )
 
 
-async def _rendered(call: Call[NewMessage], template: str) -> str:
-    """The template in the customer's language."""
-    customer = await customers.get(call.session, call.id, now=call.now)
-    return await asyncio.to_thread(
-        call.services.notices.render,
-        template,
-        {**call.body.fields, "customer": customer},
-        locale=customer["locale"],
-        time_zone=customer["time_zone"],
+async def _of_template(call: Call[NewMessage], name: str) -> Draft:
+    """The template in the customer's language, with the wishes of the call."""
+    new = call.body
+    facts = await facts_of(call.session, call.id, new.object, new.data, call.now)
+    customer = facts["customer"]
+    zone = {"locale": customer["locale"], "time_zone": customer["time_zone"]}
+    found = await said(call.session, name, facts, **zone)
+    if found is None:
+        raise unsaid(name)
+    draft = found.draft()
+    purpose = new.purpose if "purpose" in new.model_fields_set else draft.purpose
+    return replace(
+        _written(call),
+        text=draft.text,
+        html=draft.html,
+        buttons=draft.buttons,
+        data=draft.data,
+        variants=draft.variants,
+        purpose=purpose,
+        subject=new.subject or draft.subject,
     )

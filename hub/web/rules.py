@@ -1,9 +1,8 @@
-"""`/rules` and `/templates`: what is sent by itself, and what it says."""
+"""`/rules`: what is sent by itself."""
 
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from hub.operators import audit
 from hub.operators.access import Scope
@@ -48,10 +47,6 @@ class FiringView(BaseModel):
     at: AwareDatetime
 
 
-class Templates(BaseModel):
-    items: Annotated[list[str], Field(description="Names that rules and messages may send.")]
-
-
 @routes.op("GET", "/rules", query=Paging, out=Page[RuleView], scope=Scope.RULES_ADMIN)
 async def list_rules(call: Call[None, Paging]) -> Json:
     """Rules, by name."""
@@ -67,9 +62,7 @@ async def list_rules(call: Call[None, Paging]) -> Json:
 @routes.op("PUT", "/rules", body=Spec, out=RuleView, scope=Scope.RULES_ADMIN)
 async def store_rule(call: Call[Spec]) -> Json:
     """Store a rule under its name: a new one, or the next version of the one that has it."""
-    rule, changed = await repository.store(
-        call.session, call.body, templates=call.services.notices.names(), now=call.now
-    )
+    rule, changed = await repository.store(call.session, call.body, now=call.now)
     if changed:
         detail = {"version": rule.version, "enabled": rule.enabled}
         await audit.record(
@@ -102,9 +95,3 @@ async def list_firings(call: Call[None, Paging]) -> Json:
         )
     full = len(items) >= call.query.limit
     return {"items": items, "next": cursors.encode(items[-1]["id"]) if full else None}
-
-
-@routes.op("GET", "/templates", out=Templates, scope=Scope.MESSAGES_READ)
-async def list_templates(call: Call) -> Json:
-    """The notices this release ships, each in English, Russian and Bulgarian."""
-    return {"items": call.services.notices.names()}

@@ -13,7 +13,6 @@ from hub.inboxes.open_inbox import OpenInbox
 from hub.inboxes.registry import Registry
 from hub.operators.passwords import Passwords
 from hub.ports import Finding
-from hub.rendering import Notices
 from hub.settings import Settings
 from hub.timeline.files import FileStore
 from hub.timeline.links import FileLinks
@@ -38,7 +37,6 @@ class Services:
     files: FileStore
     links: FileLinks
     registry: Registry
-    notices: Notices
     check_inbox: Callable[[UUID], Awaitable[Sequence[Finding]]]
     open_inbox: Callable[[UUID, str], OpenInbox | None]
     typing_at: Callable[[UUID], None] = nobody_else

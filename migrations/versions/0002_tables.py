@@ -924,6 +924,52 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("rule_id", "version", name=op.f("rule_versions_pkey")),
     )
     op.create_table(
+        "templates",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "spec",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("templates_pkey")),
+        sa.UniqueConstraint("name", name=op.f("templates_name_key")),
+    )
+    op.create_table(
+        "template_versions",
+        sa.Column("template_id", sa.UUID(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "spec",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column("by_id", sa.UUID(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["template_id"],
+            ["templates.id"],
+            name=op.f("template_versions_template_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("template_id", "version", name=op.f("template_versions_pkey")),
+    )
+    op.create_table(
         "send_gates",
         sa.Column("inbox_id", sa.UUID(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
@@ -1946,6 +1992,8 @@ def downgrade() -> None:
     op.drop_table("sign_ins")
     op.drop_table("setup_links")
     op.drop_table("send_gates")
+    op.drop_table("template_versions")
+    op.drop_table("templates")
     op.drop_index(op.f("custom_events_customer_id_at_idx"), table_name="custom_events")
     op.drop_table("custom_events")
     op.drop_index(op.f("rule_skips_rule_id_at_idx"), table_name="rule_skips")

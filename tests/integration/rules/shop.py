@@ -22,7 +22,6 @@ from hub.inboxes.registry import Registry
 from hub.objects.body import PushedBody
 from hub.orders.put import put_order
 from hub.ports import Accepted, Address, InboundMessage, Proof
-from hub.rendering import Notices
 from hub.rules import repository
 from hub.rules.actions import Tools
 from hub.rules.clock_times import ClockRules
@@ -48,7 +47,6 @@ class Shop:
             rule, _ = await repository.store(
                 session,
                 parse(document),
-                templates=Notices().names(),
                 now=clock.now(),
             )
             return rule.id
@@ -82,7 +80,7 @@ class Shop:
 
     async def come_due(self, kind: str, at: datetime) -> int:
         """Do what is due of `kind` by then, as if it were then; how much it was."""
-        tools, pace = Tools(Registry.load(), Notices()), Pace()
+        tools, pace = Tools(Registry.load()), Pace()
         later = LaterRules(self.database, tools, lambda: at)
         clocks = ClockRules(self.database, tools, lambda: at)
         handlers = {**later.handlers, **clocks.handlers}
@@ -130,7 +128,7 @@ class Shop:
 @asynccontextmanager
 async def reading(database: Database) -> AsyncIterator[None]:
     """A node that numbers events and runs rules."""
-    reader = RuleReader(Tools(Registry.load(), Notices()), clock.now)
+    reader = RuleReader(Tools(Registry.load()), clock.now)
     async with background() as tasks:
         tasks.start(Relay(database).run(), "relay")
         tasks.start(follow(database, RuleReader.NAME, reader), "rules")

@@ -19,7 +19,6 @@ from hub.operators.access import Role, Scope
 from hub.operators.passwords import Passwords
 from hub.operators.sign_ins import Browser, Door
 from hub.ports import Finding
-from hub.rendering import Notices
 from hub.settings import Settings
 from hub.timeline.files import FileStore
 from hub.timeline.links import FileLinks
@@ -148,7 +147,6 @@ async def services(
         files=FileStore(database, max_bytes=100_000),
         links=FileLinks(keyring, settings.public_url, clock),
         registry=Registry.load(),
-        notices=Notices(),
         check_inbox=findings,
         open_inbox=lambda _inbox, _path: None,
     )

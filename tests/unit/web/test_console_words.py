@@ -22,6 +22,7 @@ from hub.deliveries.route import Obstacle, Preference
 from hub.deliveries.status import Status
 from hub.operators.access import Role, Scope
 from hub.ports import Proof
+from hub.templates.shipped import shipped
 from hub.web.me import Notify, Way
 from hub.web.notifications import NotificationView
 
@@ -61,8 +62,9 @@ def _activities() -> set[str]:
 
 def _announced() -> set[str]:
     """The statuses of an order that the shipped notice has a sentence for."""
-    notice = (ROOT / "templates" / "notices" / "order-status" / "en.txt.j2").read_text("utf-8")
-    return set(re.findall(r'order\.status == "(\w+)"', notice))
+    cases = shipped()["order-status"].cases
+    assert cases is not None
+    return set(cases.templates)
 
 
 def _listed(script: str, name: str) -> set[str]:

@@ -1,0 +1,71 @@
+"""How much work and text one rendering may be, whatever the template and its facts are.
+
+Counted, not timed: the same template with the same facts always ends the same way.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+from hub.errors import Invalid
+
+MAX_OUTPUT = 20_000
+"""Characters: longer than any notice, shorter than what would hurt."""
+MAX_SOURCE = 20_000
+MAX_NODES = 3_000
+"""Of the syntax tree."""
+MAX_DEPTH = 20
+MAX_TURNS = 100
+"""Of one loop; the rest of a longer list is left out."""
+_WORK = 100_000
+_LETTERS_A_STEP = 64
+_MOST_VALUES = 20_000
+_DEEPEST = 12
+_LARGEST_NUMBER = 10**30
+
+
+class Budget:
+    """The steps that are left of one rendering."""
+
+    def __init__(self) -> None:
+        self._left = _WORK
+
+    def spend(self, value: object = None) -> None:
+        """One step, more for a long text; raises Invalid when nothing is left."""
+        self._left -= 1
+        if isinstance(value, str):
+            self._left -= len(value) // _LETTERS_A_STEP
+        if self._left < 0:
+            raise Invalid(
+                "Filling in the template is too much work.",
+                remedy="Loop over less, or use fewer filters inside the loop.",
+            )
+
+
+def trimmed(facts: Mapping[str, object]) -> dict[str, object]:
+    """A copy of the facts that no rendering can be slow with.
+
+    Texts are cut where no message could hold them, what nests deep and what comes after 20,000
+    values is empty, and a number nobody counts with is a text.
+    """
+    left = [_MOST_VALUES]
+    return {name: _trim(value, left, 0) for name, value in facts.items()}
+
+
+def _trim(value: object, left: list[int], depth: int) -> object:
+    left[0] -= 1
+    if left[0] < 0 or depth > _DEEPEST:
+        return None
+    if isinstance(value, str):
+        return value[:MAX_OUTPUT]
+    if isinstance(value, Mapping):
+        inner = islice(value.items(), max(left[0], 0))
+        return {str(key)[:200]: _trim(one, left, depth + 1) for key, one in inner}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_trim(one, left, depth + 1) for one in _first(value, left[0])]
+    if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
+        return None
+    return value
+
+
+def _first(values: Iterable[object], count: int) -> list[object]:
+    return list(islice(values, max(count, 0)))

@@ -1,0 +1,102 @@
+"""The fields a template may hold, by what it is about; the console completes from them."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from hub.rendering.known import Field, Fields, Holds
+
+About = Literal["customer", "conversation", "message", "order", "appointment", "event"]
+"""The kinds of `hub/rules/fields`: what a rule is about, a template of it may be."""
+
+_TEXT, _NUMBER, _MOMENT = Field(Holds.TEXT), Field(Holds.NUMBER), Field(Holds.MOMENT)
+_ANY, _SURE = Field(Holds.ANY), Field(Holds.TEXT, always=True)
+_WHEN = Field(Holds.MOMENT, always=True)
+
+_EVERYWHERE: Fields = {
+    "customer.id": _SURE,
+    "customer.name": _TEXT,
+    "customer.locale": _TEXT,
+    "customer.time_zone": _TEXT,
+    "customer.labels": Field(Holds.WORDS),
+    "customer.attributes": _ANY,
+    "data": _ANY,
+}
+
+
+def _pushed(kind: str) -> dict[str, Field]:
+    """What shops and booking systems say of an object, as `hub/objects` keeps it."""
+    return {
+        f"{kind}.{name}": field
+        for name, field in {
+            "id": _SURE,
+            "system": _SURE,
+            "external_id": _SURE,
+            "number": _TEXT,
+            "status": _TEXT,
+            "previous_status": _TEXT,
+            "total": _NUMBER,
+            "currency": _TEXT,
+            "items": Field(Holds.ITEMS),
+            "items[].name": _TEXT,
+            "items[].quantity": _NUMBER,
+            "items[].price": _NUMBER,
+            "tracking_url": _TEXT,
+            "starts_at": _MOMENT,
+            "ends_at": _MOMENT,
+            "place": _TEXT,
+            "data": _ANY,
+            "occurred_at": _WHEN,
+        }.items()
+    }
+
+
+_ORDER: Fields = _pushed("order")
+# An appointment is its time: where that is not set yet, nothing is sent and the decision says so.
+_APPOINTMENT: Fields = {**_pushed("appointment"), "appointment.starts_at": _WHEN}
+_CONVERSATION: Fields = {
+    "conversation.id": _SURE,
+    "conversation.status": _TEXT,
+    "conversation.priority": _NUMBER,
+    "conversation.labels": Field(Holds.WORDS),
+    "conversation.opened_at": _WHEN,
+    "conversation.waiting_since": _MOMENT,
+    "conversation.closed_at": _MOMENT,
+}
+_MESSAGE: Fields = {
+    "message.id": _SURE,
+    "message.text": _TEXT,
+    "message.channel": _TEXT,
+}
+_EVENT: Fields = {
+    "event.id": _SURE,
+    "event.name": _SURE,
+    "event.system": _TEXT,
+    "event.data": _ANY,
+}
+
+CATALOGUE: Mapping[About, Fields] = {
+    "customer": _EVERYWHERE,
+    "conversation": {**_EVERYWHERE, **_CONVERSATION},
+    "message": {**_EVERYWHERE, **_CONVERSATION, **_MESSAGE},
+    "order": {**_EVERYWHERE, **_ORDER},
+    "appointment": {**_EVERYWHERE, **_APPOINTMENT},
+    "event": {**_EVERYWHERE, **_EVENT},
+}
+
+
+def completed(facts: Mapping[str, object], fields: Fields) -> dict[str, object]:
+    """The facts with every known field there: what was not given is empty, a list has nothing."""
+    roots = {path.partition(".")[0] for path in fields}
+    full: dict[str, object] = {}
+    for root in roots | facts.keys():
+        given = facts.get(root)
+        known: dict[str, object] = {
+            path.partition(".")[2]: [] if field.holds in _LISTS else None
+            for path, field in fields.items()
+            if path.startswith(f"{root}.") and path.count(".") == 1
+        }
+        full[root] = {**known, **given} if isinstance(given, Mapping) else known
+    return full
+
+
+_LISTS = frozenset({Holds.WORDS, Holds.ITEMS})

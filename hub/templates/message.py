@@ -1,0 +1,60 @@
+"""A message by its template's name: what rules and the API send."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hub.conversations.draft import Draft
+from hub.db.engine import AnySession
+from hub.templates import store
+from hub.templates.wording import Reader, Wording, case_of, word
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A template filled in. name, version: of the one whose words these are."""
+
+    name: str
+    version: int
+    purpose: str
+    wording: Wording
+
+    def draft(self, **fields: object) -> Draft:
+        """The draft of it; `fields` are further ones of `Draft`, and win."""
+        words = self.wording.everywhere
+        said = {
+            "text": words.text,
+            "html": words.html,
+            "subject": words.subject,
+            "buttons": words.buttons,
+            "variants": self.wording.channels,
+            "purpose": self.purpose,
+            "data": {"template": {"name": self.name, "version": self.version}},
+        }
+        return Draft(**{**said, **fields})  # type: ignore[arg-type]
+
+
+async def said(
+    session: AnySession,
+    name: str,
+    facts: Mapping[str, object],
+    *,
+    locale: str,
+    time_zone: str,
+) -> Said | None:
+    """What the template says to a reader of `locale`, who lives in `time_zone`.
+
+    facts: `customer`, and beside it `order`, `appointment`, `conversation` (what it is about)
+    and `data`. None when it has nothing to say: a case nobody wrote, or
+    words that come out empty. Raises Invalid for an unknown name or a missing field.
+    """
+    found = await store.find(session, name)
+    if found.template.cases is not None:
+        chosen = case_of(found.template, facts)
+        if chosen is None:
+            return None
+        found = await store.find(session, chosen)
+    wording = word(found.template, facts, Reader(locale, time_zone))
+    if not wording.everywhere.text:
+        return None
+    template = found.template
+    return Said(template.name, found.version, template.purpose, wording)

@@ -1,0 +1,110 @@
+"""What a template says to one customer: the nearest language, the words of each channel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hub.conversations import rich_text
+from hub.conversations.draft import Words
+from hub.errors import Invalid
+from hub.ports import Button
+from hub.rendering import render, render_html
+from hub.rendering.locales import nearest
+from hub.templates.fields import CATALOGUE, completed
+from hub.templates.spec import InLocale, Template, Variant
+
+LONGEST_LABEL = 100
+"""Characters of a button, as the API takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom it is written for: BCP 47 and IANA names, empty where nobody knows."""
+
+    locale: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words everywhere, and those of the channels that say it differently."""
+
+    locale: str
+    everywhere: Words
+    channels: Mapping[str, Words]
+
+    def on(self, channel: str) -> Words:
+        return self.channels.get(channel, self.everywhere)
+
+
+def case_of(template: Template, facts: Mapping[str, object]) -> str | None:
+    """The name of the template that says it instead; None when this case says nothing."""
+    assert template.cases is not None  # noqa: S101 - the caller looked
+    value: object = facts
+    for part in template.cases.field.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return template.cases.templates.get(str(value))
+
+
+def word(template: Template, facts: Mapping[str, object], reader: Reader) -> Wording:
+    """The template filled in. Raises Invalid when a field that it needs is not there."""
+    locale = nearest(reader.locale, template.locales)
+    words = template.locales[locale]
+    full = completed(facts, CATALOGUE[template.about])
+    fill = _Fill(full, locale, reader.time_zone)
+    channels = {name: fill.words(_laid(words, one)) for name, one in words.channels.items()}
+    return Wording(locale, fill.words(words), channels)
+
+
+def _laid(words: InLocale, variant: Variant) -> Variant:
+    """A channel's own words over those of everywhere. Text and HTML say the same: who changes
+    the text alone does not mean the other HTML to go with it."""
+    own_words = variant.text is not None or variant.html is not None
+    return Variant(
+        text=words.text if variant.text is None else variant.text,
+        html=variant.html if own_words else words.html,
+        subject=words.subject if variant.subject is None else variant.subject,
+        buttons=words.buttons if variant.buttons is None else variant.buttons,
+    )
+
+
+def bound(value: str, facts: Mapping[str, object]) -> str:
+    """What pressing a button brings back: `appointment.confirm` is that of this appointment.
+
+    An object that can be answered says how in its `answers`; without it the value stays.
+    """
+    kind, _, answer = value.partition(".")
+    about = facts.get(kind)
+    answers = about.get("answers") if isinstance(about, Mapping) else None
+    found = answers.get(answer) if isinstance(answers, Mapping) else None
+    return found if isinstance(found, str) else value
+
+
+class _Fill:
+    def __init__(self, facts: Mapping[str, object], locale: str, time_zone: str) -> None:
+        self._facts = facts
+        self._how = {"locale": locale, "time_zone": time_zone}
+
+    def words(self, source: Variant | InLocale) -> Words:
+        html = render_html(source.html, self._facts, **self._how) if source.html else ""
+        return Words(
+            text=self._text(source.text),
+            html=rich_text.safe(html),
+            subject=" ".join(self._text(source.subject).split()),
+            buttons=tuple(
+                Button(label, bound(one.value, self._facts))
+                for one in source.buttons or ()
+                if (label := self._text(one.label)[:LONGEST_LABEL])
+            ),
+        )
+
+    def _text(self, source: str | None) -> str:
+        return render(source, self._facts, **self._how) if source else ""
+
+
+def unsaid(name: str) -> Invalid:
+    """Somebody wants to send what the template has no words for."""
+    return Invalid(
+        f"The template `{name}` says nothing about this.",
+        remedy="Its cases name what it speaks about.",
+        fields={"template": "says nothing here"},
+    )
