@@ -138,9 +138,7 @@ class SmsType:
 
     def preview(self, message: OutboundMessage, _inbox_name: str, /) -> Preview:
         counted = segments.count(message.text)
-        return Preview(
-            segments=counted.segments, encoding=counted.encoding, room=counted.room
-        )
+        return Preview(segments=counted.segments, encoding=counted.encoding, room=counted.room)
 
     @asynccontextmanager
     async def open(self, settings: BaseModel, host: Host) -> AsyncIterator[Sms]:
