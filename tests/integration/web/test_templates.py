@@ -43,7 +43,9 @@ async def test_an_own_template_lives_through_its_versions(world: World) -> None:
         boss, "PATCH", "templates/hello", {"locales": {"ru": {"text": "{{ custmer.name }}"}}}
     )
     assert status == 422
-    assert "Did you mean `customer.name`" in refused["fields"]["locales.ru.text"]
+    [wrong] = refused["errors"]
+    assert wrong["field"] == "locales.ru.text"
+    assert "Did you mean `customer.name`" in wrong["message"]
     _, kept = await asked(boss, "GET", "templates/hello/versions")
     assert [one["version"] for one in kept["items"]] == [2, 1]
     back = {"locales": kept["items"][1]["template"]["locales"]}
