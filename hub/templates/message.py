@@ -1,7 +1,7 @@
 """A message by its template's name: what rules and the API send."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.conversations.draft import Draft
 from hub.db.engine import AnySession
@@ -20,13 +20,16 @@ class Said:
 
     def draft(self, **fields: object) -> Draft:
         """The draft of it; `fields` are further ones of `Draft`, and win."""
-        words = self.wording.everywhere
+        words, variants = self.wording.everywhere, self.wording.channels
+        if "buttons" in fields:
+            own = {"buttons": fields["buttons"]}
+            variants = {name: replace(one, **own) for name, one in variants.items()}  # type: ignore[arg-type]
         said = {
             "text": words.text,
             "html": words.html,
             "subject": words.subject,
             "buttons": words.buttons,
-            "variants": self.wording.channels,
+            "variants": variants,
             "purpose": self.purpose,
             "data": {"template": {"name": self.name, "version": self.version}},
         }
