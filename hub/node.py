@@ -56,6 +56,9 @@ from hub.inboxes.upkeep import Tools
 from hub.installation import Installation, open_installation
 from hub.operators.passwords import Passwords
 from hub.ports import Finding, Host
+from hub.reminders import loops as reminder_loops
+from hub.reminders import reader as reminders
+from hub.reminders.reader import ReminderReader
 from hub.rules import actions
 from hub.rules.clock_times import ClockRules
 from hub.rules.later import LaterRules
@@ -244,6 +247,7 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
     links = StopLinks(parts.installation.keyring, parts.installation.settings.public_url)
     handlers = {
         **parts.outbox.handlers,
+        **reminder_loops.handlers(database, parts.clock, rule_tools),
         **ChatMails(database, parts.clock, parts.registry, links).handlers,
         **Fallbacks(database, parts.clock, parts.registry).handlers,
         **Amendments(database, parts.clock, parts.supervisor.channel).handlers,
@@ -253,8 +257,16 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         **ClockRules(database, rule_tools, parts.clock).handlers,
     }
     worker: dict[str, Loop] = {
-        "due": DueLoop(database, parts.clock, handlers, paces=PACES | webhooks.PACES).run,
+        "due": DueLoop(
+            database,
+            parts.clock,
+            handlers,
+            paces={**PACES, **webhooks.PACES, **reminder_loops.PACES},
+        ).run,
         "rules": partial(follow, database, RuleReader.NAME, rules),
+        reminders.READER: partial(
+            follow, database, reminders.READER, ReminderReader(parts.clock)
+        ),
         WebhookReader.NAME: partial(
             follow, database, WebhookReader.NAME, WebhookReader(parts.clock), start="end"
         ),

@@ -17,6 +17,7 @@ for feature in (
     "inboxes",
     "operators",
     "orders",
+    "reminders",
     "rules",
     "templates",
     "timeline",

@@ -53,6 +53,19 @@ def customer(
     _show(on_installation(load), about_customer, as_json=as_json)
 
 
+@app.command()
+def reminder(identifier: Id, *, as_json: JsonFlag = False) -> None:
+    """Explain one reminder: what it is bound to, when it is due, and what became of it."""
+
+    reminder_id = id_of(identifier)
+
+    async def load(at: Installation) -> Facts:
+        async with at.database.reading() as session:
+            return await explanation.of_reminder(session, reminder_id)
+
+    _show(on_installation(load), about_reminder, as_json=as_json)
+
+
 def _show(facts: Facts, tell: Callable[[Facts], Iterator[str]], *, as_json: bool) -> None:
     for line in [as_text(facts)] if as_json else tell(facts):
         typer.echo(line)
@@ -88,6 +101,18 @@ def about_customer(facts: Facts) -> Iterator[str]:
             if delivery["entry_id"] == decision["entry_id"]:
                 yield from about_delivery(delivery)
     yield str(facts["customer"]["id"])
+
+
+def about_reminder(facts: Facts) -> Iterator[str]:
+    """The lines a person reads; the last one is the reminder's id."""
+    one = facts["reminder"]
+    bound = one["object"]
+    yield f"The rule {one['rule']['name']} (version {one['rule_version']}) planned it for the"
+    yield f"  {bound['kind']} {bound['number']}, revision {bound['revision']}, at {one['moment']}."
+    yield f"It is due at {one['due_at']} and {words.reminder(one['status'], one['reason'])}."
+    for decision in facts["decisions"]:
+        yield from about_decision(decision)
+    yield str(one["id"])
 
 
 def about_decision(decision: Facts) -> Iterator[str]:

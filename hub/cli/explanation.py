@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from hub.customers import merges
 from hub.db.engine import AnySession
 from hub.errors import NotFound
+from hub.reminders import repository as reminders
+from hub.reminders.repository import Only
 
 Facts = dict[str, Any]
 
@@ -27,6 +29,7 @@ _MESSAGE = text("""
     LEFT JOIN inboxes i ON i.id = e.inbox_id WHERE e.id = :id
 """)
 _DECISIONS_OF_MESSAGE = text("SELECT * FROM decisions WHERE entry_id = :id ORDER BY at, id")
+_DECISION = text("SELECT * FROM decisions WHERE id = CAST(:id AS uuid)")
 _DECISIONS_OF_CUSTOMER = text("""
     SELECT d.* FROM decisions d JOIN customers c ON c.id = d.customer_id
     WHERE c.root_id = :id ORDER BY d.at DESC, d.id DESC LIMIT :limit
@@ -95,6 +98,18 @@ async def of_customer(session: AnySession, customer_id: UUID, *, limit: int) -> 
         "decisions": await _named(session, decisions),
         "deliveries": await _deliveries(session, sent),
     }
+
+
+async def of_reminder(session: AnySession, reminder_id: UUID) -> Facts:
+    """The reminder and the decision it led to. Raises NotFound."""
+    found = await reminders.listed(session, Only(id=reminder_id), limit=1)
+    if not found:
+        raise NotFound(
+            f"There is no reminder {reminder_id}.",
+            remedy="GET /reminders?customer= lists them.",
+        )
+    decisions = await _rows(session, _DECISION, id=found[0]["decision_id"])
+    return {"reminder": found[0], "decisions": await _named(session, decisions)}
 
 
 async def _deliveries(session: AnySession, messages: list[UUID]) -> list[Facts]:

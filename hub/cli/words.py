@@ -51,6 +51,7 @@ _WHY = {
     "unread-in-chat": "what was written in the chat was not read there",
     "expired": "its time ran out",
     "in-doubt": "it may have been sent, and is tried again all the same",
+    "late": "it was too late when it could have been sent",
     "order-changed": "the order had changed by then",
     "content_rejected": "the provider refuses the content",
     "too_large": "it is too large",
@@ -81,6 +82,26 @@ _ATTEMPTS = {
     "misconfigured": "the inbox's settings are wrong",
     "not-started": "there was no time left to try",
 }
+
+
+_REMINDERS = {
+    "moved": "the time it was planned for had been changed",
+    "cancelled": "what it was about was cancelled or had ended",
+    "no-time": "there was no time to count from any more",
+    "late": "it was too late when it could have been sent",
+    "rule-off": "its rule had been switched off, changed or removed",
+    "skipped": "the conditions of its rule did not hold",
+    "repeated": "its rule had fired for this before",
+    "superseded": "things had moved on",
+    "loop": "rules had set each other off too often",
+    "template-silent": "its template had nothing to say",
+}
+
+
+def reminder(status: str, reason: str) -> str:
+    """What became of a reminder."""
+    said = {"planned": "waits for that", "sent": "was sent", "dropped": "was not sent"}[status]
+    return f"{said}: {_REMINDERS.get(reason, why(reason))}" if reason else said
 
 
 def kind(entry: Facts) -> str:

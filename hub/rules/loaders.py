@@ -71,7 +71,11 @@ _OF_EVENT = ("name", "system", "data")
 
 async def orders_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
     found = await orders.by_ids(session, list(ids))
-    return {id_: Loaded(UUID(one["customer_id"]), one) for id_, one in found.items()}
+    reached = await orders.reached(session, ids)
+    return {
+        id_: Loaded(UUID(one["customer_id"]), {**reached.get(id_, {}), **one})
+        for id_, one in found.items()
+    }
 
 
 async def appointments_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:

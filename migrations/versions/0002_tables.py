@@ -906,6 +906,40 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "reminders",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("rule_id", sa.UUID(), nullable=False),
+        sa.Column("rule_version", sa.Integer(), nullable=False),
+        sa.Column("object_kind", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.UUID(), nullable=False),
+        sa.Column("object_revision", sa.Integer(), nullable=False),
+        sa.Column("moment", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("decision_id", sa.UUID(), nullable=True),
+        sa.Column(
+            "planned_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["rules.id"], name=op.f("reminders_rule_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("reminders_pkey")),
+    )
+    op.create_index(op.f("reminders_object_id_idx"), "reminders", ["object_id"], unique=False)
+    op.create_index(op.f("reminders_rule_id_idx"), "reminders", ["rule_id"], unique=False)
+    op.create_index(
+        "reminders_planned_key",
+        "reminders",
+        ["object_id", "rule_id"],
+        unique=True,
+        postgresql_where=sa.text("status = 'planned'"),
+    )
+    op.create_table(
         "rule_versions",
         sa.Column("rule_id", sa.UUID(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -2000,6 +2034,14 @@ def downgrade() -> None:
     op.drop_index(op.f("rule_skips_customer_id_idx"), table_name="rule_skips")
     op.drop_table("rule_skips")
     op.drop_table("rule_versions")
+    op.drop_index(
+        "reminders_planned_key",
+        table_name="reminders",
+        postgresql_where=sa.text("status = 'planned'"),
+    )
+    op.drop_index(op.f("reminders_rule_id_idx"), table_name="reminders")
+    op.drop_index(op.f("reminders_object_id_idx"), table_name="reminders")
+    op.drop_table("reminders")
     op.drop_index(op.f("rule_firings_rule_id_at_idx"), table_name="rule_firings")
     op.drop_index(op.f("rule_firings_customer_id_at_idx"), table_name="rule_firings")
     op.drop_table("rule_firings")

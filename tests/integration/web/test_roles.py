@@ -91,6 +91,7 @@ WHO = {
     "PUT /appointments/{external}": Scope.ORDERS_WRITE,
     "GET /appointments/{external}": Scope.CUSTOMERS_READ,
     "GET /appointments": Scope.CUSTOMERS_READ,
+    "GET /reminders": Scope.CUSTOMERS_READ,
     "GET /rules": Scope.RULES_ADMIN,
     "PUT /rules": Scope.RULES_ADMIN,
     "GET /rules/{id}": Scope.RULES_ADMIN,

@@ -1,0 +1,249 @@
+"""Planning reminders of objects: what is planned follows what each object is now."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Record
+
+from hub.customers.roots import lock_roots
+from hub.db.engine import WriteSession
+from hub.db.rows import Query
+from hub.deliveries import decisions
+from hub.deliveries.decisions import NewDecision
+from hub.deliveries.route import Choice
+from hub.due import queue
+from hub.due.queue import Plan
+from hub.ids import new_id
+from hub.reminders import subjects, timing
+from hub.reminders.subjects import Subject
+from hub.reminders.timing import History, Planned, Step, Timing
+from hub.rules import context
+from hub.rules.active import Active
+from hub.rules.context import Values
+from hub.rules.schedule import zone_of
+from hub.rules.triggers import Relative
+
+KIND = "reminder"
+"""Of due work; its key is the reminder's id."""
+
+_KNOWN = Query("""
+    SELECT id, rule_id, object_id, moment, due_at, status, reason FROM reminders
+    WHERE object_id = ANY (CAST(:objects AS uuid[])) AND rule_id = ANY (CAST(:rules AS uuid[]))
+""")
+_DROP = Query("""
+    UPDATE reminders SET status = 'dropped', reason = told.reason, ended_at = :now
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[])) AS told(id, reason)
+    WHERE reminders.id = told.id AND status = 'planned'
+""")
+_BIND = Query("""
+    UPDATE reminders SET object_revision = now_at.revision, rule_version = now_at.version
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:revisions AS int[]), CAST(:versions AS int[]))
+         AS now_at(id, revision, version)
+    WHERE reminders.id = now_at.id
+      AND (object_revision, rule_version) IS DISTINCT FROM (now_at.revision, now_at.version)
+""")
+_ADD = Query("""
+    INSERT INTO reminders (id, rule_id, rule_version, object_kind, object_id, object_revision,
+                           moment, due_at, status, reason, decision_id, planned_at, ended_at)
+    SELECT id, rule, version, :kind, object, revision, moment, due_at,
+           CASE WHEN decision IS NULL THEN 'planned' ELSE 'dropped' END,
+           CASE WHEN decision IS NULL THEN '' ELSE 'late' END, decision, :now,
+           CASE WHEN decision IS NULL THEN NULL ELSE CAST(:now AS timestamptz) END
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:rules AS uuid[]), CAST(:versions AS int[]),
+                CAST(:objects AS uuid[]), CAST(:revisions AS int[]),
+                CAST(:moments AS timestamptz[]), CAST(:due AS timestamptz[]),
+                CAST(:decisions AS uuid[]))
+         AS one(id, rule, version, object, revision, moment, due_at, decision)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept of one rule's reminders of one object. id: of the planned one."""
+
+    id: UUID | None = None
+    history: History = field(default_factory=History)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step that one rule's reminder of one object takes."""
+
+    rule: Active
+    subject: Subject
+    known: Known
+    step: Step
+
+
+def relative(rule: Active) -> Relative | None:
+    """What the rule counts from, when it is bound to orders or appointments."""
+    when = rule.compiled.when
+    if isinstance(when, Relative) and when.object_kind in subjects.KINDS:
+        return when
+    return None
+
+
+def timing_of(rule: Active, when: Relative) -> Timing:
+    return Timing(when.direction, when.by, rule.compiled.late)
+
+
+async def replan(
+    session: WriteSession,
+    rules: Sequence[Active],
+    kind: str,
+    ids: Collection[UUID],
+    *,
+    now: datetime,
+    catch_up: bool = True,
+) -> None:
+    """Make what is planned for these objects by these rules what it should be.
+
+    Locks the roots of their customers. catch_up: also what should have been sent a moment ago;
+    without it a rule that is new for old objects begins with what is still to come.
+    """
+    bound = [
+        (rule, when) for rule in rules if (when := relative(rule)) and when.object_kind == kind
+    ]
+    if not bound or not ids:
+        return
+    found = await subjects.load(session, kind, ids)
+    await lock_roots(session, {one.root_id for one in found.values()})
+    found = await subjects.load(session, kind, ids)
+    people = await context.customers(session, {one.root_id for one in found.values()})
+    known = await _known(session, [rule.id for rule, _ in bound], list(found))
+    moves = [
+        _move(rule, when, one, known.get((rule.id, one.id), Known()), people[one.root_id], now)
+        for one in found.values()
+        for rule, when in bound
+    ]
+    await _write(session, kind, moves, now, catch_up=catch_up)
+
+
+def _move(
+    rule: Active, when: Relative, one: Subject, known: Known, customer: Values, now: datetime
+) -> Move:
+    taken = timing.step(
+        timing_of(rule, when),
+        subjects.standing(when.object_kind, one, when),
+        zone_of(str(customer["time_zone"])),
+        known.history,
+        now,
+    )
+    return Move(rule, one, known, taken)
+
+
+async def _known(
+    session: WriteSession, rules: Sequence[UUID], objects: Sequence[UUID]
+) -> Mapping[tuple[UUID, UUID], Known]:
+    found: defaultdict[tuple[UUID, UUID], Known] = defaultdict(Known)
+    for row in await _KNOWN.rows(session, {"rules": rules, "objects": objects}):
+        key, one = (row["rule_id"], row["object_id"]), Planned(row["moment"], row["due_at"])
+        known = found[key]
+        if row["status"] == "planned":
+            found[key] = Known(row["id"], replace(known.history, planned=one))
+        else:
+            found[key] = replace(known, history=_ended(known.history, row, one))
+    return found
+
+
+def _ended(history: History, row: Record, one: Planned) -> History:
+    if row["status"] == "sent":
+        return replace(history, sent=(*history.sent, one.moment))
+    if row["reason"] in REOPENED:
+        return history
+    return replace(history, refused=(*history.refused, one))
+
+
+REOPENED = frozenset({"moved", "cancelled", "no-time", "rule-off"})
+"""Reasons that may be undone: moved back, booked again, set again, switched on again."""
+
+
+async def _write(
+    session: WriteSession, kind: str, moves: Sequence[Move], now: datetime, *, catch_up: bool
+) -> None:
+    await drop(session, [(one.known.id, one.step.drop) for one in moves if one.step.drop], now)
+    kept = [one for one in moves if one.known.id and not one.step.drop]
+    await _BIND.rows(
+        session,
+        {
+            "ids": [one.known.id for one in kept],
+            "revisions": [one.subject.revision for one in kept],
+            "versions": [one.rule.version for one in kept],
+        },
+    )
+    new = [one for one in moves if one.step.plan and _worth(one.step, now, catch_up=catch_up)]
+    if new:
+        await _add(session, kind, new, now)
+
+
+def _worth(step: Step, now: datetime, *, catch_up: bool) -> bool:
+    return catch_up or (step.plan is not None and step.plan.due_at >= now)
+
+
+async def drop(
+    session: WriteSession, reminders: Sequence[tuple[UUID | None, str]], now: datetime
+) -> None:
+    """Drop planned reminders, each for its reason; their due work goes with them."""
+    if not reminders:
+        return
+    ids = [one for one, _ in reminders]
+    await _DROP.rows(session, {"ids": ids, "reasons": [why for _, why in reminders], "now": now})
+    await queue.cancel(session, KIND, [str(one) for one in ids])
+
+
+async def _add(session: WriteSession, kind: str, moves: Sequence[Move], now: datetime) -> None:
+    ids = [new_id() for _ in moves]
+    plans = [one.step.plan for one in moves if one.step.plan]
+    await _ADD.rows(
+        session,
+        {
+            "kind": kind,
+            "now": now,
+            "ids": ids,
+            "rules": [one.rule.id for one in moves],
+            "versions": [one.rule.version for one in moves],
+            "objects": [one.subject.id for one in moves],
+            "revisions": [one.subject.revision for one in moves],
+            "moments": [one.moment for one in plans],
+            "due": [one.due_at for one in plans],
+            "decisions": [
+                await explain_late(session, one.rule, kind, one.subject, now)
+                if one.step.too_late
+                else None
+                for one in moves
+            ],
+        },
+    )
+    await queue.plan(
+        session,
+        [
+            Plan(KIND, str(id_), plan.due_at)
+            for id_, move, plan in zip(ids, moves, plans, strict=True)
+            if not move.step.too_late
+        ],
+    )
+
+
+async def explain_late(
+    session: WriteSession, rule: Active, kind: str, one: Subject, now: datetime
+) -> UUID:
+    """The decision that says why nothing is sent: it was too late when it could have been."""
+    return await decisions.keep(
+        session,
+        NewDecision(
+            customer_id=one.root_id,
+            outcome="suppressed",
+            reason="late",
+            purpose="reminder",
+            choice=Choice(None, ()),
+            by_kind="rule",
+            by_id=rule.id,
+            rule_id=rule.id,
+            object_kind=kind,
+            object_id=one.id,
+        ),
+        now,
+    )

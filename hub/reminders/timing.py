@@ -1,0 +1,109 @@
+"""When a reminder is due, and what a change of its object means for it. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from hub.rules.schedule import duration
+
+LATE = timedelta(hours=1)
+"""How much later than its time a reminder is sent when its rule does not say."""
+_CALENDAR = ("d", "w")
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """`by` before or after a moment, as the rule writes it; `late`: its bound, if it has one."""
+
+    direction: Literal["before", "after"]
+    by: str
+    late: timedelta | None = None
+
+    @property
+    def bound(self) -> timedelta:
+        return LATE if self.late is None else self.late
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What of an object decides about its reminders: the time that is counted from, if it is set.
+
+    over: nothing of this object is to be announced any more.
+    """
+
+    moment: datetime | None
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A reminder as it was planned."""
+
+    moment: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What there is of one rule's reminders of one object.
+
+    sent: the moments that were announced. refused: what was dropped for good.
+    """
+
+    planned: Planned | None = None
+    sent: tuple[datetime, ...] = ()
+    refused: tuple[Planned, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do: drop what is planned (`drop` says why), then perhaps plan anew.
+
+    too_late: `plan` is not planned but recorded as dropped.
+    """
+
+    drop: str = ""
+    plan: Planned | None = None
+    too_late: bool = False
+
+
+NOTHING = Step()
+
+
+def due_at(timing: Timing, moment: datetime, zone: ZoneInfo) -> datetime:
+    """When a reminder of `moment` is due, in UTC.
+
+    Days and weeks are those of the customer's calendar: a day before nine o'clock is nine o'clock,
+    also over a change of the clocks. What that change leaves out comes an hour later by the clock,
+    what it shows twice comes the first time. Hours and less are elapsed time.
+    """
+    by = duration(timing.by)
+    shift = -by if timing.direction == "before" else by
+    if not timing.by.strip().endswith(_CALENDAR):
+        return moment.astimezone(UTC) + shift
+    there = moment.astimezone(zone).replace(tzinfo=None) + shift
+    return there.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def is_late(timing: Timing, planned: Planned, now: datetime) -> bool:
+    """Whether it is better not sent at all: past the rule's bound, or past what it announces."""
+    passed = timing.direction == "before" and now >= planned.moment
+    return passed or now - planned.due_at > timing.bound
+
+
+def step(
+    timing: Timing, standing: Standing, zone: ZoneInfo, history: History, now: datetime
+) -> Step:
+    """What a reminder's object, as it is now, makes of what is planned."""
+    planned = history.planned
+    if standing.moment is None or standing.over:
+        why = "cancelled" if standing.over else "no-time"
+        return Step(drop=why) if planned else NOTHING
+    wanted = Planned(standing.moment, due_at(timing, standing.moment, zone))
+    if wanted == planned:
+        return NOTHING
+    drop = "moved" if planned else ""
+    if wanted.moment in history.sent or wanted in history.refused:
+        return Step(drop=drop)
+    return Step(drop=drop, plan=wanted, too_late=is_late(timing, wanted, now))

@@ -1,0 +1,163 @@
+"""A hub with one reminder rule, a booking system that pushes, and time in the test's hand."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from hub.appointments.put import put_appointment
+from hub.conversations.ingest import Ingest
+from hub.db import event_log
+from hub.db.engine import Database
+from hub.db.relay import Relay
+from hub.due.queue import claim
+from hub.inboxes.open_inbox import InboxRef
+from hub.inboxes.registry import Registry
+from hub.objects.body import PushedBody
+from hub.ports import Accepted, Address, InboundMessage, Proof
+from hub.reminders import firing, repository, scan
+from hub.reminders.firing import Reminders
+from hub.reminders.reader import ReminderReader
+from hub.reminders.repository import Only
+from hub.reminders.scan import Scans
+from hub.rendering import Notices
+from hub.rules import repository as rules
+from hub.rules.actions import Tools
+from hub.rules.spec import parse
+from hub.tasks import background
+from hub.timeline.files import FileStore
+
+START = datetime(2026, 5, 3, 9, tzinfo=UTC)
+RULE: dict[str, Any] = {
+    "name": "A day before",
+    "trigger": {"before": "appointment.starts_at", "by": "24h"},
+    "conditions": {"field": "appointment.status", "is": "booked"},
+    "actions": [{"send": {"text": "See you at {{ appointment.place }}", "purpose": "reminder"}}],
+    "late": "30m",
+}
+_INBOX = text("""
+    INSERT INTO inboxes (channel, name, settings) VALUES ('webchat', 'Desk', '{}') RETURNING id
+""")
+
+
+@dataclass
+class Desk:
+    """`seen`: how far the reader has come, as a durable reader would keep it."""
+
+    database: Database
+    now: datetime = START
+    seen: int = 0
+    version: int = 0
+    inbox: InboxRef | None = None
+    tools: Tools = field(default_factory=lambda: Tools(Registry.load(), Notices()))
+
+    def clock(self) -> datetime:
+        return self.now
+
+    async def customer(self, name: str = "ann", zone: str = "") -> str:
+        """Somebody who wrote in the chat once; their contact point."""
+        if self.inbox is None:
+            async with self.database.transaction() as session:
+                inbox_id = await session.scalar(_INBOX)
+            assert inbox_id is not None
+            self.inbox = InboxRef(inbox_id, "webchat", "Desk", "main")
+        ingest = Ingest(self.database, self.clock, FileStore(self.database), tell=lambda _: None)
+        value = f"{self.inbox.id}/u/{name}"
+        taken = await ingest.sink(self.inbox).message(
+            InboundMessage(
+                external_id=f"hello-{name}",
+                address=Address("webchat", value),
+                text="Hello",
+                occurred_at=self.now,
+                proof=Proof.SIGNED,
+                sender_name=name,
+            )
+        )
+        await ingest.close()
+        assert isinstance(taken, Accepted)
+        if zone:
+            async with self.database.transaction() as session:
+                await session.execute(
+                    text("UPDATE customers SET time_zone = :zone"), {"zone": zone}
+                )
+        return f"webchat:{value}"
+
+    async def rule(self, **changes: object) -> UUID:
+        async with self.database.transaction() as session:
+            rule, _ = await rules.store(
+                session, parse({**RULE, **changes}), templates=Notices().names(), now=self.now
+            )
+            return rule.id
+
+    async def push(self, contact_point: str, key: str = "7", **body: Any) -> UUID:
+        self.version += 1
+        pushed = {
+            "customer": {"contact_point": contact_point},
+            "version": self.version,
+            "place": "Nevsky 10",
+            **body,
+        }
+        async with self.database.transaction() as session:
+            done = await put_appointment(
+                session, "desk", key, PushedBody.model_validate(pushed), by=None, now=self.now
+            )
+            return done.row.id
+
+    async def read(self) -> None:
+        """Let the reader see every event that has been committed."""
+        async with background() as tasks:
+            tasks.start(Relay(self.database).run(), "relay")
+            async with asyncio.timeout(20):
+                while await self._behind():  # noqa: ASYNC110 - there is nothing to wait on
+                    await asyncio.sleep(0.01)
+        reader = ReminderReader(Notices(), self.clock)
+        async with self.database.transaction() as session:
+            events = await event_log.read(session, after=self.seen, limit=1000)
+            await reader(session, events)
+        self.seen = events[-1].seq if events else self.seen
+
+    async def _behind(self) -> bool:
+        async with self.database.reading() as session:
+            pending = await session.scalar(text("SELECT count(*) FROM pending_events"))
+        return bool(pending)
+
+    async def work(self, after: timedelta = timedelta(0)) -> None:
+        """Do all that is due, then or earlier."""
+        self.now += after
+        handlers = {
+            firing.KIND: Reminders(self.database, self.clock, self.tools),
+            scan.KIND: Scans(self.database, self.clock, Notices()),
+        }
+        for _ in range(50):
+            async with self.database.transaction() as session:
+                claims = await claim(
+                    session, list(handlers), now=self.now, limit=50, lease=timedelta(minutes=1)
+                )
+            if not claims:
+                return
+            for kind, handler in handlers.items():
+                if mine := [one for one in claims if one.kind == kind]:
+                    await handler(mine)
+        raise AssertionError("it does not come to an end")
+
+    async def reminders(self, object_id: UUID | None = None) -> list[tuple[str, str, str]]:
+        """(status, reason, due) of each, the oldest first."""
+        async with self.database.reading() as session:
+            found = await repository.listed(session, Only(object=object_id), limit=100)
+        return [(one["status"], one["reason"], one["due_at"][5:16]) for one in reversed(found)]
+
+    async def said(self) -> list[str]:
+        async with self.database.reading() as session:
+            rows = await session.scalars(
+                text("SELECT text FROM entries WHERE direction = 'outbound' ORDER BY position")
+            )
+            return list(rows)
+
+    async def waiting(self) -> int:
+        async with self.database.reading() as session:
+            return int(
+                await session.scalar(text("SELECT count(*) FROM due WHERE kind = 'reminder'")) or 0
+            )

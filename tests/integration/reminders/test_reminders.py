@@ -1,0 +1,138 @@
+"""Reminders follow their appointment: moved, cancelled, too late, with rules that come and go."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from hub.db.engine import Database
+from hub.objects.body import PushedBody
+from hub.orders.put import put_order
+from tests.integration.reminders.desk import RULE, START, Desk
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+async def test_only_the_last_plan_of_a_moved_appointment_is_sent(desk: Desk) -> None:
+    ann = await desk.customer()
+    await desk.rule()
+    for days in (2, 3, 5):
+        appointment = await desk.push(ann, starts_at=START + days * DAY)
+        await desk.read()
+    assert await desk.reminders(appointment) == [
+        ("dropped", "moved", "05-04T09:00"),
+        ("dropped", "moved", "05-05T09:00"),
+        ("planned", "", "05-07T09:00"),
+    ]
+    assert await desk.waiting() == 1
+    await desk.work(after=3 * DAY)
+    assert not await desk.said()
+    await desk.work(after=DAY)
+    assert await desk.said() == ["See you at Nevsky 10"]
+    assert (await desk.reminders())[-1] == ("sent", "", "05-07T09:00")
+    await desk.push(ann, place="Nevsky 12")
+    await desk.read()
+    await desk.work(after=DAY)
+    assert len(await desk.said()) == 1
+    assert await desk.waiting() == 0
+
+
+async def test_what_the_planner_has_not_seen_yet_is_not_sent_either(desk: Desk) -> None:
+    ann = await desk.customer()
+    await desk.rule()
+    await desk.push(ann, starts_at=START + 2 * DAY)
+    await desk.push(ann, "8", starts_at=START + 2 * DAY)
+    await desk.read()
+    await desk.push(ann, status="cancelled")
+    await desk.push(ann, "8", starts_at=START + 3 * DAY)
+    await desk.work(after=DAY)
+    assert not await desk.said()
+    assert sorted(await desk.reminders())[:2] == [
+        ("dropped", "cancelled", "05-04T09:00"),
+        ("dropped", "moved", "05-04T09:00"),
+    ]
+    await desk.read()
+    await desk.work(after=DAY)
+    assert len(await desk.said()) == 1
+
+
+async def test_made_too_late_the_bound_decides_and_a_decision_says_so(desk: Desk) -> None:
+    ann = await desk.customer()
+    rule = await desk.rule()
+    await desk.push(ann, "in-time", starts_at=START + DAY - timedelta(minutes=20))
+    late = await desk.push(ann, "late", starts_at=START + timedelta(hours=3))
+    await desk.read()
+    await desk.work()
+    assert await desk.said() == ["See you at Nevsky 10"]
+    assert await desk.reminders(late) == [("dropped", "late", "05-02T12:00")]
+    async with desk.database.reading() as session:
+        rows = await session.execute(
+            text("SELECT outcome, reason, rule_id FROM decisions WHERE object_id = :id"),
+            {"id": late},
+        )
+        assert [tuple(row) for row in rows] == [("suppressed", "late", rule)]
+
+
+async def test_a_rule_plans_for_what_is_there_and_takes_its_plans_back(desk: Desk) -> None:
+    ann = await desk.customer()
+    await desk.push(ann, "past", starts_at=START - DAY)
+    coming = await desk.push(ann, "coming", starts_at=START + 4 * DAY)
+    await desk.read()
+    await desk.rule()
+    await desk.read()
+    await desk.work()
+    assert await desk.reminders() == [("planned", "", "05-06T09:00")]
+    await desk.rule(trigger={**RULE["trigger"], "by": "48h"})
+    await desk.read()
+    await desk.work()
+    assert (await desk.reminders(coming))[-1] == ("planned", "", "05-05T09:00")
+    await desk.rule(trigger={**RULE["trigger"], "by": "48h"}, enabled=False)
+    await desk.read()
+    await desk.work()
+    assert (await desk.reminders(coming))[-1][:2] == ("dropped", "rule-off")
+    assert await desk.waiting() == 0
+
+
+async def test_a_day_before_is_a_day_of_the_customers_calendar(desk: Desk) -> None:
+    desk.now = START.replace(month=3, day=20)
+    ann = await desk.customer(zone="Europe/Sofia")
+    await desk.rule(trigger={"before": "appointment.starts_at", "by": "1d"})
+    # Nine in Sofia on the day the clocks go forward.
+    await desk.push(ann, starts_at="2026-03-29T09:00:00+03:00")
+    await desk.read()
+    assert await desk.reminders() == [("planned", "", "03-28T07:00")]
+
+
+async def test_conditions_are_asked_when_it_is_due(desk: Desk) -> None:
+    ann = await desk.customer()
+    await desk.rule()
+    await desk.push(ann, starts_at=START + 2 * DAY)
+    await desk.push(ann, status="confirmed")
+    await desk.read()
+    await desk.work(after=DAY)
+    assert not await desk.said()
+    assert await desk.reminders() == [("dropped", "skipped", "05-04T09:00")]
+
+
+async def test_after_an_order_was_delivered(desk: Desk) -> None:
+    ann = await desk.customer()
+    await desk.rule(
+        name="How is it?",
+        trigger={"after": "order.delivered_at", "by": "3d"},
+        conditions={"field": "order.status", "is": "delivered"},
+        actions=[{"send": {"text": "How is {{ order.number }}?", "purpose": "survey"}}],
+    )
+    for version, status in enumerate(("confirmed", "delivered"), start=1):
+        body = {"customer": {"contact_point": ann}, "status": status, "version": version}
+        async with desk.database.transaction() as session:
+            pushed = PushedBody.model_validate(body)
+            await put_order(session, "shop", "O-1", pushed, by=None, now=desk.now)
+    await desk.read()
+    assert await desk.reminders() == [("planned", "", "05-06T09:00")]
+    await desk.work(after=3 * DAY)
+    assert await desk.said() == ["How is O-1?"]

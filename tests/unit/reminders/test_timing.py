@@ -1,0 +1,195 @@
+"""When reminders are due over every change of clocks, and the one right plan after any story."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.reminders.timing import (
+    NOTHING,
+    History,
+    Planned,
+    Standing,
+    Step,
+    Timing,
+    due_at,
+    is_late,
+    step,
+)
+
+SOFIA, BERLIN, NEW_YORK = (
+    ZoneInfo(name) for name in ("Europe/Sofia", "Europe/Berlin", "America/New_York")
+)
+DAY, HOURS = Timing("before", "1d"), Timing("before", "24h")
+NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
+
+
+def there(zone: ZoneInfo, *parts: int) -> datetime:
+    return datetime(*parts, tzinfo=zone)  # type: ignore[arg-type,misc]
+
+
+@pytest.mark.parametrize(
+    ("timing", "moment", "zone", "expected"),
+    [
+        # Spring: Sofia goes from 3 to 4 on 29 March 2026.
+        (DAY, there(SOFIA, 2026, 3, 29, 9), SOFIA, there(SOFIA, 2026, 3, 28, 9)),
+        (HOURS, there(SOFIA, 2026, 3, 29, 9), SOFIA, there(SOFIA, 2026, 3, 28, 8)),
+        (DAY, there(SOFIA, 2026, 3, 30, 3, 30), SOFIA, there(SOFIA, 2026, 3, 29, 4, 30)),
+        # Autumn: back from 4 to 3 on 25 October 2026.
+        (DAY, there(SOFIA, 2026, 10, 25, 9), SOFIA, there(SOFIA, 2026, 10, 24, 9)),
+        (HOURS, there(SOFIA, 2026, 10, 25, 9), SOFIA, there(SOFIA, 2026, 10, 24, 10)),
+        (DAY, there(SOFIA, 2026, 10, 26, 3, 30), SOFIA, datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        # The day is the customer's, wherever the appointment's time was written.
+        (DAY, datetime(2026, 3, 9, 13, tzinfo=UTC), NEW_YORK, there(NEW_YORK, 2026, 3, 8, 9)),
+        (
+            Timing("before", "1w"),
+            there(BERLIN, 2026, 4, 1, 9),
+            BERLIN,
+            there(BERLIN, 2026, 3, 25, 9),
+        ),
+        (
+            Timing("after", "3d"),
+            there(BERLIN, 2026, 3, 27, 9),
+            BERLIN,
+            there(BERLIN, 2026, 3, 30, 9),
+        ),
+        (Timing("after", "90m"), NOON, SOFIA, NOON + timedelta(minutes=90)),
+    ],
+)
+def test_when_it_is_due(
+    timing: Timing, moment: datetime, zone: ZoneInfo, expected: datetime
+) -> None:
+    assert due_at(timing, moment, zone) == expected.astimezone(UTC)
+
+
+@given(
+    st.integers(0, 2 * 365 * 24 * 60),
+    st.sampled_from(["1d", "2d", "1w", "3h", "45m"]),
+    st.sampled_from([SOFIA, BERLIN, NEW_YORK, ZoneInfo("Australia/Lord_Howe")]),
+)
+def test_a_calendar_day_is_within_the_shift_of_a_clock_of_elapsed_time(
+    minutes: int, by: str, zone: ZoneInfo
+) -> None:
+    at = NOON + timedelta(minutes=minutes)
+    before = due_at(Timing("before", by), at, zone)
+    elapsed = at - before
+    exact = {"1d": 24, "2d": 48, "1w": 168, "3h": 3, "45m": 0.75}[by]
+    shift = timedelta(hours=1) if by[-1] in "dw" else timedelta(0)
+    assert abs(elapsed - timedelta(hours=exact)) <= shift
+
+
+@pytest.mark.parametrize(
+    ("timing", "seconds", "late"),
+    [
+        (Timing("before", "2h", timedelta(minutes=30)), 30 * 60, False),
+        (Timing("before", "2h", timedelta(minutes=30)), 30 * 60 + 1, True),
+        (Timing("before", "2h"), 3600, False),
+        (Timing("before", "2h"), 3601, True),
+        (Timing("before", "2h", timedelta(hours=9)), 2 * 3600, True),
+        (Timing("after", "2h", timedelta(hours=9)), 9 * 3600, False),
+    ],
+)
+def test_better_never_than_too_late(timing: Timing, seconds: int, late: bool) -> None:
+    due = NOON - timedelta(hours=2) if timing.direction == "before" else NOON
+    assert is_late(timing, Planned(NOON, due), due + timedelta(seconds=seconds)) is late
+
+
+def at(hours: float) -> datetime:
+    return NOON + timedelta(hours=hours)
+
+
+PLAN = Planned(at(48), at(24))
+
+
+@pytest.mark.parametrize(
+    ("standing", "history", "now", "expected"),
+    [
+        (Standing(at(48)), History(), NOON, Step(plan=PLAN)),
+        (Standing(at(48)), History(PLAN), NOON, NOTHING),
+        (Standing(at(48)), History(sent=(at(48),)), NOON, NOTHING),
+        (Standing(at(48)), History(refused=(PLAN,)), NOON, NOTHING),
+        (Standing(at(72)), History(PLAN), NOON, Step("moved", Planned(at(72), at(48)))),
+        (Standing(at(48), over=True), History(PLAN), NOON, Step("cancelled")),
+        (Standing(at(48), over=True), History(), NOON, NOTHING),
+        (Standing(None), History(PLAN), NOON, Step("no-time")),
+        (Standing(at(20)), History(), NOON, Step(plan=Planned(at(20), at(-4)), too_late=True)),
+        (Standing(at(23.5)), History(), NOON, Step(plan=Planned(at(23.5), at(-0.5)))),
+    ],
+)
+def test_what_a_change_makes_of_the_plan(
+    standing: Standing, history: History, now: datetime, expected: Step
+) -> None:
+    assert step(HOURS, standing, SOFIA, history, now) == expected
+
+
+@dataclass
+class Desk:
+    """A booking system, the planner and the clock, as a story plays them."""
+
+    timing: Timing
+    now: datetime = NOON
+    standing: Standing = field(default_factory=lambda: Standing(at(48)))
+    history: History = field(default_factory=History)
+    sent: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """(when, the moment that was announced)"""
+
+    def replan(self) -> None:
+        taken = step(self.timing, self.standing, SOFIA, self.history, self.now)
+        if taken.drop:
+            self.history = replace(self.history, planned=None)
+        if taken.plan and taken.too_late:
+            self.history = replace(self.history, refused=(*self.history.refused, taken.plan))
+        elif taken.plan:
+            self.history = replace(self.history, planned=taken.plan)
+
+    def until(self, later: datetime) -> None:
+        planned = self.history.planned
+        if planned and planned.due_at <= later:
+            self.now = max(self.now, planned.due_at)
+            self.history = replace(self.history, planned=None)
+            if not is_late(self.timing, planned, self.now):
+                self.sent.append((self.now, planned.moment))
+                self.history = replace(self.history, sent=(*self.history.sent, planned.moment))
+        self.now = later
+
+
+DEEDS = st.one_of(
+    st.tuples(st.just("move"), st.integers(-20, 200)),
+    st.tuples(st.just("cancel"), st.just(0)),
+    st.tuples(st.just("book"), st.just(0)),
+    st.tuples(st.just("wait"), st.integers(1, 60)),
+)
+
+
+@given(st.lists(DEEDS, max_size=25), st.sampled_from([DAY, HOURS, Timing("before", "2h")]))
+def test_after_any_story_the_one_right_reminder_is_sent_in_time(
+    story: list[tuple[str, int]], timing: Timing
+) -> None:
+    desk = Desk(timing)
+    desk.replan()
+    for deed, hours in story:
+        if deed == "wait":
+            desk.until(desk.now + timedelta(hours=hours))
+            continue
+        moment = desk.now + timedelta(hours=hours) if deed == "move" else desk.standing.moment
+        over = deed == "cancel" or (deed == "move" and desk.standing.over)
+        desk.standing = Standing(moment, over)
+        before = len(desk.sent)
+        desk.replan()
+        assert len(desk.sent) == before
+    settled, standing = desk.now, desk.standing
+    planned = desk.history.planned
+    assert standing.moment is not None
+    wanted = Planned(standing.moment, due_at(timing, standing.moment, SOFIA))
+    announced = standing.moment in desk.history.sent
+    expected = not standing.over and not announced and not is_late(timing, wanted, settled)
+    assert planned == (wanted if expected else None)
+    earlier = len(desk.sent)
+    desk.until(settled + timedelta(hours=400))
+    assert [moment for _, moment in desk.sent[earlier:]] == ([standing.moment] if expected else [])
+    moments = [moment for _, moment in desk.sent]
+    assert len(moments) == len(set(moments))
+    assert all(when < moment for when, moment in desk.sent)
