@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hub.clock import Clock
 from hub.db.engine import Database
 from hub.due.loop import DueHandler, Pace
-from hub.reminders import firing, scan
+from hub.reminders import firing, planning, scan
 from hub.reminders.firing import Reminders
 from hub.reminders.scan import Scans
 from hub.rules.firing import Tools
@@ -16,6 +16,6 @@ PACES: Mapping[str, Pace] = {**firing.PACES, **scan.PACES}
 def handlers(database: Database, clock: Clock, tools: Tools) -> Mapping[str, DueHandler]:
     """By the kind of due work."""
     return {
-        firing.KIND: Reminders(database, clock, tools),
+        planning.KIND: Reminders(database, clock, tools),
         scan.KIND: Scans(database, clock, tools.notices),
     }

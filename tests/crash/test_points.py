@@ -40,6 +40,7 @@ ELSEWHERE = {
     "hub.db.retention.Retention._in_batches",
     "hub.db.reader._Reader._add[fallbacks]",
     "hub.db.reader._Reader._add[notifications]",
+    "hub.db.reader._Reader._add[reminders]",
     "hub.db.reader._Reader._add[rules]",
     "hub.db.reader._Reader._add[search]",
     "hub.db.reader._Reader._advance[fallbacks]",

@@ -18,11 +18,9 @@ from hub.inboxes.open_inbox import InboxRef
 from hub.inboxes.registry import Registry
 from hub.objects.body import PushedBody
 from hub.ports import Accepted, Address, InboundMessage, Proof
-from hub.reminders import firing, repository, scan
-from hub.reminders.firing import Reminders
+from hub.reminders import loops, repository
 from hub.reminders.reader import ReminderReader
 from hub.reminders.repository import Only
-from hub.reminders.scan import Scans
 from hub.rendering import Notices
 from hub.rules import repository as rules
 from hub.rules.actions import Tools
@@ -127,10 +125,7 @@ class Desk:
     async def work(self, after: timedelta = timedelta(0)) -> None:
         """Do all that is due, then or earlier."""
         self.now += after
-        handlers = {
-            firing.KIND: Reminders(self.database, self.clock, self.tools),
-            scan.KIND: Scans(self.database, self.clock, Notices()),
-        }
+        handlers = loops.handlers(self.database, self.clock, self.tools)
         for _ in range(50):
             async with self.database.transaction() as session:
                 claims = await claim(
