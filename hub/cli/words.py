@@ -91,6 +91,7 @@ _REMINDERS = {
     "late": "it was too late when it could have been sent",
     "rule-off": "its rule had been switched off, changed or removed",
     "skipped": "the conditions of its rule did not hold",
+    "capped": "its rule had fired for this customer as often as it may",
     "repeated": "its rule had fired for this before",
     "superseded": "things had moved on",
     "loop": "rules had set each other off too often",

@@ -19,16 +19,17 @@ from hub.reminders.planning import KIND
 from hub.reminders.subjects import Subject
 from hub.reminders.timing import History, Planned
 from hub.rules import context
+from hub.rules.actions import Tools
 from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Context
 from hub.rules.context import Subject as About
-from hub.rules.firing import Fired, Occasion, Tools, fire
+from hub.rules.firing import Fired, Occasion, fire
 from hub.rules.schedule import zone_of
 
 log = structlog.get_logger(__name__)
 
 PACES = {KIND: Pace(batch=50, hands=2, lease=timedelta(minutes=2))}
-_SENT = "fired"
+_SENT = {"fired", "waiting"}
 
 _PLANNED = Query("""
     SELECT id, rule_id, object_kind, object_id, moment, due_at FROM reminders
@@ -186,7 +187,7 @@ def _outdated(due: Due, rule: Active, subject: Subject, zone: str) -> str:
 
 
 def _ended(id_: UUID, fired: Fired) -> End:
-    if fired.outcome == _SENT:
+    if fired.outcome in _SENT:
         return End(id_, "sent", "", fired.decision_id)
     reason = fired.reason if fired.outcome in {"suppressed", "no-route"} else fired.outcome
     return End(id_, "dropped", reason or fired.outcome, fired.decision_id)

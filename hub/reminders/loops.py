@@ -8,7 +8,7 @@ from hub.due.loop import DueHandler, Pace
 from hub.reminders import firing, planning, scan
 from hub.reminders.firing import Reminders
 from hub.reminders.scan import Scans
-from hub.rules.firing import Tools
+from hub.rules.actions import Tools
 
 PACES: Mapping[str, Pace] = {**firing.PACES, **scan.PACES}
 

@@ -22,7 +22,7 @@ from hub.reminders.subjects import Subject
 from hub.reminders.timing import History, Planned, Step, Timing
 from hub.rules import context
 from hub.rules.active import Active
-from hub.rules.context import Values
+from hub.rules.loaders import Values
 from hub.rules.schedule import zone_of
 from hub.rules.triggers import Relative
 
