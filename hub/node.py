@@ -264,9 +264,7 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
             paces={**PACES, **webhooks.PACES, **reminder_loops.PACES},
         ).run,
         "rules": partial(follow, database, RuleReader.NAME, rules),
-        reminders.READER: partial(
-            follow, database, reminders.READER, ReminderReader(parts.clock)
-        ),
+        reminders.READER: partial(follow, database, reminders.READER, ReminderReader(parts.clock)),
         WebhookReader.NAME: partial(
             follow, database, WebhookReader.NAME, WebhookReader(parts.clock), start="end"
         ),

@@ -83,7 +83,7 @@ class Reminders:
         self._database = database
         self._clock = clock
         self._tools = tools
-        self._rules = ActiveRules(tools.notices)
+        self._rules = ActiveRules()
 
     async def __call__(self, claims: Sequence[Claim]) -> None:
         try:

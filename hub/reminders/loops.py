@@ -17,5 +17,5 @@ def handlers(database: Database, clock: Clock, tools: Tools) -> Mapping[str, Due
     """By the kind of due work."""
     return {
         planning.KIND: Reminders(database, clock, tools),
-        scan.KIND: Scans(database, clock, tools.notices),
+        scan.KIND: Scans(database, clock),
     }

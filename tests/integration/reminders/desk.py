@@ -21,7 +21,6 @@ from hub.ports import Accepted, Address, InboundMessage, Proof
 from hub.reminders import loops, repository
 from hub.reminders.reader import ReminderReader
 from hub.reminders.repository import Only
-from hub.rendering import Notices
 from hub.rules import repository as rules
 from hub.rules.actions import Tools
 from hub.rules.spec import parse
@@ -50,7 +49,7 @@ class Desk:
     seen: int = 0
     version: int = 0
     inbox: InboxRef | None = None
-    tools: Tools = field(default_factory=lambda: Tools(Registry.load(), Notices()))
+    tools: Tools = field(default_factory=lambda: Tools(Registry.load()))
 
     def clock(self) -> datetime:
         return self.now
@@ -85,9 +84,7 @@ class Desk:
 
     async def rule(self, **changes: object) -> UUID:
         async with self.database.transaction() as session:
-            rule, _ = await rules.store(
-                session, parse({**RULE, **changes}), templates=Notices().names(), now=self.now
-            )
+            rule, _ = await rules.store(session, parse({**RULE, **changes}), now=self.now)
             return rule.id
 
     async def push(self, contact_point: str, key: str = "7", **body: Any) -> UUID:
@@ -111,7 +108,7 @@ class Desk:
             async with asyncio.timeout(20):
                 while await self._behind():  # noqa: ASYNC110 - there is nothing to wait on
                     await asyncio.sleep(0.01)
-        reader = ReminderReader(Notices(), self.clock)
+        reader = ReminderReader(self.clock)
         async with self.database.transaction() as session:
             events = await event_log.read(session, after=self.seen, limit=1000)
             await reader(session, events)
