@@ -186,6 +186,7 @@ async def _assemble(stack: AsyncExitStack, at: Installation, role: Role, clock: 
             http=http,
             clock=clock,
             keyring=keyring,
+            database=database,
         )
 
     async def opened(inbox_id: UUID) -> None:

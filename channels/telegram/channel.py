@@ -76,6 +76,7 @@ class Telegram:
         await self._sender.typing(address, reply_address)
 
     async def receive(self) -> None:
+        await self._receiver.remark()
         if self._settings.mode == "polling":
             await Poller(self._host, self._api, self._receiver, self._settings).run()
         while True:

@@ -7,7 +7,7 @@ from aiogram.methods import GetMe, GetWebhookInfo
 from channels.telegram.api import BotApi
 from channels.telegram.errors import TWO_POLLERS, classify
 from channels.telegram.fields import Json, integer, moment, text_of
-from channels.telegram.receiving import IGNORED
+from channels.telegram.receiving import IGNORED, LEAVE_GROUPS
 from channels.telegram.settings import TelegramSettings
 from channels.telegram.webhook import url_of
 from hub.ports import Finding, Host, InboxMisconfigured
@@ -104,6 +104,6 @@ async def _elsewhere(host: Host) -> list[Finding]:
         Finding(
             "warning",
             f"{said}“{text_of(known, 'title')}”: an inbox answers in private chats only.",
-            "Take the bot out of the group, and switch off /setjoingroups at @BotFather.",
+            LEAVE_GROUPS,
         )
     ]

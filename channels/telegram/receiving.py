@@ -1,6 +1,7 @@
 """Taking updates in: files fetched, everything committed, then acknowledged."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -13,7 +14,7 @@ from channels.telegram import updates
 from channels.telegram.api import MAX_DOWNLOAD, BotApi, TooLarge
 from channels.telegram.buttons import pressed_value
 from channels.telegram.entities import plain_html
-from channels.telegram.fields import integer
+from channels.telegram.fields import integer, text_of
 from channels.telegram.files import FileRef, megabytes
 from channels.telegram.updates import Changed, Elsewhere, Heard, Names, Unreadable
 from hub.ports import (
@@ -33,9 +34,12 @@ log = structlog.get_logger(__name__)
 _FETCHES = 3
 _LONGEST_PAUSE = 5.0
 """Seconds between two tries to fetch a file."""
-_ALBUM_KNOWN_FOR = timedelta(days=60)
+ALBUM_KNOWN_FOR = timedelta(days=60)
 IGNORED = "ignored"
 """The fact of the inbox that counts what came from groups and channels."""
+PART = "part"
+"""Facts of the further pictures of our albums, which go by the first one's name."""
+LEAVE_GROUPS = "Take the bot out of the group, and switch off /setjoingroups at @BotFather."
 
 
 class Receiver:
@@ -78,6 +82,9 @@ class Receiver:
 
     async def _hear(self, heard: Heard, checkpoint: Checkpoint | None) -> None:
         message, sink = await self._with_files(heard), self._host.sink
+        if message.thread:
+            # Who answers a picture of our album answers the message it is a part of.
+            message = replace(message, thread=(await self._whole(message.thread[0]),))
         last = None if heard.part or heard.phone else checkpoint
         if heard.part:
             message = replace(message, names=(heard.part,))
@@ -96,18 +103,25 @@ class Receiver:
         else:
             # Whoever answers the album answers its first part: an album has no number.
             number = updates.message_number(part)[1]
-            until = self._host.now() + _ALBUM_KNOWN_FOR
+            until = self._host.now() + ALBUM_KNOWN_FOR
             key = f"album:{message.external_id}"
             await self._host.state.put(key, {"message_id": number}, expires_at=until)
 
     async def _change(self, changed: Changed, checkpoint: Checkpoint | None) -> None:
         change = changed.change
+        if change.kind == "reaction":
+            change = replace(change, external_id=await self._whole(change.external_id))
         if change.kind == "button":
             value = await pressed_value(self._host.state, change.value)
             change = replace(change, value=value)
         await self._host.sink.change(change, checkpoint=checkpoint)
         if changed.query_id:
             await self._answer(changed.query_id)
+
+    async def _whole(self, name: str) -> str:
+        """The name of the album that the message is a part of, if it is one of ours."""
+        album = await self._host.state.get(f"{PART}:{name}") or {}
+        return text_of(album, "album") or name
 
     async def _answer(self, query_id: str) -> None:
         """Stop the button's clock. Too late is no harm: the press itself is committed."""
@@ -124,7 +138,19 @@ class Receiver:
             "at": self._host.now().isoformat(),
         }
         await self._host.state.put(IGNORED, note)
+        await self.remark(note)
         await self._move(checkpoint)
+
+    async def remark(self, note: Mapping[str, object] | None = None) -> None:
+        """Say beside the inbox that groups are left alone, if it was in one lately."""
+        known = note or await self._host.state.get(IGNORED) or {}
+        if integer(known, "count"):
+            title = text_of(known, "title")
+            await self._host.remark(
+                f"Messages of groups and channels are left alone, the last of “{title}”: an inbox "
+                "answers in private chats only.",
+                LEAVE_GROUPS,
+            )
 
     async def _keep(self, update: object, error: str, checkpoint: Checkpoint | None) -> None:
         raw = updates.raw_of(update)

@@ -1,6 +1,7 @@
 """Handing one message to Telegram: files read, one call, its answer; edits, reactions, typing."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from channels.telegram.api import BotApi
 from channels.telegram.errors import classify
 from channels.telegram.fields import integer
 from channels.telegram.outgoing import kind_of, method_for, words_of
+from channels.telegram.receiving import ALBUM_KNOWN_FOR, PART
 from channels.telegram.updates import Names, message_number
 from hub.ports import (
     Address,
@@ -31,6 +33,7 @@ from hub.ports import (
     RateLimited,
     Reason,
     SendReceipt,
+    SinkUnavailable,
 )
 
 MethodFor = Callable[[int], TelegramMethod[Any]]
@@ -62,21 +65,32 @@ class Sender:
             return method_for(message, chat, contents, answers=answers, plain=plain)
 
         try:
-            return self._receipt(await self._api.call(method(chat_id)), chat_id)
+            return await self._receipt(await self._api.call(method(chat_id)), chat_id)
         except TelegramMigrateToChat as moved:
             # It was refused for its address alone: the new one is the first that gets it.
             chat = moved.migrate_to_chat_id
-            return self._receipt(await self._api.call(method(chat)), chat, moved=True)
+            return await self._receipt(await self._api.call(method(chat)), chat, moved=True)
         except TelegramBadRequest as error:
             if not _as_document(message, error):
                 raise
-            return self._receipt(await self._api.call(method(chat_id, plain=True)), chat_id)
+            answer = await self._api.call(method(chat_id, plain=True))
+            return await self._receipt(answer, chat_id)
 
-    def _receipt(self, result: object, chat_id: int, *, moved: bool = False) -> SendReceipt:
-        sent = result[0] if isinstance(result, list) and result else result
-        number = integer(sent, "message_id")
+    async def _receipt(self, result: object, chat_id: int, *, moved: bool = False) -> SendReceipt:
+        album = result if isinstance(result, list) else [result]
+        names = [
+            self._names.message(chat_id, number)
+            for one in album
+            if (number := integer(one, "message_id"))
+        ]
+        # It has arrived: not knowing the other pictures later is the lesser evil.
+        with suppress(SinkUnavailable):
+            for part in names[1:]:
+                until = self._host.now() + ALBUM_KNOWN_FOR
+                fact = {"album": names[0]}
+                await self._host.state.put(f"{PART}:{part}", fact, expires_at=until)
         return SendReceipt(
-            external_id=self._names.message(chat_id, number) if number else "",
+            external_id=names[0] if names else "",
             new_reply_address=str(chat_id) if moved else "",
         )
 

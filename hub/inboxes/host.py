@@ -16,6 +16,7 @@ from hub.clock import Clock
 from hub.crypto import Keyring
 from hub.db.engine import Database
 from hub.db.retry import is_connection_error
+from hub.inboxes import state as inbox_state
 from hub.ports import ChannelState, Files, Sink, SinkUnavailable, Transcript
 
 _GET = text("""
@@ -142,6 +143,11 @@ class InboxHost:
     http: aiohttp.ClientSession
     clock: Clock
     keyring: Keyring
+    database: Database
+
+    async def remark(self, detail: str, remedy: str = "", /) -> None:
+        with away_is_unavailable():
+            await inbox_state.remark(self.database, self.inbox_id, detail, remedy)
 
     def now(self) -> datetime:
         return self.clock()

@@ -42,6 +42,12 @@ _WRITE = text("""
 """)
 
 
+_REMARK = text("""
+    UPDATE inboxes SET detail = :detail, remedy = :remedy
+    WHERE id = :id AND state = 'open' AND (detail, remedy) IS DISTINCT FROM (:detail, :remedy)
+""")
+
+
 def lease_name(inbox_id: UUID) -> str:
     """The lease of the node that receives for the inbox."""
     return f"inbox:{inbox_id}"
@@ -86,3 +92,9 @@ async def write(
             data = {"inbox_id": str(inbox_id), "state": state.state}
             event = NewEvent(EventType.INBOX_STATE_CHANGED, now, inbox_id=inbox_id, data=data)
             await append(session, [event])
+
+
+async def remark(database: Database, inbox_id: UUID, detail: str, remedy: str) -> None:
+    """Say something of an open inbox that is no fault."""
+    async with database.transaction() as session:
+        await session.execute(_REMARK, {"id": inbox_id, "detail": detail, "remedy": remedy})

@@ -191,6 +191,12 @@ class Host(Protocol):
     def now(self) -> datetime:
         """The hub's clock, in UTC."""
 
+    async def remark(self, detail: str, remedy: str = "", /) -> None:
+        """Tell administrators something about an inbox that is open and works all the same.
+
+        Shown as its detail until the next remark, or until it is opened anew.
+        """
+
     def sign(self, purpose: str, text: str, /) -> str:
         """A signature only this inbox can make."""
 

@@ -96,6 +96,10 @@ class RecordingHost:
         self.sink = RecordingSink(self.transcript, self.files.stored)
         self.state = MemoryState(now, self.sink.checkpoints)
         self.now = now
+        self.remarks: list[tuple[str, str]] = []
+
+    async def remark(self, detail: str, remedy: str = "", /) -> None:
+        self.remarks.append((detail, remedy))
 
     @classmethod
     @asynccontextmanager

@@ -165,6 +165,7 @@ class House:
             http=self.http,
             clock=now,
             keyring=KEYRING,
+            database=self.database,
         )
 
     @asynccontextmanager

@@ -251,6 +251,9 @@ async def test_groups_are_left_alone_with_a_note(house: House, who: int):
         return any("Neighbours" in one["what"] for one in findings["findings"])
 
     await eventually(noted)
+    inbox = await house.api("GET", f"inboxes/{house.inbox['id']}")
+    assert (inbox["state"], "Neighbours" in inbox["detail"]) == ("open", True)
+    assert "/setjoingroups" in inbox["remedy"]
     found = await house.api("GET", f"customers?contact_point=telegram:{who}")
     assert found["items"] == []
 

@@ -48,9 +48,9 @@ class Bot:
     settings: TelegramSettings
     count: int = 0
 
-    def writes(self, text: str, who: int = 42, **fields: object) -> None:
+    def writes(self, words: str, who: int = 42, **fields: object) -> None:
         self.count += 1
-        more = fields or {"text": text}
+        more = fields or {"text": words}
         message = private(who, message_id=self.count, **more)
         self.api.queue({"update_id": 900 + self.count, "message": message})
 
@@ -148,6 +148,59 @@ async def test_an_album_waits_for_its_rest(bot: Bot):
     assert (message.text, len(message.attachments), len(joined)) == ("Three", 1, 2)
     assert message.names == ("7000000001:42:1",)
     assert {change.external_id for change in joined} == {message.external_id}
+
+
+def answer(words: str, to: int) -> dict[str, object]:
+    return {"text": words, "reply_to_message": {"message_id": to}}
+
+
+async def test_who_answers_the_second_picture_answers_our_album(bot: Bot):
+    pictures = [await bot.host.files.save(f"{name}.png", b"x") for name in "ab"]
+    album = OutboundMessage(
+        uuid4(),
+        uuid4(),
+        None,
+        Address("telegram", "42"),
+        "42",
+        "Two of them",
+        files=tuple(replace(one, content_type="image/png") for one in pictures),
+    )
+    async with bot.receiving() as channel:
+        receipt = await channel.send(album)
+        assert bot.api.names()[-1] == "sendMediaGroup"
+        first = receipt.external_id
+        number = int(first.rpartition(":")[2])
+        bot.writes("", **answer("The second one", number + 1))
+        bot.writes("", **answer("The first one", number))
+        bot.api.queue(
+            {
+                "update_id": 910,
+                "message_reaction": {
+                    "chat": {"id": 42, "type": "private"},
+                    "message_id": number + 1,
+                    "user": {"id": 42, "is_bot": False, "first_name": "A"},
+                    "date": 1_790_000_000,
+                    "old_reaction": [],
+                    "new_reaction": [{"type": "emoji", "emoji": "👍"}],
+                },
+            }
+        )
+        await until(lambda: bot.host.sink.changes, within=PATIENCE)
+    assert [one.thread for one in bot.host.sink.messages] == [(first,), (first,)]
+    (reaction,) = bot.host.sink.changes.values()
+    assert reaction.external_id == first
+
+
+async def test_that_groups_are_left_alone_is_said_beside_the_inbox(bot: Bot):
+    group = {"id": -5, "type": "group", "title": "Neighbours"}
+    bot.api.queue({"update_id": 1, "message": private(chat=group, text="Hi all")})
+    async with bot.receiving():
+        await until(lambda: bot.api.confirmed == 2, within=PATIENCE)
+    # Said again whenever it is opened: opening takes the words away.
+    async with bot.receiving():
+        await until(lambda: len(bot.host.remarks) == 2, within=PATIENCE)
+    assert all("Neighbours" in detail for detail, _ in bot.host.remarks)
+    assert bot.host.sink.messages == []
 
 
 async def test_two_pollers_are_explained(bot: Bot):
