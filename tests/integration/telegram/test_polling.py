@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -150,7 +151,7 @@ async def test_an_album_waits_for_its_rest(bot: Bot):
     assert {change.external_id for change in joined} == {message.external_id}
 
 
-def answer(words: str, to: int) -> dict[str, object]:
+def answer(words: str, to: int) -> dict[str, Any]:
     return {"text": words, "reply_to_message": {"message_id": to}}
 
 
