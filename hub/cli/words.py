@@ -49,6 +49,8 @@ _WHY = {
     "scheduled": "at the time that was set",
     "template-silent": "the template has nothing to say about this",
     "unread-in-chat": "what was written in the chat was not read there",
+    "quiet-hours": "the customer is not to be disturbed at that hour",
+    "frequency-cap": "the customer has had as many messages of this kind as they are to have",
     "expired": "its time ran out",
     "in-doubt": "it may have been sent, and is tried again all the same",
     "late": "it was too late when it could have been sent",

@@ -37,7 +37,7 @@ from hub.db import event_log
 from hub.db.engine import Database, WriteSession
 from hub.db.retry import retry_serialization
 from hub.db.rows import Query
-from hub.deliveries import decisions
+from hub.deliveries import decisions, planner
 from hub.deliveries.compose import Message, contents
 from hub.deliveries.decisions import NewDecision
 from hub.deliveries.enqueue import NewDelivery, enqueue
@@ -198,7 +198,7 @@ class ChatMails:
         reaches = await self._reaches(session, home, place.chat.pool)
         choice = choose([one.candidate for one in reaches.values()], Wish(), now)
         if choice.chosen is None:
-            outcome, reason = decisions.refusal(choice)
+            outcome, reason = planner.refusal(choice)
             await decisions.keep(session, _decision(place, choice, outcome, reason), now)
             return
         where = reaches[choice.chosen.inbox_id]

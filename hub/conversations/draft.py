@@ -89,6 +89,8 @@ class Draft:
     status: of the conversation afterwards (send and close); None leaves it, or reopens it.
     deliver_within: after that long without success it fails.
     fallback: the ways after the first, should that bring no receipt in time, or fail.
+    useful_until: past this the message is worth nothing: it expires, and quiet hours that would
+    hold it for longer do not hold it.
     html: rich text, instead of `text` or saying the same; what of it goes on: `rich_text`.
     quote: the words that are answered go along below, where the channel does that (mail).
     variants: of a template, the words on the channels that say it differently; then buttons are
@@ -115,6 +117,7 @@ class Draft:
     status: Literal["open", "pending", "closed"] | None = None
     deliver_within: timedelta = DELIVER_WITHIN
     fallback: tuple[Fallback, ...] = ()
+    useful_until: datetime | None = None
     quote: bool = False
     data: Mapping[str, object] = field(default_factory=dict)
     variants: Mapping[str, Words] | None = None

@@ -16,16 +16,19 @@ from sqlalchemy import Row, text
 
 from hub.clock import Clock
 from hub.conversations import reach
-from hub.conversations.draft import DELIVER_WITHIN
 from hub.conversations.notify import is_reply
+from hub.conversations.options import quiet_hours
 from hub.conversations.reach import Channels, Reach
-from hub.customers import consents
+from hub.customers import consents, preferences
+from hub.customers.quiet import zone_of
 from hub.db.engine import Database, WriteSession
 from hub.db.retry import retry_serialization
 from hub.deliveries import decisions, lane, news, turns
+from hub.deliveries import policy as policies
 from hub.deliveries.decisions import NewDecision
 from hub.deliveries.lane import IN_DOUBT
 from hub.deliveries.news import Locked, News
+from hub.deliveries.planner import Letter, Recipient, deferred
 from hub.deliveries.route import Choice, Obstacle, Preference, Verdict, Wish, judge
 from hub.deliveries.status import UNSENT, Status
 from hub.deliveries.turns import Begin, Rest, Turn, Wait
@@ -41,7 +44,8 @@ _OF_ENTRY = text("SELECT id FROM deliveries WHERE entry_id = :entry")
 
 _WAYS = text("""
     SELECT d.id, d.turn, d.part, d.status, d.after, d.send_at, d.created_at, d.contact_point_id,
-           d.inbox_id, d.customer_id, d.position, d.content, d.decision_id, d.turns, i.channel
+           d.inbox_id, d.customer_id, d.position, d.content, d.decision_id, d.turns,
+           d.deadline, i.channel
     FROM deliveries AS d JOIN inboxes AS i ON i.id = d.inbox_id
     WHERE d.entry_id = :entry ORDER BY d.turn, d.part, d.number
 """)
@@ -55,7 +59,7 @@ _ANSWERED = text("""
 """)
 
 _START = text("""
-    UPDATE deliveries SET send_at = :now, deadline = :deadline, reply_address = :reply_address
+    UPDATE deliveries SET send_at = :now, reply_address = :reply_address
     WHERE id = ANY (CAST(:ids AS uuid[]))
 """)
 
@@ -138,7 +142,8 @@ class Fallbacks:
                     await _rest(session, message, rest, now)
                     return None
                 case Begin() as begin:
-                    await self._begin(session, message, begin, now)
+                    if quiet := await self._begin(session, message, begin, now):
+                        return quiet
             message = await _read(session, entry_id) or message
         return None
 
@@ -170,7 +175,8 @@ class Fallbacks:
 
     async def _begin(
         self, session: WriteSession, message: _Message, begin: Begin, now: datetime
-    ) -> None:
+    ) -> datetime | None:
+        """Returns until when the customer is not to be disturbed, if so; else it is done."""
         rows = message.of(begin.number)
         where, verdict = await self._judged(session, message, rows[0], now)
         if where is None or verdict.obstacles:
@@ -178,7 +184,9 @@ class Fallbacks:
             ends = [News(row.id, Status.SUPPRESSED, now, reason=reason) for row in rows]
             await news.apply(session, message.held, ends, now)
             await _keep(session, rows[0], verdict, ("suppressed", reason), now)
-            return
+            return None
+        if until := await _quiet(session, message, rows[0], now):
+            return until
         overtaken = [
             _end(one, turns.OVERTAKEN, now) for one in message.unsent() if one.turn < begin.number
         ]
@@ -187,7 +195,6 @@ class Fallbacks:
             {
                 "ids": [row.id for row in rows],
                 "now": now,
-                "deadline": now + DELIVER_WITHIN,
                 "reply_address": where.reply_address,
             },
         )
@@ -195,6 +202,7 @@ class Fallbacks:
         await news.apply(session, message.held, [*overtaken, *queued], now)
         await lane.hasten(session, [rows[0].contact_point_id], now)
         await _keep(session, rows[0], verdict, ("sent", begin.why), now)
+        return None
 
     async def _judged(
         self, session: WriteSession, message: _Message, row: Row[Any], now: datetime
@@ -220,6 +228,25 @@ def _gone(point: UUID, row: Row[Any], now: datetime) -> Verdict:
     return Verdict(
         way, chosen=False, preference=Preference.FALLBACK, obstacles=(Obstacle.MOVED_AWAY,)
     )
+
+
+async def _quiet(
+    session: WriteSession, message: _Message, row: Row[Any], now: datetime
+) -> datetime | None:
+    """The end of the customer's quiet hours, if a way of this message has to wait for it."""
+    decision = await _decision(session, row)
+    if decision is None:
+        return None
+    letter = Letter(
+        decision.purpose,
+        by_hand=decision.by_kind == "operator",
+        automatic=bool(row.content.get("automatic")),
+        useful_until=row.deadline,
+    )
+    wants = await preferences.of(session, message.root_id)
+    policy = await policies.load(session)
+    zone = zone_of(wants.time_zone, policy.time_zone)
+    return deferred(letter, Recipient(zone, quiet_hours(wants, policy)), now)
 
 
 async def _read(session: WriteSession, entry_id: UUID) -> _Message | None:

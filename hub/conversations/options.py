@@ -1,4 +1,4 @@
-"""How a message could go: the route's verdict on every way, before it is sent and when it is."""
+"""How a message could go: the plan for it, before it is sent and when it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,11 +10,17 @@ from sqlalchemy import text
 from hub.conversations import joining, reach
 from hub.conversations.draft import Draft
 from hub.conversations.reach import Channels, Reach
-from hub.customers import consents
+from hub.customers import consents, preferences
+from hub.customers.preferences import Preferences
+from hub.customers.quiet import Quiet, zone_of
 from hub.customers.roots import roots_of
 from hub.db.base import Json
 from hub.db.engine import AnySession, ReadSession
-from hub.deliveries.route import Choice, Verdict, Wish, choose
+from hub.deliveries import policy as policies
+from hub.deliveries import turns
+from hub.deliveries.planner import Letter, Plan, Recipient, plan
+from hub.deliveries.policy import Policy
+from hub.deliveries.route import Verdict, Wish
 from hub.errors import NotFound
 from hub.operators.access import Viewer
 from hub.ports import Capabilities, StoredFile
@@ -24,6 +30,16 @@ _FILES = text("""
     SELECT files.id, files.name, blobs.content_type, blobs.size
     FROM files JOIN blobs ON blobs.sha256 = files.sha256
     WHERE files.id = ANY (CAST(:ids AS uuid[]))
+""")
+
+# What was decided to go and did not come to nothing.
+_HAD = text("""
+    SELECT count(*) FROM customers AS record
+    JOIN decisions AS d ON d.customer_id = record.id AND d.at > :since
+    LEFT JOIN entries AS e ON e.id = d.entry_id
+    WHERE record.root_id = :root AND d.purpose = :purpose AND d.outcome IN ('sent', 'waiting')
+      AND d.reason <> ALL (:again)
+      AND coalesce(e.status, '') NOT IN ('cancelled', 'suppressed', 'failed')
 """)
 
 _SHOWN = (
@@ -39,12 +55,16 @@ _SHOWN = (
 """What whoever writes has to know of a channel."""
 
 
+_AGAIN = [turns.NO_RECEIPT, turns.WAY_FAILED]
+"""Reasons of decisions about a message that had been decided before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Every way to the customer, by (contact point, inbox), and which one the message takes."""
+    """Every way to the customer, by (contact point, inbox), and which ones the message takes."""
 
     reaches: dict[tuple[UUID, UUID], Reach]
-    choice: Choice
+    plan: Plan
 
     def reach(self, verdict: Verdict) -> Reach:
         return self.reaches[verdict.candidate.contact_point_id, verdict.candidate.inbox_id]
@@ -66,6 +86,7 @@ async def weigh(  # noqa: PLR0913 - what a route depends on
     reaches = await reach.candidates(session, root_id, viewer, registry, point)
     if draft.inbox_id is not None:
         reaches = {key: one for key, one in reaches.items() if key[1] == draft.inbox_id}
+    wants, policy = await preferences.of(session, root_id), await policies.load(session)
     wish = Wish(
         contact_point_id=point,
         channel=draft.channel,
@@ -75,6 +96,10 @@ async def weigh(  # noqa: PLR0913 - what a route depends on
         cc=bool(draft.cc or draft.bcc),
         force=draft.force,
         fallback=draft.fallback,
+        preferred=wants.channels,
+        # An answer goes where the customer is; the order is for what is sent of its own accord.
+        order=() if draft.answers else policy.channels,
+        costs=policy.costs,
     )
     said = await consents.standing(session, [root_id])
     candidates = [
@@ -84,7 +109,41 @@ async def weigh(  # noqa: PLR0913 - what a route depends on
         )
         for one in reaches.values()
     ]
-    return Options(reaches, choose(candidates, wish, now))
+    letter = Letter(
+        purpose=draft.purpose,
+        by_hand=viewer.kind == "operator",
+        automatic=draft.automatic,
+        send_at=draft.send_at,
+        useful_until=draft.useful_until,
+    )
+    recipient = await _recipient(session, root_id, draft.purpose, (wants, policy), now)
+    return Options(reaches, plan(candidates, wish, letter, recipient, now))
+
+
+async def _recipient(
+    session: AnySession,
+    root_id: UUID,
+    purpose: str,
+    held: tuple[Preferences, Policy],
+    now: datetime,
+) -> Recipient:
+    """What limits messages of this purpose to the customer."""
+    wants, policy = held
+    cap = policy.caps.get(purpose)
+    had = 0
+    if cap is not None:
+        values = {"root": root_id, "purpose": purpose, "since": now - cap.span, "again": _AGAIN}
+        had = (await (await session.connection()).execute(_HAD, values)).scalar_one()
+    return Recipient(
+        zone_of(wants.time_zone, policy.time_zone), quiet_hours(wants, policy), cap, had
+    )
+
+
+def quiet_hours(wants: Preferences, policy: Policy) -> Quiet | None:
+    """The customer's own, if they said anything of them; else the installation's."""
+    if isinstance(wants.quiet, Quiet):
+        return wants.quiet
+    return policy.quiet if wants.quiet == "default" else None
 
 
 async def dry_run(
@@ -108,7 +167,7 @@ async def dry_run(
     options = await weigh(
         session, root_id, draft, files, viewer=viewer, registry=registry, now=now
     )
-    return [_shown(one, options.reach(one)) for one in options.choice.verdicts]
+    return [_shown(one, options.reach(one)) for one in options.plan.choice.verdicts]
 
 
 def _shown(verdict: Verdict, where: Reach) -> Json:

@@ -16,15 +16,17 @@ from hub.conversations.draft import Draft, Note, Sender, checked
 from hub.conversations.joining import Answer, Target
 from hub.conversations.options import stored_files, weigh
 from hub.conversations.reach import Channels, Reach
+from hub.customers import consents
 from hub.customers.naming import shown_locale
 from hub.customers.roots import lock_roots
 from hub.customers.streams import record_stream
 from hub.db import event_log
 from hub.db.engine import WriteSession
-from hub.deliveries import decisions
+from hub.deliveries import decisions, planner
 from hub.deliveries.compose import Message, contents, from_button
 from hub.deliveries.decisions import NewDecision, verdict_json
 from hub.deliveries.enqueue import NewDelivery, enqueue
+from hub.deliveries.planner import Plan
 from hub.deliveries.route import Choice
 from hub.deliveries.status import Status
 from hub.errors import Invalid
@@ -84,16 +86,12 @@ async def send(
     """Send `draft`, in the caller's transaction.
 
     Raises Conflict `answered-meanwhile` (extra: missing, position), Invalid `no-route` (extra:
-    candidates), Invalid for a faulty draft, NotFound for what is not there or not for the viewer.
+    candidates) and `frequency-cap` (extra: facts, candidates), Invalid for a faulty draft,
+    NotFound for what is not there or not for the viewer.
     """
     job = await _prepare(session, customer_id, draft, by=by, registry=registry, now=now)
-    if job.choice.chosen is None:
-        raise Invalid(
-            "There is no way to reach this customer with this message.",
-            remedy="The candidates say why: choose another contact point, or force it.",
-            code="no-route",
-            extra={"candidates": job.shown()},
-        )
+    if not job.plan.goes:
+        raise _refused(job)
     return await _send(session, job, job.reach)
 
 
@@ -108,11 +106,26 @@ async def attempt_send(
 ) -> Sent | Suppressed:
     """`send` for rules: where there is no way, the decision is kept and nothing is raised."""
     job = await _prepare(session, customer_id, draft, by=by, registry=registry, now=now)
-    if job.choice.chosen is not None:
+    if job.plan.goes:
         return await _send(session, job, job.reach)
-    outcome, reason = decisions.refusal(job.choice)
-    decision_id = await decisions.keep(session, job.decision(outcome, reason), now)
-    return Suppressed(decision_id, outcome, reason)
+    decision_id = await decisions.keep(session, job.decision(), now)
+    return Suppressed(decision_id, job.plan.outcome, job.plan.reason)
+
+
+def _refused(job: "_Job") -> Invalid:
+    if job.plan.reason == planner.FREQUENCY_CAP:
+        return Invalid(
+            "This customer has had as many messages of this kind as they are to have.",
+            remedy="Wait, or let an administrator raise the cap in the settings of sending.",
+            code=planner.FREQUENCY_CAP,
+            extra={"facts": job.plan.facts, "candidates": job.shown()},
+        )
+    return Invalid(
+        "There is no way to reach this customer with this message.",
+        remedy="The candidates say why: choose another contact point, or force it.",
+        code="no-route",
+        extra={"candidates": job.shown()},
+    )
 
 
 async def note(
@@ -149,7 +162,7 @@ async def note(
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One send under way: the customer's root is locked, the draft checked, the route chosen."""
+    """One send under way: the customer's root is locked, the draft checked, its way planned."""
 
     root_id: UUID
     draft: Draft
@@ -158,7 +171,15 @@ class _Job:
     files: tuple[StoredFile, ...]
     named: Target | None
     reaches: dict[tuple[UUID, UUID], Reach]
-    choice: Choice
+    plan: Plan
+
+    @property
+    def leaves_at(self) -> datetime:
+        return self.draft.send_at or self.now
+
+    @property
+    def choice(self) -> Choice:
+        return self.plan.choice
 
     @property
     def reach(self) -> Reach:
@@ -166,12 +187,13 @@ class _Job:
         assert self.choice.chosen is not None  # noqa: S101 - callers look first
         return self.reaches[self.choice.chosen.contact_point_id, self.choice.chosen.inbox_id]
 
-    def decision(self, outcome: str, reason: str, entry_id: UUID | None = None) -> NewDecision:
+    def decision(self, entry_id: UUID | None = None) -> NewDecision:
         return NewDecision(
             # Of the record the address hangs on: it goes where that goes.
             customer_id=self.reach.record_id if self.choice.chosen else self.root_id,
-            outcome=outcome,
-            reason=reason,
+            outcome=self.plan.outcome,
+            reason=self.plan.reason,
+            facts=self.plan.facts,
             purpose=self.draft.purpose,
             choice=self.choice,
             by_kind=self.by.author.kind,
@@ -218,7 +240,8 @@ async def _prepare(
     options = await weigh(
         session, root_id, draft, files, viewer=by.viewer, registry=registry, now=now
     )
-    return _Job(root_id, draft, by, now, files, target, options.reaches, options.choice)
+    draft = replace(draft, send_at=options.plan.leaves_at)
+    return _Job(root_id, draft, by, now, files, target, options.reaches, options.plan)
 
 
 async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
@@ -229,14 +252,9 @@ async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
     message = await _message(session, job, where, target)
     entry = _entry(job, where, message, target)
     (recorded,) = await record(session, [entry], now=job.now)
-    outcome = ("waiting", "scheduled") if job.draft.send_at else ("sent", _why(job))
-    decision_id = await decisions.keep(session, job.decision(*outcome, recorded.id), job.now)
+    decision_id = await decisions.keep(session, job.decision(recorded.id), job.now)
     deliveries = _deliveries(job, (where, message), recorded, (target, decision_id))
-    for turn, leg in enumerate(job.choice.legs[1:], start=1):
-        way = job.reaches[leg.candidate.contact_point_id, leg.candidate.inbox_id]
-        said = await _message(session, job, way, target)
-        waiting = _deliveries(job, (way, said), recorded, (target, decision_id))
-        deliveries += [replace(one, turn=turn, after=leg.after, send_at=None) for one in waiting]
+    deliveries += await _further(session, job, recorded, (target, decision_id))
     deliveries = [replace(one, turns=len(job.choice.legs)) for one in deliveries]
     await enqueue(session, deliveries, job.now)
     if job.draft.answers:
@@ -260,10 +278,6 @@ async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
     )
 
 
-def _why(job: _Job) -> str:
-    return next(one.reason for one in job.choice.verdicts if one.chosen)
-
-
 async def _message(
     session: WriteSession, job: _Job, where: Reach, target: Target | None
 ) -> Message:
@@ -283,6 +297,7 @@ async def _message(
         author_name=job.by.author.name if job.by.author.kind == "operator" else "",
         automatic=draft.automatic,
         forced=draft.force,
+        purpose="" if draft.answers else consents.kind_of(draft.purpose),
         locale=locale or "",
         answered=_facts(last),
         quoted=_quoted(last) if draft.quote else None,
@@ -385,13 +400,30 @@ def _deliveries(
             address=where.address,
             reply_address=where.reply_address,
             content=content,
-            deadline=(job.draft.send_at or job.now) + job.draft.deliver_within,
+            deadline=job.draft.useful_until or job.leaves_at + job.draft.deliver_within,
             send_at=job.draft.send_at,
             part=number,
             parts=len(parts),
         )
         for number, content in enumerate(parts, start=1)
     ]
+
+
+async def _further(
+    session: WriteSession, job: _Job, recorded: Recorded, context: tuple[Target | None, UUID]
+) -> list[NewDelivery]:
+    """The deliveries of the ways after the first, which wait for their turns."""
+    found, begins = [], job.leaves_at
+    for turn, leg in enumerate(job.choice.legs[1:], start=1):
+        begins += leg.after
+        way = job.reaches[leg.candidate.contact_point_id, leg.candidate.inbox_id]
+        said = await _message(session, job, way, context[0])
+        deadline = job.draft.useful_until or begins + job.draft.deliver_within
+        found += [
+            replace(one, turn=turn, after=leg.after, send_at=None, deadline=deadline)
+            for one in _deliveries(job, (way, said), recorded, context)
+        ]
+    return found
 
 
 def _created(

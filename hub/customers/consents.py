@@ -179,13 +179,18 @@ async def standing(session: AnySession, root_ids: Sequence[UUID]) -> Standing:
     return found
 
 
+def kind_of(purpose: str) -> Purpose:
+    """What a message's purpose counts as."""
+    return Purpose(purpose) if purpose in set(Purpose) else Purpose.SERVICE
+
+
 def refusal(purpose: str, point: UUID, said: Standing) -> str:
     """Why a message of this purpose may not go to `point`: `withdrawn`, `not-given`, or empty.
 
     `said`: of all contact points of the customer. The silence asked for by `all` is not judged
     here: it is an obstacle of its own, whatever the purpose.
     """
-    kind = Purpose(purpose) if purpose in set(Purpose) else Purpose.SERVICE
+    kind = kind_of(purpose)
     here = said.get(point, {}).get(kind)
     anywhere = [lines[kind] for lines in said.values() if kind in lines]
     if here is False or (kind in PERSONAL and False in anywhere):

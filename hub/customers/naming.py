@@ -11,6 +11,11 @@ def shown_locale(alias: str) -> str:
     return _shown(alias, "locale")
 
 
+def shown_zone(alias: str) -> str:
+    """SQL for the time zone, likewise."""
+    return _shown(alias, "time_zone")
+
+
 def _shown(alias: str, column: str) -> str:
     # Evaluated only for a root that has none itself: few have, and fewer have records below.
     return f"""CASE WHEN {alias}.{column} <> '' THEN {alias}.{column} ELSE coalesce((

@@ -3,7 +3,7 @@
 Customers, contact points, streams and the edges of the identity forest.
 """
 
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
@@ -302,3 +302,22 @@ class Consent(Base):
     by_id: Mapped[UUID | None]
     at: Mapped[datetime]
     created_at: Mapped[CreatedAt]
+
+
+class Preference(Base):
+    """How a customer wants to be written to, as said on one record; the newest of a tree counts.
+
+    quiet: `own` (quiet_from to quiet_until), `none`, or empty: as the installation has it.
+    """
+
+    __tablename__ = "preferences"
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    channels: Mapped[Words]
+    """In the order they are preferred; others come after."""
+    quiet: Mapped[Word]
+    quiet_from: Mapped[time | None]
+    quiet_until: Mapped[time | None]
+    source: Mapped[str]
+    """`operator`, `integration`, `link` (the customer's own page)."""
+    updated_at: Mapped[CreatedAt]

@@ -88,3 +88,13 @@ class LiveSignal(Base):
     origin: Mapped[Word]
     body: Mapped[Attributes]
     at: Mapped[datetime]
+
+
+class KeptSetting(Base):
+    """A setting of the whole installation (`hub.db.kept_settings`)."""
+
+    __tablename__ = "kept_settings"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[Attributes]
+    updated_at: Mapped[CreatedAt]

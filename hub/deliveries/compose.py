@@ -32,6 +32,8 @@ class Message:
     quoted: Quoted | None = None
     unsubscribe_url: str = ""
     reply_to: str = ""
+    purpose: str = ""
+    """What consent it needs when it leaves; empty for what nobody can object to: an answer."""
 
 
 def contents(message: Message, can: Capabilities) -> list[dict[str, Any]]:
@@ -93,6 +95,7 @@ def message_of(parts: Sequence[Mapping[str, Any]], text: str, html: str = "") ->
         quoted=to_quoted(facts.get("quoted")),
         unsubscribe_url=facts.get("unsubscribe_url", ""),
         reply_to=facts.get("reply_to", ""),
+        purpose=facts.get("purpose", ""),
     )
 
 
@@ -145,6 +148,7 @@ def _common(message: Message, can: Capabilities) -> dict[str, Any]:
         "answered": dict(message.answered),
         "quoted": _quoted(message.quoted) if can.subject else None,
         "unsubscribe_url": message.unsubscribe_url,
+        "purpose": message.purpose,
     }
     return {name: fact for name, fact in facts.items() if fact}
 

@@ -1,7 +1,7 @@
 """The record of why a message went where it went, or did not go."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from hub.clock import rfc3339
 from hub.db.engine import AnySession, WriteSession
-from hub.deliveries.route import Choice, Obstacle, Verdict
+from hub.deliveries.route import Choice, Verdict
 from hub.ids import new_id
 
 
@@ -30,13 +30,14 @@ class NewDecision:
     rule_id: UUID | None = None
     object_kind: str = ""
     object_id: UUID | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 _INSERT = text("""
-    INSERT INTO decisions (id, at, customer_id, outcome, reason, purpose, candidates, entry_id,
-                           rule_id, object_kind, object_id, by_kind, by_id)
+    INSERT INTO decisions (id, at, customer_id, outcome, reason, purpose, candidates, facts,
+                           entry_id, rule_id, object_kind, object_id, by_kind, by_id)
     VALUES (:id, :at, :customer_id, :outcome, :reason, :purpose, CAST(:candidates AS jsonb),
-            :entry_id, :rule_id, :object_kind, :object_id, :by_kind, :by_id)
+            CAST(:facts AS jsonb), :entry_id, :rule_id, :object_kind, :object_id, :by_kind, :by_id)
 """)
 
 _LIST = """
@@ -47,15 +48,6 @@ _LIST = """
       AND (message.inbox_id IS NULL OR message.inbox_id <> ALL (CAST(:hidden AS uuid[])))
     ORDER BY decisions.at DESC, decisions.id DESC LIMIT :limit
 """
-
-
-def refusal(choice: Choice) -> tuple[str, str]:
-    """(outcome, reason) when nothing was chosen: a customer's no is no missing address."""
-    if not choice.verdicts:
-        return "no-route", "no-contact-point"
-    if any(Obstacle.OPTED_OUT in one.obstacles for one in choice.verdicts):
-        return "suppressed", str(Obstacle.OPTED_OUT)
-    return "no-route", choice.verdicts[0].reason
 
 
 async def keep(session: WriteSession, decision: NewDecision, now: datetime) -> UUID:
@@ -73,6 +65,7 @@ async def keep(session: WriteSession, decision: NewDecision, now: datetime) -> U
             "candidates": orjson.dumps(
                 [verdict_json(one) for one in decision.choice.verdicts]
             ).decode(),
+            "facts": orjson.dumps(_told(decision.facts)).decode(),
             "entry_id": decision.entry_id,
             "rule_id": decision.rule_id,
             "object_kind": decision.object_kind,
@@ -86,10 +79,6 @@ async def keep(session: WriteSession, decision: NewDecision, now: datetime) -> U
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
     """One candidate as decisions keep it: ids, codes and facts, never an address."""
-    facts = {
-        name: rfc3339(fact) if isinstance(fact, datetime) else fact
-        for name, fact in verdict.facts.items()
-    }
     return {
         "contact_point_id": str(verdict.candidate.contact_point_id),
         "inbox_id": str(verdict.candidate.inbox_id),
@@ -98,7 +87,13 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "reason": verdict.reason,
         "obstacles": [str(one) for one in verdict.obstacles],
         "overridden": [str(one) for one in verdict.overridden],
-        "facts": facts,
+        "facts": _told(verdict.facts),
+    }
+
+
+def _told(facts: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: rfc3339(fact) if isinstance(fact, datetime) else fact for name, fact in facts.items()
     }
 
 
@@ -150,6 +145,7 @@ async def listed(
             "reason": row.reason,
             "purpose": row.purpose,
             "candidates": [one for one in row.candidates if one["inbox_id"] not in secret],
+            "facts": row.facts,
             "message_id": _id(row.entry_id),
             "rule_id": _id(row.rule_id),
             "object": {"kind": row.object_kind, "id": str(row.object_id)}

@@ -63,6 +63,8 @@ class Head:
     deadline: datetime
     opted_out: bool = False
     """Of the contact point, meanwhile."""
+    withdrawn: bool = False
+    """The consent to messages of this purpose, meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

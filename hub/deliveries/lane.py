@@ -13,8 +13,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from hub.customers.consents import PERSONAL
 from hub.db.engine import AnySession, WriteSession
 from hub.deliveries.dispatch import Head
+from hub.deliveries.route import Obstacle
 from hub.deliveries.status import Status
 from hub.due import queue
 from hub.due.queue import Plan
@@ -27,7 +29,18 @@ CLOSED_INBOX_PAUSE = timedelta(seconds=15)
 """How often a lane asks whether its inbox is open again, should nobody tell it (`hasten`)."""
 
 _HEADS = text("""
-    SELECT head.*, point.opted_out_at IS NOT NULL AS opted_out
+    SELECT head.*, point.opted_out_at IS NOT NULL AS opted_out,
+           CASE WHEN head.content ? 'purpose' THEN EXISTS (
+               SELECT 1 FROM streams AS here JOIN streams AS s ON s.root_id = here.root_id
+               CROSS JOIN LATERAL (
+                   SELECT given FROM consents AS c
+                   WHERE c.contact_point_id = s.contact_point_id
+                     AND c.purpose = head.content->>'purpose'
+                   ORDER BY c.at DESC, c.id DESC LIMIT 1
+               ) AS said
+               WHERE here.contact_point_id = lane.contact_point_id AND NOT said.given
+                 AND (s.id = here.id OR head.content->>'purpose' = ANY (:personal))
+           ) ELSE false END AS withdrawn
     FROM unnest(CAST(:contact_points AS uuid[])) AS lane(contact_point_id)
     JOIN contact_points AS point ON point.id = lane.contact_point_id
     CROSS JOIN LATERAL (
@@ -143,15 +156,17 @@ def _end(head: Head, *, repeat_is_safe: bool | None, now: datetime) -> End | Non
         return End(Status.UNKNOWN if in_doubt else Status.FAILED, Reason.EXPIRED)
     if abandoned and repeat_is_safe is False:
         return End(Status.UNKNOWN, IN_DOUBT)
-    if head.opted_out and not in_doubt and not head.content.get("forced", False):
+    if in_doubt:
+        return None
+    if head.opted_out and not head.content.get("forced", False):
         return End(Status.SUPPRESSED, Reason.OPTED_OUT)
-    return None
+    return End(Status.SUPPRESSED, Obstacle.NO_CONSENT) if head.withdrawn else None
 
 
 async def heads(session: AnySession, contact_points: Sequence[UUID]) -> dict[UUID, Head]:
     """The head of each lane that has one."""
     rows = await (await session.connection()).execute(
-        _HEADS, {"contact_points": list(contact_points)}
+        _HEADS, {"contact_points": list(contact_points), "personal": sorted(PERSONAL)}
     )
     return {row.contact_point_id: Head(**row._asdict()) for row in rows}
 

@@ -32,6 +32,8 @@ class Decision(Base):
     reason: Mapped[Word]
     purpose: Mapped[Word]
     candidates: Mapped[JsonList]
+    facts: Mapped[Attributes]
+    """What it rests on beside the candidates: quiet hours, a cap (`hub.deliveries.planner`)."""
     entry_id: Mapped[UUID | None]
     rule_id: Mapped[UUID | None]
     object_kind: Mapped[Word]

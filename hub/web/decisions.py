@@ -34,7 +34,11 @@ class About(BaseModel):
 
 
 class DecisionView(BaseModel):
-    """`outcome`: sent, waiting, suppressed, no-route, superseded."""
+    """`outcome`: sent, waiting, suppressed, no-route, superseded.
+
+    `facts`: what `reason` rests on: when quiet hours end (`until`, `time_zone`), or a cap (`most`
+    in `days`, `had`).
+    """
 
     id: UUID
     at: AwareDatetime
@@ -43,6 +47,7 @@ class DecisionView(BaseModel):
     reason: str
     purpose: str
     candidates: list[Considered]
+    facts: Json
     message_id: UUID | None
     rule_id: UUID | None
     object: About | None

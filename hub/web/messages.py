@@ -217,7 +217,8 @@ async def list_routes(call: Call[None, RouteQuery]) -> Json:
     scope=Scope.MESSAGES_WRITE,
     also={
         409: "`answered-meanwhile`: `missing` holds the answers of others, `position` the newest.",
-        422: "`no-route`: `candidates` say why each way is closed; or a field is wrong.",
+        422: "`no-route`: `candidates` say why each way is closed; `frequency-cap`: `facts` say "
+        "how many messages of the purpose there were; or a field is wrong.",
     },
 )
 async def send_message(call: Call[NewMessage]) -> Json:

@@ -352,6 +352,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("leases_pkey")),
     )
     op.create_table(
+        "kept_settings",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "value",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("kept_settings_pkey")),
+    )
+    op.create_table(
         "live_signals",
         sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("origin", sa.Text(), server_default="", nullable=False),
@@ -1115,6 +1132,12 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("purpose", sa.Text(), server_default="", nullable=False),
         sa.Column("candidates", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "facts",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.Column("entry_id", sa.UUID(), nullable=True),
         sa.Column("rule_id", sa.UUID(), nullable=True),
         sa.Column("object_kind", sa.Text(), server_default="", nullable=False),
@@ -1150,6 +1173,30 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("external_refs_customer_id_idx"), "external_refs", ["customer_id"], unique=False
+    )
+    op.create_table(
+        "preferences",
+        sa.Column("customer_id", sa.UUID(), nullable=False),
+        sa.Column(
+            "channels",
+            postgresql.ARRAY(sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+        sa.Column("quiet", sa.Text(), server_default="", nullable=False),
+        sa.Column("quiet_from", sa.Time(), nullable=True),
+        sa.Column("quiet_until", sa.Time(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("preferences_customer_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", name=op.f("preferences_pkey")),
     )
     op.create_table(
         "appointments",
@@ -1958,6 +2005,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("preferences")
+    op.drop_table("kept_settings")
     op.drop_table("consents")
     op.drop_table("dismissed_suggestions")
     op.drop_table("visitors")

@@ -17,7 +17,7 @@ from hub.conversations.status import HIGHEST_PRIORITY, ConversationStatus, activ
 from hub.customers.consents import Purpose
 from hub.customers.evidence import Evidence
 from hub.customers.suggestions import WEIGHTS
-from hub.deliveries import turns
+from hub.deliveries import planner, turns
 from hub.deliveries.route import Obstacle, Preference
 from hub.deliveries.status import Status
 from hub.operators.access import Role, Scope
@@ -146,6 +146,7 @@ FAMILIES: dict[str, Iterable[str]] = {
         "unread-in-chat",
         *(turns.ARRIVED, turns.ANSWERED, turns.OVERTAKEN, turns.CHANGED),
         *(turns.NO_RECEIPT, turns.WAY_FAILED),
+        *(planner.QUIET_HOURS, planner.FREQUENCY_CAP),
     },
     "role": Role,
     "scheme": _listed("person/reshaping.js", "SCHEMES"),

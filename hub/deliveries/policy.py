@@ -1,0 +1,58 @@
+"""What the installation decides about sending: order and cost of channels, quiet hours, caps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from hub.customers.quiet import Quiet
+from hub.db import kept_settings
+from hub.db.engine import AnySession
+
+NAME = "sending"
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most `most` messages of a purpose to one customer within `days`."""
+
+    most: int
+    days: int
+
+    @property
+    def span(self) -> timedelta:
+        return timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """As shipped: nothing is preferred, deferred or capped.
+
+    costs: of a message, by channel, in any unit. time_zone: of customers who have none.
+    caps: by purpose.
+    """
+
+    channels: tuple[str, ...] = ()
+    costs: Mapping[str, float] = field(default_factory=dict)
+    quiet: Quiet | None = None
+    time_zone: str = ""
+    caps: Mapping[str, Cap] = field(default_factory=dict)
+
+
+def of(kept: Mapping[str, Any]) -> Policy:
+    """The policy as `kept_settings` has it, in the shape of `hub.web.sending`."""
+    quiet = kept.get("quiet")
+    return Policy(
+        channels=tuple(kept.get("channels", ())),
+        costs=kept.get("costs", {}),
+        quiet=Quiet.parse(quiet["from"], quiet["until"]) if quiet else None,
+        time_zone=kept.get("time_zone", ""),
+        caps={
+            purpose: Cap(one["most"], one["days"]) for purpose, one in kept.get("caps", {}).items()
+        },
+    )
+
+
+async def load(session: AnySession) -> Policy:
+    """What holds now."""
+    return of(await kept_settings.load(session, NAME))

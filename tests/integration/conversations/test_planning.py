@@ -1,0 +1,115 @@
+"""Quiet hours, caps and wishes as they are kept, in what is sent; consent when it leaves."""
+
+from datetime import time
+from typing import Any
+
+import pytest
+
+from hub.conversations.preferring import prefer
+from hub.conversations.reply import Sent, Suppressed
+from hub.customers import consents
+from hub.customers.consents import Purpose, Said
+from hub.customers.identify import Home
+from hub.customers.quiet import Quiet
+from hub.db import kept_settings
+from hub.deliveries import policy
+from hub.errors import Invalid
+from tests.integration.conversations.stage import Stage
+from tests.integration.deliveries.scene import Channel, Turned
+
+NOON = {"from": "11:00", "until": "13:00"}
+
+
+@pytest.fixture
+async def anna(stage: Stage) -> Home:
+    """Of Sofia, where it is noon: 9:00 UTC, and three hours more in May."""
+    await stage.writes(await stage.inbox(Channel()), "anna", "Hello")
+    anna = await stage.contact("anna")
+    await stage.execute(
+        "UPDATE customers SET time_zone = 'Europe/Sofia' WHERE id = :id", id=anna.root_id
+    )
+    return anna
+
+
+async def keep(stage: Stage, **settings: Any) -> None:
+    async with stage.database.transaction() as session:
+        await kept_settings.lock(session, policy.NAME, stage.clock())
+        await kept_settings.store(session, policy.NAME, settings)
+
+
+async def decided(stage: Stage) -> Any:
+    [*_, last] = await stage.execute("SELECT * FROM decisions ORDER BY at, id")
+    return last
+
+
+async def test_what_nobody_wrote_by_hand_waits_for_the_end_of_quiet_hours(
+    stage: Stage, anna: Home, clock: Turned
+):
+    await keep(stage, quiet=NOON)
+    sent = await stage.rule_sends(anna, "It is on its way.")
+    assert isinstance(sent, Sent)
+    assert [one.status for one in sent.deliveries] == ["scheduled"]
+    row = await decided(stage)
+    assert (row.outcome, row.reason) == ("waiting", "quiet-hours")
+    assert row.facts == {"until": "2026-05-04T10:00:00.000000Z", "time_zone": "Europe/Sofia"}
+    await stage.sends(anna, await stage.operator("Olga"), "Good morning")
+    outbox = stage.outbox()
+    await stage.pump(outbox)
+    channel = next(iter(stage.open.values())).channel
+    assert isinstance(channel, Channel)
+    assert channel.texts == ["Good morning"]
+    clock.turn(hours=1)
+    await stage.pump(outbox)
+    assert channel.texts == ["Good morning", "It is on its way."]
+
+
+async def test_the_customers_own_hours_count_before_the_installations(stage: Stage, anna: Home):
+    await keep(stage, quiet=NOON)
+    for quiet, status in [("none", "queued"), (Quiet(time(12), time(12, 5)), "scheduled")]:
+        async with stage.database.transaction() as session:
+            at = stage.clock()
+            await prefer(session, anna.root_id, (), quiet, source="link", now=at)  # type: ignore[arg-type]
+        sent = await stage.rule_sends(anna, "Hello")
+        assert isinstance(sent, Sent)
+        assert [one.status for one in sent.deliveries] == [status]
+
+
+async def test_enough_is_enough(stage: Stage, anna: Home, clock: Turned):
+    await keep(stage, caps={"survey": {"most": 1, "days": 30}})
+    first = await stage.rule_sends(anna, "How was it?", purpose="survey")
+    assert isinstance(first, Sent)
+    clock.turn(days=29)
+    more = await stage.rule_sends(anna, "How was it?", purpose="survey")
+    assert isinstance(more, Suppressed)
+    assert (more.outcome, more.reason) == ("suppressed", "frequency-cap")
+    assert (await decided(stage)).facts == {"most": 1, "days": 30, "had": 1}
+    assert isinstance(await stage.rule_sends(anna, "Soon", purpose="reminder"), Sent)
+    clock.turn(days=2)
+    assert isinstance(await stage.rule_sends(anna, "How was it?", purpose="survey"), Sent)
+
+
+async def test_a_no_that_comes_before_it_leaves_is_obeyed(stage: Stage, anna: Home, clock: Turned):
+    await keep(stage, quiet=NOON)
+    sent = await stage.rule_sends(anna, "Tomorrow at ten.", purpose="reminder")
+    assert isinstance(sent, Sent)
+    async with stage.database.transaction() as session:
+        no = Said(anna.contact_point_id, Purpose.REMINDER, False, "link", stage.clock())
+        await consents.add(session, no)
+    clock.turn(hours=1)
+    await stage.pump(stage.outbox())
+    row = await stage.row(sent.deliveries[0].id)
+    assert (row.status, row.reason) == ("suppressed", "no-consent")
+
+
+async def test_who_asks_over_the_api_is_told_of_the_cap(stage: Stage, anna: Home):
+    await keep(stage, caps={"marketing": {"most": 1, "days": 1}})
+    async with stage.database.transaction() as session:
+        yes = Said(anna.contact_point_id, Purpose.MARKETING, True, "link", stage.clock())
+        await consents.add(session, yes)
+    program = await stage.operator("Shop")
+    program = type(program)("integration", program.id, "Shop", program.scopes)
+    await stage.sends(anna, program, "Sale", purpose="marketing")
+    with pytest.raises(Invalid) as caught:
+        await stage.sends(anna, program, "Sale", purpose="marketing")
+    assert caught.value.kind == "frequency-cap"
+    assert caught.value.extra["facts"] == {"most": 1, "days": 1, "had": 1}
