@@ -14,15 +14,17 @@ from hub.conversations.reply import Suppressed, attempt_send
 from hub.db.engine import WriteSession
 from hub.deliveries import decisions
 from hub.deliveries.decisions import NewDecision
-from hub.deliveries.route import Choice
+from hub.deliveries.route import Choice, Fallback
 from hub.errors import HubError
 from hub.operators.access import SYSTEM
 from hub.ports import Button
 from hub.rendering import render
 from hub.rules import conversation_actions, customer_actions
 from hub.rules.context import Context
-from hub.rules.steps import Action, Send
+from hub.rules.schedule import duration
+from hub.rules.steps import Action, CallWebhook, Send, spread
 from hub.templates.message import said
+from hub.webhooks.enqueue import NewCall, call_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ async def _do(session: WriteSession, acting: Acting, action: Action, tools: Tool
         return await _send(session, acting, action.send, tools)
     if action.note is not None:
         await _note(session, acting, action.note)
+    elif action.webhook is not None:
+        await _call(session, acting, action.webhook)
     elif action.set_ is not None or customer_actions.of_customer(action):
         await customer_actions.change(session, acting.context, action, acting.by, acting.now)
     else:
@@ -127,11 +131,12 @@ async def _draft(session: WriteSession, context: Context, send: Send) -> Draft |
         "channel": send.channel or "",
         "conversation_id": context.conversation_id,
         "automatic": True,
+        "fallback": tuple(Fallback(one.channel, duration(one.after)) for one in send.fallback),
     }
     if send.buttons:
         given["buttons"] = tuple(Button(one.label, one.value) for one in send.buttons)
     # A template knows its own purpose; the rule may say another.
-    if send.template is None or "purpose" in send.model_fields_set:
+    if send.purpose is not None:
         given["purpose"] = send.purpose
     if send.template is None:
         words = filled(context, send.text or "")
@@ -151,6 +156,19 @@ async def _note(session: WriteSession, acting: Acting, source: str) -> None:
     context = acting.context
     new = Note(filled(context, source), conversation_id=context.conversation_id)
     await reply.note(session, context.customer_id, new, by=acting.by, now=acting.now)
+
+
+async def _call(session: WriteSession, acting: Acting, hook: CallWebhook) -> None:
+    context = acting.context
+    told = spread(hook.data, lambda one: filled(context, one))
+    about = {"kind": context.object_kind, "id": str(context.object_id)}
+    rule = {"id": str(acting.rule_id), "name": acting.rule_name}
+    call = NewCall(
+        data={"rule": rule, "object": about, **told},
+        customer_id=context.customer_id,
+        conversation_id=context.conversation_id,
+    )
+    await call_named(session, hook.name, call, acting.now)
 
 
 async def suppress(session: WriteSession, acting: Acting, outcome: str, reason: str) -> UUID:

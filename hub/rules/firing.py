@@ -6,7 +6,7 @@ from uuid import UUID
 
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
-from hub.rules import skips
+from hub.rules import repository, skips
 from hub.rules.actions import Acting, Tools, suppress
 from hub.rules.active import Active
 from hub.rules.context import Context
@@ -20,12 +20,6 @@ _FIRE = Query("""
                               object_id, outcome, at)
     VALUES (:rule, :version, :key, :seq, :customer, :kind, :object, 'fired', :now)
     ON CONFLICT (rule_id, key) DO NOTHING RETURNING id
-""")
-
-_COUNT = Query("""
-    SELECT count(*) AS fired FROM rule_firings AS f
-    JOIN customers AS c ON c.id = f.customer_id
-    WHERE c.root_id = :customer AND f.rule_id = :rule AND f.at > :since
 """)
 
 
@@ -82,7 +76,7 @@ async def fire(
     situation = Situation(context.facts, occasion.meant_for, occasion.depth, occasion.current)
     outcome = evaluate(rule.compiled, situation, now, itself=itself)
     acting = Acting(rule.id, rule.name, occasion.depth, context, now)
-    if outcome.outcome == "fire" and await _capped(session, rule, context.customer_id, now):
+    if outcome.outcome == "fire" and await _capped(session, rule, context, now):
         outcome = Outcome("capped", outcome.key, f"more than {_limit(rule)}")
     if outcome.outcome == "fire":
         firing_id = await _first(session, rule, acting, (outcome.key, occasion.seq))
@@ -99,13 +93,8 @@ def at_trigger(occasion: Occasion) -> dict[str, object]:
     return {"trigger.at": occasion.meant_for, "trigger.seq": occasion.seq}
 
 
-async def _capped(session: WriteSession, rule: Active, customer_id: UUID, now: datetime) -> bool:
-    limit, per = rule.compiled.spec.at_most, rule.compiled.per
-    if limit is None or per is None:
-        return False
-    asked = {"customer": customer_id, "rule": rule.id, "since": now - per}
-    [row] = await _COUNT.rows(session, asked)
-    return bool(row["fired"] >= limit.times)
+async def _capped(session: WriteSession, rule: Active, seen: Context, now: datetime) -> bool:
+    return await repository.capped(session, rule.id, rule.compiled, seen.customer_id, now)
 
 
 def _limit(rule: Active) -> str:

@@ -18,7 +18,7 @@ _LISTED = (Kind.TEXT, Kind.NUMBER, Kind.ANY)
 _ORDERED = (Kind.NUMBER, Kind.ANY)
 _TEXTS = (Kind.TEXT, Kind.ANY)
 _TIMES = (Kind.TIME,)
-_FITS: Mapping[str, tuple[Kind, ...]] = {
+FITS: Mapping[str, tuple[Kind, ...]] = {
     "is": _SAME,
     "is_not": _SAME,
     "in": _LISTED,
@@ -36,7 +36,7 @@ _FITS: Mapping[str, tuple[Kind, ...]] = {
     "not_in_hours": _TIMES,
     "empty": tuple(Kind),
 }
-NAMES = tuple(_FITS)
+NAMES = tuple(FITS)
 _ARTICLE = {
     Kind.TEXT: "a text",
     Kind.NUMBER: "a number",
@@ -50,9 +50,9 @@ _MOST_LISTED = 200
 
 def compiled(field: str, kind: Kind, name: str, value: object) -> Callable[[Facts], bool]:
     """The test `field` `name` `value`; raises Invalid when they do not go together."""
-    if name not in _FITS:
-        raise unknown(name, _FITS, "comparison")
-    if kind not in _FITS[name]:
+    if name not in FITS:
+        raise unknown(name, FITS, "comparison")
+    if kind not in FITS[name]:
         raise Invalid(f"`{field}` is {_ARTICLE[kind]}, so `{name}` does not fit.")
     if kind is Kind.TIME and name != "empty":
         return _of_time(field, name, value)

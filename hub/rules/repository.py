@@ -1,21 +1,33 @@
 """Storing rules: keyed by name, every stored form kept as a version."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from hub import clock
 from hub.db import event_log
 from hub.db.engine import AnySession, WriteSession
+from hub.db.rows import Query
 from hub.errors import NotFound
 from hub.events import EventType, NewEvent
 from hub.rules import people
-from hub.rules.spec import Spec, compile_spec
-from hub.rules.tables import Rule, RuleFiring, RuleVersion
+from hub.rules.spec import Compiled, Spec, compile_spec
+from hub.rules.tables import Rule, RuleFiring, RuleSkip, RuleVersion
 from hub.templates import store as templates
+
+_MOST_VERSIONS = 200
+Place = tuple[datetime, UUID]
+"""(at, customer) of the last one of the page before."""
+
+# Of the customer as they are now: what the merged in records have had counts.
+_COUNT = Query("""
+    SELECT count(*) AS fired FROM rule_firings AS f JOIN customers AS c ON c.id = f.customer_id
+    WHERE c.root_id = :customer AND f.rule_id = :rule AND f.at > :since
+""")
 
 
 def view(rule: Rule) -> dict[str, Any]:
@@ -107,6 +119,98 @@ async def list_rules(
     return [view(rule) for rule in rows]
 
 
+async def documents(session: AnySession, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Rules as they are written, by name: all, or those named. Raises NotFound for an unknown."""
+    rows = (await session.scalars(select(Rule).order_by(Rule.name))).all()
+    known = {rule.name: {"name": rule.name, "enabled": rule.enabled, **rule.spec} for rule in rows}
+    for name in names:
+        if name not in known:
+            raise NotFound(f"There is no rule `{name}`.")
+    return [known[name] for name in names or known]
+
+
+async def versions(session: AnySession, rule_id: UUID) -> list[dict[str, Any]]:
+    """Every form the rule was stored in, newest first."""
+    rows = await session.scalars(
+        select(RuleVersion)
+        .where(RuleVersion.rule_id == rule_id)
+        .order_by(RuleVersion.version.desc())
+        .limit(_MOST_VERSIONS)
+    )
+    return [
+        {"version": row.version, "at": clock.rfc3339(row.at), "spec": row.spec} for row in rows
+    ]
+
+
+async def switch(session: WriteSession, rule_id: UUID, *, enabled: bool, now: datetime) -> Rule:
+    """Switch it on or off; its version stays. Raises NotFound."""
+    rule = await session.get(Rule, rule_id, with_for_update=True)
+    if rule is None:
+        raise NotFound("No such rule.")
+    if rule.enabled != enabled:
+        rule.enabled, rule.updated_at = enabled, now
+        await session.flush()
+        await _tell(session, rule, now)
+    return rule
+
+
+async def delete(session: WriteSession, rule_id: UUID, *, now: datetime) -> str:
+    """Forget the rule with its versions and firings; its name. What it sent stays explained."""
+    rule = await session.get(Rule, rule_id, with_for_update=True)
+    if rule is None:
+        raise NotFound("No such rule.")
+    name = rule.name
+    await _tell(session, rule, now, enabled=False)
+    await session.delete(rule)
+    await session.flush()
+    return name
+
+
+# --- what rules did ---------------------------------------------------------------------------
+
+
+async def capped(
+    session: AnySession, rule_id: UUID, compiled: Compiled, customer_id: UUID, now: datetime
+) -> bool:
+    """Whether the rule has fired for this customer as often as it may."""
+    limit, per = compiled.spec.at_most, compiled.per
+    if limit is None or per is None:
+        return False
+    asked = {"customer": customer_id, "rule": rule_id, "since": now - per}
+    [row] = await _COUNT.rows(session, asked)
+    return bool(row["fired"] >= limit.times)
+
+
+async def skips(
+    session: AnySession, rule_id: UUID, *, before: Place | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """The customers for whom it last did nothing, newest first, each with the reason."""
+    query = select(RuleSkip).where(RuleSkip.rule_id == rule_id)
+    if before is not None:
+        query = query.where(tuple_(RuleSkip.at, RuleSkip.customer_id) < before)
+    order = (RuleSkip.at.desc(), RuleSkip.customer_id.desc())
+    return [_skip(row) for row in await session.scalars(query.order_by(*order).limit(limit))]
+
+
+async def last_skip(
+    session: AnySession, rule_id: UUID, customer_id: UUID
+) -> dict[str, Any] | None:
+    row = await session.get(RuleSkip, (rule_id, customer_id))
+    return _skip(row) if row is not None else None
+
+
+async def last_firing(
+    session: AnySession, rule_id: UUID, customer_id: UUID
+) -> dict[str, Any] | None:
+    row = await session.scalar(
+        select(RuleFiring)
+        .where(RuleFiring.rule_id == rule_id, RuleFiring.customer_id == customer_id)
+        .order_by(RuleFiring.at.desc())
+        .limit(1)
+    )
+    return _firing(row) if row is not None else None
+
+
 async def firings(
     session: AnySession, rule_id: UUID, *, before: UUID | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
@@ -115,16 +219,35 @@ async def firings(
     if before is not None:
         query = query.where(RuleFiring.id < before)
     rows = await session.scalars(query.order_by(RuleFiring.id.desc()).limit(limit))
-    return [
-        {
-            "id": str(firing.id),
-            "rule_version": firing.rule_version,
-            "key": firing.key,
-            "outcome": firing.outcome,
-            "reason": firing.reason,
-            "customer_id": str(firing.customer_id) if firing.customer_id else None,
-            "decision_id": str(firing.decision_id) if firing.decision_id else None,
-            "at": clock.rfc3339(firing.at),
-        }
-        for firing in rows
-    ]
+    return [_firing(firing) for firing in rows]
+
+
+def _firing(firing: RuleFiring) -> dict[str, Any]:
+    return {
+        "id": str(firing.id),
+        "rule_version": firing.rule_version,
+        "key": firing.key,
+        "outcome": firing.outcome,
+        "reason": firing.reason,
+        "customer_id": str(firing.customer_id) if firing.customer_id else None,
+        "object": _about(firing.object_kind, firing.object_id),
+        "decision_id": str(firing.decision_id) if firing.decision_id else None,
+        "actions": firing.actions,
+        "continues_at": clock.rfc3339(firing.continues_at) if firing.continues_at else None,
+        "at": clock.rfc3339(firing.at),
+    }
+
+
+def _skip(row: RuleSkip) -> dict[str, Any]:
+    return {
+        "customer_id": str(row.customer_id),
+        "rule_version": row.rule_version,
+        "object": _about(row.object_kind, row.object_id),
+        "outcome": row.outcome,
+        "reason": row.reason,
+        "at": clock.rfc3339(row.at),
+    }
+
+
+def _about(kind: str, id_: UUID | None) -> dict[str, str] | None:
+    return {"kind": kind, "id": str(id_)} if id_ is not None else None

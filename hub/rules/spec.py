@@ -103,6 +103,8 @@ def _check(templates: Collection[str] | None, action: Action) -> None:
         _check_send(action.send, templates)
     if action.note is not None:
         rendering.check(action.note)
+    if action.webhook is not None:
+        steps.spread(action.webhook.data, rendering.check)
     if action.snooze is not None and not duration(action.snooze):
         raise Invalid("`snooze` takes a duration above zero.", remedy="Write 2h or 1d.")
     for field, value in (action.set_ or {}).items():
@@ -117,3 +119,5 @@ def _check_send(send: Send, templates: Collection[str] | None) -> None:
         raise unknown(send.template, templates, "template")
     if send.text is not None:
         rendering.check(send.text)
+    for one in send.fallback:
+        duration(one.after)

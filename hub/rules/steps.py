@@ -40,14 +40,23 @@ class NewButton(_Strict):
     value: Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
+class NewFallback(_Strict):
+    """The next channel, should no receipt have come `after` so long, or it have failed."""
+
+    channel: Short
+    after: str
+
+
 class Send(_Strict):
     """Send a shipped template or a text of one's own, on the channel the customer uses."""
 
     template: str | None = None
     text: Words | None = None
-    purpose: Purpose = "service"
+    purpose: Purpose | None = None
+    """What the template is for; of a text, service."""
     channel: str | None = None
     """No other channel than this one."""
+    fallback: Annotated[list[NewFallback], Field(max_length=5)] = Field(default_factory=list)
     buttons: Annotated[list[NewButton], Field(max_length=20)] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -81,6 +90,13 @@ class Close(_Strict):
     reason: Annotated[str, StringConstraints(max_length=64)] = ""
 
 
+class CallWebhook(_Strict):
+    """Tell one of the hub's webhooks, by its name; texts in `data` are filled in."""
+
+    name: Short
+    data: Annotated[dict[str, Any], Field(max_length=50)] = Field(default_factory=dict)
+
+
 LabelWords = Label | Annotated[list[Label], Field(min_length=1, max_length=20)] | Labels
 Value = Annotated[str, StringConstraints(max_length=2000)] | bool | int | float | None
 
@@ -102,6 +118,7 @@ class Action(_Strict):
         None
     )
     """Of the customer: {customer.attributes.tier: gold}."""
+    webhook: CallWebhook | None = None
     wait: str | None = None
     """Go on after so long, if the rule's conditions still hold."""
     if_: Annotated[dict[str, Any] | None, Field(alias="if")] = None
@@ -134,6 +151,7 @@ KINDS: Mapping[str, str] = {
     "snooze": "snooze",
     "close": "close",
     "set": "set_",
+    "webhook": "webhook",
     "wait": "wait",
     "if": "if_",
 }
@@ -237,3 +255,20 @@ def all_actions(actions: Sequence[Action]) -> Iterator[Action]:
         yield action
         yield from all_actions(nested(action.then))
         yield from all_actions(nested(action.else_))
+
+
+def spread(data: Mapping[str, Any], filled: Callable[[str], Any]) -> dict[str, Any]:
+    """The data of a webhook call with `filled` applied to every text in it, lists included."""
+    return {name: _spread(value, filled) for name, value in data.items()}
+
+
+def _spread(value: object, filled: Callable[[str], Any]) -> object:
+    match value:
+        case str():
+            return filled(value)
+        case dict():
+            return spread(value, filled)
+        case list():
+            return [_spread(one, filled) for one in value]
+        case _:
+            return value

@@ -160,6 +160,12 @@ def names() -> list[str]:
     return sorted(_EVENTS)
 
 
+def moments() -> list[str]:
+    """Every time that `before` and `after` count from; of orders, when they came to a status."""
+    known = [f"{kind}.{one}" for kind, names in _MOMENTS.items() for one in names]
+    return [*known, "order.<status>_at"]
+
+
 def read(trigger: Trigger) -> tuple[When, TriggerFacts]:
     """What the trigger means; raises Invalid in plain words."""
     if trigger.on is not None:
@@ -204,6 +210,5 @@ def _of_moment(moment: str) -> TriggerFacts:
         # When the order came to that status: order.delivered_at, order.shipped_at.
         return TriggerFacts("order", {**fields.of_object("order"), moment: Kind.TIME}, key)
     if field not in _MOMENTS.get(kind, ()):
-        known = [f"{kind}.{one}" for kind, names in _MOMENTS.items() for one in names]
-        raise fields.unknown(moment, [*known, "order.<status>_at"], "time to count from")
+        raise fields.unknown(moment, moments(), "time to count from")
     return TriggerFacts(kind, fields.of_object(kind), key)

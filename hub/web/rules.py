@@ -1,15 +1,18 @@
 """`/rules`: what is sent by itself."""
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from aiohttp import web
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from hub.operators import audit
 from hub.operators.access import Scope
-from hub.rules import repository
+from hub.rules import catalogue, repository, why, yaml_text
 from hub.rules.spec import Spec
 from hub.web import cursors
 from hub.web.api import Call, Routes
+from hub.web.bodies import Query
 from hub.web.cursors import Page, Paging
 from hub.web.shapes import Json
 
@@ -30,12 +33,31 @@ class RuleView(BaseModel):
     actions: list[Json]
     key: list[str] | None = None
     late: str | None = None
+    coalesce: str | None = None
+    at_most: Json | None = None
     created_at: AwareDatetime
     updated_at: AwareDatetime
 
 
+class About(BaseModel):
+    """What set a rule off."""
+
+    kind: str
+    id: UUID
+
+
+class ActionView(BaseModel):
+    action: str
+    outcome: str
+    reason: str
+    decision_id: UUID | None
+
+
 class FiringView(BaseModel):
-    """outcome: fired, suppressed, no-route, failed."""
+    """outcome: fired, waiting, suppressed, no-route, failed, ended.
+
+    continues_at: when it goes on, while it waits. decision_id: of what it sent last.
+    """
 
     id: UUID
     rule_version: int
@@ -43,8 +65,94 @@ class FiringView(BaseModel):
     outcome: str
     reason: str
     customer_id: UUID | None
+    object: About | None
     decision_id: UUID | None
+    actions: list[ActionView]
+    continues_at: AwareDatetime | None
     at: AwareDatetime
+
+
+class SkipView(BaseModel):
+    """Why it last did nothing for a customer.
+
+    outcome: skipped (conditions), superseded, late, loop, repeated, capped.
+    """
+
+    customer_id: UUID
+    rule_version: int
+    object: About | None
+    outcome: str
+    reason: str
+    at: AwareDatetime
+
+
+class VersionView(BaseModel):
+    version: int
+    at: AwareDatetime
+    spec: Json
+
+
+class Versions(BaseModel):
+    items: list[VersionView]
+
+
+class Switch(BaseModel):
+    """Turn the rule on or off."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    enabled: bool
+
+
+class WhyQuery(Query):
+    customer: UUID
+    object: Annotated[
+        UUID | None,
+        Field(description="What it is asked about; the customer's newest when left out."),
+    ] = None
+
+
+class RuleName(BaseModel):
+    id: UUID
+    name: str
+    enabled: bool
+
+
+class WhyView(BaseModel):
+    """What the rule would do now, and what it last did.
+
+    would: fire, or off, nothing (the customer has no such object), skipped (conditions), repeated,
+    capped. conditions: the tree with `holds` everywhere and the value `found` at each leaf.
+    """
+
+    rule: RuleName
+    customer_id: UUID
+    object: About | None
+    would: str
+    reason: str
+    key: str | None
+    conditions: Json | None
+    last_firing: FiringView | None
+    last_skip: SkipView | None
+
+
+class Event(BaseModel):
+    name: str
+    object: str
+
+
+class Catalogue(BaseModel):
+    """fields: by object, the kind of each; a name ending in `.*` stands for any."""
+
+    events: list[Event]
+    moments: list[str]
+    fields: dict[str, dict[str, str]]
+    comparisons: dict[str, list[str]]
+    actions: list[str]
+
+
+class ExportQuery(Query):
+    name: Annotated[list[str], Field(max_length=100)] = Field(default_factory=list)
 
 
 @routes.op("GET", "/rules", query=Paging, out=Page[RuleView], scope=Scope.RULES_ADMIN)
@@ -65,15 +173,31 @@ async def store_rule(call: Call[Spec]) -> Json:
     rule, changed = await repository.store(call.session, call.body, now=call.now)
     if changed:
         detail = {"version": rule.version, "enabled": rule.enabled}
+        about = ("rule", rule.id)
         await audit.record(
-            call.session,
-            call.viewer,
-            "rule.stored",
-            about=("rule", rule.id),
-            detail=detail,
-            now=call.now,
+            call.session, call.viewer, "rule.stored", about=about, detail=detail, now=call.now
         )
     return repository.view(rule)
+
+
+@routes.op(
+    "GET",
+    "/rules/export",
+    query=ExportQuery,
+    scope=Scope.RULES_ADMIN,
+    media_type="application/yaml",
+)
+async def export_rules(call: Call[None, ExportQuery]) -> web.Response:
+    """The rules as YAML that `hub rules apply` takes: all, or those with a `name` given."""
+    async with call.reading() as session:
+        found = await repository.documents(session, call.query.name)
+    return web.Response(text=yaml_text.write(found), content_type="application/yaml")
+
+
+@routes.op("GET", "/rules/catalogue", out=Catalogue, scope=Scope.RULES_ADMIN)
+async def show_catalogue(call: Call) -> Json:  # noqa: ARG001 - handlers are called alike
+    """What a rule can be made of: events, times, fields, comparisons, actions."""
+    return catalogue.shown()
 
 
 @routes.op("GET", "/rules/{id}", out=RuleView, scope=Scope.RULES_ADMIN)
@@ -95,3 +219,57 @@ async def list_firings(call: Call[None, Paging]) -> Json:
         )
     full = len(items) >= call.query.limit
     return {"items": items, "next": cursors.encode(items[-1]["id"]) if full else None}
+
+
+@routes.op("GET", "/rules/{id}/skips", query=Paging, out=Page[SkipView], scope=Scope.RULES_ADMIN)
+async def list_skips(call: Call[None, Paging]) -> Json:
+    """For whom the rule last did nothing, newest first, and why; one entry a customer."""
+    place = cursors.decode(call.query.cursor, cursors.moment, UUID)
+    async with call.reading() as session:
+        items = await repository.skips(
+            session,
+            call.id,
+            before=(place[0], place[1]) if place else None,
+            limit=call.query.limit,
+        )
+    full = len(items) >= call.query.limit
+    last = cursors.encode(items[-1]["at"], items[-1]["customer_id"]) if full else None
+    return {"items": items, "next": last}
+
+
+@routes.op("GET", "/rules/{id}/why", query=WhyQuery, out=WhyView, scope=Scope.RULES_ADMIN)
+async def ask_why(call: Call[None, WhyQuery]) -> Json:
+    """Why the rule does not fire for a customer: each condition with the value it finds now."""
+    question = why.Question(
+        call.id, call.query.customer, call.query.object, tuple(call.viewer.hidden_inboxes)
+    )
+    async with call.reading() as session:
+        return await why.ask(session, question, now=call.now)
+
+
+@routes.op("GET", "/rules/{id}/versions", out=Versions, scope=Scope.RULES_ADMIN)
+async def list_versions(call: Call) -> Json:
+    """Every form the rule was stored in, newest first."""
+    async with call.reading() as session:
+        return {"items": await repository.versions(session, call.id)}
+
+
+@routes.op("PATCH", "/rules/{id}", body=Switch, out=RuleView, scope=Scope.RULES_ADMIN)
+async def switch_rule(call: Call[Switch]) -> Json:
+    """Switch a rule on or off; what it is waiting for is dropped when it comes up."""
+    rule = await repository.switch(call.session, call.id, enabled=call.body.enabled, now=call.now)
+    about, detail = ("rule", call.id), {"enabled": rule.enabled}
+    await audit.record(
+        call.session, call.viewer, "rule.switched", about=about, detail=detail, now=call.now
+    )
+    return repository.view(rule)
+
+
+@routes.op("DELETE", "/rules/{id}", status=204, scope=Scope.RULES_ADMIN)
+async def delete_rule(call: Call) -> None:
+    """Delete a rule with its versions and firings; decisions keep why messages were sent."""
+    name = await repository.delete(call.session, call.id, now=call.now)
+    about, detail = ("rule", call.id), {"name": name}
+    await audit.record(
+        call.session, call.viewer, "rule.deleted", about=about, detail=detail, now=call.now
+    )

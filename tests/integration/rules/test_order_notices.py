@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from hub.cli.rules import read
 from hub.db.engine import Database
+from hub.rules.yaml_text import read
 from tests.integration.rules.shop import Shop, reading
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "order-status.yaml"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hub.cli.rules import read
 from hub.errors import Invalid
+from hub.rules.yaml_text import read
 
 NOTICES = """
 name: Order notices

@@ -1,0 +1,70 @@
+"""Rules as YAML text: read one or many documents, write the same again."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from hub.errors import HubError, Invalid
+from hub.rules.spec import Spec, parse
+
+LARGEST = 1024 * 1024
+"""Characters."""
+_ORDER = ("name", "enabled", "trigger", "conditions", "actions", "key", "late", "coalesce")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2 in the one point that matters here: `on` is a word, only true and false are not."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """The same for writing: `on` needs no quotes."""
+
+
+_BOOL = "tag:yaml.org,2002:bool"
+for _one in (_Loader, _Dumper):
+    _one.yaml_implicit_resolvers = {
+        first: [pair for pair in pairs if pair[0] != _BOOL]
+        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    _one.add_implicit_resolver(_BOOL, re.compile("true|false"), list("tf"))
+
+
+def read(text: str, source: str) -> list[Spec]:
+    """Every document of `text`; raises Invalid saying which one is wrong and where."""
+    if len(text) > LARGEST:
+        raise Invalid(f"{source} is larger than any set of rules.")
+    try:
+        # Safe: the loader is SafeLoader's child.
+        documents = [one for one in yaml.load_all(text, _Loader) if one is not None]
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise Invalid(f"{source} is not YAML: {error}") from error
+    if not documents:
+        raise Invalid(f"{source} holds no rule.")
+    return [_spec(document, number, source) for number, document in enumerate(documents, 1)]
+
+
+def _spec(document: object, number: int, source: str) -> Spec:
+    try:
+        return parse(document)
+    except HubError as error:
+        raise Invalid(f"{source}, document {number}: {error}", remedy=error.remedy) from error
+
+
+def write(rules: Sequence[Mapping[str, Any]]) -> str:
+    """The rules as one file that `read` takes; each as stored, `enabled` only where it is off."""
+    return yaml.dump_all(
+        [_ordered(one) for one in rules],
+        Dumper=_Dumper,
+        allow_unicode=True,
+        sort_keys=False,
+        width=100,
+        explicit_start=len(rules) > 1,
+    )
+
+
+def _ordered(rule: Mapping[str, Any]) -> dict[str, Any]:
+    left = {name: value for name, value in rule.items() if name != "enabled" or not value}
+    first = {name: left[name] for name in _ORDER if name in left}
+    return {**first, **left}

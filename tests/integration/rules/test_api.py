@@ -1,0 +1,107 @@
+"""Rules over the API: kept in versions, switched, explained, taken out and put in again."""
+
+from uuid import UUID
+
+import pytest
+
+from hub import clock
+from hub.errors import Invalid, NotFound
+from hub.objects.body import Whose
+from hub.rules import repository, why, yaml_text
+from hub.rules.custom import NewCustomEvent, tell
+from tests.integration.rules.shop import Shop, reading
+
+CART = {
+    "name": "Carts",
+    "trigger": {"on": "custom.cart.abandoned"},
+    "conditions": {"all": [{"field": "event.data.total", "above": 10}]},
+    "actions": [{"send": {"text": "Your cart of {{ event.data.total }} waits."}}],
+    "at_most": {"times": 1, "per": "1w"},
+}
+
+
+async def told(shop: Shop, point: str, total: float) -> None:
+    new = NewCustomEvent(
+        name="cart.abandoned", customer=Whose(contact_point=point), data={"total": total}
+    )
+    async with shop.database.transaction() as session:
+        await tell(session, "shop", new, by=None, now=clock.now())
+
+
+async def asked(shop: Shop, rule_id: UUID, customer: UUID) -> dict[str, object]:
+    async with shop.database.reading() as session:
+        question = why.Question(rule_id, customer)
+        return await why.ask(session, question, now=clock.now())
+
+
+async def test_what_another_system_tells_sets_a_rule_off_and_is_explained(shop: Shop) -> None:
+    rule_id = await shop.rule(CART)
+    irina = await shop.customer("Irina", "en")
+    [(customer,)] = await shop.rows("SELECT id FROM customers")
+    assert (await asked(shop, rule_id, customer))["would"] == "nothing"
+    async with reading(shop.database):
+        await told(shop, irina, 5)
+        await shop.read_to_the_end()
+        poor = await asked(shop, rule_id, customer)
+        await told(shop, irina, 12.5)
+        await shop.read_to_the_end()
+    assert await shop.said() == ["Your cart of 12.5 waits."]
+    assert poor["would"] == "skipped"
+    assert poor["conditions"] == {
+        "all": [
+            {
+                "field": "event.data.total",
+                "operator": "above",
+                "value": 10,
+                "found": 5.0,
+                "holds": False,
+            }
+        ],
+        "holds": False,
+    }
+    assert poor["last_skip"]["outcome"] == "skipped"  # type: ignore[index]
+    rich = await asked(shop, rule_id, customer)
+    assert rich["would"] == "repeated"
+    assert rich["last_firing"]["outcome"] == "fired"  # type: ignore[index]
+
+
+async def test_what_is_exported_is_what_was_stored(shop: Shop) -> None:
+    quiet = {**CART, "name": "Quiet", "enabled": False}
+    for document in (CART, quiet):
+        await shop.rule(document)
+    async with shop.database.reading() as session:
+        text = yaml_text.write(await repository.documents(session))
+    again = yaml_text.read(text, "export")
+    assert [one.name for one in again] == ["Carts", "Quiet"]
+    async with shop.database.transaction() as session:
+        for one in again:
+            _, changed = await repository.store(session, one, now=clock.now())
+            assert not changed
+        with pytest.raises(NotFound):
+            await repository.documents(session, ["Nobody's"])
+
+
+async def test_versions_are_kept_and_a_switched_off_rule_is_quiet(shop: Shop) -> None:
+    rule_id = await shop.rule(CART)
+    await shop.rule({**CART, "late": "1h"})
+    irina = await shop.customer("Irina", "en")
+    async with shop.database.transaction() as session:
+        await repository.switch(session, rule_id, enabled=False, now=clock.now())
+        assert [one["version"] for one in await repository.versions(session, rule_id)] == [2, 1]
+    async with reading(shop.database):
+        await told(shop, irina, 12)
+        await shop.read_to_the_end()
+    assert await shop.said() == []
+    async with shop.database.transaction() as session:
+        assert await repository.delete(session, rule_id, now=clock.now()) == "Carts"
+    assert await shop.rows("SELECT 1 FROM rule_versions") == []
+
+
+async def test_nobody_who_is_not_there_is_named(shop: Shop) -> None:
+    for action, words in [
+        ({"assign": {"team": "Sales"}}, "no team `Sales`"),
+        ({"assign": {"operator": "a@example.com"}}, "no operator"),
+        ({"webhook": {"name": "erp"}}, "no webhook `erp`"),
+    ]:
+        with pytest.raises(Invalid, match=words):
+            await shop.rule({**CART, "actions": [action]})
