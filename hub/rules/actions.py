@@ -38,7 +38,7 @@ class Tools:
 class Acting:
     """A rule at work on a customer whose root is locked.
 
-    depth: how many rules deep its cause is.
+    depth: how many rules deep its cause is. useful_until: what it sends is worth nothing later.
     """
 
     rule_id: UUID
@@ -46,6 +46,7 @@ class Acting:
     depth: int
     context: Context
     now: datetime
+    useful_until: datetime | None = None
 
     @property
     def by(self) -> Sender:
@@ -99,7 +100,7 @@ async def _send(session: WriteSession, acting: Acting, send: Send, tools: Tools)
     if reason := await _refusal(session, acting):
         decision = await suppress(session, acting, "suppressed", reason)
         return Result("send", "suppressed", reason, decision)
-    draft = await _draft(session, acting.context, send)
+    draft = await _draft(session, acting, send)
     if draft is None:
         reason = "template-silent"
         decision = await suppress(session, acting, "suppressed", reason)
@@ -125,12 +126,14 @@ async def _refusal(session: WriteSession, acting: Acting) -> str:
     return str(await storm.storming(session, stream_id, position, acting.now) or "")
 
 
-async def _draft(session: WriteSession, context: Context, send: Send) -> Draft | None:
+async def _draft(session: WriteSession, acting: Acting, send: Send) -> Draft | None:
     """None when the template has nothing to say about this."""
+    context = acting.context
     given: dict[str, object] = {
         "channel": send.channel or "",
         "conversation_id": context.conversation_id,
         "automatic": True,
+        "useful_until": acting.useful_until,
         "fallback": tuple(Fallback(one.channel, duration(one.after)) for one in send.fallback),
     }
     if send.buttons:

@@ -10,6 +10,7 @@ from typing import Any
 from hub.errors import Invalid
 from hub.rules import operators
 from hub.rules.fields import Fields, kind_of
+from hub.rules.places import at
 
 Facts = Mapping[str, Any]
 Test = Callable[[Facts], bool]
@@ -44,47 +45,66 @@ def always(_: Facts) -> bool:
     return True
 
 
-def compile_tree(tree: object, fields: Fields) -> Test:
+def compile_tree(tree: object, fields: Fields, path: str = "conditions") -> Test:
     """The test a condition tree describes; None or {} is always true. Raises Invalid."""
-    node = read(tree, fields)
+    node = read(tree, fields, path)
     return always if node == _TRUE else _test(node)
 
 
-def read(tree: object, fields: Fields) -> Node:
-    """The tree, checked; raises Invalid in plain words."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the reading stands; `leaves`: how many there are so far."""
+
+    path: str
+    depth: int
+    leaves: list[int]
+
+    def inside(self, step: str) -> "_Place":
+        return _Place(f"{self.path}.{step}", self.depth + 1, self.leaves)
+
+
+def read(tree: object, fields: Fields, path: str = "conditions") -> Node:
+    """The tree, checked; raises Invalid in plain words, with the place below `path`."""
     if tree is None or tree == {}:
         return _TRUE
-    return _read(tree, fields, 1, [0])
+    return _read(tree, fields, _Place(path, 1, [0]))
 
 
-def _read(tree: object, fields: Fields, depth: int, leaves: list[int]) -> Node:
+def _read(tree: object, fields: Fields, place: _Place) -> Node:
+    with at(place.path):
+        return _read_here(tree, fields, place)
+
+
+def _read_here(tree: object, fields: Fields, place: _Place) -> Node:
     if not isinstance(tree, Mapping):
         raise Invalid(
             "A condition is {field, is: value}, or all, any, not with conditions inside."
         )
-    if depth > MAX_DEPTH:
+    if place.depth > MAX_DEPTH:
         raise Invalid(f"Conditions go at most {MAX_DEPTH} levels deep.")
     groups = [word for word in _GROUPS if word in tree]
     if groups:
-        return _group(groups[0], tree, fields, (depth, leaves))
-    leaves[0] += 1
-    if leaves[0] > MAX_LEAVES:
+        return _group(groups[0], tree, fields, place)
+    place.leaves[0] += 1
+    if place.leaves[0] > MAX_LEAVES:
         raise Invalid(f"A rule has at most {MAX_LEAVES} conditions.")
     return _leaf(tree, fields)
 
 
-def _group(
-    word: str, tree: Mapping[str, Any], fields: Fields, place: tuple[int, list[int]]
-) -> Group:
+def _group(word: str, tree: Mapping[str, Any], fields: Fields, place: _Place) -> Group:
     if len(tree) > 1:
         raise Invalid(f"`{word}` stands alone: put the other conditions inside it.")
-    depth, leaves = place
-    inner = tree[word]
+    inner, within = tree[word], place.inside(word)
     if word == "not":
-        return Group(word, (_read(inner, fields, depth + 1, leaves),))
+        return Group(word, (_read(inner, fields, within),))
     if not isinstance(inner, list):
         raise Invalid(f"`{word}` takes a list of conditions.")
-    return Group(word, tuple(_read(one, fields, depth + 1, leaves) for one in inner))
+    # An item of a list is no level of its own.
+    parts = [
+        _read(one, fields, _Place(f"{within.path}.{number}", within.depth, within.leaves))
+        for number, one in enumerate(inner)
+    ]
+    return Group(word, tuple(parts))
 
 
 def _leaf(tree: Mapping[str, Any], fields: Fields) -> Leaf:

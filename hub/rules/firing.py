@@ -13,6 +13,8 @@ from hub.rules.context import Context
 from hub.rules.evaluate import Outcome, Situation, evaluate
 from hub.rules.running import Run, run
 from hub.rules.skips import Skip
+from hub.rules.spec import Compiled
+from hub.rules.triggers import Relative
 
 # Who inserts the key fires; everybody else, now or later, does not.
 _FIRE = Query("""
@@ -75,7 +77,8 @@ async def fire(
     itself = occasion.rule_id == rule.id
     situation = Situation(context.facts, occasion.meant_for, occasion.depth, occasion.current)
     outcome = evaluate(rule.compiled, situation, now, itself=itself)
-    acting = Acting(rule.id, rule.name, occasion.depth, context, now)
+    until = useful_until(rule.compiled, context, occasion.meant_for)
+    acting = Acting(rule.id, rule.name, occasion.depth, context, now, until)
     if outcome.outcome == "fire" and await _capped(session, rule, context, now):
         outcome = Outcome("capped", outcome.key, f"more than {_limit(rule)}")
     if outcome.outcome == "fire":
@@ -87,6 +90,16 @@ async def fire(
         outcome = Outcome("repeated", outcome.key)
     await _skip(session, rule, acting, outcome)
     return Fired(outcome.outcome, outcome.reason)
+
+
+def useful_until(rule: Compiled, seen: Context, meant_for: datetime) -> datetime | None:
+    """After this its message is worth nothing: the late bound, and what it is sent before."""
+    bounds = [meant_for + rule.late] if rule.late is not None else []
+    when = rule.when
+    if isinstance(when, Relative) and when.direction == "before":
+        moment = seen.facts.get(f"{when.object_kind}.{when.field}")
+        bounds += [moment] if isinstance(moment, datetime) else []
+    return min(bounds, default=None)
 
 
 def at_trigger(occasion: Occasion) -> dict[str, object]:

@@ -48,11 +48,8 @@ async def store(session: WriteSession, spec: Spec, *, now: datetime) -> tuple[Ru
 
     Raises Invalid when the rule cannot work (unknown field, template, event).
     """
-    compile_spec(spec, await templates.names(session))
-    await people.check(session, spec.actions)
-    document = spec.model_dump(
-        mode="json", exclude_defaults=True, by_alias=True, exclude={"name", "enabled"}
-    )
+    await check(session, spec)
+    document = as_stored(spec)
     created = await session.scalar(
         insert(Rule)
         .values(
@@ -66,6 +63,19 @@ async def store(session: WriteSession, spec: Spec, *, now: datetime) -> tuple[Ru
     await _keep(session, created, now)
     await _tell(session, created, now)
     return created, True
+
+
+async def check(session: AnySession, spec: Spec) -> None:
+    """Raises Invalid when the rule cannot work, naming the place in it."""
+    compile_spec(spec, await templates.names(session))
+    await people.check(session, spec.actions)
+
+
+def as_stored(spec: Spec) -> dict[str, Any]:
+    """The rule as it is written, without what it leaves to the default."""
+    return spec.model_dump(
+        mode="json", exclude_defaults=True, by_alias=True, exclude={"name", "enabled"}
+    )
 
 
 async def _change(

@@ -12,6 +12,7 @@ from hub import rendering
 from hub.errors import Invalid
 from hub.rules import conditions, steps, triggers
 from hub.rules.fields import SETTABLE, Kind, kind_of, unknown
+from hub.rules.places import at
 from hub.rules.schedule import duration
 from hub.rules.steps import Action, Send, Step
 from hub.rules.triggers import OnEvent, Trigger, TriggerFacts, When
@@ -80,11 +81,19 @@ def compile_spec(spec: Spec, templates: Collection[str] | None = None) -> Compil
 
     templates: the names there are; None does not ask, since a stored rule runs without one.
     """
-    when, facts = triggers.read(spec.trigger)
-    for field in spec.key or ():
-        kind_of(field, facts.fields, "field for the key")
-    if spec.coalesce and not isinstance(when, OnEvent):
-        raise Invalid("`coalesce` is for what an event sets off: {on: ...}.")
+    with at("trigger"):
+        when, facts = triggers.read(spec.trigger)
+    with at("key"):
+        for field in spec.key or ():
+            kind_of(field, facts.fields, "field for the key")
+    with at("coalesce"):
+        window = duration(spec.coalesce) if spec.coalesce else None
+        if window is not None and not isinstance(when, OnEvent):
+            raise Invalid("`coalesce` is for what an event sets off: {on: ...}.")
+    with at("late"):
+        late = duration(spec.late) if spec.late else None
+    with at("at_most.per"):
+        per = duration(spec.at_most.per) if spec.at_most else None
     return Compiled(
         spec=spec,
         when=when,
@@ -92,9 +101,9 @@ def compile_spec(spec: Spec, templates: Collection[str] | None = None) -> Compil
         test=conditions.compile_tree(spec.conditions, facts.fields),
         steps=steps.compiled(spec.actions, facts.fields, partial(_check, templates)),
         key=tuple(spec.key or facts.key),
-        late=duration(spec.late) if spec.late else None,
-        window=duration(spec.coalesce) if spec.coalesce else None,
-        per=duration(spec.at_most.per) if spec.at_most else None,
+        late=late,
+        window=window,
+        per=per,
     )
 
 

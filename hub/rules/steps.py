@@ -4,7 +4,7 @@ Flat, so that a rule which waits remembers where it was by one number, also over
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
@@ -20,6 +20,7 @@ from pydantic import (
 from hub.errors import Invalid
 from hub.rules import conditions
 from hub.rules.fields import Fields
+from hub.rules.places import at
 from hub.rules.schedule import duration
 
 Purpose = Annotated[str, StringConstraints(pattern=r"^(service|reminder|marketing|survey)$")]
@@ -188,48 +189,56 @@ Step = Do | Wait | Unless | Jump
 Check = Callable[[Action], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Steps being laid out: what they may look at, and who is asked about every action."""
+
+    fields: Fields
+    check: Check
+    steps: list[Step] = field(default_factory=list)
+
+
 def compiled(actions: Sequence[Action], fields: Fields, check: Check) -> tuple[Step, ...]:
     """The steps; raises Invalid for what cannot work. `check` is asked about every action."""
-    steps: list[Step] = []
-    _add(steps, actions, fields, check, depth=1)
-    if len(steps) > MOST_STEPS:
+    layout = _Layout(fields, check)
+    _add(layout, actions, "actions", depth=1)
+    if len(layout.steps) > MOST_STEPS:
         raise Invalid(f"A rule does at most {MOST_STEPS} things.")
-    return tuple(steps)
+    return tuple(layout.steps)
 
 
-def _add(
-    steps: list[Step], actions: Sequence[Action], fields: Fields, check: Check, *, depth: int
-) -> None:
+def _add(layout: _Layout, actions: Sequence[Action], path: str, *, depth: int) -> None:
     if depth > DEEPEST:
         raise Invalid(f"`if` goes at most {DEEPEST - 1} levels deep.")
-    for action in actions:
-        if action.if_ is not None:
-            _add_branch(steps, action, fields, check, depth=depth)
-        elif action.wait is not None:
-            steps.append(Wait(_waited(action.wait)))
-        else:
-            check(action)
-            steps.append(Do(action))
+    for number, action in enumerate(actions):
+        here = f"{path}.{number}"
+        with at(f"{here}.{action.name}"):
+            if action.if_ is not None:
+                _add_branch(layout, action, here, depth=depth + 1)
+            elif action.wait is not None:
+                layout.steps.append(Wait(_waited(action.wait)))
+            else:
+                layout.check(action)
+                layout.steps.append(Do(action))
 
 
-def _add_branch(
-    steps: list[Step], action: Action, fields: Fields, check: Check, *, depth: int
-) -> None:
-    test = conditions.compile_tree(action.if_, fields)
+def _add_branch(layout: _Layout, action: Action, path: str, *, depth: int) -> None:
+    test = conditions.compile_tree(action.if_, layout.fields, f"{path}.if")
+    steps = layout.steps
     asked = len(steps)
     steps.append(Jump(0))  # its place: where to go is known when `then` is laid out
-    _add(steps, nested(action.then), fields, check, depth=depth + 1)
+    _add(layout, nested(action.then, f"{path}.then"), f"{path}.then", depth=depth)
     if action.else_:
         left = len(steps)
         steps.append(Jump(0))
         steps[asked] = Unless(test, len(steps))
-        _add(steps, nested(action.else_), fields, check, depth=depth + 1)
+        _add(layout, nested(action.else_, f"{path}.else"), f"{path}.else", depth=depth)
         steps[left] = Jump(len(steps))
     else:
         steps[asked] = Unless(test, len(steps))
 
 
-def nested(documents: Sequence[object] | None) -> list[Action]:
+def nested(documents: Sequence[object] | None, path: str = "if") -> list[Action]:
     """The actions inside `then` or `else`; raises Invalid naming the field."""
     found = []
     for number, document in enumerate(documents or ()):
@@ -237,8 +246,9 @@ def nested(documents: Sequence[object] | None) -> list[Action]:
             found.append(Action.model_validate(document))
         except ValidationError as error:
             fault = error.errors()[0]
-            place = ".".join(str(part) for part in (number, *fault["loc"]))
-            raise Invalid(f"Inside `if`: {place}: {fault['msg']}.") from error
+            place = ".".join(str(part) for part in (path, number, *fault["loc"]))
+            message = f"The rule is not right: {place}: {fault['msg']}."
+            raise Invalid(message, fields={place: fault["msg"]}) from error
     return found
 
 

@@ -5,17 +5,29 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
+from typing_extensions import override
 
 from hub.errors import HubError, Invalid
 from hub.rules.spec import Spec, parse
 
 LARGEST = 1024 * 1024
-"""Characters."""
+"""Characters of a file."""
+LARGEST_DRAFT = 20_000
+"""Characters of one rule, read while others wait."""
 _ORDER = ("name", "enabled", "trigger", "conditions", "actions", "key", "late", "coalesce")
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2 in the one point that matters here: `on` is a word, only true and false are not."""
+    """YAML 1.2 in the one point that matters here: `on` is a word, only true and false are not.
+
+    No aliases: nine lines of them can stand for a billion values.
+    """
+
+    @override
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not taken in rules")
+        return super().compose_node(parent, index)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -49,7 +61,8 @@ def _spec(document: object, number: int, source: str) -> Spec:
     try:
         return parse(document)
     except HubError as error:
-        raise Invalid(f"{source}, document {number}: {error}", remedy=error.remedy) from error
+        message = f"{source}, document {number}: {error}"
+        raise Invalid(message, remedy=error.remedy, fields=error.fields) from error
 
 
 def write(rules: Sequence[Mapping[str, Any]]) -> str:

@@ -1,15 +1,16 @@
 """`/rules`: what is sent by itself."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from hub.errors import Invalid
 from hub.operators import audit
 from hub.operators.access import Scope
 from hub.rules import catalogue, repository, why, yaml_text
-from hub.rules.spec import Spec
+from hub.rules.spec import Spec, parse
 from hub.web import cursors
 from hub.web.api import Call, Routes
 from hub.web.bodies import Query
@@ -151,6 +152,28 @@ class Catalogue(BaseModel):
     actions: list[str]
 
 
+class Draft(BaseModel):
+    """A rule as YAML text, or as a tree."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    yaml: Annotated[str | None, Field(max_length=yaml_text.LARGEST_DRAFT)] = None
+    spec: Json | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.yaml is None) == (self.spec is None):
+            raise ValueError("give either yaml or spec")
+        return self
+
+
+class Checked(BaseModel):
+    """The rule in both forms."""
+
+    spec: Json
+    yaml: str
+
+
 class ExportQuery(Query):
     name: Annotated[list[str], Field(max_length=100)] = Field(default_factory=list)
 
@@ -192,6 +215,24 @@ async def export_rules(call: Call[None, ExportQuery]) -> web.Response:
     async with call.reading() as session:
         found = await repository.documents(session, call.query.name)
     return web.Response(text=yaml_text.write(found), content_type="application/yaml")
+
+
+@routes.op("POST", "/rules/check", body=Draft, out=Checked, scope=Scope.RULES_ADMIN)
+async def check_rule(call: Call[Draft]) -> Json:
+    """Check a rule without storing it; what is wrong is named by its place: actions.0.send."""
+    spec = _read(call.body)
+    await repository.check(call.session, spec)
+    shown = {"name": spec.name, "enabled": spec.enabled, **repository.as_stored(spec)}
+    return {"spec": shown, "yaml": yaml_text.write([shown])}
+
+
+def _read(draft: Draft) -> Spec:
+    if draft.yaml is None:
+        return parse(draft.spec)
+    specs = yaml_text.read(draft.yaml, "The text")
+    if len(specs) > 1:
+        raise Invalid("One rule at a time.", fields={"yaml": "It holds more than one document."})
+    return specs[0]
 
 
 @routes.op("GET", "/rules/catalogue", out=Catalogue, scope=Scope.RULES_ADMIN)

@@ -105,6 +105,7 @@ WHO = {
     "GET /rules/{id}/versions": Scope.RULES_ADMIN,
     "GET /rules/export": Scope.RULES_ADMIN,
     "GET /rules/catalogue": Scope.RULES_ADMIN,
+    "POST /rules/check": Scope.RULES_ADMIN,
     "PATCH /rules/{id}": Scope.RULES_ADMIN,
     "DELETE /rules/{id}": Scope.RULES_ADMIN,
     "POST /events": Scope.ORDERS_WRITE,

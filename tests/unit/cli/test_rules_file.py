@@ -37,6 +37,7 @@ def test_many_documents_and_empty_ones_between():
         ("a: [1", "x is not YAML"),
         (f"{NOTICES}\n---\nname: Half", "x, document 2"),
         ("just words", "x, document 1"),
+        ("a: &a [x]\nb: *a", "aliases"),
         ("!!python/object/apply:os.system [true]", "x is not YAML"),
     ],
 )
