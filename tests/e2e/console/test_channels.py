@@ -214,7 +214,7 @@ async def test_what_was_sent_is_mended_and_taken_back(browser: Browser, desk: De
         _, entry = await olena.writes("Are you there?")
     customer = (await desk.api("GET", "/customers?contact_point=telegram:77002"))["items"][0]
     path = f"/customers/{customer['id']}/messages"
-    sent = (await desk.api("POST", path, {"text": "Yes, until six."}))["message"]["id"]
+    sent = (await desk.api("POST", path, {"text": "Yes, until five."}))["message"]["id"]
     for what in (
         "UPDATE deliveries SET status = 'sent', external_id = 'tg-1' WHERE entry_id = $1",
         "UPDATE entries SET status = 'sent' WHERE id = $1",
