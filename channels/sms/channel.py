@@ -36,10 +36,17 @@ CAPABILITIES = Capabilities(
     address_schemes=frozenset({numbers.TEL}),
     # What Twilio takes at most; it cuts and joins the segments by itself.
     max_text_length=1600,
+    # Ten pictures of 5 MB together, which it fetches from the hub.
+    files=True,
+    files_if="mms",
+    max_file_bytes=5_000_000,
+    max_files=10,
     delivery_receipts=True,
     can_start=True,
     segments=True,
 )
+
+WORDS_ALONE = replace(CAPABILITIES, files=False, max_file_bytes=0, max_files=0)
 
 ANSWER_WITHIN = aiohttp.ClientTimeout(total=30, connect=10)
 ADMITTED_WITHIN = 10.0
@@ -60,7 +67,8 @@ class Sms:
 
     @property
     def capabilities(self) -> Capabilities:
-        return replace(CAPABILITIES, sends_per_second=self._gateway.sends_per_second)
+        carried = CAPABILITIES if self._settings.mms else WORDS_ALONE
+        return replace(carried, sends_per_second=self._gateway.sends_per_second)
 
     async def send(self, message: OutboundMessage, /) -> SendReceipt:
         try:
@@ -110,6 +118,7 @@ class Sms:
             reference=message.delivery_id,
             status_url=f"{self._host.public_url}/status?delivery={message.delivery_id}",
             valid_for=int((deadline - self._host.now()).total_seconds()),
+            media=tuple(self._host.files.url(one.id) for one in message.files),
         )
 
 

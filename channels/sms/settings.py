@@ -104,6 +104,13 @@ class SmsSettings(BaseModel):
     auth_token: Annotated[
         SecretStr, Field(title="Token", description="Twilio's auth token; elsewhere the password.")
     ] = SecretStr("")
+    mms: Annotated[
+        bool,
+        Field(
+            title="Send pictures (MMS)",
+            description="Twilio carries them from and to numbers of the USA and Canada.",
+        ),
+    ] = False
     messaging_service_sid: Annotated[
         Id,
         Field(

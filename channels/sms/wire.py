@@ -17,6 +17,7 @@ class Text:
     """One message to hand over. `to` in E.164; `valid_for` seconds, worth nothing after them.
 
     status_url: where news of it are to go; it names the message by `reference`.
+    media: addresses of pictures, good for a day.
     """
 
     to: str
@@ -24,6 +25,7 @@ class Text:
     reference: UUID
     status_url: str
     valid_for: int
+    media: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Where a customer can be reached: the candidates of a route, as the database knows them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -24,10 +24,12 @@ _CANDIDATES = text("""
     SELECT p.id AS contact_point_id, p.scheme, p.value, p.label, p.health, p.health_until,
            p.opted_out_at, p.created_at, s.id AS stream_id, s.record_id,
            i.id AS inbox_id, i.channel, i.name AS inbox_name, i.pool, i.enabled,
+           coalesce(i.settings ->> k.files_if, 'false') = 'true' AS files_on,
            r.reply_address, r.blocked_at, r.last_inbound_at
     FROM streams AS s
     JOIN contact_points AS p ON p.id = s.contact_point_id
-    JOIN unnest(CAST(:channels AS text[]), CAST(:schemes AS text[])) AS k(channel, scheme)
+    JOIN unnest(CAST(:channels AS text[]), CAST(:schemes AS text[]), CAST(:switches AS text[]))
+         AS k(channel, scheme, files_if)
       ON k.scheme = p.scheme
     JOIN inboxes AS i ON i.channel = k.channel AND i.id <> ALL (CAST(:hidden AS uuid[]))
     LEFT JOIN reachability AS r ON r.contact_point_id = p.id AND r.inbox_id = i.id
@@ -94,10 +96,21 @@ async def candidates(
             "hidden": list(viewer.hidden_inboxes),
             "channels": [name for name, _ in pairs],
             "schemes": [scheme for _, scheme in pairs],
+            "switches": [can[name].files_if for name, _ in pairs],
             "most": MOST,
         },
     )
-    return {(row.contact_point_id, row.inbox_id): _reach(row, can[row.channel]) for row in rows}
+    return {
+        (row.contact_point_id, row.inbox_id): _reach(
+            row, _switched(can[row.channel], on=row.files_on)
+        )
+        for row in rows
+    }
+
+
+def _switched(can: Capabilities, *, on: bool) -> Capabilities:
+    """What the inbox carries: files only where its settings say so."""
+    return replace(can, files=False) if can.files_if and not on else can
 
 
 def _reach(row: Row[Any], capabilities: Capabilities) -> Reach:

@@ -337,6 +337,8 @@ class Capabilities:
     html: bool = False
     subject: bool = False
     files: bool = False
+    files_if: str = ""
+    """The setting of an inbox that has to be true for its `files`; empty = all of them carry."""
     max_file_bytes: int = 0
     max_files: int = 0
     buttons: bool = False

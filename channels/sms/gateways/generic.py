@@ -232,6 +232,7 @@ def open_gateway(settings: "SmsSettings") -> Generic:
     secret = settings.webhook_secret.get_secret_value()
     faults = {
         "request: say which fields a message is sent with": not settings.request,
+        "mms: a described gateway carries no pictures": settings.mms,
         "webhook_secret or allowed_addresses: without either anybody could write here": not (
             secret or settings.allowed_addresses
         ),

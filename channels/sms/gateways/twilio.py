@@ -80,7 +80,9 @@ class Twilio:
         form = (
             ("To", text.to),
             sender,
-            ("Body", text.text),
+            # A picture may travel without words, words not without a Body.
+            *((("Body", text.text),) if text.text or not text.media else ()),
+            *(("MediaUrl", url) for url in text.media),
             ("StatusCallback", text.status_url),
             ("ValidityPeriod", str(min(max(text.valid_for, 1), LONGEST_VALIDITY))),
         )

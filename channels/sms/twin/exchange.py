@@ -25,6 +25,10 @@ _WORDS = {
 }
 
 
+_MOST_PICTURES = 10
+_LARGEST_PICTURE = 5_000_000
+
+
 def moment() -> str:
     """Now, as RFC 3339."""
     return datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds")
@@ -66,9 +70,10 @@ class Exchange:
         self._start(self._tell_hub(message, times))
         return message
 
-    async def to_phone(self, message: Message) -> None:
-        """What the company sent is under way."""
+    async def to_phone(self, message: Message, pictures: Sequence[str] = ()) -> None:
+        """What the company sent is under way, with the pictures at these addresses."""
         fault = self.faults.next_of(*RECEIPTS)
+        message.media = [await self._fetched(url) for url in pictures[:_MOST_PICTURES]]
         await self.book.add(message)
         self._start(self._carry(message, fault))
 
@@ -85,6 +90,16 @@ class Exchange:
         sid = new_sid("ME")
         await asyncio.to_thread((self.book.pictures / sid).write_bytes, content)
         return {"sid": sid, "type": kind, "name": name}
+
+    async def _fetched(self, url: str) -> dict[str, str]:
+        """The picture at the address, kept; what is none is an empty one."""
+        try:
+            async with self._http.get(url) as answer:
+                kind = answer.content_type if answer.status == 200 else "text/plain"
+                content = await answer.content.read(_LARGEST_PICTURE)
+        except (aiohttp.ClientError, TimeoutError):
+            kind, content = "text/plain", b""
+        return await self._store("picture", kind, content)
 
     async def _heed(self, message: Message) -> None:
         """The provider's own handling of STOP, START and HELP."""

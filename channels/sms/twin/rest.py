@@ -113,7 +113,9 @@ class Rest:
             raise Problem(401, 20003, "Authenticate")
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
-        form = {str(name): str(value) for name, value in (await request.post()).items()}
+        sent = await request.post()
+        form = {str(name): str(value) for name, value in sent.items()}
+        pictures = [str(one) for one in sent.getall("MediaUrl", [])]
         fault = self._faults.next_of(*SENDING)
         if fault is not None and fault.do == "answer":
             return _answered(fault)
@@ -122,16 +124,16 @@ class Rest:
             new_sid("SM"),
             form["To"],
             inbound=False,
-            text=form["Body"],
+            text=form.get("Body", ""),
             at=moment(),
             status="queued",
-            segments=wording.segments(form["Body"]),
+            segments=wording.segments(form.get("Body", "")),
             callback=form.get("StatusCallback", ""),
             service=form.get("MessagingServiceSid", ""),
         )
         # As it was taken: by the time the answer is written it may have been delivered.
         taken = self._shown(message)
-        await self._exchange.to_phone(message)
+        await self._exchange.to_phone(message, pictures)
         if fault is not None:
             await _lose(request, fault)
         return web.json_response(taken, status=201)
@@ -147,7 +149,7 @@ class Rest:
         checks = (
             (not to, 21604, "A 'To' phone number is required."),
             (not sender, 21603, "A 'From' phone number is required."),
-            (not body, 21602, "Message body is required."),
+            (not body and "MediaUrl" not in form, 21602, "Message body is required."),
             (len(body) > 1600, 21617, "The concatenated message body exceeds the limit."),
             (not _E164.fullmatch(to), 21211, f"The 'To' number {to} is not a valid phone number."),
             (

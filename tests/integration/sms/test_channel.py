@@ -130,6 +130,20 @@ async def test_what_a_send_carries() -> None:
         }
 
 
+async def test_pictures_go_by_a_signed_address_where_they_are_switched_on() -> None:
+    async with place() as plain:
+        assert not plain.channel.capabilities.files
+    async with place(mms=True) as at:
+        assert at.channel.capabilities.files
+        path = f"/2010-04-01/Accounts/{at.settings.account_sid}/Messages.json"
+        at.provider.answers[path] = answering({"sid": "MM9", "status": "queued"}, 201)
+        pictures = tuple([await at.host.files.save(f"{name}.png", b"x") for name in "ab"])
+        await at.channel.send(outbound(text="", files=pictures))
+        ((_, _, form),) = at.provider.seen
+        assert form["MediaUrl"] == at.host.files.url(pictures[1].id)
+        assert "Body" not in form
+
+
 async def test_a_messaging_service_chooses_the_sender() -> None:
     async with place(messaging_service_sid="MG1") as at:
         with pytest.raises(OutcomeUnknown):

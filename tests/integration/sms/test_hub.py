@@ -1,5 +1,6 @@
 """Text messages through a real hub: to the phone and back, and what goes wrong on the way."""
 
+import aiohttp
 import pytest
 
 from tests.integration.sms.conftest import House, Json, eventually
@@ -45,6 +46,34 @@ async def test_pictures_come_along(house: House) -> None:
     url = f"{house.hub.url}/api/v1/files/{file['id']}"
     async with house.http.get(url, headers=headers) as answer:
         assert await answer.read() == png
+
+
+async def test_our_pictures_reach_the_phone(house: House) -> None:
+    phone, png = "+79123456731", b"\x89PNG\r\n\x1a\n" + bytes(64)
+    await house.twin.play({"who": phone, "text": "What does it look like?"})
+    await house.texts(phone, at_least=1)
+    path = f"inboxes/{house.inbox['id']}"
+    await house.api("PATCH", path, {"settings": {**house.twin.settings, "mms": True}})
+
+    async def is_open() -> bool:
+        return bool((await house.api("GET", path))["state"] == "open")
+
+    try:
+        await eventually(is_open)
+        form = aiohttp.FormData()
+        form.add_field("file", png, filename="frame.png")
+        headers = {"Authorization": f"Bearer {house.hub.token}"}
+        url = f"{house.hub.url}/api/v1/files"
+        async with house.http.post(url, data=form, headers=headers) as answer:
+            file_id = (await answer.json())["id"]
+        sent = await house.send(phone, "Like this", files=[file_id])
+        await house.delivery(sent, "delivered")
+        (picture,) = (await house.arrives(phone, "Like this")).media
+        assert picture["type"] == "image/png"
+        assert (house.twin.exchange.book.pictures / picture["sid"]).read_bytes() == png
+    finally:
+        await house.api("PATCH", path, {"settings": {**house.twin.settings, "mms": False}})
+        await eventually(is_open)
 
 
 async def test_nothing_goes_out_after_a_stop_but_its_confirmation(house: House) -> None:

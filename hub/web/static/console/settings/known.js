@@ -18,7 +18,7 @@ const FIELDS = [
   "email.oauth_refresh_token", "email.oauth_client_id", "email.oauth_client_secret", "email.oauth_token_url", "email.oauth_scope",
   "email.sender_name", "email.signature", "email.reply_tokens", "email.max_message_mb", "email.sends_per_minute", "email.start", "email.authserv_ids",
   "telegram.token", "telegram.api_base", "telegram.mode", "telegram.webhook_secret", "telegram.poll_timeout", "telegram.album_wait",
-  "sms.gateway", "sms.number", "sms.account_sid", "sms.auth_token", "sms.messaging_service_sid", "sms.region", "sms.api_base", "sms.sends_per_second",
+  "sms.gateway", "sms.number", "sms.account_sid", "sms.auth_token", "sms.messaging_service_sid", "sms.mms", "sms.region", "sms.api_base", "sms.sends_per_second",
   "sms.request_path", "sms.request_method", "sms.request_format", "sms.request_auth", "sms.request", "sms.answer_id", "sms.answer_error",
   "sms.answer_words", "sms.errors", "sms.inbound_id", "sms.inbound_from", "sms.inbound_text", "sms.inbound_to", "sms.inbound_time", "sms.status_id",
   "sms.status_reference", "sms.status_word", "sms.status_error", "sms.statuses", "sms.webhook_secret", "sms.signature_field", "sms.signature_method",
