@@ -204,7 +204,8 @@ async def _assemble(stack: AsyncExitStack, at: Installation, role: Role, clock: 
     supervisor = Supervisor(tools)
     passwords = Passwords()
     stack.callback(passwords.close)
-    outbox = Outbox(database, clock, supervisor.channel)
+    stops = StopLinks(keyring, settings.public_url)
+    outbox = Outbox(database, clock, supervisor.channel, stop=stops.url)
     return Parts(
         installation=at,
         clock=clock,

@@ -245,7 +245,7 @@ async def _prepare(
 
 
 async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
-    job = replace(job, draft=job.draft.on(where.candidate.channel))
+    asked, job = job, replace(job, draft=job.draft.on(where.candidate.channel))
     target = job.named
     if target is None and job.draft.answers:
         target = await joining.join_or_open(session, job.root_id, where, job.by.viewer, job.now)
@@ -254,7 +254,7 @@ async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
     (recorded,) = await record(session, [entry], now=job.now)
     decision_id = await decisions.keep(session, job.decision(recorded.id), job.now)
     deliveries = _deliveries(job, (where, message), recorded, (target, decision_id))
-    deliveries += await _further(session, job, recorded, (target, decision_id))
+    deliveries += await _further(session, asked, recorded, (target, decision_id))
     deliveries = [replace(one, turns=len(job.choice.legs)) for one in deliveries]
     await enqueue(session, deliveries, job.now)
     if job.draft.answers:
@@ -417,7 +417,8 @@ async def _further(
     for turn, leg in enumerate(job.choice.legs[1:], start=1):
         begins += leg.after
         way = job.reaches[leg.candidate.contact_point_id, leg.candidate.inbox_id]
-        said = await _message(session, job, way, context[0])
+        here = replace(job, draft=job.draft.on(leg.candidate.channel))
+        said = await _message(session, here, way, context[0])
         deadline = job.draft.useful_until or begins + job.draft.deliver_within
         found += [
             replace(one, turn=turn, after=leg.after, send_at=None, deadline=deadline)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from hub.customers import consents
+from hub.customers.consents import Purpose, Said
 from hub.customers.roots import lock_roots
 from hub.db import event_log
 from hub.db.engine import AnySession, WriteSession
@@ -31,22 +32,34 @@ class Standing:
     root_id: UUID
 
 
-async def look(session: AnySession, point: UUID) -> Standing | None:
-    """How it stands; None when the contact point is gone."""
+async def look(
+    session: AnySession, point: UUID, purpose: Purpose = Purpose.ALL
+) -> Standing | None:
+    """How it stands with messages of this purpose; None when the contact point is gone."""
     row = (await (await session.connection()).execute(_LOOK, {"point": point})).first()
     if row is None:
         return None
-    return Standing(row.value, row.company or "", row.opted_out_at is not None, row.root_id)
+    stopped = row.opted_out_at is not None
+    if purpose is not Purpose.ALL:
+        said = await consents.standing(session, [row.root_id])
+        stopped = bool(consents.refusal(purpose, point, said))
+    return Standing(row.value, row.company or "", stopped, row.root_id)
 
 
-async def put(session: WriteSession, point: UUID, *, stopped: bool, now: datetime) -> None:
-    """Be silent from now on, or no longer; what is so already stays as it is."""
-    standing = await look(session, point)
+async def put(
+    session: WriteSession, named: tuple[UUID, Purpose], *, stopped: bool, now: datetime
+) -> None:
+    """No more of this to (contact point, purpose), or again; what is so already stays."""
+    point, purpose = named
+    standing = await look(session, point, purpose)
     if standing is None or standing.stopped is stopped:
         return
     roots = await lock_roots(session, [standing.root_id])
-    since = now if stopped else None
-    await consents.silence(session, point, since, now=now, source="link")
+    if purpose is Purpose.ALL:
+        since = now if stopped else None
+        await consents.silence(session, point, since, now=now, source="link")
+    else:
+        await consents.add(session, Said(point, purpose, not stopped, source="link", at=now))
     updated = NewEvent(
         EventType.CUSTOMER_UPDATED,
         now,

@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from hub.customers.consents import Purpose, kind_of
 from hub.deliveries.compose import outbound
 from hub.ports import (
     Address,
@@ -25,6 +26,10 @@ from hub.ports import (
 )
 
 log = structlog.get_logger(__name__)
+
+
+Stop = Callable[[UUID, Purpose], str]
+"""The address where messages of a purpose to a contact point are stopped."""
 
 
 class Result(StrEnum):
@@ -127,8 +132,11 @@ def _our_bug(error: Exception, delivery_id: UUID) -> Outcome:
     )
 
 
-def to_message(head: Head, attempt: int) -> OutboundMessage:
-    """What the channel is given, made of nothing but the delivery's own row."""
+def to_message(head: Head, attempt: int, stop: Stop | None = None) -> OutboundMessage:
+    """What the channel is given, made of nothing but the delivery's own row.
+
+    stop: where messages of a purpose are stopped, for all that is no service.
+    """
     empty = OutboundMessage(
         delivery_id=head.id,
         entry_id=head.entry_id,
@@ -139,4 +147,8 @@ def to_message(head: Head, attempt: int) -> OutboundMessage:
         attempt=attempt,
         deadline=head.deadline,
     )
-    return outbound(head.content, empty)
+    message = outbound(head.content, empty)
+    purpose = kind_of(head.content.get("purpose", ""))
+    if stop is None or message.unsubscribe_url or purpose is Purpose.SERVICE:
+        return message
+    return replace(message, unsubscribe_url=stop(head.contact_point_id, purpose))

@@ -20,7 +20,7 @@ from hub.db.engine import Database
 from hub.db.outage import Outage
 from hub.db.retry import is_connection_error, retry_serialization
 from hub.deliveries import lane, news, rounds
-from hub.deliveries.dispatch import Outcome, Result, hand_over, to_message
+from hub.deliveries.dispatch import Outcome, Result, Stop, hand_over, to_message
 from hub.deliveries.enqueue import RELEASE
 from hub.deliveries.news import News
 from hub.deliveries.recording import Finished, record_ended, record_finished, step_after
@@ -60,11 +60,13 @@ class Outbox:
         senders: Senders,
         *,
         jitter: Callable[[], float] = random.random,
+        stop: Stop | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._senders = senders
         self._jitter = jitter
+        self._stop = stop
         self._background = Background()
         self._seats = Seats()
 
@@ -165,7 +167,7 @@ class Outbox:
         left = (one.claim.lease_until - self._clock()).total_seconds() - LEASE_MARGIN
         if left < SHORTEST_TIMEOUT:
             return Outcome(Result.NOT_STARTED)
-        message = to_message(one.head, one.attempt)
+        message = to_message(one.head, one.attempt, self._stop)
         return await hand_over(one.inbox.channel, message, min(left, SEND_TIMEOUT))
 
     async def _record(self, batch: Sequence[Finished]) -> None:

@@ -56,6 +56,7 @@ from hub.web.live import LiveSockets
 from hub.web.metrics import Metrics
 from hub.web.openapi import OpenApi
 from hub.web.pages import Pages
+from hub.web.preferring import PreferencePages
 from hub.web.proxies import CALLER, Proxies
 from hub.web.services import Services
 from hub.web.static_files import StaticFiles
@@ -124,7 +125,7 @@ def build_app(services: Services, limits: Limits | None = None) -> web.Applicati
     bases = sorted({"", proxies.prefix})
     for method, path, handler in [
         *_api(services, gate, limits or Limits()),
-        *_pages(pages, StopPages(services, pages)),
+        *_pages(pages, StopPages(services, pages), PreferencePages(services, pages)),
         *_rest(services, metrics),
         ("GET", f"{API}/live", live.handle),
     ]:
@@ -180,7 +181,9 @@ def _live(services: Services, gate: Gate) -> LiveSockets:
     )
 
 
-def _pages(pages: Pages, stops: StopPages) -> list[tuple[str, str, Handler]]:
+def _pages(
+    pages: Pages, stops: StopPages, wishes: PreferencePages
+) -> list[tuple[str, str, Handler]]:
     return [
         ("GET", "/", pages.home),
         ("GET", "/sign-in", pages.sign_in_form),
@@ -190,6 +193,8 @@ def _pages(pages: Pages, stops: StopPages) -> list[tuple[str, str, Handler]]:
         ("POST", "/setup/{token}", pages.setup),
         ("GET", "/stop/{token}", stops.ask),
         ("POST", "/stop/{token}", stops.stop),
+        ("GET", "/preferences/{token}", wishes.ask),
+        ("POST", "/preferences/{token}", wishes.save),
     ]
 
 

@@ -192,10 +192,11 @@ class Pages:
         *,
         status: int = 200,
         error: HubError | None = None,
+        locale: str = "",
         **facts: object,
     ) -> web.Response:
-        """A page in the language of the browser."""
-        language = _language(request)
+        """A page in the language of whoever is known to read it, else in that of the browser."""
+        language = self.language(request, locale)
         values: Mapping[str, Any] = {"base": self._prefix, "language": language, "error": error}
         words = self._words[language]
         text = self._templates.get_template(template).render({**values, **facts, "t": words})
@@ -203,6 +204,15 @@ class Pages:
         if isinstance(error, TooMany):
             headers["Retry-After"] = str(max(1, round(error.retry_after)))
         return web.Response(text=text, status=status, content_type="text/html", headers=headers)
+
+    def language(self, request: web.Request, locale: str = "") -> str:
+        """The one a page is in: of `locale` if we speak it, else of the browser."""
+        known = locale.partition("-")[0].lower()
+        return known if known in self._words else _language(request)
+
+    def words(self, language: str) -> Mapping[str, str]:
+        """What the pages say in a language."""
+        return self._words[language]
 
     def _go(self, path: str) -> web.Response:
         headers = {"Location": f"{self._prefix}{path}", "Cache-Control": "no-store"}

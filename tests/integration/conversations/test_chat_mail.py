@@ -14,6 +14,7 @@ from hub.conversations.chat_mail import KIND, ChatMails
 from hub.conversations.draft import Note, Sender
 from hub.conversations.stop_links import StopLinks
 from hub.crypto import Keyring
+from hub.customers.consents import Purpose
 from hub.customers import view
 from hub.customers.identify import Home, Seen, identify
 from hub.customers.visitors import Place
@@ -311,7 +312,7 @@ async def test_who_asked_for_silence_gets_none_and_the_decision_says_so(desk: De
 
 async def test_a_link_to_stop_that_was_changed_is_nobodys():
     token = LINKS.url(UUID(int=5)).rpartition("/")[2]
-    assert LINKS.read(token) == UUID(int=5)
+    assert LINKS.read(token) == (UUID(int=5), Purpose.ALL)
     for forged in ("", ".", "x.y", f"{UUID(int=6)}.{token.partition('.')[2]}", token + "A"):
         assert LINKS.read(forged) is None
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from hub.conversations import stopping
+from hub.customers.consents import Purpose
 from hub.customers.identify import Home, Seen
 from hub.operators.access import Role
 from tests.integration.web.conftest import Client, World
@@ -58,7 +59,9 @@ async def test_all_is_silence_and_giving_it_again_lifts_that(
     [point] = (await get(olga, path))["contact_points"]
     assert (point["consent"], point["consents"]) == ("opted_out", {})
     async with world.database.transaction() as session:
-        await stopping.put(session, anna.contact_point_id, stopped=False, now=world.clock())
+        await stopping.put(
+            session, (anna.contact_point_id, Purpose.ALL), stopped=False, now=world.clock()
+        )
     [point] = (await get(olga, path))["contact_points"]
     assert (point["consent"], point["opted_out_at"]) == ("none", None)
     told = await get(olga, f"{path}/consents")

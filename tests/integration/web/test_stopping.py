@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from hub.conversations.stop_links import StopLinks
+from hub.customers.consents import Purpose
 from hub.customers.identify import Seen, identify
 from tests.integration.web.conftest import World
 
@@ -74,3 +75,23 @@ async def test_a_link_that_is_not_ours_stops_nobody(world: World):
         assert (await browser.get(forged)).status == 404
         assert (await browser.post(forged)).status == 404
     assert not await stopped(world)
+
+
+async def test_one_purpose_is_stopped_and_nothing_else(world: World):
+    point = await contact(world)
+    where = StopLinks(world.services.keyring, "").url(point, Purpose.REMINDER)
+    browser = await world.client()
+    page = await (await browser.get(where)).text()
+    assert "Reminders of my appointments" in page
+    assert (
+        StopLinks(world.services.keyring, world.services.settings.public_url).preferences(point)
+        in page
+    )
+    await browser.post(where, data={"List-Unsubscribe": "One-Click"})
+    assert not await stopped(world)
+    async with world.database.reading() as session:
+        rows = (await session.execute(text("SELECT purpose, given, source FROM consents"))).all()
+    assert [tuple(row) for row in rows] == [("reminder", False, "link")]
+    # The link of one purpose does not serve for another.
+    forged = where.replace("_reminder", "_marketing")
+    assert (await browser.post(forged)).status == 404
