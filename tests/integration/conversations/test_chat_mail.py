@@ -14,8 +14,8 @@ from hub.conversations.chat_mail import KIND, ChatMails
 from hub.conversations.draft import Note, Sender
 from hub.conversations.stop_links import StopLinks
 from hub.crypto import Keyring
-from hub.customers.consents import Purpose
 from hub.customers import view
+from hub.customers.consents import Purpose
 from hub.customers.identify import Home, Seen, identify
 from hub.customers.visitors import Place
 from hub.deliveries import receipts
