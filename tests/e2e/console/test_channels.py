@@ -211,7 +211,7 @@ async def test_what_was_sent_is_mended_and_taken_back(browser: Browser, desk: De
     context, page, complaints = await signed_in(browser, desk.hub.url)
     address = Address("telegram", "77002")
     async with caller(desk.hub.database_url, "telegram", address, "Олена Т.") as olena:
-        _, entry = await olena.writes("Are you there?")
+        await olena.writes("Are you there?")
     customer = (await desk.api("GET", "/customers?contact_point=telegram:77002"))["items"][0]
     path = f"/customers/{customer['id']}/messages"
     sent = (await desk.api("POST", path, {"text": "Yes, until five."}))["message"]["id"]
@@ -235,7 +235,6 @@ async def test_what_was_sent_is_mended_and_taken_back(browser: Browser, desk: De
     await faultless(page)
     await page.locator("dialog .danger").click()
     await expect(ours).to_contain_text("Deleted")
-    assert entry
     assert complaints == []
     await context.close()
 

@@ -29,6 +29,7 @@ PLACES = (
     "settings/teams",
     "settings/rules",
     "settings/tokens",
+    "settings/webhooks",
     "settings/audit",
 )
 

@@ -20,11 +20,13 @@ from hub.customers.suggestions import WEIGHTS
 from hub.deliveries import planner, turns
 from hub.deliveries.route import Obstacle, Preference
 from hub.deliveries.status import Status
+from hub.events import FOR_ONE, EventType
 from hub.operators.access import Role, Scope
 from hub.ports import Proof
 from hub.templates.shipped import shipped
 from hub.web.me import Notify, Way
 from hub.web.notifications import NotificationView
+from hub.web.webhooks import HistoryQuery, WebhookView
 
 ROOT = Path(__file__).parents[3]
 CONSOLE = ROOT / "hub" / "web" / "static" / "console"
@@ -103,6 +105,11 @@ FAMILIES: dict[str, Iterable[str]] = {
     "activity": _activities(),
     "actor": {"operator", "integration", "system"},
     # hub.web.deliveries.AttemptView.
+    # hub.appointments: what booking systems say, and what customers answer.
+    "appointment-status": {
+        *("booked", "confirmed", "move-requested", "cancel-requested"),
+        *("cancelled", "missed", "completed"),
+    },
     "attempt": {"transient", "rate-limited", "permanent", "unknown", "misconfigured", "running"},
     # hub.web.identity chooses between what it has undone.
     "audit-action": {*_audited(), "customer.unmerged", "contact_point.returned"},
@@ -113,6 +120,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     # Documented in hub.deliveries.tables.Decision; and what became of one since.
     "decision": {"sent", "waiting", "suppressed", "no-route", "superseded", "cancelled"},
     "delivery": Status,
+    # hub.web.reminders.ReminderView; whatever else a decision says is a `reason`.
+    "dropped": {"moved", "cancelled", "no-time", "late", "rule-off", "skipped", "repeated"},
     "evidence": Evidence,
     # hub.web.inboxes.FindingView, InboxView; hub.web.rules.FiringView.
     "finding": {"ok", "warning", "error"},
@@ -155,6 +164,14 @@ FAMILIES: dict[str, Iterable[str]] = {
     "guide": {*_providers(), "telegram", "sms"},
     "guide-open": {*(_providers() - {"other"}), "telegram", "sms"},
     "provider": _providers(),
+    "told": {*get_args(HistoryQuery.model_fields["status"].annotation), "all"} - {""},
+    "webhook": get_args(WebhookView.model_fields["state"].annotation),
+    # hub.web.webhooks.ToldView, WebhookView.
+    "webhook-fault": {
+        *("timed-out", "not-reachable", "no-such-host", "tls-failed"),
+        *("address-refused", "connection-broke", "event-forgotten"),
+    },
+    "webhook-off": {"by-hand", "failing", "gone"},
     "setting": _listed("settings/known.js", "FIELDS"),
     "setting-hint": _listed("settings/known.js", "FIELDS"),
     "settings": _picked("settings/settings.js", r'\["(\w+)", "'),
@@ -216,6 +233,10 @@ def _used(language: str) -> set[str]:
         f"{family}.{code}{suffix}" for family, suffix in _families() for code in FAMILIES[family]
     }
     return (literal - _counted()) | counted | made
+
+
+def test_a_webhook_can_be_told_of_every_event() -> None:
+    assert _listed("settings/webhooks.js", "EVENTS") == {*map(str, set(EventType) - FOR_ONE), "*"}
 
 
 def test_every_family_of_words_is_known_here() -> None:

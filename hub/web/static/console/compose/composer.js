@@ -31,7 +31,6 @@ const FORCEABLE = ["opted-out", "blocked", "unhealthy"];
 export function Composer() {
   const pen = useRef(/** @type {import("./words-only.js").Pen | null} */ (null));
   const told = useRef(0);
-  const [busy, setBusy] = useState(false);
   const [before, setBefore] = useState("");
   const id = /** @type {string} */ (conversation.value?.id);
   const { text, note } = draft.value;
@@ -84,10 +83,8 @@ export function Composer() {
 
   /** @param {{close?: boolean, at?: Date, force?: boolean}} [how] */
   const submit = async (how) => {
-    if (busy || uploads.value.length) return;
-    setBusy(true);
+    if (uploads.value.length) return;
     await send(how);
-    setBusy(false);
     pen.current?.focus();
   };
   /** @param {KeyboardEvent} event */
@@ -108,7 +105,7 @@ export function Composer() {
     ],
   });
   const offered = { "aria-controls": offers.length ? "offers" : undefined, "aria-activedescendant": offers.length ? `offer-${at}` : undefined };
-  const nothing = (!text.trim() && !draft.value.files.length) || busy || uploads.value.length > 0;
+  const nothing = (!text.trim() && !draft.value.files.length) || uploads.value.length > 0;
   /** @param {any} event */
   const dropped = (event) => {
     if (!event.dataTransfer?.files.length) return;

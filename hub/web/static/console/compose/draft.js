@@ -5,6 +5,7 @@ import { signal } from "../../vendor/preact-signals.js";
 import { call, Problem } from "../api.js";
 import { on } from "../live.js";
 import { me } from "../session.js";
+import { drawn } from "../talk/entries.js";
 import { complain, offerUndo } from "../trouble.js";
 import { t } from "../words.js";
 
@@ -46,6 +47,9 @@ export async function take(id) {
   const kept = local(id);
   draft.value = kept ?? EMPTY;
   try {
+    // What was said is read first.
+    await drawn();
+    if (conversationId !== id) return;
     const stored = await call("GET", `/drafts/${id}`);
     if (conversationId !== id || dirty) return;
     revision = stored.revision;
@@ -98,8 +102,17 @@ async function save(id, one, base) {
   }
 }
 
-/** It has been sent: nothing of it may come back. @param {boolean} [note] what is written next */
-export function done(note = false) {
+/** It is on its way: the pen is free for what comes next, and the words stay in the browser until it has gone. */
+export function putAside() {
+  clearTimeout(saving);
+  dirty = false;
+  draft.value = { ...EMPTY, note: draft.value.note, point: draft.value.point };
+}
+
+/** It has been sent: nothing of it may come back. @param {boolean} [note] what is written next @param {boolean} [aside] */
+export function done(note = false, aside = false) {
+  // What was begun since it was put aside is another message.
+  if (aside && !empty(draft.value)) return;
   clearTimeout(saving);
   const id = conversationId;
   const late = underWay;

@@ -3,12 +3,12 @@
 
 import { batch, signal } from "../../vendor/preact-signals.js";
 import { call, Problem } from "../api.js";
-import { colleagues } from "../session.js";
-import { lastPosition, put } from "../talk/entries.js";
+import { colleagues, me } from "../session.js";
+import { atEnd, last, lastPosition, put, replace } from "../talk/entries.js";
 import { conversation, customer, open } from "../talk/opened.js";
 import { write } from "../talk/writing.js";
 import { complain, trouble } from "../trouble.js";
-import { change as redraft, done, draft, toServer } from "./draft.js";
+import { change as redraft, done, draft, putAside, toServer } from "./draft.js";
 import { route } from "./routes.js";
 
 const HOLD_SECONDS = 5;
@@ -40,12 +40,39 @@ export async function send({ close = false, at, force = false } = {}) {
   const one = draft.value;
   const talk = conversation.value;
   if (!talk || (!one.text.trim() && !one.files.length)) return false;
+  const shown = foresee(one, talk, Boolean(at));
+  // What still stands in the composer is already on its way.
+  if (!shown && standing.has(talk.id)) return false;
+  if (!shown) standing.add(talk.id);
+  const first = !underWay;
+  underWay += 1;
+  line = line.then(async (went) => {
+    // After one that did not go the next ones wait in the composer as well.
+    if (went || first) return deliver(one, talk, shown, { close, at, force });
+    takeDown(shown, one, talk, true);
+    return false;
+  });
+  const went = await line;
+  underWay -= 1;
+  standing.delete(talk.id);
+  return went;
+}
+
+/** Messages leave in the order they were written in: each waits for the one before. */
+let line = /** @type {Promise<boolean>} */ (Promise.resolve(true));
+let underWay = 0;
+/** Conversations whose message is under way and stands in the composer until it has gone. */
+const standing = new Set();
+
+/** @param {import("./draft.js").Draft} one @param {any} talk @param {any} shown @param {{close: boolean, at?: Date, force: boolean}} how */
+async function deliver(one, talk, shown, { close, at, force }) {
   const about = { text: one.text.trim(), conversation_id: talk.id, files: one.files.map((file) => file.id) };
   try {
-    if (one.note) await note(talk, about);
-    else await message(talk, about, { close, at, force });
+    if (one.note) await note(talk, about, one, shown);
+    else await message(talk, about, one, shown, { close, at, force });
     return true;
   } catch (error) {
+    takeDown(shown, one, talk);
     if (error instanceof Problem && error.code === "answered-meanwhile") {
       seen = error.body.position;
       error.body.missing.forEach(put);
@@ -58,17 +85,50 @@ export async function send({ close = false, at, force = false } = {}) {
   }
 }
 
-/** @param {any} talk @param {any} about */
-async function note(talk, about) {
+/**
+ * What will stand on the timeline, at once: it waits for the server to say so. A mail is drawn by what became of it.
+ * @param {import("./draft.js").Draft} one @param {any} talk @param {boolean} later
+ */
+function foresee(one, talk, later) {
+  const way = route();
+  if (later || one.html || !atEnd.peek() || (!one.note && (!way || way.capabilities.subject)) || customer.peek()?.id !== talk.customer.id) return null;
+  const now = new Date().toISOString();
+  const newest = last()?.sort_at ?? "";
+  const at = newest > now ? newest : now;
+  const entry = {
+    id: `pending-${crypto.randomUUID()}`, pending: true, position: Number.MAX_SAFE_INTEGER, kind: one.note ? "note" : "message", direction: one.note ? "" : "outbound",
+    text: one.text.trim(), html: "", author: { kind: "operator", id: me.value.id, name: me.value.name }, status: one.note ? "" : "sending", sort_at: at, recorded_at: at, occurred_at: at,
+    conversation_id: talk.id, channel: one.note ? "" : way?.channel ?? "", inbox_id: one.note ? null : way?.inbox.id ?? null, contact_point: one.note ? null : way?.contact_point ?? null,
+    files: one.files, data: {}, reactions: {},
+  };
+  batch(() => {
+    put(entry);
+    putAside();
+  });
+  return entry;
+}
+
+/** It did not go: its words are in the composer again, before what was begun since. @param {any} shown @param {any} one @param {any} talk @param {boolean} [after] what failed before it */
+function takeDown(shown, one, talk, after = false) {
+  if (!shown) return;
+  batch(() => {
+    if (customer.peek()?.id === talk.customer.id) replace(shown.id, null);
+    if (conversation.peek()?.id !== talk.id) return;
+    const words = [one.text, draft.value.text].filter((text) => text.trim());
+    redraft({ ...one, ...joined(one), ...(after ? { text: words.reverse().join("\n\n") } : {}) });
+  });
+}
+
+/** @param {any} talk @param {any} about @param {import("./draft.js").Draft} one @param {any} shown */
+async function note(talk, about, one, shown) {
   const mentions = colleagues.value.filter((one) => about.text.includes(`@${one.name}`)).map((one) => one.id);
   const body = { ...about, ...(mentions.length ? { mentions } : {}) };
   const entry = await call("POST", `/customers/${talk.customer.id}/notes`, body, { key: keyFor(body) });
-  finish(talk, entry, true);
+  finish(talk, entry, shown, one.note);
 }
 
-/** @param {any} talk @param {any} about @param {{close: boolean, at?: Date, force: boolean}} how */
-async function message(talk, about, { close, at, force }) {
-  const one = draft.value;
+/** @param {any} talk @param {any} about @param {import("./draft.js").Draft} one @param {any} shown @param {{close: boolean, at?: Date, force: boolean}} how */
+async function message(talk, about, one, shown, { close, at, force }) {
   const body = {
     ...about,
     in_reply_to_position: Math.max(lastPosition(), seen),
@@ -81,7 +141,7 @@ async function message(talk, about, { close, at, force }) {
   };
   const answer = await call("POST", `/customers/${talk.customer.id}/messages`, body, { key: keyFor(body) });
   if (!at) hold(answer.message, one, talk);
-  finish(talk, answer.message, false);
+  finish(talk, answer.message, shown, false);
 }
 
 /** What the way it takes can carry beside words. @param {import("./draft.js").Draft} one */
@@ -95,11 +155,11 @@ function letter(one) {
   };
 }
 
-/** @param {any} talk @param {any} entry @param {boolean} wasNote */
-function finish(talk, entry, wasNote) {
+/** @param {any} talk @param {any} entry @param {any} shown in its place until now @param {boolean} wasNote */
+function finish(talk, entry, shown, wasNote) {
   batch(() => {
-    if (customer.value?.id === talk.customer.id) put(entry);
-    if (conversation.value?.id === talk.id) done(wasNote);
+    if (customer.value?.id === talk.customer.id) shown ? replace(shown.id, entry) : put(entry);
+    if (conversation.value?.id === talk.id) done(wasNote, Boolean(shown));
     missing.value = [];
     refused.value = [];
     trouble.value = null;

@@ -9,12 +9,14 @@ import { Divider } from "../shell/panes.js";
 import { search } from "../shell/find.js";
 import { initials, me, now, teams } from "../session.js";
 import { viewersOf } from "../presence.js";
+import { lookAhead } from "../talk/entries.js";
 import { open, selected } from "../talk/opened.js";
 import { activity } from "../sentences.js";
 import { ago, number, t, word } from "../words.js";
 import { list as shownList, step, to } from "./moving.js";
 import { narrow, order, pickView } from "./choosing.js";
-import { cursor, loadMore, rows } from "./rows.js";
+import { complain } from "../trouble.js";
+import { cursor, loadMore, readAhead, rows } from "./rows.js";
 import { counts, narrowed, savedViews, show, STATUSES, tally, view } from "./view.js";
 import { urgency } from "./urgency.js";
 
@@ -35,7 +37,7 @@ export function List() {
         <button class="icon-button" data-do="order" onClick=${order} aria-label=${t("list.order")} title=${t("list.order")}><${Icon} name="arrow-up-down" /></button>
       </header>
       <div class="tabs" role="group" aria-label=${t("list.status")}>
-        ${STATUSES.map((one) => html`<button aria-pressed=${status === one ? "true" : "false"} onClick=${() => show({ status: one })}>${t(`statuses.${one}`)}</button>`)}
+        ${STATUSES.map((one) => html`<button aria-pressed=${status === one ? "true" : "false"} onPointerEnter=${() => readAhead({ status: one, saved: "" }).catch(complain)} onClick=${() => show({ status: one })}>${t(`statuses.${one}`)}</button>`)}
       </div>
       ${narrowed.value.length ? html`<p class="narrowed">${narrowed.value.map((name) => html`<button class="chip" onClick=${() => show({ [name]: name === "unread" ? false : "" })} aria-label=${t("list.widen", { name: chip(name) })}>${chip(name)}<${Icon} name="x" /></button>`)}</p>` : ""}
       <${Rows} />
@@ -120,7 +122,7 @@ function Row({ one, at, tab, chosen }) {
   const channel = last?.channel || one.channels[0] || "none";
   return html`
     <button class="row ${one.unread ? "unread" : ""}" data-conversation=${one.id} data-at=${at} tabindex=${tab ? 0 : -1} style=${{ transform: `translateY(${at * ROW}px)` }}
-      aria-current=${chosen ? "true" : undefined} onFocus=${() => (cursor.value = one.id)} onClick=${() => open(one)}>
+      aria-current=${chosen ? "true" : undefined} onFocus=${() => (cursor.value = one.id)} onPointerEnter=${() => lookAhead(one.customer.id)} onClick=${() => open(one)}>
       <span class="row-top">
         <span class="who">${one.customer.name || t("customer.unnamed")}</span>
         ${one.priority > 2 ? html`<span class="priority-${one.priority}"><${Icon} name="flag" label=${t(`priority.${one.priority}`)} /></span>` : ""}

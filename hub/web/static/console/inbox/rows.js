@@ -18,10 +18,32 @@ export const rows = signal(/** @type {Conversation[] | null} */ (null));
 export const cursor = signal(/** @type {string | null} */ (null));
 let next = /** @type {string | null} */ (null);
 let asked = 0;
+
+/**
+ * Lists as they were when they were shown last, by what they were asked for: shown at once, and read anew behind.
+ * @type {Map<string, {items: Conversation[], next: string | null}>}
+ */
+const seen = new Map();
+const MOST_SEEN = 12;
 let loading = false;
 
-/** @param {string | null} from */
-const page = (from) => call("GET", `/conversations${query({ ...asQuery(view.peek()), limit: PAGE, cursor: from })}`);
+/** @param {string | null} from @param {import("./view.js").View} [of] */
+const page = (from, of = view.peek()) => call("GET", `/conversations${query({ ...asQuery(of), limit: PAGE, cursor: from })}`);
+
+/** Read a list that is likely to be asked for next. @param {Partial<import("./view.js").View>} change */
+export async function readAhead(change) {
+  const of = { ...view.peek(), ...change };
+  const key = JSON.stringify(asQuery(of));
+  if (key === shown || seen.has(key)) return;
+  remember(key, await page(null, of));
+}
+
+/** @param {string} key @param {{items: Conversation[], next: string | null}} list */
+function remember(key, list) {
+  seen.delete(key);
+  seen.set(key, list);
+  if (seen.size > MOST_SEEN) seen.delete(/** @type {string} */ (seen.keys().next().value));
+}
 
 export async function load() {
   const turn = ++asked;
@@ -76,6 +98,7 @@ export function settle(row) {
     else if (!next) others.push(row);
   }
   rows.value = others;
+  for (const list of seen.values()) list.items = list.items.map((one) => (one.id === row.id ? row : one));
 }
 
 /** Change a row where it stands: it moves when the server says so. @param {Conversation} row */
@@ -121,13 +144,19 @@ effect(() => {
   if (wanted === shown) return;
   // The very first page is loaded when the operator is known.
   const first = !shown;
+  if (rows.peek()) remember(shown, { items: rows.peek() ?? [], next });
   shown = wanted;
   if (first) return;
-  rows.value = null;
+  const known = seen.get(wanted);
+  next = known?.next ?? null;
+  rows.value = known ? known.items.filter(belongs) : null;
   load();
 });
 
 on("conversation.", (event) => touch(event.conversation_id));
 on("message.", (event) => touch(event.conversation_id));
 on("note.", (event) => touch(event.conversation_id));
-onReset(load);
+onReset(() => {
+  seen.clear();
+  return load();
+});

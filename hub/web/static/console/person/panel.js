@@ -14,6 +14,7 @@ import { OneFile } from "../talk/files.js";
 import { complain } from "../trouble.js";
 import { signal } from "../../vendor/preact-signals.js";
 import { capital, clockIn, day, languageName, money, t, word } from "../words.js";
+import { Appointments } from "./appointments.js";
 import { Attributes, Labels, Record } from "./editing.js";
 import { History, Suggestions, Ways } from "./identity.js";
 import { ContactPoint } from "./points.js";
@@ -21,7 +22,7 @@ import { Reasons } from "./reasons.js";
 
 /** Told whenever something beside the messages has changed. */
 const changes = signal(0);
-for (const kind of ["order.", "message.created", "message.status_changed", "conversation.", "customer."]) on(kind, () => later());
+for (const kind of ["order.", "appointment.", "message.created", "message.status_changed", "conversation.", "customer."]) on(kind, () => later());
 let waiting = 0;
 const later = () => (waiting ||= setTimeout(() => { waiting = 0; changes.value++; }, 400));
 
@@ -55,6 +56,7 @@ export function Person({ person }) {
     </section>
     <${Suggestions} key=${`suggestions-${person.id}`} person=${person} changes=${changes} />
     <${Orders} key=${`orders-${person.id}`} id=${person.id} />
+    <${Appointments} key=${`appointments-${person.id}`} id=${person.id} changes=${changes} />
     <${Attributes} person=${person} />
     <${Earlier} key=${`earlier-${person.id}`} id=${person.id} />
     <${CustomerFiles} key=${`files-${person.id}`} id=${person.id} />

@@ -48,6 +48,7 @@ function Alarms({ point }) {
 /** Everything else there is to say of it, line by line. @param {any} point @returns {string[]} */
 function known(point) {
   return [
+    point.inboxes.some((/** @type {any} */ one) => one.here) ? t("point.here") : "",
     ...grounds(point),
     claims(point),
     point.scheme === "smssender" ? t("point.nameOnly") : "",

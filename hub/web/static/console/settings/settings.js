@@ -14,6 +14,7 @@ import { Replies } from "./replies.js";
 import { Rules } from "./rules.js";
 import { Teams } from "./teams.js";
 import { Tokens } from "./tokens.js";
+import { Webhooks } from "./webhooks.js";
 
 /** @type {[string, string, any, string][]} */
 const PAGES = [
@@ -24,6 +25,7 @@ const PAGES = [
   ["teams", "users", Teams, "messages:read"],
   ["rules", "workflow", Rules, "rules:admin"],
   ["tokens", "key-round", Tokens, "admin"],
+  ["webhooks", "globe", Webhooks, "admin"],
   ["audit", "scroll-text", Audit, "admin"],
 ];
 

@@ -18,7 +18,7 @@ const LEFT = ["sent", "delivered", "read"];
 
 /** @param {{entry: any}} props */
 export function Deeds({ entry }) {
-  if (entry.kind !== "message" || entry.deleted) return null;
+  if (entry.kind !== "message" || entry.deleted || entry.pending) return null;
   const reacts = ableToReact(entry);
   if (!reacts && !choices(entry).some((one) => one.id !== "copy")) return null;
   return html`<p class="deeds">

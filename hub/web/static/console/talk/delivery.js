@@ -22,7 +22,7 @@ const MARKS = {
 export function Mark({ entry }) {
   if (!MARKS[entry.status]) return null;
   const said = t(`delivery.${entry.status}`);
-  return html`<button class="mark ${entry.status}" title=${said} aria-label=${said} onClick=${() => details(entry)}><${Icon} name=${MARKS[entry.status]} /></button>`;
+  return html`<button class="mark ${entry.status}" title=${said} aria-label=${said} onClick=${() => entry.pending || details(entry)}><${Icon} name=${MARKS[entry.status]} /></button>`;
 }
 
 /** @param {{entry: import("./entries.js").Entry}} props */

@@ -3,10 +3,10 @@
 
 import { batch, signal } from "../../vendor/preact-signals.js";
 import { call, query } from "../api.js";
-import { on } from "../live.js";
+import { on, onReset } from "../live.js";
 import { complain } from "../trouble.js";
 
-/** @typedef {{id: string, position: number, kind: string, direction: string, text: string, html: string, author: any, status: string, recorded_at: string, occurred_at: string, sort_at: string, conversation_id: string | null, channel: string, inbox_id: string | null, contact_point: any, files: any[], data: any, reactions: any, edited?: boolean, deleted?: boolean, automatic?: boolean, imported?: boolean}} Entry */
+/** @typedef {{id: string, position: number, kind: string, direction: string, text: string, html: string, author: any, status: string, recorded_at: string, occurred_at: string, sort_at: string, conversation_id: string | null, channel: string, inbox_id: string | null, contact_point: any, files: any[], data: any, reactions: any, edited?: boolean, deleted?: boolean, automatic?: boolean, imported?: boolean, pending?: boolean}} Entry */
 /** @typedef {{id: number, items: Entry[]}} Piece */
 
 const FIRST = 24;
@@ -35,6 +35,19 @@ let stock = /** @type {Piece[]} */ ([]);
 let beyond = /** @type {string | null} */ (null);
 let newer = false;
 
+/**
+ * The ends of timelines that are likely to be opened next, or were lately; what happens to one makes it unknown again.
+ * @type {Map<string, Promise<any>>}
+ */
+const ends = new Map();
+const MOST_ENDS = 24;
+const UNSEEN_MS = 250;
+/** So long a pointer rests on what is about to be opened. */
+const RESTS_MS = 40;
+let resting = 0;
+/** The timeline that is being read; what stands beside it can wait. */
+let reading = /** @type {Promise<unknown>} */ (Promise.resolve());
+
 /** @param {Entry[]} items */
 const piece = (items) => ({ id: ++count, items });
 
@@ -47,11 +60,37 @@ const page = (values) => call("GET", `/customers/${customerId}/timeline${query(v
 /** Show a customer's timeline from its end. @param {string} id */
 export async function follow(id) {
   customerId = id;
-  await start(page({ limit: FIRST }), true);
+  const known = ends.get(id);
+  await (reading = start(known ?? end(id), true));
+  // It was read before it was asked for: something may have come between the two.
+  if (known && customerId === id && atEnd.value) start(end(id), true, true).catch(complain);
 }
 
 export async function followAgain() {
-  if (customerId && atEnd.value) await start(page({ limit: FIRST }), true);
+  if (customerId && atEnd.value) await start(end(customerId), true);
+}
+
+/** Until the timeline that was asked for is on the screen. */
+export async function drawn() {
+  await Promise.resolve(reading).catch(() => {});
+  // A page that nobody looks at has no frames.
+  await new Promise((done) => (requestAnimationFrame(() => setTimeout(done)), setTimeout(done, UNSEEN_MS)));
+}
+
+/** Read the end of a timeline, and keep it until something happens there. @param {string} id @returns {Promise<any>} */
+function end(id) {
+  const asked = call("GET", `/customers/${id}/timeline${query({ limit: FIRST })}`);
+  ends.delete(id);
+  ends.set(id, asked);
+  asked.catch(() => ends.get(id) === asked && ends.delete(id));
+  if (ends.size > MOST_ENDS) ends.delete(/** @type {string} */ (ends.keys().next().value));
+  return asked;
+}
+
+/** Somebody is about to open it. @param {string} id of a customer */
+export function lookAhead(id) {
+  clearTimeout(resting);
+  if (id !== customerId && !ends.has(id)) resting = setTimeout(() => ends.has(id) || end(id).catch(() => {}), RESTS_MS);
 }
 
 /** Show what was said at a time. @param {string} at RFC 3339 @param {string} [entryId] */
@@ -61,11 +100,11 @@ export async function jump(at, entryId) {
   target.value = entryId ?? all.find((one) => one.sort_at >= at)?.id ?? all.at(-1)?.id ?? null;
 }
 
-/** @param {Promise<any>} asked @param {boolean} end */
-async function start(asked, end) {
+/** @param {Promise<any>} asked @param {boolean} end @param {boolean} [quietly] what is the same stays as it is */
+async function start(asked, end, quietly = false) {
   const mine = ++turn;
   const answer = await asked;
-  if (mine !== turn) return;
+  if (mine !== turn || (quietly && same(answer.items))) return;
   stock = [];
   batch(() => {
     pieces.value = cut(answer.items);
@@ -74,6 +113,9 @@ async function start(asked, end) {
     atEnd.value = end || !after;
   });
 }
+
+/** Whether this is what is on the screen already: then nothing has to be drawn anew. @param {Entry[]} items */
+const same = (items) => pieces.peek() !== null && JSON.stringify(every().slice(-items.length)) === JSON.stringify(items);
 
 export function clear() {
   turn++;
@@ -133,15 +175,31 @@ export async function loadNewer() {
 export const every = () => (pieces.value ?? []).flatMap((one) => one.items);
 /** The newest entry; undefined on an empty timeline. */
 export const last = () => pieces.value?.at(-1)?.items.at(-1);
-export const lastPosition = () => every().reduce((most, entry) => Math.max(most, entry.position), 0);
+export const lastPosition = () => every().reduce((most, entry) => (entry.pending ? most : Math.max(most, entry.position)), 0);
 
 /** @param {Entry} a @param {Entry} b */
 const inOrder = (a, b) => (a.sort_at === b.sort_at ? a.position - b.position : a.sort_at < b.sort_at ? -1 : 1);
 
+/** What the server has not confirmed yet is shown as it will be; the same words from there take its place. @param {Entry} entry */
+function standIn(entry) {
+  return every().find((one) => one.pending && one.id !== entry.id && one.kind === entry.kind && entry.author?.id === one.author.id && one.text.trim() === (entry.text ?? "").trim());
+}
+
+/** Put one entry in the place of another, or of nothing. @param {string} id @param {Entry | null} entry */
+export function replace(id, entry) {
+  const here = entry && every().some((one) => one.id === entry.id);
+  pieces.value = (pieces.value ?? []).map((one) => (one.items.some((old) => old.id === id)
+    ? { ...one, items: one.items.flatMap((old) => (old.id !== id ? [old] : entry && !here ? [entry] : [])) } : one)).filter((one) => one.items.length);
+  if (here) put(entry);
+}
+
 /** Show an entry that is new, or has changed. @param {Entry} entry */
 export function put(entry) {
+  ends.delete(customerId);
   const list = pieces.value;
   if (!list) return;
+  const awaited = entry.pending ? undefined : standIn(entry);
+  if (awaited) return replace(awaited.id, entry);
   const at = list.findIndex((one) => one.items.some((old) => old.id === entry.id));
   if (at >= 0) {
     pieces.value = list.with(at, { ...list[at], items: list[at].items.map((old) => (old.id === entry.id ? { ...old, ...entry } : old)) });
@@ -165,5 +223,9 @@ export function put(entry) {
 for (const kind of ["message.", "note.", "activity."]) {
   on(kind, (event) => {
     if (event.customer_id === customerId && event.data.entry) put(event.data.entry);
+    else if (event.customer_id) ends.delete(event.customer_id);
   });
 }
+
+on("customer.", (event) => event.customer_id && ends.delete(event.customer_id));
+onReset(() => ends.clear());

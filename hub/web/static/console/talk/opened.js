@@ -8,7 +8,7 @@ import { go, place } from "../route.js";
 import { now } from "../session.js";
 import { complain, offerUndo } from "../trouble.js";
 import { redraw, rows, settle, onSettled } from "../inbox/rows.js";
-import { clear, every, follow, followAgain, newFrom } from "./entries.js";
+import { clear, drawn, every, follow, followAgain, lookAhead, newFrom } from "./entries.js";
 
 /** @typedef {import("../inbox/rows.js").Conversation} Conversation */
 
@@ -41,11 +41,21 @@ async function enter(id) {
     });
     if (!same) await load(one);
     // What stands beside the words comes after them.
+    await drawn();
+    if (selected.peek() !== id) return;
+    readNext(id);
     await Promise.all([same ? null : loadCustomer(one.customer.id), known ? refresh(id) : null]);
     if (selected.peek() === id) markRead();
   } catch (error) {
     complain(error);
   }
+}
+
+/** Whoever works down the list opens the next one after this. @param {string} id */
+function readNext(id) {
+  const list = rows.peek() ?? [];
+  const next = list[list.findIndex((one) => one.id === id) + 1];
+  if (next) lookAhead(next.customer.id);
 }
 
 /** @param {Conversation} one */

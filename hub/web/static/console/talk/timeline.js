@@ -46,6 +46,7 @@ function Head() {
         ${one.labels.map((name) => html`<span class="badge label">${name}</span>`)}
         ${one.waiting_since && !closed ? html`<span class="waiting ${urgency(one.waiting_since, now.value)}">${t("timeline.waiting", { time: ago(one.waiting_since, now.value) })}</span>` : ""}
         ${one.snoozed_until && one.status === "snoozed" ? html`<span class="quiet">${t("timeline.until", { time: shortMoment(one.snoozed_until) })}</span>` : ""}
+        ${here() ? html`<span class="badge here">${t("point.here")}</span>` : ""}
         <${Avatars} people=${viewersOf(one.customer.id)} />
       </div>
       ${write ? html`
@@ -61,6 +62,9 @@ function Head() {
     </header>
   `;
 }
+
+/** Whether the customer has our page in front of them at this moment. */
+const here = () => (customer.value?.contact_points ?? []).some((/** @type {any} */ point) => point.inboxes.some((/** @type {any} */ one) => one.here));
 
 /** @param {any} one */
 function owner(one) {
