@@ -127,7 +127,9 @@ def _day_pattern(locale: Locale) -> str:
 
 def time(context: Context, value: object) -> str:
     """14:30, in the customer's zone."""
-    return str(format_time(_moment(context, value), format="short", locale=_locale(context)))
+    told = format_time(_moment(context, value), format="short", locale=_locale(context))
+    # CLDR's narrow blank before "PM" would make two text messages of one (TS 23.038).
+    return str(told).replace("\u202f", " ")
 
 
 def both(context: Context, value: object) -> str:

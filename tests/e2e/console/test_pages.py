@@ -28,6 +28,8 @@ PLACES = (
     "settings/operators",
     "settings/teams",
     "settings/rules",
+    "settings/templates",
+    "settings/templates/appointment-reminder-day",
     "settings/tokens",
     "settings/webhooks",
     "settings/audit",

@@ -23,7 +23,9 @@ from hub.deliveries.status import Status
 from hub.events import FOR_ONE, EventType
 from hub.operators.access import Role, Scope
 from hub.ports import Proof
+from hub.templates.fields import CATALOGUE
 from hub.templates.shipped import shipped
+from hub.templates.store import Origin
 from hub.web.me import Notify, Way
 from hub.web.notifications import NotificationView
 from hub.web.webhooks import HistoryQuery, WebhookView
@@ -102,6 +104,7 @@ def _providers() -> set[str]:
 
 
 FAMILIES: dict[str, Iterable[str]] = {
+    "about": CATALOGUE,
     "activity": _activities(),
     "actor": {"operator", "integration", "system"},
     # hub.web.deliveries.AttemptView.
@@ -137,6 +140,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "notify": get_args(Way),
     "notify.kind": Notify.model_fields,
     "order": _announced(),
+    "origin": get_args(Origin),
     "order-by": {"updated", "waiting"},
     "panes": {"list", "panel"},
     "priority": map(str, range(HIGHEST_PRIORITY + 1)),
@@ -181,6 +185,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     # The events that rules are made for today (docs/examples).
     "trigger": {"order.created", "order.status_changed", "order.updated"},
     # channels.email.trust.Doubt; none: a channel that tells no reason.
+    "template": shipped(),
     "unproven": {*(one for one in Doubt if one), "none"},
     "whose": {"all", "me", "none"},
 }

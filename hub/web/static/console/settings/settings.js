@@ -13,6 +13,7 @@ import { Profile } from "./profile.js";
 import { Replies } from "./replies.js";
 import { Rules } from "./rules.js";
 import { Teams } from "./teams.js";
+import { Templates } from "./templates.js";
 import { Tokens } from "./tokens.js";
 import { Webhooks } from "./webhooks.js";
 
@@ -24,6 +25,7 @@ const PAGES = [
   ["operators", "users", Operators, "messages:read"],
   ["teams", "users", Teams, "messages:read"],
   ["rules", "workflow", Rules, "rules:admin"],
+  ["templates", "file-text", Templates, "rules:admin"],
   ["tokens", "key-round", Tokens, "admin"],
   ["webhooks", "globe", Webhooks, "admin"],
   ["audit", "scroll-text", Audit, "admin"],
