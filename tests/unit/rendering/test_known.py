@@ -63,7 +63,7 @@ def test_what_is_sure_to_read_well(source: str) -> None:
         ("{{ order.items }}", "may be empty"),
         ("{% if order.items %}{{ order.items }}{% endif %}", "is a list"),
         ("{% for item in order.items %}{{ item.name }}{% endfor %}", "may be empty"),
-        ("{% for item in order.items %}{{ item.mane }}{% endfor %}", "Did you mean"),
+        ("{% for item in order.items %}{{ item.title }}{% endfor %}", "Did you mean"),
         ("{% for one in order.number %}{% endfor %}", "is not a list"),
         ("{{ order.data.gift }}", "may be empty"),
         ("{{ item.name }}", "no field `item.name`"),
