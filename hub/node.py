@@ -244,9 +244,9 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
     }
     if role is Role.WEB:
         return shared
-    rule_tools = actions.Tools(parts.registry)
-    rules = RuleReader(rule_tools, parts.clock)
     links = StopLinks(parts.installation.keyring, parts.installation.settings.public_url)
+    rule_tools = actions.Tools(parts.registry, links.preferences)
+    rules = RuleReader(rule_tools, parts.clock)
     handlers = {
         **parts.outbox.handlers,
         **reminder_loops.handlers(database, parts.clock, rule_tools),

@@ -1,6 +1,6 @@
 """What somebody wants to send, and who; checked before anything is locked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -89,6 +89,7 @@ class Draft:
     status: of the conversation afterwards (send and close); None leaves it, or reopens it.
     deliver_within: after that long without success it fails.
     fallback: the ways after the first, should that bring no receipt in time, or fail.
+    preferences_page: makes the address that `preferences_url` stands for, by contact point.
     useful_until: past this the message is worth nothing: it expires, and quiet hours that would
     hold it for longer do not hold it.
     html: rich text, instead of `text` or saying the same; what of it goes on: `rich_text`.
@@ -118,6 +119,7 @@ class Draft:
     deliver_within: timedelta = DELIVER_WITHIN
     fallback: tuple[Fallback, ...] = ()
     useful_until: datetime | None = None
+    preferences_page: Callable[[UUID], str] | None = None
     quote: bool = False
     data: Mapping[str, object] = field(default_factory=dict)
     variants: Mapping[str, Words] | None = None

@@ -33,6 +33,7 @@ from hub.errors import Invalid
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
 from hub.ports import Quoted, StoredFile
+from hub.rendering.language import PREFERENCES_URL
 from hub.timeline.record import NewEntry, NewFile, Recorded, record
 
 _LONGEST_FACT = 8_000
@@ -245,7 +246,7 @@ async def _prepare(
 
 
 async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
-    asked, job = job, replace(job, draft=job.draft.on(where.candidate.channel))
+    asked, job = job, replace(job, draft=_worded(job.draft, where))
     target = job.named
     if target is None and job.draft.answers:
         target = await joining.join_or_open(session, job.root_id, where, job.by.viewer, job.now)
@@ -304,6 +305,19 @@ async def _message(
         reply_to=await correct.name_in(session, draft.reply_to, where.stream_id, chat)
         if draft.reply_to
         else "",
+    )
+
+
+def _worded(draft: Draft, where: Reach) -> Draft:
+    """The draft as it is said on this way, with this customer's own addresses."""
+    said = draft.on(where.candidate.channel)
+    if draft.preferences_page is None:
+        return said
+    url = draft.preferences_page(where.candidate.contact_point_id)
+    return replace(
+        said,
+        text=said.text.replace(PREFERENCES_URL, url),
+        html=said.html.replace(PREFERENCES_URL, url),
     )
 
 
@@ -417,7 +431,7 @@ async def _further(
     for turn, leg in enumerate(job.choice.legs[1:], start=1):
         begins += leg.after
         way = job.reaches[leg.candidate.contact_point_id, leg.candidate.inbox_id]
-        here = replace(job, draft=job.draft.on(leg.candidate.channel))
+        here = replace(job, draft=_worded(job.draft, way))
         said = await _message(session, here, way, context[0])
         deadline = job.draft.useful_until or begins + job.draft.deliver_within
         found += [

@@ -13,9 +13,6 @@ from hub.ids import parse_id
 _STOP = "stop-mail"
 _PREFERENCES = "preferences"
 
-PLACEHOLDER = "https://preferences.invalid"
-"""What `preferences_url` is in a text until it is known to which contact point it goes."""
-
 
 class StopLinks:
     """Addresses of silence (for everything, or one purpose) and of preferences."""

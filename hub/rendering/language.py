@@ -175,6 +175,11 @@ def _check_filter(node: nodes.Filter, locale: str) -> None:
         )
 
 
+PREFERENCES_URL = "https://preferences.invalid"
+"""What `preferences_url` is in a text until it is known to whom it goes: then the address of the
+page where they say what they want to get stands in its place."""
+
+
 def render(source: str, fields: Mapping[str, object], *, locale: str, time_zone: str = "") -> str:
     """`source` with `fields` filled in. Raises Invalid for a missing field or an endless text."""
     return _finish(_compiled(source, "text"), fields, locale=locale, time_zone=time_zone)
@@ -205,7 +210,13 @@ def _finish(
 ) -> str:
     pieces: list[str] = []
     size = 0
-    given = {**trimmed(fields), "locale": locale, "time_zone": time_zone, BUDGET: Budget()}
+    given = {
+        **trimmed(fields),
+        "locale": locale,
+        "time_zone": time_zone,
+        "preferences_url": PREFERENCES_URL,
+        BUDGET: Budget(),
+    }
     try:
         for piece in template.generate(given):
             pieces.append(piece)

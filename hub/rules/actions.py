@@ -3,7 +3,8 @@
 A failing action is undone, recorded, and hurts no other.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +33,8 @@ class Tools:
     """What actions work with."""
 
     registry: Channels
+    preferences_page: Callable[[UUID], str] | None = None
+    """The address of the page of a contact point (`preferences_url` in texts)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ async def _send(session: WriteSession, acting: Acting, send: Send, tools: Tools)
     sent = await attempt_send(
         session,
         acting.context.customer_id,
-        draft,
+        replace(draft, preferences_page=tools.preferences_page),
         by=acting.by,
         registry=tools.registry,
         now=acting.now,

@@ -20,6 +20,7 @@ _EVERYWHERE: Fields = {
     "customer.labels": Field(Holds.WORDS),
     "customer.attributes": _ANY,
     "data": _ANY,
+    "preferences_url": _SURE,
 }
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from hub.conversations import options, reply
 from hub.conversations.draft import Draft, Note, Sender
+from hub.conversations.stop_links import StopLinks
 from hub.deliveries.route import Fallback
 from hub.operators.access import Scope
 from hub.ports import Button
@@ -223,10 +224,11 @@ async def list_routes(call: Call[None, RouteQuery]) -> Json:
 )
 async def send_message(call: Call[NewMessage]) -> Json:
     """Write to a customer, on the channel they are on unless said otherwise."""
+    links = StopLinks(call.services.keyring, call.services.settings.public_url)
     sent = await reply.send(
         call.session,
         call.id,
-        await _draft(call),
+        replace(await _draft(call), preferences_page=links.preferences),
         by=Sender.of(call.viewer),
         registry=call.services.registry,
         now=call.now,

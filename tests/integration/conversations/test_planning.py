@@ -14,6 +14,7 @@ from hub.customers.quiet import Quiet
 from hub.db import kept_settings
 from hub.deliveries import policy
 from hub.errors import Invalid
+from hub.rendering import render
 from tests.integration.conversations.stage import Stage
 from tests.integration.deliveries.scene import Channel, Turned
 
@@ -113,3 +114,13 @@ async def test_who_asks_over_the_api_is_told_of_the_cap(stage: Stage, anna: Home
         await stage.sends(anna, program, "Sale", purpose="marketing")
     assert caught.value.kind == "frequency-cap"
     assert caught.value.extra["facts"] == {"most": 1, "days": 1, "had": 1}
+
+
+async def test_a_text_leads_to_the_page_of_whoever_gets_it(stage: Stage, anna: Home):
+    words = render("Choose: {{ preferences_url }}", {}, locale="en")
+    sent = await stage.rule_sends(anna, words, preferences_page=lambda point: f"https://x/{point}")
+    assert isinstance(sent, Sent)
+    page = f"Choose: https://x/{anna.contact_point_id}"
+    assert (await stage.row(sent.deliveries[0].id)).content["text"] == page
+    [entry] = await stage.execute("SELECT text FROM entries WHERE direction = 'outbound'")
+    assert entry.text == page
