@@ -38,7 +38,11 @@ async def open_installation(
         async with database.engine.begin() as connection:
             await check_database(connection)
         await migrate.upgrade(database.engine)
-        keyring = load_keyring(settings.secret_key.get_secret_value(), settings.data_path)
+        keyring = load_keyring(
+            settings.secret_key.get_secret_value(),
+            settings.data_path,
+            old=settings.old_secret_keys.get_secret_value(),
+        )
         yield Installation(settings, keyring, database)
 
 

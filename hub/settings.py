@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: str = ""
     secret_key: SecretStr = SecretStr("")
+    old_secret_keys: SecretStr = SecretStr("")
     trusted_proxies: Networks = ()
     allow_hosts: Networks = ()
     log_format: Literal["console", "json"] = "console"

@@ -40,6 +40,7 @@ OURS = {
     "doctor": _ours("hub.cli.health", "Say what is wrong here, and what to do about it."),
     "operator": _ours("hub.cli.operators", "People who answer customers: add."),
     "token": _ours("hub.cli.tokens", "Keys of programs: add."),
+    "secrets": _ours("hub.cli.secrets", "The key that encrypts what is stored: new, rotate."),
     "inbox": _ours("hub.cli.inboxes", "Accounts that customers write to: add, test."),
     "rules": _ours("hub.cli.rules", "What is sent by itself: apply."),
     "explain": _ours("hub.cli.explain", "Say why messages went, wait or did not go."),

@@ -72,7 +72,8 @@ def _keyring(settings: Settings) -> Keyring | None:
     given = settings.secret_key.get_secret_value()
     if not given and not (settings.data_path / "secret_key").exists():
         return None
-    return load_keyring(given, settings.data_path)
+    old = settings.old_secret_keys.get_secret_value()
+    return load_keyring(given, settings.data_path, old=old)
 
 
 def _inbox(inbox: Inbox, registry: Registry, keyring: Keyring | None) -> Iterator[Finding]:

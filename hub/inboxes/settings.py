@@ -52,6 +52,11 @@ def restore(model: type[BaseModel], stored: Mapping[str, object], keyring: Keyri
     return _validate(model, {key: _decrypt(value, keyring) for key, value in stored.items()})
 
 
+def renewed(stored: Mapping[str, object], keyring: Keyring) -> Json:
+    """The stored settings with every secret under the present key; equal when all are."""
+    return {key: _renew(value, keyring) for key, value in stored.items()}
+
+
 def shown(stored: Mapping[str, object]) -> Json:
     """The settings without their secrets: each of these only says whether it is set."""
     return {key: _hide(value) for key, value in stored.items()}
@@ -110,6 +115,17 @@ def _decrypt(value: object, keyring: Keyring) -> object:
         return {key: _decrypt(one, keyring) for key, one in value.items()}
     if isinstance(value, list):
         return [_decrypt(one, keyring) for one in value]
+    return value
+
+
+def _renew(value: object, keyring: Keyring) -> object:
+    if isinstance(value, Mapping):
+        if set(value) == {_SECRET}:
+            cipher = str(value[_SECRET])
+            return {_SECRET: (cipher and keyring.renewed(cipher)) or cipher}
+        return {key: _renew(one, keyring) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_renew(one, keyring) for one in value]
     return value
 
 

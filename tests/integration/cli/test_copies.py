@@ -4,29 +4,11 @@ import stat
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.db.engine import Database
 from tests.integration.cli.process import Environment, hub
 
 pytestmark = pytest.mark.timeout(120)
-
-
-@pytest.fixture
-async def empty_url(database_url: str):
-    """An empty database beside the test's own."""
-    url = make_url(database_url)
-    name = f"{url.database}_copy"
-    engine = create_async_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
-    locale = "ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C'"
-    async with engine.connect() as connection:
-        await connection.execute(
-            text(f"CREATE DATABASE {name} TEMPLATE template0 {locale} LC_CTYPE 'C.UTF-8'")
-        )
-        yield url.set(database=name).render_as_string(hide_password=False)
-        await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    await engine.dispose()
 
 
 async def test_there_and_back(env: Environment, empty_url: str, tmp_path):

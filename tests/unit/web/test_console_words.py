@@ -115,7 +115,12 @@ FAMILIES: dict[str, Iterable[str]] = {
     },
     "attempt": {"transient", "rate-limited", "permanent", "unknown", "misconfigured", "running"},
     # hub.web.identity chooses between what it has undone.
-    "audit-action": {*_audited(), "customer.unmerged", "contact_point.returned"},
+    "audit-action": {
+        *_audited(),
+        "customer.unmerged",
+        "contact_point.returned",
+        "secrets.rotated",
+    },
     "channel": {*_channels(), "none"},
     "close": {"solved", "duplicate", "no-answer", "spam"},
     # hub.web.consents.ConsentView.
