@@ -38,7 +38,7 @@ from hub.conversations.stop_links import StopLinks
 from hub.conversations.update import Snoozes
 from hub.db.cluster import hub_lock
 from hub.db.leases import LeaseKeeper
-from hub.db.reader import follow
+from hub.db.reader import LEISURE, follow
 from hub.db.relay import Relay
 from hub.db.retention import Retention
 from hub.db.wakeups import WakeUps
@@ -270,9 +270,11 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         WebhookReader.NAME: partial(
             follow, database, WebhookReader.NAME, WebhookReader(parts.clock), start="end"
         ),
-        notify.READER: partial(follow, database, notify.READER, notify.notify),
+        notify.READER: partial(follow, database, notify.READER, notify.notify, linger=LEISURE),
         fallbacks.READER: partial(follow, database, fallbacks.READER, fallbacks.answered),
-        "search": partial(follow, database, search_index.READER, search_index.index),
+        "search": partial(
+            follow, database, search_index.READER, search_index.index, linger=LEISURE
+        ),
         "retention": Retention(database, parts.clock).run,
         "housekeeping": partial(housekeeping.run, database, parts.clock),
     }

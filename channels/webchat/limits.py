@@ -4,6 +4,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from channels.webchat.bodies import MAX_FILES
@@ -140,6 +141,7 @@ class Limits:
             _refuse_after(self._address[what].take(network(remote)))
 
 
+@lru_cache(maxsize=4096)
 def network(remote: str) -> str:
     """What counts as one address: an IPv4 address, or the /64 that a home gets in IPv6."""
     try:

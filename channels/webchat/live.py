@@ -44,12 +44,11 @@ from channels.webchat.frames import (
     VisibleFrame,
 )
 from channels.webchat.limits import Limits
-from channels.webchat.sockets import Sockets, refuse
+from channels.webchat.sockets import Out, Sockets, refuse
 from channels.webchat.visits import Visit, Visits
 from hub.ports import ChannelError, Host, Seen, Signal, SinkUnavailable, TranscriptEntry
 
 HELLO_WITHIN = 10.0
-_SEND_WITHIN = 10.0
 _HEARTBEAT = 25.0
 _REMEMBERED = 500
 """Entries a socket remembers having pushed."""
@@ -86,21 +85,26 @@ class Live:
         await socket.prepare(request)
         with self._sockets.open(socket):
             try:
-                await self._speak(socket, remote)
+                await self._speak(socket, request.transport, remote)
             except Refused as refused:
                 await refuse(socket, refused)
             except SinkUnavailable:
                 await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"unavailable")
         return socket
 
-    async def _speak(self, socket: web.WebSocketResponse, remote: str) -> None:
+    async def _speak(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
+        remote: str,
+    ) -> None:
         # What is named here is held for as long as the socket is open, by each of thousands.
         visit, after, visible = await self._met(socket, remote)
         with self._sockets.present(visit, socket, visible=visible):
-            visitor = Visitor(visit, remote)
-            await LiveVisit(
-                self._host, self._desk, self._visits, self._sockets, socket, visitor
-            ).run(after)
+            out, visitor = Out(socket, transport), Visitor(visit, remote)
+            await LiveVisit(self._host, self._desk, self._visits, self._sockets, out, visitor).run(
+                after
+            )
 
     async def _met(
         self, socket: web.WebSocketResponse, remote: str
@@ -122,14 +126,15 @@ class LiveVisit:
         desk: Desk,
         visits: Visits,
         sockets: Sockets,
-        socket: web.WebSocketResponse,
+        out: Out,
         visitor: Visitor,
     ) -> None:
         self._host = host
         self._desk = desk
         self._visits = visits
         self._sockets = sockets
-        self._socket = socket
+        self._out = out
+        self._socket = out.socket
         self._visitor = visitor
         self._pushed: OrderedDict[UUID, TranscriptEntry] = OrderedDict()
         self._acknowledged: set[UUID] = set()
@@ -283,8 +288,7 @@ class LiveVisit:
         return None
 
     async def _say(self, frame: translate.Json) -> None:
-        async with asyncio.timeout(_SEND_WITHIN):
-            await self._socket.send_str(orjson.dumps(frame).decode())
+        await self._out.send(orjson.dumps(frame))
 
 
 def _first(group: ExceptionGroup[Refused]) -> Refused:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from channels.webchat.errors import Refused
 from channels.webchat.visits import Visit
@@ -13,6 +13,28 @@ from hub.ports import Address, Host, Signal
 
 MAX_PER_VISIT = 8
 _GOODBYE_WITHIN = 2.0
+_SEND_WITHIN = 10.0
+_AT_ONCE = 32 * 1024
+"""Bytes that may wait in a socket's buffer before its visitor counts as slow; asyncio and uvloop
+make writers wait from 64 KiB."""
+
+
+class Out:
+    """The way to one visitor, who is given `_SEND_WITHIN` seconds to take a frame."""
+
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
+        self.socket = socket
+        self._transport = transport
+
+    async def send(self, frame: bytes) -> None:
+        """Send JSON text. Raises ConnectionError, and TimeoutError when nothing is taken."""
+        transport = self._transport
+        if transport and len(frame) + transport.get_write_buffer_size() <= _AT_ONCE:
+            # This cannot have to wait, and a timer costs more than the frame.
+            await self.socket.send_frame(frame, WSMsgType.TEXT)
+        else:
+            async with asyncio.timeout(_SEND_WITHIN):
+                await self.socket.send_frame(frame, WSMsgType.TEXT)
 
 
 class Sockets:

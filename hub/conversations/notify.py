@@ -6,12 +6,11 @@ and of what a customer writes in a conversation they have or follow; never of wh
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
-
 from hub.db.engine import AnySession, WriteSession
+from hub.db.rows import Query
 from hub.events import Event, EventType
 from hub.ids import parse_id
 from hub.operators import notifications
@@ -19,7 +18,7 @@ from hub.operators.notifications import ASSIGNED, MENTION, REPLY, TEAM, NewNotif
 
 READER = "notifications"
 
-_LISTENERS = text("""
+_LISTENERS = Query("""
     SELECT id, assignee_id AS operator FROM conversations
     WHERE id = ANY (CAST(:ids AS uuid[])) AND assignee_id IS NOT NULL
     UNION
@@ -27,16 +26,27 @@ _LISTENERS = text("""
     WHERE conversation_id = ANY (CAST(:ids AS uuid[]))
 """)
 
-_MEMBERS = text("""
+_MEMBERS = Query("""
     SELECT team_id AS id, operator_id AS operator FROM team_members
     WHERE team_id = ANY (CAST(:ids AS uuid[]))
 """)
 
-_ENTRIES = text("""
+_ENTRIES = Query("""
     SELECT e.stream_id, e.position, e.id, e.author_kind, e.author_id, e.author_name
     FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[])) AS k(stream, position)
     JOIN entries AS e ON e.stream_id = k.stream AND e.position = k.position
 """)
+
+
+class _Entry(NamedTuple):
+    """One row of `_ENTRIES`."""
+
+    stream_id: UUID
+    position: int
+    id: UUID
+    author_kind: str
+    author_id: UUID | None
+    author_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +113,7 @@ async def notify(session: WriteSession, events: Sequence[Event]) -> None:
 
 
 def _notifications(
-    event: Event, who: Mapping[UUID, str], entries: Mapping[tuple[UUID, int], Any]
+    event: Event, who: Mapping[UUID, str], entries: Mapping[tuple[UUID, int], _Entry]
 ) -> list[NewNotification]:
     if event.customer_id is None:
         return []
@@ -127,13 +137,13 @@ def _notifications(
     ]
 
 
-def _entry_of(event: Event, entries: Mapping[tuple[UUID, int], Any]) -> Any:  # noqa: ANN401
+def _entry_of(event: Event, entries: Mapping[tuple[UUID, int], _Entry]) -> _Entry | None:
     if event.stream_id is None or event.position is None:
         return None
     return entries.get((event.stream_id, event.position))
 
 
-def _by(event: Event, entry: Any) -> By:  # noqa: ANN401 - a row
+def _by(event: Event, entry: _Entry | None) -> By:
     if entry is not None and entry.author_kind != "customer":
         return By(entry.author_kind, entry.author_id, entry.author_name)
     said = event.data.get("by")
@@ -158,21 +168,20 @@ async def _circle(session: AnySession, events: Sequence[Event]) -> Circle:
 
 async def _groups(
     session: AnySession,
-    statement: TextClause,
+    query: Query,
     ids: Iterable[UUID | None],
 ) -> dict[UUID, frozenset[UUID]]:
-    rows = await (await session.connection()).execute(statement, {"ids": list(ids)})
     groups: dict[UUID, frozenset[UUID]] = {}
-    for row in rows:
-        groups[row.id] = groups.get(row.id, frozenset()) | {row.operator}
+    for key, operator in await query.rows(session, {"ids": list(ids)}):
+        groups[key] = groups.get(key, frozenset()) | {operator}
     return groups
 
 
-async def _entries(session: AnySession, events: Sequence[Event]) -> dict[tuple[UUID, int], Any]:
+async def _entries(session: AnySession, events: Sequence[Event]) -> dict[tuple[UUID, int], _Entry]:
     keys = [(one.stream_id, one.position) for one in events if one.position is not None]
     if not keys:
         return {}
-    rows = await (await session.connection()).execute(
-        _ENTRIES, {"streams": [key[0] for key in keys], "positions": [key[1] for key in keys]}
+    rows = await _ENTRIES.rows(
+        session, {"streams": [key[0] for key in keys], "positions": [key[1] for key in keys]}
     )
-    return {(row.stream_id, row.position): row for row in rows}
+    return {(row["stream_id"], row["position"]): _Entry._make(row) for row in rows}

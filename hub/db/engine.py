@@ -7,18 +7,17 @@ around it is the driver's. So hot paths may hand a statement straight to the dri
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache, partial
 from typing import Any, NewType, TypeAlias, cast
 
 import asyncpg
 import orjson
-from sqlalchemy import AdaptedConnection, event
+from sqlalchemy import AdaptedConnection, Connection, PoolProxiedConnection, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import (
-    AsyncConnection,
-    AsyncEngine,
-    AsyncSession,
-    create_async_engine,
-)
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.util import greenlet_spawn
+from typing_extensions import override
 
 from hub.db.fresh import FreshEvents
 from hub.db.signals import Signals, Topic
@@ -31,6 +30,7 @@ Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _WAKES = "wakes"
 _ACTS = "acts"
 _DRIVER = "driver"
+_CORE = "core"
 
 
 def _dumps(value: object) -> str:
@@ -52,9 +52,14 @@ def driver_of(session: AnySession) -> Driver:
     return cast("Driver", session.info[_DRIVER])
 
 
-def _driver_under(connection: AsyncConnection) -> Driver:
-    assert connection.sync_connection is not None  # noqa: S101 - it has been opened
-    return cast("Driver", connection.sync_connection.connection.driver_connection)
+class _OnDemand(Session):
+    """Wraps the connection for SQLAlchemy when it is asked for something: hot paths never do, and
+    what that takes is more than their own work."""
+
+    @override
+    def get_bind(self, *_: Any, **__: Any) -> Connection:
+        connection: Connection = self.info[_CORE]()
+        return connection
 
 
 def _refuse_lost(lent: AdaptedConnection, _record: object, _proxy: object) -> None:
@@ -73,7 +78,7 @@ class Database:
         self.engine = engine
         self.signals = signals
         self.fresh = FreshEvents()
-        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._autocommit = engine.sync_engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
     @asynccontextmanager
@@ -134,15 +139,25 @@ class Database:
             yield ReadSession(session)
 
     @asynccontextmanager
+    async def borrowed(self) -> AsyncIterator[PoolProxiedConnection]:
+        """A connection of the pool, where each statement commits by itself."""
+        lent = await greenlet_spawn(self.engine.sync_engine.pool.connect)
+        try:
+            yield lent
+        finally:
+            await greenlet_spawn(lent.close)
+
+    @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:
-        async with self._autocommit.connect() as connection:
-            driver = _driver_under(connection)
-            session = AsyncSession(connection, expire_on_commit=False, info={_DRIVER: driver})
+        async with self.borrowed() as lent:
+            driver = cast("Driver", lent.driver_connection)
+            info = {_DRIVER: driver, _CORE: cache(partial(Connection, self._autocommit, lent))}
+            session = AsyncSession(sync_session_class=_OnDemand, expire_on_commit=False, info=info)
             try:
                 yield session
             finally:
                 # Neither lost nor half-way through a transaction does it go back to the pool.
                 if driver.is_closed() or driver.is_in_transaction():
-                    await connection.invalidate()
+                    await greenlet_spawn(lent.invalidate)
                 elif session.in_transaction():
                     await session.close()

@@ -5,9 +5,7 @@ gets in that is not committed, and nothing that does not follow right upon what 
 ways give the same events in the same order.
 """
 
-from collections import deque
 from collections.abc import Sequence
-from itertools import islice
 
 from hub.events import Event
 
@@ -16,14 +14,18 @@ KEPT = 2048
 
 class FreshEvents:
     def __init__(self) -> None:
-        self._events: deque[Event] = deque(maxlen=KEPT)
+        self._events: dict[int, Event] = {}
+        self._last = 0
 
     def add(self, events: Sequence[Event]) -> None:
         """What the relay has numbered and committed, in order."""
-        if self._events and events and events[0].seq != self._events[-1].seq + 1:
+        if events and events[0].seq != self._last + 1:
             # Another node led meanwhile.
             self._events.clear()
-        self._events.extend(events)
+        for event in events:
+            self._events[event.seq] = event
+            self._events.pop(event.seq - KEPT, None)
+            self._last = event.seq
 
     def forget(self) -> None:
         """This process leads no longer: part of what comes next is another's.
@@ -34,7 +36,6 @@ class FreshEvents:
 
     def after(self, seq: int, limit: int) -> list[Event]:
         """The events right after `seq`, as far as they are at hand: none means, ask the log."""
-        if not self._events or seq + 1 < self._events[0].seq:
+        if seq + 1 not in self._events:
             return []
-        start = seq + 1 - self._events[0].seq
-        return list(islice(self._events, start, start + limit))
+        return [self._events[n] for n in range(seq + 1, min(seq + limit, self._last) + 1)]

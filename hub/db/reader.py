@@ -30,6 +30,8 @@ POLL = 5.0
 LINGER = 0.05
 """Seconds a woken reader waits for more: a transaction for each event would cost far more than the
 events do, and nobody notices the delay of a notice."""
+LEISURE = 0.3
+"""The same for what people come to look at later, such as the words that find a message."""
 ATTEMPTS = 5
 """Times an event is tried alone before it is skipped."""
 FIRST_PAUSE = 0.2
@@ -57,18 +59,20 @@ async def record_skip(session: WriteSession, reader: str, event: Event, error: E
     )
 
 
-async def follow(
+async def follow(  # noqa: PLR0913 - how a reader reads
     database: Database,
     name: str,
     handle: Handler,
     *,
     batch: int = 100,
     start: Literal["beginning", "end"] = "beginning",
+    linger: float = LINGER,
     on_skip: OnSkip = record_skip,
 ) -> Never:
     """Hand every event, up to `batch` at a time, to `handle` once, until cancelled.
 
     name: under which the place in the log is kept; a new reader begins at `start`.
+    linger: seconds it waits for more once it is woken.
     handle: works in the given session and neither commits nor rolls back. When it raises, its work
     is undone and the events are tried again, one by one, the failing one ever more slowly; after
     ATTEMPTS times that one is skipped: loudly, with `on_skip` in the transaction that passes it.
@@ -87,7 +91,7 @@ async def follow(
                 if pause < POLL:
                     await asyncio.sleep(pause)
                 elif await wake.wait(POLL):
-                    await asyncio.sleep(LINGER)
+                    await asyncio.sleep(linger)
     finally:
         database.signals.unsubscribe(wake)
 

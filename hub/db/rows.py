@@ -15,7 +15,6 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.util import greenlet_spawn
 
 from hub.db.engine import AnySession, Database, Driver, driver_of
 
@@ -84,8 +83,5 @@ def _joined(queries: tuple[Query, ...]) -> str:
 @asynccontextmanager
 async def lent(database: Database) -> AsyncIterator[Driver]:
     """A connection for single reads, each of which sees what is committed when it starts."""
-    borrowed = await greenlet_spawn(database.engine.sync_engine.pool.connect)
-    try:
+    async with database.borrowed() as borrowed:
         yield cast("Driver", borrowed.driver_connection)
-    finally:
-        await greenlet_spawn(borrowed.close)

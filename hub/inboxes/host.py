@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 import aiohttp
@@ -16,10 +15,11 @@ from hub.clock import Clock
 from hub.crypto import Keyring
 from hub.db.engine import Database
 from hub.db.retry import is_connection_error
+from hub.db.rows import Query, lent
 from hub.inboxes import state as inbox_state
 from hub.ports import ChannelState, Files, Sink, SinkUnavailable, Transcript
 
-_GET = text("""
+_GET = Query("""
     SELECT value FROM channel_state
     WHERE inbox_id = :inbox AND key = :key AND (expires_at IS NULL OR expires_at > :now)
 """)
@@ -39,7 +39,7 @@ _UPDATE = text("""
     RETURNING 1
 """)
 
-_PRESENT = text("""
+_PRESENT = Query("""
     SELECT key FROM channel_state
     WHERE inbox_id = :inbox AND key = ANY (CAST(:keys AS text[]))
       AND (expires_at IS NULL OR expires_at > :now)
@@ -77,8 +77,9 @@ class StoredState(ChannelState):
     async def get(self, key: str, /) -> Mapping[str, object] | None:
         row = {"inbox": self._inbox_id, "key": key, "now": self._clock()}
         with away_is_unavailable():
-            async with self._database.reading() as session:
-                return cast("Mapping[str, object] | None", await session.scalar(_GET, row))
+            async with lent(self._database) as connection:
+                found = await _GET.rows(connection, row)
+        return found[0]["value"] if found else None
 
     @override
     async def put(
@@ -103,8 +104,9 @@ class StoredState(ChannelState):
     async def present(self, keys: Collection[str], /) -> frozenset[str]:
         row = {"inbox": self._inbox_id, "keys": list(keys), "now": self._clock()}
         with away_is_unavailable():
-            async with self._database.reading() as session:
-                return frozenset(await session.scalars(_PRESENT, row))
+            async with lent(self._database) as connection:
+                found = await _PRESENT.rows(connection, row)
+        return frozenset(one["key"] for one in found)
 
     async def _write(self, statement: TextClause, row: Mapping[str, object]) -> None:
         with away_is_unavailable():

@@ -139,5 +139,8 @@ def _live(
 
 
 def _inboxes(event: Event, entry: Mapping[str, Any] | None) -> frozenset[UUID]:
-    told = {event.inbox_id, UUID(entry["inbox_id"]) if entry and entry["inbox_id"] else None}
-    return frozenset(inbox for inbox in told if inbox is not None)
+    own = () if event.inbox_id is None else (event.inbox_id,)
+    shown = entry["inbox_id"] if entry else None
+    if not shown or shown == str(event.inbox_id):
+        return frozenset(own)
+    return frozenset((*own, UUID(shown)))

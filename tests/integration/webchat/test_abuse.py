@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from channels.webchat import bodies, limits, live
+from channels.webchat import bodies, limits, live, sockets
 from tests.integration.webchat.conftest import Chat, Guest, OpenChat
 from tests.nodes import until
 
@@ -80,7 +80,7 @@ async def test_silent_sockets_of_one_address_are_few(
 async def test_who_reads_nothing_is_cut_off_and_holds_up_nobody(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(live, "_SEND_WITHIN", 0.5)
+    monkeypatch.setattr(sockets, "_SEND_WITHIN", 0.5)
     deaf, guest = await chat.visit(), await chat.visit()
     async with raw(chat, limit=1024) as (_, writer):
         writer.write(masked({"type": "hello", "token": deaf.token}))
