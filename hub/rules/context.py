@@ -12,10 +12,17 @@ from sqlalchemy.orm import aliased
 
 from hub.customers.tables import Customer
 from hub.db.engine import AnySession
+from hub.db.rows import Query
 from hub.rules import loaders
 from hub.rules.fields import OBJECTS, Kind
 from hub.rules.loaders import Loaded, Loader, Values
 from hub.rules.schedule import zone_of
+
+_OPEN = Query("""
+    SELECT s.root_id, count(*) AS open
+    FROM streams AS s JOIN conversations AS c ON c.opening_stream_id = s.id
+    WHERE s.root_id = ANY (CAST(:roots AS uuid[])) AND c.status <> 'closed' GROUP BY s.root_id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +153,15 @@ async def customers(session: AnySession, ids: set[UUID]) -> dict[UUID, Values]:
                 "time_zone": "",
                 "labels": [],
                 "attributes": {},
+                "open_conversations": 0,
             },
         )
         for name in ("name", "locale", "time_zone"):
             known[name] = known[name] or getattr(row, name)
         known["labels"] = sorted({*known["labels"], *row.labels})
         known["attributes"] = {**row.attributes, **known["attributes"]}
+    for busy in await _OPEN.rows(session, {"roots": list(found)}):
+        found[busy["root_id"]]["open_conversations"] = busy["open"]
     return dict(found)
 
 

@@ -38,6 +38,7 @@ CUSTOMER: Fields = {
     "customer.locale": Kind.TEXT,
     "customer.time_zone": Kind.TEXT,
     "customer.labels": Kind.WORDS,
+    "customer.open_conversations": Kind.NUMBER,
     "customer.attributes.*": Kind.ANY,
 }
 SETTABLE: Fields = {

@@ -1,5 +1,6 @@
 """Conditions: what they mean, and in which words a wrong one is refused."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,11 +9,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import Invalid
-from hub.rules.conditions import compile_tree
+from hub.rules.conditions import compile_tree, explain, read
 from hub.rules.fields import Kind
 
-FIELDS = {"order.status": Kind.TEXT, "order.total": Kind.NUMBER, "customer.labels": Kind.WORDS}
-FACTS = {"order.status": "shipped", "order.total": Decimal("99.5"), "customer.labels": ["vip"]}
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)  # a Monday
+FIELDS = {
+    "order.status": Kind.TEXT,
+    "order.total": Kind.NUMBER,
+    "customer.labels": Kind.WORDS,
+    "message.automatic": Kind.FLAG,
+    "order.data.*": Kind.ANY,
+    "appointment.starts_at": Kind.TIME,
+    "conversation.closed_at": Kind.TIME,
+}
+FACTS = {
+    "order.status": "shipped",
+    "order.total": Decimal("99.5"),
+    "customer.labels": ["vip"],
+    "customer.time_zone": "Europe/Sofia",
+    "message.automatic": False,
+    "order.data.courier": "DHL",
+    "order.data.pieces": 3,
+    "order.data.fragile": True,
+    "order.data.tags": ["gift"],
+    "appointment.starts_at": NOON + timedelta(hours=3),
+    "conversation.closed_at": None,
+    "now": NOON,
+}
 
 
 @pytest.mark.parametrize(
@@ -34,6 +57,32 @@ FACTS = {"order.status": "shipped", "order.total": Decimal("99.5"), "customer.la
         ({"field": "customer.labels", "empty": False}, True),
         ({"field": "order.status", "empty": True}, False),
         ({"not": {"field": "order.status", "is": "packed"}}, True),
+        ({"field": "order.status", "contains": "HIP"}, True),
+        ({"field": "order.status", "contains": ["x", "ship"]}, True),
+        ({"field": "order.status", "starts_with": "hip"}, False),
+        ({"field": "message.automatic", "is": False}, True),
+        ({"field": "order.data.courier", "is": "DHL"}, True),
+        ({"field": "order.data.courier", "above": 1}, False),
+        ({"field": "order.data.pieces", "is": 3}, True),
+        ({"field": "order.data.pieces", "is": "3"}, False),
+        ({"field": "order.data.pieces", "above": 2.5}, True),
+        ({"field": "order.data.fragile", "is": True}, True),
+        ({"field": "order.data.fragile", "is": 1}, False),
+        ({"field": "order.data.tags", "has": "gift"}, True),
+        ({"field": "order.data.nothing", "is": "x"}, False),
+        ({"field": "order.data.nothing", "is_not": "x"}, True),
+        ({"field": "order.data.nothing", "has_not": "x"}, True),
+        ({"field": "order.data.nothing", "empty": True}, True),
+        ({"field": "order.data.pieces", "empty": True}, False),
+        ({"field": "appointment.starts_at", "within_next": "3h"}, True),
+        ({"field": "appointment.starts_at", "within_next": "2h"}, False),
+        ({"field": "appointment.starts_at", "older_than": "1h"}, False),
+        ({"field": "appointment.starts_at", "newer_than": "1h"}, False),
+        ({"field": "appointment.starts_at", "in_hours": "mon 18:00-19:00 customer"}, True),
+        ({"field": "appointment.starts_at", "not_in_hours": "mon 18:00-19:00 UTC"}, True),
+        ({"field": "conversation.closed_at", "older_than": "1h"}, False),
+        ({"field": "conversation.closed_at", "in_hours": "mon 00:00-24:00 UTC"}, False),
+        ({"field": "conversation.closed_at", "empty": True}, True),
         (
             {
                 "all": [
@@ -104,7 +153,19 @@ JSON = st.recursive(
         st.lists(inner, max_size=4)
         | st.dictionaries(
             st.sampled_from(
-                ["all", "any", "not", "field", "is", "in", "above", "has", "empty", "x"]
+                [
+                    "all",
+                    "any",
+                    "not",
+                    "field",
+                    "is",
+                    "in",
+                    "above",
+                    "has",
+                    "empty",
+                    "contains",
+                    "in_hours",
+                ]
             ),
             inner | st.sampled_from(list(FIELDS)),
             max_size=3,
@@ -121,3 +182,30 @@ def test_any_json_is_compiled_or_refused(tree: object) -> None:
     except Invalid:
         return
     assert isinstance(test(FACTS), bool)
+
+
+def test_an_explanation_says_what_was_found_everywhere() -> None:
+    tree = {"not": {"any": [{"field": "order.status", "is": "packed"}]}}
+    told = explain(read(tree, FIELDS), FACTS)
+    leaf = {
+        "field": "order.status",
+        "operator": "is",
+        "value": "packed",
+        "found": "shipped",
+        "holds": False,
+    }
+    assert told == {"not": [{"any": [leaf], "holds": False}], "holds": True}
+
+
+@pytest.mark.parametrize(
+    ("tree", "place"),
+    [
+        ({"field": "order.stauts", "is": "x"}, "conditions"),
+        ({"all": [{"field": "order.status", "is": 1}]}, "conditions.all.0"),
+        ({"not": {"any": [{}, {"x": 1}]}}, "conditions.not.any.0"),
+    ],
+)
+def test_a_wrong_condition_is_found_by_its_place(tree: object, place: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        compile_tree(tree, FIELDS)
+    assert list(refused.value.fields) == [place]
