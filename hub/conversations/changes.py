@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import text
 
 from hub.conversations import ledger, owed, proving, revise
-from hub.conversations.cleaning import clean
+from hub.conversations.cleaning import clean, clean_name
 from hub.conversations.complaint import complainant
 from hub.conversations.incoming import MAX_HTML, MAX_TEXT, bounded, key_of
 from hub.conversations.owed import Owed
@@ -223,7 +223,7 @@ async def _on_debt(
 
 
 async def _on_claim(session: WriteSession, change: Change, point: _Point, now: datetime) -> None:
-    said = {name: clean(change.claims.get(name, ""))[:_MAX_CLAIM] for name in _CLAIMS}
+    said = {name: clean_name(change.claims.get(name, ""))[:_MAX_CLAIM] for name in _CLAIMS}
     claims = {name: words for name, words in said.items() if words}
     if await reachability.set_claimed(session, point.id, claims):
         await _tell(session, point, now)

@@ -7,6 +7,9 @@ from uuid import UUID
 from hub.errors import Invalid
 
 _DEEPEST = 64
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Embeddings, overrides and isolates (UAX 9); names need none: their letters say their direction.
+"""
 
 
 def clean(text: str) -> str:
@@ -21,6 +24,14 @@ def clean(text: str) -> str:
         # Through UTF-16, so that two halves of one character find together again.
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+def clean_name(name: str) -> str:
+    """A person's name on one line, without marks that turn the direction of what stands behind.
+
+    Whoever may choose a name would else choose how an operator reads the address after it.
+    """
+    return " ".join(clean(name).translate(_TURNING).split())
 
 
 def clean_json(facts: Mapping[str, object]) -> dict[str, object]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from hub.conversations.cleaning import clean, clean_json
+from hub.conversations.cleaning import clean, clean_json, clean_name
 from hub.customers.addresses import normalise
 from hub.customers.identify import Key, Seen
 from hub.errors import Invalid
@@ -153,7 +153,7 @@ def bounded(field: str, text: str, limit: int) -> str:
 
 
 def _one_line(name: str) -> str:
-    line = " ".join(clean(name).split())[:_MAX_NAME]
+    line = clean_name(name)[:_MAX_NAME]
     return name if line == name else line
 
 

@@ -90,7 +90,7 @@ class Generic:
         return not self._secret or self._signed(received)
 
     def inbound(self, received: Received, /) -> Inbound:
-        data, settings = _data(received), self._settings
+        data, settings = self._vouched(received), self._settings
         sender = _needed(data, settings.inbound_from, "inbound_from")
         text = mapping.look(data, settings.inbound_text) or ""
         to = mapping.look(data, settings.inbound_to) or ""
@@ -106,7 +106,7 @@ class Generic:
         )
 
     def status(self, received: Received, now: datetime, /) -> DeliveryReceipt | None:
-        data, settings = _data(received), self._settings
+        data, settings = self._vouched(received), self._settings
         word = _needed(data, settings.status_word, "status_word")
         code = mapping.look(data, settings.status_error) or ""
         # A word nobody described still says that the gateway has the message.
@@ -116,7 +116,8 @@ class Generic:
         reason = self._reason(meaning, code)
         status = "failed" if reason else meaning
         name = mapping.look(data, settings.status_id) or ""
-        reference = _uuid(mapping.look(data, settings.status_reference))
+        # It may stand in the address, which is our own and holds a name that nobody can guess.
+        reference = _uuid(mapping.look(_data(received), settings.status_reference))
         if not name and reference is None:
             raise Unreadable("It names no message: look at status_id and status_reference.")
         return DeliveryReceipt(
@@ -128,6 +129,15 @@ class Generic:
             provider_code=code,
             reason=reason,
         )
+
+    def _vouched(self, received: Received) -> object:
+        """The fields that the signature covers: one over the body says nothing of the address."""
+        settings = self._settings
+        is_status = received.url.partition("?")[0].endswith("/status")
+        template = settings.status_signed if is_status else settings.inbound_signed
+        hashed = bool(self._secret) and settings.signature_method != "plain"
+        body_alone = hashed and template in {"", "{body}", "{body}{secret}", "{secret}{body}"}
+        return _data(replace(received, query=()) if body_alone else received)
 
     async def admitted(self, ask: Ask, /) -> None:
         """Nothing to ask: such a gateway is only described."""
@@ -239,6 +249,8 @@ def open_gateway(settings: "SmsSettings") -> Generic:
         "signature_field: where is the secret shown?": bool(secret)
         and not settings.signature_field,
         "webhook_secret: use at least 8 characters": 0 < len(secret) < 8,
+        "inbound_signed and status_signed: name the {secret}, or anybody could sign": bool(secret)
+        and not _secret_counts(settings),
         "inbound_from and inbound_text: where are they?": not (
             settings.inbound_from and settings.inbound_text
         ),
@@ -249,6 +261,14 @@ def open_gateway(settings: "SmsSettings") -> Generic:
     if wrong:
         raise ValueError("; ".join(wrong))
     return Generic(settings)
+
+
+def _secret_counts(settings: "SmsSettings") -> bool:
+    """Whether the secret has a part in every signature: a bare hash of it is anybody's."""
+    if settings.signature_method not in {"md5", "sha1", "sha256"}:
+        return True
+    templates = (settings.inbound_signed, settings.status_signed)
+    return all("secret" in mapping.names(one) for one in templates)
 
 
 def moment(text: str) -> datetime | None:

@@ -44,6 +44,21 @@ messages = st.builds(
 )
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Anna \u202emoc.knab@troppus", "Anna moc.knab@troppus"),
+        ("\u2066Olga\u2069", "Olga"),
+        ("بن\u200c یامین", "بن\u200c یامین"),
+        ("👩\u200d🚀 Vera", "👩\u200d🚀 Vera"),
+        (" two\r\nlines ", "two lines"),
+    ],
+)
+def test_no_name_turns_what_stands_behind_it(said: str, kept: str) -> None:
+    message = InboundMessage("1", Address("telegram", "17"), "Hello", NOW, sender_name=said)
+    assert read(INBOX, message).message.sender_name == kept
+
+
 @given(messages)
 def test_any_message_is_storable_or_invalid(message: InboundMessage) -> None:
     name_of(message).encode()
