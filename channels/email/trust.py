@@ -5,17 +5,13 @@ else too. Only the topmost one that carries the name of a trusted server is read
 own above what came with the mail, and remove what came under their own name (RFC 8601 5).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from channels.email.auth_results import statements
 from channels.email.domains import ascii_domain
 
-_COMMENT = re.compile(r"\([^()]*\)")
-_DMARC = re.compile(r"^dmarc\s*=\s*([a-z]+)", re.IGNORECASE)
-_FROM = re.compile(r"\bheader\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
-_MAX_COMMENTS = 5
 NAMELESS = "-"
 """What stands for a server that writes no name (Outlook)."""
 
@@ -66,19 +62,22 @@ def judge(
         return Verdict(Doubt.NOT_CHECKED)
     server, checks = written
     for check in checks:
-        if found := _DMARC.match(check):
-            result = found[1].lower()
-            return Verdict(_doubt(result, check, from_addresses[0]), result, server)
+        method, _, result = (check[0] if check else "").partition("=")
+        if method.lower() == "dmarc" and result:
+            return Verdict(
+                _doubt(result.lower(), check, from_addresses[0]), result.lower(), server
+            )
     return Verdict(Doubt.NOT_CHECKED, server=server)
 
 
-def _doubt(result: str, check: str, from_address: str) -> Doubt:
+def _doubt(result: str, check: Sequence[str], from_address: str) -> Doubt:
     if result in {"none", "bestguesspass"}:
         return Doubt.NO_POLICY
     if result != "pass":
         return Doubt.FAILED
-    about = _FROM.search(check)
-    if about and not _same_domain(about[1].rpartition("@")[2], from_address.rpartition("@")[2]):
+    about = [one.partition("=")[2] for one in check if one.lower().startswith("header.from=")]
+    domain = from_address.rpartition("@")[2]
+    if not all(_same_domain(one.rpartition("@")[2], domain) for one in about):
         return Doubt.OTHER_DOMAIN
     return Doubt.NONE
 
@@ -90,14 +89,9 @@ def _same_domain(one: str, other: str) -> bool:
         return False
 
 
-def _split(field: str) -> tuple[str, list[str]]:
+def _split(field: str) -> tuple[str, list[list[str]]]:
     """The server's name and its checks: `mx.example 1; spf=pass ...; dmarc=pass ...`."""
-    for _ in range(_MAX_COMMENTS):
-        field, count = _COMMENT.subn(" ", field)
-        if not count:
-            break
-    first, *rest = [one.strip() for one in field.split(";")]
-    words = first.lower().split()
-    if not words or "=" in words[0]:
+    first, *rest = statements(field)
+    if not first or "=" in first[0]:
         return NAMELESS, [first, *rest]
-    return words[0], rest
+    return first[0].lower(), rest
