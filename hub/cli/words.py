@@ -37,6 +37,7 @@ _WHY = {
     "preferred": "the customer prefers its channel",
     "channel-order": "the installation's order of channels names it",
     "cheaper": "it costs less than the others",
+    "stand-in": "what was asked for is closed, and it stands in",
     "fallback": "it is next if the ways before it bring no receipt in time, or fail",
     "no-receipt": "the way before it brought no receipt in time",
     "way-failed": "the way before it came to nothing",
@@ -121,15 +122,29 @@ def why(code: str) -> str:
 
 
 def outcome(decision: Facts) -> str:
-    reason = f" ({why(decision['reason'])})" if decision["reason"] else ""
+    told = "; ".join(filter(None, (why(decision["reason"]), _rests_on(decision["facts"]))))
+    reason = f" ({told})" if told else ""
     by = f" by the rule {decision['rule']}" if decision["rule"] else f" by {decision['by_kind']}"
     return f"{_OUTCOMES.get(decision['outcome'], decision['outcome'])}{reason},{by}."
+
+
+def _rests_on(facts: Facts) -> str:
+    """When quiet hours end, or how much there was of what is capped."""
+    if "until" in facts:
+        until = facts["until"][:16].replace("T", " ")
+        return f"until {until} UTC, by the clock of {facts['time_zone']}"
+    if "most" in facts:
+        return f"{facts['had']} in {facts['days']} days, of {facts['most']} at most"
+    return ""
 
 
 def candidate(one: Facts) -> str:
     mark = "->" if one.get("chosen") else "  "
     through = f" through {one['inbox']}" if one.get("inbox") else ""
-    return f"{mark} {one.get('contact_point') or 'a contact point'}{through}: {why(one['reason'])}"
+    after = one.get("facts", {}).get("after")
+    late = f", {after:g} s after the way before" if after else ""
+    where = one.get("contact_point") or "a contact point"
+    return f"{mark} {where}{through}: {why(one['reason'])}{late}"
 
 
 def status(delivery: Facts) -> str:

@@ -62,6 +62,8 @@ class Preference(StrEnum):
     CHEAPER = "cheaper"
     """Nothing else tells it apart from what costs more. fact `cost`."""
     NEWEST = "newest"
+    STAND_IN = "stand-in"
+    """The first of the further ways: what was asked for is closed."""
     FALLBACK = "fallback"
     """Takes its turn if the ways before it come to nothing. facts `turn`, `after` (seconds)."""
 
@@ -215,7 +217,7 @@ def _seal(verdict: Verdict, place: tuple[int, Leg] | None, wish: Wish) -> Verdic
             verdict,
             chosen=True,
             obstacles=(),
-            preference=Preference.FALLBACK if verdict.obstacles else verdict.preference,
+            preference=Preference.STAND_IN if verdict.obstacles else verdict.preference,
         )
     return replace(
         verdict,

@@ -1,5 +1,6 @@
 """A message with further ways: they wait, take their turn, or are left alone; all of it told."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,9 +19,11 @@ from hub.conversations.unsent import Change
 from hub.customers import consents
 from hub.customers.consents import Purpose, Said
 from hub.customers.identify import Home
-from hub.deliveries import receipts
+from hub.deliveries import receipts, turns
 from hub.deliveries.route import Fallback
+from hub.due import queue
 from hub.due.loop import DueHandler
+from hub.due.queue import Claim
 from hub.errors import Conflict
 from hub.events import Event
 from hub.operators.access import Viewer
@@ -218,4 +221,23 @@ async def test_who_cannot_be_reached_by_the_first_way_is_by_the_second_at_once(s
     sent = await shop.send(channel="pigeon")
     assert [(one.scheme, one.status) for one in sent.deliveries] == [("tel", "queued")]
     assert shop.text.texts == ["Hello"]
-    assert await shop.decided() == [("sent", "fallback")]
+    assert await shop.decided() == [("sent", "stand-in")]
+
+
+async def test_of_two_nodes_that_look_one_begins_the_next_way(shop: Shop):
+    await shop.send()
+    assert isinstance(shop.stage.clock, Turned)
+    shop.stage.clock.turn(minutes=2)
+    database, clock = shop.stage.database, shop.stage.clock
+    claims: list[Claim] = []
+    # The first one's lease has run out when the second claims; both believe they have it.
+    for _ in range(2):
+        async with database.transaction() as session:
+            claims += await queue.claim(
+                session, [turns.KIND], now=clock(), limit=1, lease=timedelta(seconds=-1)
+            )
+    nodes = [Fallbacks(database, clock, shop.stage.registry) for _ in claims]
+    await asyncio.gather(*(node.look([one]) for node, one in zip(nodes, claims, strict=True)))
+    await shop.work()
+    assert shop.text.texts == ["Hello"]
+    assert await shop.decided() == [("sent", "channel-named"), ("sent", "no-receipt")]

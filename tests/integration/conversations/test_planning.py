@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from hub.conversations.draft import Sender
 from hub.conversations.preferring import prefer
 from hub.conversations.reply import Sent, Suppressed
-from hub.customers import consents
+from hub.conversations.reshape import By, merge, undo
+from hub.customers import consents, preferences
 from hub.customers.consents import Purpose, Said
+from hub.customers.evidence import Evidence
 from hub.customers.identify import Home
 from hub.customers.quiet import Quiet
 from hub.db import kept_settings
@@ -124,3 +127,20 @@ async def test_a_text_leads_to_the_page_of_whoever_gets_it(stage: Stage, anna: H
     assert (await stage.row(sent.deliveries[0].id)).content["text"] == page
     [entry] = await stage.execute("SELECT text FROM entries WHERE direction = 'outbound'")
     assert entry.text == page
+
+
+async def test_of_merged_records_what_was_said_last_counts_and_an_undo_takes_it_back(
+    stage: Stage, anna: Home, clock: Turned
+):
+    maria, by = await stage.contact("maria"), Sender.of(await stage.operator("Olga")).author
+    async with stage.database.transaction() as session:
+        for home, channel in ((anna, "sms"), (maria, "email")):
+            clock.turn(minutes=1)
+            await prefer(session, home.root_id, [channel], "none", source="link", now=clock())
+        who = By(by, clock())
+        grounds = who.grounds(Evidence.OPERATOR)
+        merged = await merge(session, anna.root_id, maria.root_id, grounds, who)
+        assert (await preferences.of(session, anna.root_id)).channels == ("email",)
+        await undo(session, anna.root_id, merged.edge_id, who)
+        assert (await preferences.of(session, anna.root_id)).channels == ("sms",)
+        assert (await preferences.of(session, maria.root_id)).channels == ("email",)

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from hub.cli import words
 from hub.cli.explain import about_message
 from hub.customers.evidence import Evidence
@@ -40,7 +42,7 @@ def test_a_message_with_its_decision_delivery_and_attempt():
         },
         "decisions": [
             {
-                "at": AT, "outcome": "sent", "reason": "", "rule": "Order notices",
+                "at": AT, "outcome": "sent", "reason": "", "rule": "Order notices", "facts": {},
                 "by_kind": "rule",
                 "candidates": [
                     {"chosen": True, "contact_point": "webchat:a", "inbox": "Luna",
@@ -81,6 +83,30 @@ def test_a_queue_behind_a_closed_inbox_says_so():
         "provider_code": "", "inbox_state": "misconfigured",
     }  # fmt: skip
     assert words.status(delivery) == "waits to be sent (its inbox is misconfigured)."
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts", "told"),
+    [
+        (
+            "quiet-hours",
+            {"until": "2026-05-04T10:00:00.000000Z", "time_zone": "Europe/Sofia"},
+            "until 2026-05-04 10:00 UTC, by the clock of Europe/Sofia)",
+        ),
+        ("frequency-cap", {"most": 1, "days": 7, "had": 2}, "; 2 in 7 days, of 1 at most)"),
+        ("last-inbound", {}, "(the customer last wrote from there)"),
+    ],
+)
+def test_a_decision_says_what_it_rests_on(reason: str, facts: dict[str, Any], told: str):
+    decision = {
+        "outcome": "waiting", "reason": reason, "facts": facts, "rule": "", "by_kind": "rule",
+    }  # fmt: skip
+    assert told in words.outcome(decision)
+
+
+def test_a_further_way_says_when_its_turn_comes():
+    way = {"contact_point": "tel:+7912", "reason": "fallback", "facts": {"turn": 1, "after": 120}}
+    assert words.candidate(way).endswith(", 120 s after the way before")
 
 
 def edge(**changed: object) -> dict[str, Any]:
