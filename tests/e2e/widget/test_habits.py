@@ -1,0 +1,116 @@
+"""What people's days do to the widget: keyboards, other scripts, quiet, a night's sleep."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.widget.conftest import Company, People, Shop, Visitor
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.browser,
+    pytest.mark.timeout(180),
+]
+
+# A loudspeaker and a desktop that only count.
+_COUNTING = """
+window.rang = 0;
+window.told = [];
+window.AudioContext = class { constructor() { window.rang += 1; throw new Error("silent"); } };
+window.Notification = class {
+  static requestPermission() { return Promise.resolve("granted"); }
+  constructor(title, { body }) { window.told.push(body); }
+};
+"""
+
+
+async def test_the_keyboard_of_a_phone_hides_no_composer(shop: Shop, person: People):
+    context = await person(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    visitor = await Visitor.at(context, shop.url)
+    await visitor.opens()
+    await visitor.page.evaluate(
+        """() => {
+          Object.defineProperty(visualViewport, "height", { value: 420, configurable: true });
+          visualViewport.dispatchEvent(new Event("resize"));
+        }"""
+    )
+    await expect(visitor.page.locator(".panel")).to_have_css("height", "420px")
+    box = await visitor.text.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 420
+
+
+async def test_from_right_to_left(shop: Shop, person: People):
+    visitor = await Visitor.at(await person(viewport={"width": 900, "height": 700}), shop.url)
+    await visitor.page.evaluate("document.documentElement.dir = 'rtl'")
+    await visitor.opens()
+    await visitor.writes("שלום, איפה ההזמנה שלי?")
+    await visitor.sees("שלום, איפה ההזמנה שלי?", mark="Sent")
+    bubble = visitor.bubble("שלום, איפה ההזמנה שלי?")
+    assert await bubble.evaluate("one => getComputedStyle(one).direction") == "rtl"
+    panel = await visitor.page.locator(".panel").bounding_box()
+    assert panel is not None
+    assert panel["x"] >= 0
+    assert panel["x"] + panel["width"] <= 900
+    assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= 900
+    # Without a position the root has a class for being open, and no other.
+    root = visitor.page.locator("section", has=visitor.launcher)
+    await expect(root).to_have_attribute("class", "open")
+
+
+async def test_sound_and_notifications_are_silent_until_chosen(
+    shop: Shop, person: People, company: Company
+):
+    context = await person()
+    await context.add_init_script(_COUNTING)
+    visitor = await Visitor.at(context, shop.url)
+    await visitor.opens()
+    await visitor.writes("Hello")
+    await visitor.sees("Hello", mark="Sent")
+    await visitor.page.keyboard.press("Escape")
+    await company.answers("One")
+    await expect(visitor.page.locator(".badge")).to_have_text("1")
+    assert await visitor.page.evaluate("[window.rang, window.told]") == [0, []]
+    await visitor.opens()
+    await visitor.page.get_by_role("button", name="Settings").click()
+    for name in ("Sound for", "Notify me"):
+        choice = visitor.page.get_by_role("checkbox", name=name)
+        await expect(choice).not_to_be_checked()
+        await choice.check()
+    # Hearing it once is part of choosing it.
+    assert await visitor.page.evaluate("window.rang") == 1
+    await visitor.page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
+    await company.answers("Two")
+    await visitor.page.wait_for_function("window.told.length > 0")
+    assert await visitor.page.evaluate("window.told") == ["Two"]
+
+
+async def test_after_a_night_asleep(shop: Shop, person: People, company: Company):
+    context = await person()
+    await context.clock.install()
+    visitor = await Visitor.at(context, shop.url)
+    await visitor.opens()
+    await visitor.writes("Good night")
+    await visitor.sees("Good night", mark="Sent")
+    sockets = [one for one in visitor.requests if one.startswith("ws")]
+    await context.clock.fast_forward("09:00:00")
+    await company.answers("Good morning")
+    await visitor.sees("Good morning", within=30)
+    # The one that slept is not trusted: another was made.
+    assert len([one for one in visitor.requests if one.startswith("ws")]) > len(sockets)
+    await visitor.writes("Is it there?")
+    await visitor.sees("Is it there?", mark="Sent", within=30)
+    assert await visitor.texts() == ["Good night", "Good morning", "Is it there?"]
+    (customer,) = await company.customers()
+    assert await company.said(customer["id"]) == ["Good night", "Is it there?"]
+    point = customer["contact_points"][0]["id"]
+
+    async def here() -> bool:
+        found = await company.call("GET", f"customers/{customer['id']}")
+        (shown,) = [one for one in found["contact_points"] if one["id"] == point]
+        return bool(shown["inboxes"][0]["here"])
+
+    async with asyncio.timeout(40):
+        while not await here():  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
