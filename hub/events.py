@@ -62,6 +62,11 @@ class EventType(StrEnum):
     """The customer did not come."""
     APPOINTMENT_COMPLETED = "appointment.completed"
     """It took place."""
+    APPOINTMENT_ANSWERED = "appointment.answered"
+    """Its customer confirmed it, or asked to move or cancel it; the new status says which.
+
+    Data: also {"answer": confirm, move or cancel, "channel"}
+    """
     APPOINTMENT_UPDATED = "appointment.updated"
     """Something else of it changed."""
     INBOX_STATE_CHANGED = "inbox.state_changed"

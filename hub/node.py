@@ -28,6 +28,7 @@ import structlog
 from aiohttp import web
 
 from hub import clock as wall
+from hub.appointments.links import AnswerLinks
 from hub.clock import Clock
 from hub.conversations import fallbacks, notify
 from hub.conversations import repository as conversations
@@ -56,8 +57,10 @@ from hub.inboxes.upkeep import Tools
 from hub.installation import Installation, open_installation
 from hub.operators.passwords import Passwords
 from hub.ports import Finding, Host
+from hub.reminders import answering
 from hub.reminders import loops as reminder_loops
 from hub.reminders import reader as reminders
+from hub.reminders.answering import AnswerReader
 from hub.reminders.reader import ReminderReader
 from hub.rules import actions
 from hub.rules.clock_times import ClockRules
@@ -244,8 +247,11 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
     }
     if role is Role.WEB:
         return shared
-    links = StopLinks(parts.installation.keyring, parts.installation.settings.public_url)
-    rule_tools = actions.Tools(parts.registry, links.preferences)
+    settings, keyring = parts.installation.settings, parts.installation.keyring
+    links = StopLinks(keyring, settings.public_url)
+    rule_tools = actions.Tools(
+        parts.registry, links.preferences, AnswerLinks(keyring, settings.public_url)
+    )
     rules = RuleReader(rule_tools, parts.clock)
     handlers = {
         **parts.outbox.handlers,
@@ -267,6 +273,9 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         ).run,
         "rules": partial(follow, database, RuleReader.NAME, rules),
         reminders.READER: partial(follow, database, reminders.READER, ReminderReader(parts.clock)),
+        answering.READER: partial(
+            follow, database, answering.READER, AnswerReader(parts.registry, parts.clock)
+        ),
         WebhookReader.NAME: partial(
             follow, database, WebhookReader.NAME, WebhookReader(parts.clock), start="end"
         ),

@@ -89,7 +89,7 @@ async def put(  # noqa: PLR0913 - which object, what of it, by whom and when
     now: datetime,
 ) -> Put[Row]:
     """Raises NotFound for an unknown customer id, Conflict for one version with two bodies."""
-    await _one_at_a_time(session, kind.name, system, external_id)
+    await one_at_a_time(session, kind.name, system, external_id)
     row = await session.scalar(
         select(kind.table).where(
             kind.table.system == system, kind.table.external_id == external_id
@@ -203,7 +203,7 @@ async def _tell(
     ]
 
 
-async def _one_at_a_time(session: WriteSession, kind: str, system: str, external_id: str) -> None:
+async def one_at_a_time(session: WriteSession, kind: str, system: str, external_id: str) -> None:
     # A row lock cannot guard a row that does not exist yet; the first push needs guarding too.
     await (await session.connection()).execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),

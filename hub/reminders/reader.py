@@ -24,6 +24,7 @@ _OBJECTS: Mapping[str, str] = {
     EventType.APPOINTMENT_MISSED: "appointment",
     EventType.APPOINTMENT_COMPLETED: "appointment",
     EventType.APPOINTMENT_UPDATED: "appointment",
+    EventType.APPOINTMENT_ANSWERED: "appointment",
 }
 
 

@@ -3,11 +3,12 @@
 A failing action is undone, recorded, and hurts no other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from hub.appointments.links import AnswerLinks
 from hub.conversations import reply, storm
 from hub.conversations.draft import Author, Cause, Draft, Note, Sender
 from hub.conversations.reach import Channels
@@ -22,6 +23,7 @@ from hub.ports import Button
 from hub.rendering import render
 from hub.rules import conversation_actions, customer_actions
 from hub.rules.context import Context
+from hub.rules.loaders import Values
 from hub.rules.schedule import duration
 from hub.rules.steps import Action, CallWebhook, Send, spread
 from hub.templates.message import said
@@ -35,6 +37,8 @@ class Tools:
     registry: Channels
     preferences_page: Callable[[UUID], str] | None = None
     """The address of the page of a contact point (`preferences_url` in texts)."""
+    links: AnswerLinks | None = None
+    """Where customers answer about appointments; None where nobody can be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ async def _send(session: WriteSession, acting: Acting, send: Send, tools: Tools)
     if reason := await _refusal(session, acting):
         decision = await suppress(session, acting, "suppressed", reason)
         return Result("send", "suppressed", reason, decision)
-    draft = await _draft(session, acting, send)
+    draft = await _draft(session, acting, send, tools.links)
     if draft is None:
         reason = "template-silent"
         decision = await suppress(session, acting, "suppressed", reason)
@@ -129,7 +133,9 @@ async def _refusal(session: WriteSession, acting: Acting) -> str:
     return str(await storm.storming(session, stream_id, position, acting.now) or "")
 
 
-async def _draft(session: WriteSession, acting: Acting, send: Send) -> Draft | None:
+async def _draft(
+    session: WriteSession, acting: Acting, send: Send, links: AnswerLinks | None
+) -> Draft | None:
     """None when the template has nothing to say about this."""
     context = acting.context
     given: dict[str, object] = {
@@ -148,8 +154,20 @@ async def _draft(session: WriteSession, acting: Acting, send: Send) -> Draft | N
         words = filled(context, send.text or "")
         return Draft(words, **given) if words else None  # type: ignore[arg-type]
     locale, zone = str(context.customer["locale"]), str(context.customer["time_zone"])
-    found = await said(session, send.template, context.values, locale=locale, time_zone=zone)
+    values = _with_link(context, links)
+    found = await said(session, send.template, values, locale=locale, time_zone=zone)
     return None if found is None else found.draft(**given)
+
+
+def _with_link(context: Context, links: AnswerLinks | None) -> Mapping[str, Values]:
+    """The values for a template, with the address where an appointment is answered."""
+    values = context.values
+    appointment = values.get("appointment")
+    if links is None or appointment is None or not appointment["starts_at"]:
+        return values
+    starts_at = datetime.fromisoformat(str(appointment["starts_at"]))
+    url = links.url(UUID(str(appointment["id"])), starts_at)
+    return {**values, "appointment": {**appointment, "answer_url": url}}
 
 
 def filled(context: Context, source: str) -> str:

@@ -53,7 +53,11 @@ def _pushed(kind: str) -> dict[str, Field]:
 
 _ORDER: Fields = _pushed("order")
 # An appointment is its time: where that is not set yet, nothing is sent and the decision says so.
-_APPOINTMENT: Fields = {**_pushed("appointment"), "appointment.starts_at": _WHEN}
+_APPOINTMENT: Fields = {
+    **_pushed("appointment"),
+    "appointment.starts_at": _WHEN,
+    "appointment.answer_url": _TEXT,
+}
 _CONVERSATION: Fields = {
     "conversation.id": _SURE,
     "conversation.status": _TEXT,

@@ -50,6 +50,7 @@ def full(about: About, locale: str, now: datetime) -> Facts:
             "status": "booked",
             "ends_at": rfc3339(_starts(now) + timedelta(hours=1)),
             "place": _PLACES[language],
+            "answer_url": "https://hub.example/appointment/sample",
         },
         "conversation": {"status": "closed", "priority": 0, "labels": []},
         "message": {"text": "…", "channel": "telegram"},

@@ -46,6 +46,7 @@ from hub.web import (
     views,
     webhooks,
 )
+from hub.web.answering import AnswerPages
 from hub.web.api import MIB, Operation, Routes
 from hub.web.channels import ChannelDoor
 from hub.web.endpoint import Endpoint
@@ -126,6 +127,7 @@ def build_app(services: Services, limits: Limits | None = None) -> web.Applicati
     for method, path, handler in [
         *_api(services, gate, limits or Limits()),
         *_pages(pages, StopPages(services, pages), PreferencePages(services, pages)),
+        *_answers(AnswerPages(services, pages)),
         *_rest(services, metrics),
         ("GET", f"{API}/live", live.handle),
     ]:
@@ -195,6 +197,13 @@ def _pages(
         ("POST", "/stop/{token}", stops.stop),
         ("GET", "/preferences/{token}", wishes.ask),
         ("POST", "/preferences/{token}", wishes.save),
+    ]
+
+
+def _answers(answers: AnswerPages) -> list[tuple[str, str, Handler]]:
+    return [
+        ("GET", "/appointment/{token}", answers.ask),
+        ("POST", "/appointment/{token}", answers.answer),
     ]
 
 

@@ -19,6 +19,7 @@ from hub.inboxes.registry import Registry
 from hub.objects.body import PushedBody
 from hub.ports import Accepted, Address, InboundMessage, Proof
 from hub.reminders import loops, repository
+from hub.reminders.answering import AnswerReader
 from hub.reminders.reader import ReminderReader
 from hub.reminders.repository import Only
 from hub.rules import repository as rules
@@ -48,6 +49,7 @@ class Desk:
     now: datetime = START
     seen: int = 0
     version: int = 0
+    written: int = 0
     inbox: InboxRef | None = None
     tools: Tools = field(default_factory=lambda: Tools(Registry.load()))
 
@@ -61,26 +63,33 @@ class Desk:
                 inbox_id = await session.scalar(_INBOX)
             assert inbox_id is not None
             self.inbox = InboxRef(inbox_id, "webchat", "Desk", "main")
-        ingest = Ingest(self.database, self.clock, FileStore(self.database), tell=lambda _: None)
-        value = f"{self.inbox.id}/u/{name}"
-        taken = await ingest.sink(self.inbox).message(
-            InboundMessage(
-                external_id=f"hello-{name}",
-                address=Address("webchat", value),
-                text="Hello",
-                occurred_at=self.now,
-                proof=Proof.SIGNED,
-                sender_name=name,
-            )
-        )
-        await ingest.close()
-        assert isinstance(taken, Accepted)
+        await self.says(name, "Hello")
         if zone:
             async with self.database.transaction() as session:
                 await session.execute(
                     text("UPDATE customers SET time_zone = :zone"), {"zone": zone}
                 )
-        return f"webchat:{value}"
+        return f"webchat:{self.inbox.id}/u/{name}"
+
+    async def says(self, name: str, words: str, *, button: str = "", under: str = "") -> None:
+        """Write in the chat, or press a button `under` a message of ours."""
+        assert self.inbox is not None
+        self.written += 1
+        ingest = Ingest(self.database, self.clock, FileStore(self.database), tell=lambda _: None)
+        taken = await ingest.sink(self.inbox).message(
+            InboundMessage(
+                external_id=f"message-{self.written}",
+                address=Address("webchat", f"{self.inbox.id}/u/{name}"),
+                text=words,
+                occurred_at=self.now,
+                proof=Proof.SIGNED,
+                sender_name=name,
+                thread=(under,) if under else (),
+                data={"button": button} if button else {},
+            )
+        )
+        await ingest.close()
+        assert isinstance(taken, Accepted)
 
     async def rule(self, **changes: object) -> UUID:
         async with self.database.transaction() as session:
@@ -108,10 +117,12 @@ class Desk:
             async with asyncio.timeout(20):
                 while await self._behind():  # noqa: ASYNC110 - there is nothing to wait on
                     await asyncio.sleep(0.01)
-        reader = ReminderReader(self.clock)
+        readers = (ReminderReader(self.clock), AnswerReader(self.tools.registry, self.clock))
         async with self.database.transaction() as session:
             events = await event_log.read(session, after=self.seen, limit=1000)
-            await reader(session, events)
+        for reader in readers:
+            async with self.database.transaction() as session:
+                await reader(session, events)
         self.seen = events[-1].seq if events else self.seen
 
     async def _behind(self) -> bool:

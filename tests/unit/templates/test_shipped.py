@@ -127,7 +127,7 @@ def test_the_preview_shows_each_installed_channel_as_it_would_arrive() -> None:
     by_channel = {one["channel"]: one for one in shown["channels"]}
     assert set(by_channel) >= set(CHANNELS)
     assert by_channel["sms"]["encoding"] == "ucs2"
-    assert by_channel["sms"]["segments"] == 1
+    assert by_channel["sms"]["segments"] == 2
     assert by_channel["sms"]["buttons"] == []
     assert "<!doctype html>" in by_channel["email"]["page"]
     assert by_channel["telegram"]["buttons"][0]["label"] == "Приду"

@@ -47,7 +47,10 @@ TEMPLATE = re.compile(r"`([a-z][\w.-]*)\.\$\{[^`]*\}(\.\w+)?`")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-_APPOINTMENTS = ("created", "moved", "cancelled", "missed", "completed")
+_APPOINTMENTS = (
+    "created", "moved", "cancelled", "missed", "completed",
+    "confirmed", "move-requested", "cancel-requested",
+)  # fmt: skip
 
 
 def _activities() -> set[str]:

@@ -1,0 +1,114 @@
+"""Which appointment a customer's message answers: by the message it names, or the last one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from hub.appointments.answers import Answer, of_button, of_words
+from hub.db.engine import AnySession
+from hub.db.rows import Query
+from hub.events import Event
+
+_MESSAGES = Query("""
+    SELECT e.stream_id, e.position, e.inbox_id, e.contact_point_id, e.conversation_id, e.channel,
+           e.text, e.data->>'button' AS button, coalesce(e.data->>'answers', '') AS answers,
+           s.root_id, coalesce(c.inbound_count, 0) AS heard
+    FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[])) AS told(stream, place)
+    JOIN entries AS e ON e.stream_id = told.stream AND e.position = told.place
+    JOIN streams AS s ON s.id = e.stream_id
+    LEFT JOIN conversations AS c ON c.id = e.conversation_id
+    WHERE e.kind = 'message' AND e.direction = 'inbound' AND NOT e.automatic AND NOT e.imported
+    ORDER BY e.position
+""")
+
+_ASKED_AT = """
+    SELECT d.object_id, (
+        SELECT v.starts_at FROM appointment_versions AS v
+        WHERE v.appointment_id = d.object_id AND v.recorded_at <= d.at
+        ORDER BY v.revision DESC LIMIT 1) AS starts_at
+    FROM decisions AS d
+"""
+# The message whose button was pressed, or that was answered by name.
+_BY_NAME = Query(f"""
+    {_ASKED_AT} JOIN deliveries AS sent ON sent.entry_id = d.entry_id
+    WHERE sent.inbox_id = :inbox AND sent.external_id = :name AND d.object_kind = 'appointment'
+    LIMIT 1
+""")
+# The last thing that was said there: a word answers nothing older.
+_LAST = Query(f"""
+    {_ASKED_AT} WHERE d.object_kind = 'appointment' AND d.entry_id = (
+        SELECT id FROM (
+            SELECT id, purpose, data FROM entries
+            WHERE stream_id = :stream AND position < :position AND kind = 'message'
+              AND direction = 'outbound'
+            ORDER BY position DESC LIMIT 1) AS last
+        WHERE purpose = 'reminder' OR data ? 'asks')
+""")  # noqa: S608 - a constant
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message that may be an answer. alone: the conversation holds nothing else of theirs."""
+
+    root_id: UUID
+    stream_id: UUID
+    position: int
+    inbox_id: UUID
+    contact_point_id: UUID
+    conversation_id: UUID | None
+    channel: str
+    answer: Answer
+    answers: str
+    pressed: bool
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """starts_at: of the appointment when its customer was asked."""
+
+    appointment_id: UUID
+    starts_at: datetime | None
+
+
+async def replies(session: AnySession, events: list[Event]) -> list[Reply]:
+    """Those messages that could be answers, in order."""
+    places = [(one.stream_id, one.position) for one in events if one.stream_id]
+    if not places:
+        return []
+    rows = await _MESSAGES.rows(
+        session,
+        {"streams": [one for one, _ in places], "positions": [place for _, place in places]},
+    )
+    found = []
+    for row in rows:
+        pressed = row["button"] is not None
+        answer = of_button(row["button"]) if pressed else of_words(row["text"])
+        if answer is not None:
+            found.append(
+                Reply(
+                    row["root_id"],
+                    row["stream_id"],
+                    row["position"],
+                    row["inbox_id"],
+                    row["contact_point_id"],
+                    row["conversation_id"],
+                    row["channel"],
+                    answer,
+                    row["answers"],
+                    pressed,
+                    row["heard"] == 1,
+                )
+            )
+    return found
+
+
+async def ask(session: AnySession, reply: Reply) -> Ask | None:
+    """What the reply answers; None when nobody had asked anything there."""
+    if reply.answers:
+        rows = await _BY_NAME.rows(session, {"inbox": reply.inbox_id, "name": reply.answers})
+        if rows or reply.pressed:
+            return Ask(*rows[0]) if rows else None
+    last = {"stream": reply.stream_id, "position": reply.position}
+    rows = await _LAST.rows(session, last)
+    return Ask(*rows[0]) if rows else None

@@ -1,0 +1,129 @@
+"""Customers answer a reminder: by a word, by a button, for a time that has changed, twice."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from hub.db.engine import Database
+from tests.integration.reminders.desk import START, Desk
+
+DAY = timedelta(days=1)
+ASK: dict[str, Any] = {"actions": [{"send": {"template": "appointment-reminder-day"}}]}
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+async def asked(desk: Desk, *keys: str) -> None:
+    """Ann has appointments in two days, and has been asked about each."""
+    ann = await desk.customer()
+    await desk.rule(**ASK)
+    for key in keys:
+        await desk.push(ann, key, starts_at=START + 2 * DAY)
+    await desk.read()
+    await desk.work(after=DAY)
+
+
+async def statuses(desk: Desk) -> dict[str, str]:
+    async with desk.database.reading() as session:
+        rows = await session.execute(text("SELECT external_id, status FROM appointments"))
+        return {row.external_id: row.status for row in rows}
+
+
+async def events(desk: Desk) -> list[str]:
+    async with desk.database.reading() as session:
+        rows = await session.scalars(
+            text("SELECT data->>'answer' FROM events WHERE type = 'appointment.answered'")
+        )
+        return list(rows)
+
+
+async def activities(desk: Desk) -> list[str]:
+    async with desk.database.reading() as session:
+        rows = await session.scalars(
+            text("SELECT data->>'activity' FROM entries WHERE kind = 'activity' ORDER BY position")
+        )
+        return [one for one in rows if one.startswith("appointment.")]
+
+
+async def test_a_word_confirms_and_stops_what_else_would_be_asked(desk: Desk) -> None:
+    await asked(desk, "7")
+    await desk.rule(
+        name="Two hours before",
+        trigger={"before": "appointment.starts_at", "by": "2h"},
+        **ASK,
+    )
+    await desk.says("ann", "Да")
+    await desk.read()
+    await desk.read()
+    assert await statuses(desk) == {"7": "confirmed"}
+    assert await events(desk) == ["confirm"]
+    assert await activities(desk) == ["appointment.created", "appointment.confirmed"]
+    assert (await desk.said())[-1].startswith("Thank you. See you on")
+    await desk.work(after=timedelta(hours=22))
+    assert (await desk.reminders())[-1][:2] == ("dropped", "skipped")
+
+
+async def test_a_button_answers_the_message_it_is_under(desk: Desk) -> None:
+    await asked(desk, "first", "second")
+    async with desk.database.transaction() as session:
+        await session.execute(
+            text("UPDATE deliveries SET external_id = 'm-' || number"),
+        )
+        under = await session.scalar(
+            text("""
+                SELECT d.external_id FROM deliveries AS d
+                JOIN decisions AS why ON why.entry_id = d.entry_id
+                JOIN appointments AS a ON a.id = why.object_id
+                WHERE a.external_id = 'first'
+            """)
+        )
+    assert under
+    await desk.says("ann", "Cancel", button="appointment.cancel", under=under)
+    await desk.read()
+    assert await statuses(desk) == {"first": "cancel-requested", "second": "booked"}
+    # A change of mind, in words.
+    await desk.says("ann", "yes")
+    await desk.read()
+    assert (await statuses(desk))["first"] == "confirmed"
+
+
+async def test_an_answer_for_another_time_changes_nothing_and_says_the_new_one(desk: Desk) -> None:
+    await asked(desk, "7")
+    ann = await desk.customer()
+    desk.now += timedelta(minutes=1)
+    await desk.push(ann, starts_at=START + 5 * DAY)
+    await desk.says("ann", "1")
+    await desk.read()
+    assert await statuses(desk) == {"7": "booked"}
+    assert "has been moved since" in (await desk.said())[-1]
+    await desk.says("ann", "1")
+    await desk.read()
+    assert await statuses(desk) == {"7": "confirmed"}
+
+
+async def test_what_nobody_asked_is_no_answer(desk: Desk) -> None:
+    await asked(desk, "7")
+    await desk.says("ann", "yes, but where do I park?")
+    await desk.says("bob", "yes")
+    await desk.read()
+    assert await statuses(desk) == {"7": "booked"}
+    assert not await events(desk)
+
+
+async def test_answered_twice_or_after_it_was_cancelled_does_no_harm(desk: Desk) -> None:
+    await asked(desk, "7")
+    for _ in range(2):
+        await desk.says("ann", "I will come", button="appointment.confirm")
+        await desk.read()
+    assert await events(desk) == ["confirm"]
+    ann = await desk.customer()
+    await desk.push(ann, status="cancelled")
+    await desk.says("ann", "ok")
+    await desk.read()
+    assert await statuses(desk) == {"7": "cancelled"}
+    assert "has been cancelled" in (await desk.said())[-1]
