@@ -170,6 +170,8 @@ BESIDE_THE_API = {
     "POST /setup/{token}",
     "GET /stop/{token}",
     "POST /stop/{token}",
+    "GET /preferences/{token}",
+    "POST /preferences/{token}",
     "GET /appointment/{token}",
     "POST /appointment/{token}",
     "GET /healthz",

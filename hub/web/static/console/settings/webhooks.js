@@ -18,7 +18,7 @@ const EVENTS = [
   "*", "message.created", "message.updated", "message.status_changed", "message.seen", "note.created", "activity.created",
   "conversation.opened", "conversation.updated", "customer.created", "customer.updated", "customer.reshaped",
   "order.created", "order.status_changed", "order.updated", "appointment.created", "appointment.moved", "appointment.updated",
-  "appointment.cancelled", "appointment.missed", "appointment.completed", "custom.received", "rule.changed", "inbox.state_changed", "quarantine.added",
+  "appointment.cancelled", "appointment.missed", "appointment.completed", "appointment.answered", "custom.received", "rule.changed", "inbox.state_changed", "quarantine.added",
 ];
 const NEW = { name: "", url: "", events: ["message.created"] };
 
