@@ -49,11 +49,13 @@ ELSEWHERE = {
     "hub.db.reader._Reader._advance[reminders]",
     "hub.db.reader._Reader._add[webhooks]",
     "hub.db.reader._Reader._advance[notifications]",
+    "hub.db.reader._Reader._advance[reminders]",
     "hub.db.reader._Reader._advance[webhooks]",
     "hub.deliveries.outbox.Outbox.inbox_opened",
     "hub.inboxes.host.StoredState._write",
     "hub.inboxes.host.sweep_expired",
     "hub.inboxes.state.write",
+    "hub.reminders.scan.Scans.__call__",
     "hub.timeline.leftovers.sweep",
 }
 """Commits that carry no message: who asked asks again, and loops write it again."""
