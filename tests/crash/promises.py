@@ -26,6 +26,7 @@ async def assert_kept(world: World, load: Load) -> Counter[str]:
         statuses += _assert_planned(answers.get(speaker.address, []), timeline)
     for order, buyer in load.orders.items():
         statuses += await _assert_noticed(world, order, await _timeline(world, buyer))
+        await _assert_noted(world, order)
     await _assert_handed_over(world, world.careful, repeats=False)
     await _assert_handed_over(world, world.forgiving, repeats=True)
     await _assert_ended(world)
@@ -78,6 +79,13 @@ async def _assert_noticed(world: World, order: str, timeline: Sequence[Entry]) -
     return Counter(one["status"] for one in timeline)
 
 
+async def _assert_noted(world: World, order: str) -> None:
+    """What a rule waited with was done once, however often the hub died meanwhile."""
+    async with world.database.reading() as session:
+        notes = (await session.execute(text(_NOTES), {"order": order})).all()
+    assert len(notes) == 1, (order, notes)
+
+
 async def _assert_handed_over(world: World, provider: FakeProvider, *, repeats: bool) -> None:
     """At most once each, and in the order in which they were queued for that address."""
     async with world.database.reading() as session:
@@ -122,8 +130,15 @@ async def _assert_log_dense(world: World) -> None:
 _FIRINGS = """
     SELECT f.outcome, d.entry_id, split_part(f.key, '|', 2) AS status
     FROM rule_firings AS f
+    JOIN rules AS r ON r.id = f.rule_id AND r.name = 'Order status'
     JOIN orders AS o ON o.customer_id = f.customer_id AND o.external_id = :order
     LEFT JOIN decisions AS d ON d.id = f.decision_id
+"""
+
+_NOTES = """
+    SELECT e.text FROM entries AS e JOIN streams AS s ON s.id = e.stream_id
+    JOIN orders AS o ON o.customer_id = s.root_id AND o.external_id = :order
+    WHERE e.kind = 'note'
 """
 
 _DELIVERIES = """

@@ -17,6 +17,7 @@ WAY_IN = {
     "numbering": "relay.move",
     "an order": "hub.web.endpoint.Endpoint._in_transaction[push_order]",
     "rules": "hub.db.reader._Reader._advance[rules]",
+    "a rule going on": "hub.rules.later.LaterRules._once",
     "search": "hub.db.reader._Reader._advance[search]",
     "a receipt": "hub.deliveries.receipts._apply",
     "a receipt of something unknown": "hub.deliveries.receipts._keep_early",

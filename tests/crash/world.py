@@ -170,6 +170,8 @@ _LEFT = """
     WHERE status IN ('queued', 'sending')
     UNION ALL
     SELECT 'lanes', count(*) FROM due WHERE kind = 'lane'
+    UNION ALL
+    SELECT 'rules that wait', count(*) FROM due WHERE kind = 'rule-wait'
 """
 
 
@@ -179,6 +181,14 @@ _ORDER_NOTICES = {
     "conditions": {"field": "order.status", "in": ["confirmed", "shipped"]},
     "actions": [{"send": {"template": "order-status", "purpose": "service"}}],
     "key": ["order.id", "order.status"],
+}
+
+
+_NOTED_LATER = {
+    "name": "Noted later",
+    "trigger": {"on": "order.status_changed"},
+    "actions": [{"wait": "1s"}, {"note": "{{ order.number }}"}],
+    "key": ["order.id"],
 }
 
 
@@ -225,7 +235,8 @@ async def _furnish(world: World) -> None:
         body = {"channel": channel, "name": name, "enabled": True, "settings": chosen}
         world.inboxes[name] = (await world.api("POST", "inboxes", json=body))["id"]
     world.turn_to(world.node)
-    await world.api("PUT", "rules", json=_ORDER_NOTICES)
+    for rule in (_ORDER_NOTICES, _NOTED_LATER):
+        await world.api("PUT", "rules", json=rule)
     async with asyncio.timeout(20):
         while await world.count("SELECT count(*) FROM inboxes WHERE state <> 'open'"):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
