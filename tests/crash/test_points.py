@@ -50,7 +50,6 @@ ELSEWHERE = {
     "hub.db.reader._Reader._advance[reminders]",
     "hub.db.reader._Reader._add[webhooks]",
     "hub.db.reader._Reader._advance[notifications]",
-    "hub.db.reader._Reader._advance[reminders]",
     "hub.db.reader._Reader._advance[webhooks]",
     "hub.deliveries.outbox.Outbox.inbox_opened",
     "hub.inboxes.host.StoredState._write",
