@@ -23,6 +23,7 @@ from hub.deliveries.status import Status
 from hub.events import FOR_ONE, EventType
 from hub.operators.access import Role, Scope
 from hub.ports import Proof
+from hub.rules import operators, steps, triggers
 from hub.templates.fields import CATALOGUE
 from hub.templates.shipped import shipped
 from hub.templates.store import Origin
@@ -106,6 +107,7 @@ def _providers() -> set[str]:
     return _picked("settings/guide.js", r"^  (\w+): \{ settings:")
 
 
+SKIPPED = {"skipped", "superseded", "late", "loop", "repeated", "capped"}
 FAMILIES: dict[str, Iterable[str]] = {
     "about": CATALOGUE,
     "activity": _activities(),
@@ -136,7 +138,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "evidence": Evidence,
     # hub.web.inboxes.FindingView, InboxView; hub.web.rules.FiringView.
     "finding": {"ok", "warning", "error"},
-    "firing": {"fired", "suppressed", "no-route", "failed"},
+    "firing": {"fired", "waiting", "suppressed", "no-route", "failed", "ended"},
+    "group": {"all", "any", "not"},
     "inbox": {"opening", "open", "down", "misconfigured", "disabled"},
     "keys": _picked("shell/actions.js", r'group: "(\w+)"'),
     "list.empty": ConversationStatus,
@@ -190,8 +193,13 @@ FAMILIES: dict[str, Iterable[str]] = {
     "status": ConversationStatus,
     "statuses": ConversationStatus,
     "suggestion": WEIGHTS,
-    # The events that rules are made for today (docs/examples).
-    "trigger": {"order.created", "order.status_changed", "order.updated"},
+    "rule-action": steps.KINDS,
+    "compare": operators.FITS,
+    # hub.web.rules.SkipView, WhyView.
+    "skip": SKIPPED,
+    "would": SKIPPED | {"fire", "off", "nothing"},
+    "trigger": triggers.names(),
+    "trigger-kind": _listed("settings/rule-builder.js", "KINDS"),
     # channels.email.trust.Doubt; none: a channel that tells no reason.
     "template": shipped(),
     "unproven": {*(one for one in Doubt if one), "none"},

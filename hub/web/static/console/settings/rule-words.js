@@ -1,0 +1,33 @@
+// @ts-check
+/** A rule in one sentence, and the switch beside it. */
+
+import { html } from "../../vendor/htm-preact.js";
+import { call } from "../api.js";
+import { complain } from "../trouble.js";
+import { t, word } from "../words.js";
+
+/** @param {{one: any, again: () => Promise<void>}} props */
+export function Switch({ one, again }) {
+  const toggle = async () => {
+    await call("PATCH", `/rules/${one.id}`, { enabled: !one.enabled });
+    await again();
+  };
+  return html`<label class="check"><input type="checkbox" role="switch" checked=${one.enabled} onChange=${() => toggle().catch(complain)} /> ${t("rules.on")}<span class="unseen">: ${one.name}</span></label>`;
+}
+
+/** "When an order's status changes: send order-status". @param {any} one */
+export function sentence(one) {
+  const does = one.actions.map((/** @type {any} */ each) => {
+    const kind = Object.keys(each)[0];
+    const what = kind === "send" ? (each.send.template ?? each.send.text) : typeof each[kind] === "string" ? each[kind] : "";
+    return [t(`rule-action.${kind}`), what].filter(Boolean).join(" ");
+  });
+  return t("rules.sentence", { trigger: when(one.trigger), does: does.join(", ") });
+}
+
+/** @param {any} trigger */
+function when(trigger) {
+  if (trigger.on) return word("trigger", trigger.on);
+  if (trigger.cron) return t("rules.cron", { cron: trigger.cron, zone: trigger.zone ?? "UTC" });
+  return trigger.before ? t("rules.before", { by: trigger.by, moment: trigger.before }) : t("rules.after", { by: trigger.by, moment: trigger.after });
+}

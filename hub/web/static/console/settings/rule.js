@@ -1,0 +1,93 @@
+// @ts-check
+/** One rule: what it did, for whom it did nothing and why, its earlier forms; changing and deleting it. */
+
+import { html } from "../../vendor/htm-preact.js";
+import { useState } from "../../vendor/preact-hooks.js";
+import { call, query } from "../api.js";
+import { openCustomer } from "../pages/open-customer.js";
+import { address, go } from "../route.js";
+import { reason } from "../sentences.js";
+import { Icon } from "../shell/icon.js";
+import { choose } from "../shell/picker.js";
+import { fold, lay } from "../shell/sheet.js";
+import { complain } from "../trouble.js";
+import { shortMoment, t, word } from "../words.js";
+import { useList } from "./parts.js";
+import { Builder } from "./rule-builder.js";
+import { sentence, Switch } from "./rule-words.js";
+import { showWhy } from "./rule-why.js";
+
+const GOOD = ["fired", "waiting"];
+
+/** @param {{one: any, again: () => Promise<void>}} props */
+export function Rule({ one, again }) {
+  const [editing, setEditing] = useState(false);
+  if (editing) return html`<${Builder} one=${one} done=${async () => { await again(); setEditing(false); }} />`;
+  const sure = async () => {
+    await call("DELETE", `/rules/${one.id}`);
+    fold();
+    go("settings", "rules");
+    await again();
+  };
+  const remove = () => lay({ title: t("rules.remove"), body: () => html`<p>${t("rules.removeHint", { name: one.name })}</p><div class="form"><div class="actions"><button onClick=${fold}>${t("deed.keep")}</button><button class="danger" onClick=${() => sure().catch(complain)}>${t("rules.remove")}</button></div></div>` });
+  return html`
+    <header class="settings-head"><a class="icon-button" href=${address("settings", "rules")} aria-label=${t("settings.rules")}><${Icon} name="arrow-left" /></a>
+      <div class="grow"><h2>${one.name}</h2><p class="quiet">${sentence(one)}</p></div><${Switch} one=${one} again=${again} /></header>
+    <p class="buttons">
+      <button onClick=${() => setEditing(true)}><${Icon} name="pencil" />${t("rules.edit")}</button>
+      <button onClick=${() => askWhom(one)}><${Icon} name="eye" />${t("rules.why")}</button>
+      <button onClick=${remove}><${Icon} name="trash-2" />${t("rules.remove")}</button>
+    </p>
+    <${Firings} one=${one} /><${Skips} one=${one} /><${Earlier} one=${one} />
+  `;
+}
+
+/** For whom did it not fire? @param {any} one */
+function askWhom(one) {
+  choose({
+    title: t("rules.whom"),
+    wide: true,
+    empty: t("customers.nobody"),
+    choices: [],
+    find: async (text) => (await call("GET", `/customers${query({ q: text, limit: 20 })}`)).items.map((/** @type {any} */ who) => ({
+      id: who.id, label: who.name || t("customer.unnamed"), icon: "user", hint: who.contact_points.map((/** @type {any} */ point) => point.label || point.value).join(", "), run: () => showWhy(one, who),
+    })),
+  });
+}
+
+/** @param {{id: string}} props */
+const ToCustomer = ({ id }) => html`<button class="plain link" onClick=${() => openCustomer(id).catch(complain)}>${t("orders.customer")}</button>`;
+
+/** @param {{one: any}} props */
+function Firings({ one }) {
+  const [list] = useList(async () => (await call("GET", `/rules/${one.id}/firings?limit=50`)).items);
+  return html`<section><h3>${t("rules.did")}</h3>
+    ${list && !list.length ? html`<p class="quiet">${t("rules.never")}</p>` : ""}
+    ${(list ?? []).map((each) => html`<details class="fact" key=${each.id}>
+      <summary><${Icon} name=${each.outcome === "fired" ? "check" : each.outcome === "waiting" ? "clock" : "circle-alert"} />
+        <span class="grow ${GOOD.includes(each.outcome) ? "" : "bad"}">${word("firing", each.outcome)}${each.reason ? html`<span class="quiet why">${reason(each.reason)}</span>` : ""}${each.continues_at ? html`<span class="quiet why">${t("rules.continues", { time: shortMoment(each.continues_at) })}</span>` : ""}</span>
+        ${each.customer_id ? html`<${ToCustomer} id=${each.customer_id} />` : ""}<time class="quiet">${shortMoment(each.at)}</time></summary>
+      <ul class="plain-list quiet">${each.actions.map((/** @type {any} */ step) => html`<li>${t(`rule-action.${step.action}`)}: ${word("firing", step.outcome)}${step.reason ? `, ${reason(step.reason)}` : ""}</li>`)}</ul>
+    </details>`)}
+  </section>`;
+}
+
+/** @param {{one: any}} props */
+function Skips({ one }) {
+  const [list] = useList(async () => (await call("GET", `/rules/${one.id}/skips?limit=20`)).items);
+  if (!list?.length) return null;
+  return html`<section><h3>${t("rules.skips")}</h3>${list.map((each) => html`<div class="item" key=${`${each.customer_id}-${each.at}`}>
+    <${Icon} name="x" /><span class="grow">${t(`skip.${each.outcome}`)}</span>
+    <button class="plain link" onClick=${() => showWhy(one, { id: each.customer_id, name: "" }, each.object?.id)}>${t("rules.whyThis")}</button><${ToCustomer} id=${each.customer_id} /><time class="quiet">${shortMoment(each.at)}</time>
+  </div>`)}</section>`;
+}
+
+/** @param {{one: any}} props */
+function Earlier({ one }) {
+  const [list] = useList(async () => (await call("GET", `/rules/${one.id}/versions`)).items);
+  if (!list?.length) return null;
+  return html`<section><h3>${t("rules.versions")}</h3>${list.map((each) => html`<details class="fact" key=${each.version}>
+    <summary><${Icon} name="history" /><span class="grow">${t("rules.version", { number: each.version })}</span><time class="quiet">${shortMoment(each.at)}</time></summary>
+    <pre class="code" tabindex="0">${JSON.stringify(each.spec, null, 2)}</pre>
+  </details>`)}</section>`;
+}

@@ -1,0 +1,65 @@
+"""Rules in the settings: built in a form, read as YAML, wrong where it is wrong, asked why not."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.e2e.console.axe import faults_in_both_themes
+from tests.e2e.console.desk import Desk, settled, signed_in
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="session"),
+]
+NAME = "Greeting for those who write"
+
+
+async def build(page: Page) -> None:
+    """When a customer writes in Bulgarian, a note; the field is misspelt at first."""
+    await page.get_by_role("button", name="New rule").click()
+    await page.get_by_label("Name").fill(NAME)
+    await page.get_by_label("What happens").select_option("message.received")
+    await page.get_by_role("button", name="Remove", exact=True).click()
+    await page.get_by_role("button", name="Add what to do").click()
+    await page.locator(".choice", has_text="Write a note").click()
+    await page.get_by_label("Text").fill("Writes in Bulgarian.")
+    await page.get_by_role("button", name="Add a condition").click()
+    await page.get_by_label("Field").fill("customer.local")
+    await page.get_by_label("Value").fill("bg")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".rule-group .fault")).to_contain_text("customer.locale")
+    await settled(page)
+    assert await faults_in_both_themes(page) == []
+    await page.get_by_label("Field").fill("customer.locale")
+    await page.get_by_label("Value").fill("bg")
+
+
+async def test_a_rule_is_built_tried_and_deleted(browser: Browser, desk: Desk) -> None:
+    await desk.customer("Wanda Why", "Hello")
+    context, page, complaints = await signed_in(browser, desk.hub.url)
+    await page.goto(f"{desk.hub.url}/#/settings/rules")
+    await build(page)
+    await page.get_by_role("button", name="YAML").click()
+    yaml = page.get_by_role("textbox", name="The rule in YAML")
+    await expect(yaml).to_have_value(
+        f"name: {NAME}\ntrigger:\n  on: message.received\nconditions:\n  all:\n"
+        "  - field: customer.locale\n    is: bg\nactions:\n- note: Writes in Bulgarian.\n"
+    )
+    await page.get_by_role("button", name="Form").click()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".settings-head")).to_contain_text("When a customer writes")
+
+    # Why not for her: the value that was found stands beside the one that was wanted.
+    await page.get_by_role("button", name="Why not for somebody?").click()
+    await page.keyboard.type("Wanda")
+    await page.locator(".choice", has_text="Wanda Why").click()
+    await expect(page.locator("dialog .tree-leaf")).to_contain_text("customer.locale is bg")
+    await expect(page.locator("dialog")).to_contain_text("The conditions do not hold.")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Delete").click()
+    await page.locator("dialog .danger").click()
+    await expect(page.get_by_role("button", name="New rule")).to_be_visible()
+    await expect(page.locator(".card-row", has_text=NAME)).to_have_count(0)
+    # The server refused what was misspelt, which the browser notes.
+    assert [one for one in complaints if "422" not in one] == []
+    await context.close()
