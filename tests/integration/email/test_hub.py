@@ -6,10 +6,15 @@ import smtplib
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import aiohttp
 
+from hub.clock import now
+from hub.conversations import quarantine
+from hub.conversations.quarantine import Rejected
 from hub.db.base import Json
+from hub.db.engine import Database
 from tests.installation import Hub
 from tests.mail_server import PASSWORD, MailServer
 
@@ -85,10 +90,12 @@ async def api(hub: Hub) -> AsyncIterator[Api]:
         yield Api(hub, http)
 
 
-async def test_a_mail_stands_on_the_timeline(hub: Hub, mail_host: MailServer) -> None:
+async def test_a_mail_stands_on_the_timeline_also_one_from_quarantine(
+    hub: Hub, mail_host: MailServer, database: Database
+) -> None:
     box = mail_host.new_mailbox()
     async with api(hub) as calls:
-        await calls.inbox(mail_host.settings(box))
+        inbox = await calls.inbox(mail_host.settings(box))
         raw = mail("Anna <anna@home.example>", box, "Order 17", "Where is it?\r\n")
         await asyncio.to_thread(post, mail_host, "anna@home.example", box, raw)
         [entry] = await calls.entries("anna@home.example", 1)
@@ -96,3 +103,16 @@ async def test_a_mail_stands_on_the_timeline(hub: Hub, mail_host: MailServer) ->
     assert entry["channel"] == "email"
     assert entry["direction"] == "inbound"
     assert entry["contact_point"]["value"] == "anna@home.example"
+
+    # A mail that an earlier release could not read, and this one can.
+    kept = mail("Boris <boris@home.example>", box, "Order 18", "And mine?\r\n")
+    rejected = Rejected(UUID(inbox), "INBOX/1/77", kept, "It could not be read.")
+    async with database.transaction() as session:
+        await quarantine.put(session, rejected, now())
+    async with api(hub) as calls:
+        (waiting,) = (await calls.get("/quarantine"))["items"]
+        answer = await calls.post(f"/quarantine/{waiting['id']}/replay", {})
+        assert answer["released"]
+        [again] = await calls.entries("boris@home.example", 1)
+        assert (await calls.get("/quarantine"))["items"] == []
+    assert again["text"] == "And mine?"
