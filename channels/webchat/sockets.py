@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from channels.webchat.errors import Refused
-from channels.webchat.visits import Visit
+from channels.webchat.visits import SCHEME, Visit
 from hub.ports import Address, Host, Signal
 
 MAX_PER_VISIT = 8
@@ -51,6 +51,7 @@ class Sockets:
         self._visits: dict[str, Visit] = {}
         self._of_visit: defaultdict[str, set[web.WebSocketResponse]] = defaultdict(set)
         self._looking: defaultdict[str, set[web.WebSocketResponse]] = defaultdict(set)
+        self._closed = False
         self._leaving: dict[str, asyncio.TimerHandle] = {}
 
     @contextmanager
@@ -92,8 +93,13 @@ class Sockets:
 
     async def close(self) -> None:
         """Say goodbye to everybody, without waiting long for those who do not answer."""
+        self._closed = True
         for timer in self._leaving.values():
             timer.cancel()
+        # Nobody is at a chat that is closed; who comes back to the next one is there anew.
+        for value in self._looking.keys() | self._leaving.keys():
+            self._host.sink.signal(Signal("offline", Address(SCHEME, value)))
+        self._leaving.clear()
         goodbyes = [
             socket.close(code=WSCloseCode.GOING_AWAY, message=b"closing") for socket in self._all
         ]
@@ -101,6 +107,8 @@ class Sockets:
 
     def looks(self, visit: Visit, socket: web.WebSocketResponse, *, on: bool) -> None:
         """The page of this socket is looked at from now on, or no longer."""
+        if on and self._closed:
+            return
         looking = self._looking[visit.value]
         if on:
             timer = self._leaving.pop(visit.value, None)
@@ -111,7 +119,7 @@ class Sockets:
             looking.add(socket)
         elif socket in looking:
             looking.discard(socket)
-            if not looking:
+            if not looking and not self._closed:
                 loop = asyncio.get_running_loop()
                 self._leaving[visit.value] = loop.call_later(
                     self._offline_after, self._gone, visit

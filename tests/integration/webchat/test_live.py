@@ -258,6 +258,23 @@ async def test_who_looks_elsewhere_is_not_there(open_chat: OpenChat):
         await until(lambda: kinds() == ["online", "offline"] * 2)
 
 
+async def test_nobody_is_at_a_chat_that_is_closed(open_chat: OpenChat):
+    chat = await open_chat(offline_after=0)
+    leaving, staying = await chat.visit(), await chat.visit()
+    signals = chat.host.sink.signals
+    async with leaving.live(), staying.live() as socket:
+        await until(lambda: len(signals) == 2)
+        await chat.channel.close()
+        assert sorted(one.kind for one in signals) == ["offline", "offline", "online", "online"]
+        assert {one.address for one in signals} == {leaving.address, staying.address}
+        while not socket.closed:
+            await socket.receive(timeout=5)
+    # What the handlers of the closed sockets do afterwards tells nothing more.
+    await until(lambda: not chat.channel._sockets.visits())
+    await asyncio.sleep(0)
+    assert len(signals) == 4
+
+
 async def test_send_is_only_for_visitors_of_this_chat(chat: Chat, open_chat: OpenChat):
     elsewhere = await (await open_chat()).visit()
     message = OutboundMessage(
