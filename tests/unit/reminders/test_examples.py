@@ -9,7 +9,7 @@ from hub.rules.spec import compile_spec
 from hub.rules.yaml_text import read
 from hub.templates.shipped import shipped
 
-EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "appointment-reminders.yaml"
+EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "rules" / "appointments.yaml"
 
 
 def test_the_documented_rules_are_bound_to_appointments_and_send_what_ships() -> None:
