@@ -34,7 +34,20 @@ def normalise(scheme: str, raw: str, *, region: str | None = None) -> str:
         raise _invalid("value", f"The {scheme} address holds characters that cannot be printed.")
     if scheme == "tel":
         return _phone(value, region)
-    return _email(value) if scheme == "email" else value
+    if scheme == "email":
+        _refuse_disguise(raw, value)
+        return _email(value)
+    return value
+
+
+def _refuse_disguise(raw: str, value: str) -> None:
+    """Another mailbox's name must not become a known one by being normalised.
+
+    The sign for kelvin is composed to a plain K: two mailboxes to their server, one to us.
+    """
+    before, after = "".join(raw.rpartition("@")[0].split()), value.rpartition("@")[0]
+    if after.isascii() and not before.isascii():
+        raise _invalid("value", "The email address holds signs that only look like letters.")
 
 
 def _invalid(field: str, message: str) -> Invalid:

@@ -73,6 +73,8 @@ def test_domains_that_only_look_alike_stay_apart() -> None:
         ("tel", "+"),
         ("tel", "12"),
         ("tel", "9" * 40),
+        ("email", "\u212aate@example.com"),
+        ("email", "kate\u1fef@example.com"),
         ("email", "anna"),
         ("email", "@example.com"),
         ("email", "anna@"),
