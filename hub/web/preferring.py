@@ -49,7 +49,7 @@ class PreferencePages:
         except ValueError:
             form = {}
         if "from" not in form:
-            # No answer of this page: unticked boxes would be taken for so many noes.
+            # No answer of this page: each unticked box would be taken for a no.
             return await self.ask(request)
         error: HubError | None = None
         async with self._services.database.transaction() as session:

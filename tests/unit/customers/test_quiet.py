@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.customers.quiet import Quiet, zone_of
@@ -42,6 +42,7 @@ def test_when_they_are_over(quiet: Quiet, moment: str, over: str | None):
     assert found == (sofia(over) if over else None)
 
 
+@settings(deadline=None)
 @given(
     moment=st.datetimes(_FIRST, _LAST, timezones=st.just(UTC)),
     start=st.times(),
