@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from hub import clock
 from hub.cli import explanation, words
 from hub.cli.environment import on_installation
 from hub.cli.output import JsonFlag, as_text, id_of
 from hub.cli.root import new_app
 from hub.installation import Installation
+from hub.rules import why
 
 app = new_app("Say why messages went, wait or did not go.")
 Id = Annotated[str, typer.Argument(metavar="ID")]
@@ -66,6 +68,24 @@ def reminder(identifier: Id, *, as_json: JsonFlag = False) -> None:
     _show(on_installation(load), about_reminder, as_json=as_json)
 
 
+@app.command()
+def rule(
+    identifier: Id,
+    customer: Annotated[str, typer.Option(metavar="ID", help="For whom it did not fire.")],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Explain why a rule does not fire for a customer: each condition with what it finds now."""
+
+    question = why.Question(id_of(identifier), id_of(customer))
+
+    async def load(at: Installation) -> Facts:
+        async with at.database.reading() as session:
+            return await why.ask(session, question, now=clock.now())
+
+    _show(on_installation(load), about_rule, as_json=as_json)
+
+
 def _show(facts: Facts, tell: Callable[[Facts], Iterator[str]], *, as_json: bool) -> None:
     for line in [as_text(facts)] if as_json else tell(facts):
         typer.echo(line)
@@ -113,6 +133,34 @@ def about_reminder(facts: Facts) -> Iterator[str]:
     for decision in facts["decisions"]:
         yield from about_decision(decision)
     yield str(one["id"])
+
+
+def about_rule(facts: Facts) -> Iterator[str]:
+    """The lines a person reads; the last one is the rule's id."""
+    yield f"The rule {facts['rule']['name']}: {words.verdict(facts['would'])}."
+    if facts["object"]:
+        yield f"Asked about the {facts['object']['kind']} {facts['object']['id']}."
+    if facts["conditions"]:
+        yield from about_condition(facts["conditions"], depth=1)
+    for name, said in (("last_firing", "It last fired"), ("last_skip", "It last did nothing")):
+        if (one := facts[name]) is not None:
+            reason = f", {one['reason']}" if one["reason"] else ""
+            yield f"{said} at {one['at']}: {one['outcome']}{reason}."
+    yield str(facts["rule"]["id"])
+
+
+def about_condition(node: Facts, *, depth: int) -> Iterator[str]:
+    """The tree of conditions, a line each, indented; groups before what is inside them."""
+    holds = "yes" if node["holds"] else "no "
+    indent = "  " * depth
+    if "field" in node:
+        said = f"{node['field']} {node['operator']} {node['value']}"
+        yield f"{indent}{holds} {said} (found: {node['found']})"
+        return
+    [(word, parts)] = [(name, one) for name, one in node.items() if name != "holds"]
+    yield f"{indent}{holds} {word}:"
+    for part in parts:
+        yield from about_condition(part, depth=depth + 1)
 
 
 def about_decision(decision: Facts) -> Iterator[str]:

@@ -167,6 +167,22 @@ def attempt(one: Facts) -> str:
     return f"{said}{f' ({more})' if more else ''}."
 
 
+_VERDICTS = {
+    "fire": "it would fire now",
+    "off": "it is switched off",
+    "nothing": "the customer has nothing that it is about",
+    "skipped": "its conditions do not hold",
+    "repeated": "it has fired for this before",
+    "capped": "it has fired for this customer as often as it may",
+    "late": "it would come too late",
+}
+
+
+def verdict(would: str) -> str:
+    """What a rule would do now for a customer."""
+    return _VERDICTS.get(would, would)
+
+
 _EVIDENCE = {
     "claimed": "somebody said so, and nothing vouches for it",
     "import": "history from another system says so",

@@ -14,7 +14,12 @@ LARGEST = 1024 * 1024
 """Characters of a file."""
 LARGEST_DRAFT = 20_000
 """Characters of one rule, read while others wait."""
-_ORDER = ("name", "enabled", "trigger", "conditions", "actions", "key", "late", "coalesce")
+_ORDER = (
+    "name", "enabled", "trigger", "conditions", "actions", "key", "late", "coalesce", "at_most",
+    "on", "before", "after", "by", "cron", "zone", "field", "if", "then", "else",
+    "template", "text", "purpose", "channel",
+)  # fmt: skip
+"""As people write it; the database keeps no order."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -68,7 +73,7 @@ def _spec(document: object, number: int, source: str) -> Spec:
 def write(rules: Sequence[Mapping[str, Any]]) -> str:
     """The rules as one file that `read` takes; each as stored, `enabled` only where it is off."""
     return yaml.dump_all(
-        [_ordered(one) for one in rules],
+        [_ordered(_shown(one)) for one in rules],
         Dumper=_Dumper,
         allow_unicode=True,
         sort_keys=False,
@@ -77,7 +82,16 @@ def write(rules: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _ordered(rule: Mapping[str, Any]) -> dict[str, Any]:
-    left = {name: value for name, value in rule.items() if name != "enabled" or not value}
-    first = {name: left[name] for name in _ORDER if name in left}
-    return {**first, **left}
+def _shown(rule: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in rule.items() if name != "enabled" or not value}
+
+
+def _ordered(value: Any) -> Any:  # noqa: ANN401 - JSON
+    match value:
+        case dict():
+            names = [*(one for one in _ORDER if one in value), *sorted(value.keys() - {*_ORDER})]
+            return {name: _ordered(value[name]) for name in names}
+        case list():
+            return [_ordered(one) for one in value]
+        case _:
+            return value

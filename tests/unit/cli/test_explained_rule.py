@@ -1,0 +1,51 @@
+"""What `hub explain rule` says: the verdict, each condition, what happened last."""
+
+from hub.cli.explain import about_rule
+from hub.rules import conditions
+from hub.rules.fields import Kind
+
+FIELDS = {"order.status": Kind.TEXT, "order.total": Kind.NUMBER}
+TREE = {
+    "all": [
+        {"field": "order.status", "is": "shipped"},
+        {"not": {"field": "order.total", "above": 10}},
+    ]
+}
+
+
+def test_every_condition_is_told_with_what_it_found():
+    node = conditions.read(TREE, FIELDS)
+    skip = {"at": "2026-05-04T12:00:00Z", "outcome": "skipped", "reason": "conditions"}
+    facts = {
+        "rule": {"id": "7", "name": "Orders", "enabled": True},
+        "object": {"kind": "order", "id": "9"},
+        "would": "skipped",
+        "conditions": conditions.explain(node, {"order.status": "packed", "order.total": 5}),
+        "last_firing": None,
+        "last_skip": skip,
+    }
+    assert list(about_rule(facts)) == [
+        "The rule Orders: its conditions do not hold.",
+        "Asked about the order 9.",
+        "  no  all:",
+        "    no  order.status is shipped (found: packed)",
+        "    yes not:",
+        "      no  order.total above 10 (found: 5)",
+        "It last did nothing at 2026-05-04T12:00:00Z: skipped, conditions.",
+        "7",
+    ]
+
+
+def test_a_customer_without_anything_of_the_kind_is_said_so():
+    facts = {
+        "rule": {"id": "7", "name": "Orders", "enabled": True},
+        "object": None,
+        "would": "nothing",
+        "conditions": None,
+        "last_firing": None,
+        "last_skip": None,
+    }
+    assert list(about_rule(facts)) == [
+        "The rule Orders: the customer has nothing that it is about.",
+        "7",
+    ]
