@@ -1,13 +1,16 @@
 """Reminders follow their appointment: moved, cancelled, too late, with rules that come and go."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from hub.db.engine import Database
+from hub.due.queue import claim
 from hub.objects.body import PushedBody
 from hub.orders.put import put_order
+from hub.reminders import loops, planning
 from tests.integration.reminders.desk import RULE, START, Desk
 
 DAY = timedelta(days=1)
@@ -119,6 +122,22 @@ async def test_conditions_are_asked_when_it_is_due(desk: Desk) -> None:
     await desk.work(after=DAY)
     assert not await desk.said()
     assert await desk.reminders() == [("dropped", "skipped", "05-04T09:00")]
+
+
+async def test_work_that_two_have_in_hand_is_done_once(desk: Desk) -> None:
+    """A node that was thought dead goes on, beside the one that took over."""
+    ann = await desk.customer()
+    await desk.rule()
+    await desk.push(ann, starts_at=START + 2 * DAY)
+    await desk.read()
+    desk.now += DAY
+    work = loops.handlers(desk.database, desk.clock, desk.tools)[planning.KIND]
+    async with desk.database.transaction() as session:
+        claims = await claim(session, [planning.KIND], now=desk.now, limit=9, lease=DAY)
+    assert len(claims) == 1
+    await asyncio.gather(work(claims), work(claims))
+    assert await desk.said() == ["See you at Nevsky 10"]
+    assert await desk.waiting() == 0
 
 
 async def test_after_an_order_was_delivered(desk: Desk) -> None:
