@@ -30,7 +30,7 @@ from aiohttp import web
 from hub import clock as wall
 from hub.appointments.links import AnswerLinks
 from hub.clock import Clock
-from hub.conversations import fallbacks, notify
+from hub.conversations import fallbacks, notify, rated
 from hub.conversations import repository as conversations
 from hub.conversations.chat_mail import ChatMails
 from hub.conversations.fallbacks import Fallbacks
@@ -280,6 +280,9 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
             follow, database, WebhookReader.NAME, WebhookReader(parts.clock), start="end"
         ),
         notify.READER: partial(follow, database, notify.READER, notify.notify, linger=LEISURE),
+        rated.READER: partial(
+            follow, database, rated.READER, rated.RatingReader(parts.clock), linger=LEISURE
+        ),
         fallbacks.READER: partial(follow, database, fallbacks.READER, fallbacks.answered),
         "search": partial(
             follow, database, search_index.READER, search_index.index, linger=LEISURE

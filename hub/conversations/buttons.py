@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from hub.conversations import rating
 from hub.conversations.incoming import key_of
 from hub.db.engine import Database
 from hub.ports import Change, InboundMessage
@@ -32,6 +33,8 @@ async def to_message(database: Database, inbox_id: UUID, change: Change) -> Inbo
                 "address": change.address.value,
             },
         )
+    # Only what we offered there names a conversation of theirs.
+    rated = rating.read(change.value) if label else None
     return InboundMessage(
         external_id=f"change:{change.change_id}",
         address=change.address,
@@ -40,4 +43,7 @@ async def to_message(database: Database, inbox_id: UUID, change: Change) -> Inbo
         proof=change.proof,
         thread=(change.external_id,),
         data={"button": change.value},
+        # A customer who is content starts no new work by saying so.
+        automatic=rated is not None and not rated.low,
+        conversation_id=rated.conversation_id if rated else None,
     )

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from hub.clock import Clock
-from hub.conversations import buttons, changes, checkpoints, quarantine
+from hub.conversations import buttons, changes, checkpoints, quarantine, rated, rating
 from hub.conversations.attendance import Attendance
 from hub.conversations.cleaning import clean_json
 from hub.conversations.incoming import key_of
@@ -83,7 +83,18 @@ class InboxSink:
     async def message(
         self, message: InboundMessage, /, *, checkpoint: Checkpoint | None = None
     ) -> Accepted | Quarantined:
+        if rating.number(message.text) is not None:
+            return await self._number(message, checkpoint)
         return await self.intake.message(self.inbox, message, checkpoint)
+
+    async def _number(
+        self, message: InboundMessage, checkpoint: Checkpoint | None
+    ) -> Accepted | Quarantined:
+        """A bare number may be a rating."""
+        meant = await self.intake.guarded(
+            lambda: rated.worded(self.intake.database, self.inbox.id, message)
+        )
+        return await self.intake.message(self.inbox, meant, checkpoint)
 
     async def change(self, change: Change, /, *, checkpoint: Checkpoint | None = None) -> None:
         try:

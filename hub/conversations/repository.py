@@ -81,6 +81,7 @@ class _Line(NamedTuple):
     scheme: str | None
     value: str | None
     close_reason: str
+    score: int | None
     followers: list[dict[str, str]] | None
 
 
@@ -103,7 +104,7 @@ _SHOWN = f"""
            e.channel AS entry_channel, e.author_kind, e.author_id, e.author_name,
            left(e.text, {PREVIEW}) AS text, nullif(e.data, '{{{{}}}}') AS data, e.file_count,
            e.status AS entry_status, e.deleted_at, e.occurred_at, e.recorded_at,
-           point.scheme, point.value, c.close_reason,
+           point.scheme, point.value, c.close_reason, c.score,
            (SELECT jsonb_agg(jsonb_build_object(
                        'id', o.id, 'name', coalesce(nullif(o.name, ''), o.email))
                    ORDER BY f.created_at, o.id)
@@ -293,6 +294,7 @@ def _to_json(row: _Line, viewer_id: UUID | None = None) -> dict[str, Any]:
         "updated_at": rfc3339(row.updated_at),
         "closed_at": _moment(row.closed_at),
         "close_reason": row.close_reason,
+        "score": row.score,
         "followers": followers,
         "following": any(one["id"] == str(viewer_id) for one in followers),
     }

@@ -86,6 +86,9 @@ class Conversation(Base):
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[Word]
     """The word it was closed with (`spam`); empty while it is not closed."""
+    score: Mapped[int | None] = mapped_column(SmallInteger)
+    """What its customer answered last to the satisfaction question: 1 to 5."""
+    scored_at: Mapped[datetime | None]
 
 
 class ConversationFollower(Base):

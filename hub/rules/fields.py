@@ -86,6 +86,8 @@ CONVERSATION: Fields = {
     "conversation.labels": Kind.WORDS,
     "conversation.channels": Kind.WORDS,
     "conversation.close_reason": Kind.TEXT,
+    "conversation.score": Kind.NUMBER,
+    "conversation.others_open": Kind.NUMBER,
     "conversation.opened_at": Kind.TIME,
     "conversation.waiting_since": Kind.TIME,
     "conversation.last_inbound_at": Kind.TIME,

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from hub.appointments import repository as appointments
+from hub.conversations import rating
 from hub.db.engine import AnySession
 from hub.db.rows import Query
 from hub.orders import repository as orders
@@ -34,7 +35,11 @@ Loader = Callable[[AnySession, Sequence[UUID]], Awaitable[Mapping[UUID, Loaded]]
 
 _CONVERSATIONS = Query("""
     SELECT c.id, s.root_id AS customer_id, c.status, c.priority, c.labels, c.channels,
-           c.close_reason, c.opened_at, c.waiting_since, c.last_inbound_at, c.closed_at,
+           c.close_reason, c.score, c.opened_at, c.waiting_since, c.last_inbound_at, c.closed_at,
+           (SELECT count(*) FROM conversations AS other
+            JOIN streams AS theirs ON theirs.id = other.opening_stream_id
+            WHERE theirs.root_id = s.root_id AND other.id <> c.id
+              AND other.status <> 'closed') AS others_open,
            coalesce(o.email, '') AS assignee, coalesce(t.name, '') AS team, i.name AS inbox
     FROM conversations AS c
     JOIN streams AS s ON s.id = c.opening_stream_id
@@ -44,7 +49,8 @@ _CONVERSATIONS = Query("""
     WHERE c.id = ANY (CAST(:ids AS uuid[]))
 """)
 _OF_CONVERSATION = (
-    "status", "priority", "labels", "channels", "close_reason", "opened_at", "waiting_since",
+    "status", "priority", "labels", "channels", "close_reason", "score", "others_open",
+    "opened_at", "waiting_since",
     "last_inbound_at", "closed_at", "assignee", "team", "inbox",
 )  # fmt: skip
 
@@ -85,7 +91,7 @@ async def appointments_by_id(session: AnySession, ids: Sequence[UUID]) -> Mappin
 
 async def conversations_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
     return {
-        row["id"]: Loaded(row["customer_id"], _values(row, _OF_CONVERSATION), row["id"])
+        row["id"]: Loaded(row["customer_id"], _conversation(row), row["id"])
         for row in await _CONVERSATIONS.rows(session, {"ids": list(ids)})
     }
 
@@ -110,6 +116,11 @@ async def events_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID
         row["id"]: Loaded(row["customer_id"], _values(row, _OF_EVENT))
         for row in await _EVENTS.rows(session, {"ids": list(ids)})
     }
+
+
+def _conversation(row: asyncpg.Record) -> Values:
+    """`answers`: what the buttons of a template bring back, by score."""
+    return {**_values(row, _OF_CONVERSATION), "answers": rating.answers(row["id"])}
 
 
 def _values(row: asyncpg.Record, names: Sequence[str]) -> Values:

@@ -62,6 +62,7 @@ _CONVERSATION: Fields = {
     "conversation.id": _SURE,
     "conversation.status": _TEXT,
     "conversation.priority": _NUMBER,
+    "conversation.score": _NUMBER,
     "conversation.labels": Field(Holds.WORDS),
     "conversation.opened_at": _WHEN,
     "conversation.waiting_since": _MOMENT,

@@ -58,7 +58,10 @@ class LastEntry(BaseModel):
 
 
 class ConversationView(BaseModel):
-    """`waiting_since`: the oldest message nobody has answered. `priority`: 0 to 4."""
+    """`waiting_since`: the oldest message nobody has answered. `priority`: 0 to 4.
+
+    `score`: 1 to 5, the customer's answer to the satisfaction question.
+    """
 
     id: UUID
     customer: WithWhom
@@ -77,6 +80,7 @@ class ConversationView(BaseModel):
     updated_at: AwareDatetime
     closed_at: AwareDatetime | None
     close_reason: str
+    score: int | None
     followers: list[Named]
     following: bool
 

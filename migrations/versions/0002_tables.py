@@ -1369,6 +1369,8 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("close_reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("score", sa.SmallInteger(), nullable=True),
+        sa.Column("scored_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["assignee_id"], ["operators.id"], name=op.f("conversations_assignee_id_fkey")
         ),

@@ -65,7 +65,8 @@ def _activities() -> set[str]:
     source = (ROOT / "hub" / "conversations" / "reshape.py").read_text("utf-8")
     reshaped = set(re.findall(r'"((?:customer|contact_point)\.\w+)"', source))
     pushed = {"order.status_changed", *(f"appointment.{one}" for one in _APPOINTMENTS)}
-    return {one.name for one in said} | set(joining._SAID.values()) | reshaped | pushed
+    rated = {"conversation.rated", "conversation.rated_low"}
+    return {one.name for one in said} | set(joining._SAID.values()) | reshaped | pushed | rated
 
 
 def _announced() -> set[str]:

@@ -16,6 +16,8 @@ export function activity(entry) {
     customer: facts.customer?.name || t("customer.unnamed"),
     address: facts.contact_point?.value ?? "",
     number: facts.object?.number ?? "",
+    score: facts.score ?? "",
+    by: facts.by ? shortMoment(facts.by) : "",
     to: word("order", String(facts.to)),
     starts: facts.starts_at ? shortMoment(facts.starts_at) : t("appointment.no-time"),
     was: facts.was ? shortMoment(facts.was) : t("appointment.no-time"),
