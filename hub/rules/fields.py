@@ -87,7 +87,6 @@ CONVERSATION: Fields = {
     "conversation.channels": Kind.WORDS,
     "conversation.close_reason": Kind.TEXT,
     "conversation.score": Kind.NUMBER,
-    "conversation.others_open": Kind.NUMBER,
     "conversation.opened_at": Kind.TIME,
     "conversation.waiting_since": Kind.TIME,
     "conversation.last_inbound_at": Kind.TIME,

@@ -36,10 +36,6 @@ Loader = Callable[[AnySession, Sequence[UUID]], Awaitable[Mapping[UUID, Loaded]]
 _CONVERSATIONS = Query("""
     SELECT c.id, s.root_id AS customer_id, c.status, c.priority, c.labels, c.channels,
            c.close_reason, c.score, c.opened_at, c.waiting_since, c.last_inbound_at, c.closed_at,
-           (SELECT count(*) FROM conversations AS other
-            JOIN streams AS theirs ON theirs.id = other.opening_stream_id
-            WHERE theirs.root_id = s.root_id AND other.id <> c.id
-              AND other.status <> 'closed') AS others_open,
            coalesce(o.email, '') AS assignee, coalesce(t.name, '') AS team, i.name AS inbox
     FROM conversations AS c
     JOIN streams AS s ON s.id = c.opening_stream_id
@@ -49,7 +45,7 @@ _CONVERSATIONS = Query("""
     WHERE c.id = ANY (CAST(:ids AS uuid[]))
 """)
 _OF_CONVERSATION = (
-    "status", "priority", "labels", "channels", "close_reason", "score", "others_open",
+    "status", "priority", "labels", "channels", "close_reason", "score",
     "opened_at", "waiting_since",
     "last_inbound_at", "closed_at", "assignee", "team", "inbox",
 )  # fmt: skip

@@ -42,14 +42,19 @@ ELSEWHERE = {
     "hub.db.reader._Reader._add[answers]",
     "hub.db.reader._Reader._add[fallbacks]",
     "hub.db.reader._Reader._add[notifications]",
+    "hub.db.reader._Reader._add[ratings]",
     "hub.db.reader._Reader._add[reminders]",
     "hub.db.reader._Reader._add[rules]",
     "hub.db.reader._Reader._add[search]",
     "hub.db.reader._Reader._advance[answers]",
     "hub.db.reader._Reader._advance[fallbacks]",
-    "hub.db.reader._Reader._advance[reminders]",
     "hub.db.reader._Reader._add[webhooks]",
     "hub.db.reader._Reader._advance[notifications]",
+<<<<<<< HEAD
+=======
+    "hub.db.reader._Reader._advance[ratings]",
+    "hub.db.reader._Reader._advance[reminders]",
+>>>>>>> f25da4e (Rate by the shipped rule)
     "hub.db.reader._Reader._advance[webhooks]",
     "hub.deliveries.outbox.Outbox.inbox_opened",
     "hub.inboxes.host.StoredState._write",

@@ -13,12 +13,12 @@ from hub.conversations.rated import RatingReader
 from hub.conversations.status import ConversationStatus, Patch
 from hub.db.reader import follow
 from hub.operators.access import SYSTEM
-from hub.rules.later import WAIT
+from hub.rules.planning import MOMENT
 from hub.rules.yaml_text import read
 from hub.tasks import background
 from tests.integration.rules.shop import Shop, reading
 
-EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "satisfaction.yaml"
+EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "rules" / "satisfaction.yaml"
 (SPEC,) = read(EXAMPLE.read_text("utf-8"), EXAMPLE.name)
 
 
@@ -50,7 +50,8 @@ async def scored(shop: Shop, name: str) -> Any:
 
 
 async def test_a_closed_conversation_is_rated_and_a_low_score_opens_it_again(shop: Shop) -> None:
-    await shop.rule(SPEC.model_dump(mode="json", by_alias=True, exclude_none=True))
+    document = SPEC.model_dump(mode="json", by_alias=True, exclude_none=True)
+    await shop.rule({**document, "enabled": True})
     names = ("content", "cross", "back")
     async with reading(shop.database), background() as tasks:
         reader = RatingReader(clock.now)
@@ -59,9 +60,9 @@ async def test_a_closed_conversation_is_rated_and_a_low_score_opens_it_again(sho
             await shop.customer(name, "en")
             await close(shop, (await talk(shop, name)).id)
         await shop.read_to_the_end()
-        # Whoever writes again before the half hour is over is not asked.
+        # Whoever writes again before the hour is over is not asked.
         await shop.hears("back", "One thing more", "more")
-        assert await shop.come_due(WAIT, clock.now() + timedelta(minutes=31)) == len(names)
+        assert await shop.come_due(MOMENT, clock.now() + timedelta(minutes=61)) == len(names)
         said = await shop.said()
         assert len(said) == 2
         assert all(one.startswith("How did we do?") for one in said)

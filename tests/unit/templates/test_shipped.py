@@ -136,7 +136,7 @@ def test_the_preview_shows_each_installed_channel_as_it_would_arrive() -> None:
 
 
 NOT_SAID = re.compile(
-    r".+\.(version|revision|assignee|team|inbox|channels|close_reason|others_open|author|last_inbound_at)|"
+    r".+\.(version|revision|assignee|team|inbox|channels|close_reason|open_conversations|author|last_inbound_at)|"
     r"message\.(direction|status|button|files|automatic)"
 )
 """What rules may look at and no customer is told."""
