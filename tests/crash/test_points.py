@@ -50,11 +50,8 @@ ELSEWHERE = {
     "hub.db.reader._Reader._advance[fallbacks]",
     "hub.db.reader._Reader._add[webhooks]",
     "hub.db.reader._Reader._advance[notifications]",
-<<<<<<< HEAD
-=======
     "hub.db.reader._Reader._advance[ratings]",
     "hub.db.reader._Reader._advance[reminders]",
->>>>>>> f25da4e (Rate by the shipped rule)
     "hub.db.reader._Reader._advance[webhooks]",
     "hub.deliveries.outbox.Outbox.inbox_opened",
     "hub.inboxes.host.StoredState._write",
