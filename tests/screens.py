@@ -31,6 +31,8 @@ LANGUAGES = {
     "customers": "en-GB",
     "settings": "en-GB",
     "set-up": "en-GB",
+    "rules": "en-GB",
+    "compare": "en-GB",
     "sign-in": "en-GB",
     "shop": "en-GB",
     "chat": "ru-RU",
@@ -168,6 +170,38 @@ async def _settings(page: Page, at: Demo) -> None:
     await page.wait_for_selector(".form")
 
 
+async def _rules(page: Page, at: Demo) -> None:
+    """A rule in the builder."""
+    await _console(page, at)
+    await page.goto(f"{at.inbox}/#/settings/rules")
+    await page.locator(".rule-link").first.click()
+    await page.get_by_role("button", name="Edit").click()
+    await page.wait_for_selector(".builder")
+
+
+_SAME_PERSON = """async () => {
+  const call = async (method, path, body) => (await fetch(`/api/v1${path}`, {
+    method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+  })).json();
+  const address = "email:james.whitfield@example.co.uk";
+  const pushed = { customer: { contact_point: address }, number: "B-207", status: "confirmed" };
+  const { order } = await call("PUT", "/orders/B-207?system=books", pushed);
+  const known = { name: "James Whitfeld", locale: "en", time_zone: "Europe/London" };
+  await call("PATCH", `/customers/${order.customer_id}`, known);
+}"""
+
+
+async def _compare(page: Page, at: Demo) -> None:
+    """Two records that may be one person's, side by side."""
+    await _console(page, at)
+    await page.evaluate(_SAME_PERSON)
+    await page.reload()
+    if (page.viewport_size or {"width": NARROW})["width"] < NARROW:
+        await page.locator(".panel-button").click()
+    await page.get_by_role("button", name="Compare").click()
+    await page.wait_for_selector(".compare")
+
+
 async def _chat(page: Page, at: Demo) -> None:
     await _shop(page, at)
     link = page.locator("tr", has_text=CHATTING).get_by_role("link").first
@@ -224,6 +258,8 @@ _DRAW: Mapping[str, Callable[[Page, Demo], Awaitable[None]]] = {
     "customers": _customers,
     "settings": _settings,
     "set-up": _set_up,
+    "rules": _rules,
+    "compare": _compare,
     "chat": _chat,
     "shop": _shop,
     "mail-twin": _mail_twin,

@@ -30,6 +30,7 @@ PLACES = (
     "settings/rules",
     "settings/templates",
     "settings/templates/appointment-reminder-day",
+    "settings/sending",
     "settings/tokens",
     "settings/webhooks",
     "settings/audit",

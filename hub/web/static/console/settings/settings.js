@@ -12,6 +12,7 @@ import { Operators } from "./operators.js";
 import { Profile } from "./profile.js";
 import { Replies } from "./replies.js";
 import { Rules } from "./rules.js";
+import { Sending } from "./sending.js";
 import { Teams } from "./teams.js";
 import { Templates } from "./templates.js";
 import { Tokens } from "./tokens.js";
@@ -26,6 +27,7 @@ const PAGES = [
   ["teams", "users", Teams, "messages:read"],
   ["rules", "workflow", Rules, "rules:admin"],
   ["templates", "file-text", Templates, "rules:admin"],
+  ["sending", "send", Sending, "admin"],
   ["tokens", "key-round", Tokens, "admin"],
   ["webhooks", "globe", Webhooks, "admin"],
   ["audit", "scroll-text", Audit, "admin"],
