@@ -28,6 +28,7 @@ from tests.bench import (
     identity,
     ingest,
     live,
+    mail,
     reads,
     sms,
     telegram,
@@ -39,6 +40,7 @@ from tests.bench.measure import Row, Size
 
 Measure = Callable[[Database, Size], AsyncIterator[Row]]
 MEASURES: dict[str, Measure] = {
+    "1,2": mail.measure,
     "3,4": chat.measure,
     "5": ingest.measure,
     "6": due.measure,
