@@ -90,9 +90,11 @@ def _show(block: Block) -> _Shown:
         return _Shown(text, text, sanitise.as_html(text))
     tokens = markup.tokens(block.html)
     page, remote = sanitise.sanitised(tokens)
-    text, marked = plain.text(tokens), plain.text(tokens, marks=True)
-    if block.text is None or _is_stub(block.text, text):
-        return _Shown(text, marked, page, from_html=True, remote=remote)
+    marked = plain.text(tokens, marks=True)
+    if block.text is None or _may_be_stub(block.text):
+        text = plain.text(tokens)
+        if block.text is None or _is_stub(block.text, text):
+            return _Shown(text, marked, page, from_html=True, remote=remote)
     return _Shown(block.text, marked, page, remote=remote)
 
 
@@ -100,12 +102,14 @@ def _joined(texts: list[str]) -> str:
     return "\n\n".join(text.strip("\r\n") for text in texts if text.strip())[:MAX_TEXT]
 
 
+def _may_be_stub(text: str) -> bool:
+    """Whether the plain form may only say that there is another one."""
+    return not text.strip() or (len(text) < _STUB_LENGTH and bool(_STUB.search(text)))
+
+
 def _is_stub(text: str, from_html: str) -> bool:
-    """Whether the plain form only says that there is another one."""
-    if not text.strip():
-        return True
-    short = len(text) < _STUB_LENGTH and len(from_html) > len(text)
-    return short and bool(_STUB.search(text))
+    """The same for certain: what is a stub, or may be, is no longer than what it stands for."""
+    return not text.strip() or (len(from_html) > len(text) and _may_be_stub(text))
 
 
 def _walk(part: Part, files: list[Attachment], *, alone: bool = False) -> list[Block]:

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from functools import lru_cache
 
 import chardet
 from chardet.enums import EncodingEra
@@ -82,6 +83,7 @@ def decode(raw: bytes, label: str | None = None, hint: str | None = None) -> str
     return _UNKEPT.sub("", _decode(raw, codec(label), codec(hint)))
 
 
+@lru_cache(maxsize=128)
 def codec(label: str | None) -> str:
     """Python's name for a label, or nothing when it means no charset we know."""
     name = (label or "").strip().strip("\"'").split("*")[0][:40]

@@ -1,4 +1,4 @@
-"""Mails as a shop gets them: about 11 kB each, four in ten begin something, one in ten brings a file.
+"""Mails as a shop gets them: about 11 kB each; four in ten begin something, one in ten has a file.
 
 Every draw has addresses and Message-IDs of its own, so what is measured twice is new twice.
 """

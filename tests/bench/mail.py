@@ -20,7 +20,7 @@ from hub.db.engine import Database
 from hub.db.reader import LEISURE, follow
 from hub.db.relay import Relay
 from hub.inboxes.registry import Registry
-from hub.rendering import Notices
+from hub.rules.actions import Tools
 from hub.rules.reader import RuleReader
 from hub.tasks import background
 from hub.timeline import search_index
@@ -38,7 +38,7 @@ _seeds = itertools.count(1)
 async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
     ingest = Ingest(database, clock.now, FileStore(database), tell=lambda _: None)
     sink = ingest.sink(await make_inbox(database, "email"))
-    rules = RuleReader(Registry({}), Notices(), clock.now)
+    rules = RuleReader(Tools(Registry({})), clock.now)
     async with floors.raw(database) as connection, background() as tasks, Reader() as reader:
         tasks.start(Relay(database).run(), "relay")
         tasks.start(follow(database, RuleReader.NAME, rules), "rules")
@@ -57,11 +57,11 @@ async def _stored(
     await bare_letters.make_tables(connection)
 
     async def ours() -> float:
-        raws = letters(count, next(_seeds))
+        raws = await asyncio.to_thread(letters, count, next(_seeds))
         return await rate(count, _take(sink, reader, raws))
 
     async def floor() -> float:
-        raws = letters(count, next(_seeds))
+        raws = await asyncio.to_thread(letters, count, next(_seeds))
         return await rate(count, bare_letters.take(connection, raws))
 
     taken = await in_turn(size.rounds, {"ours": ours, "floor": floor})
