@@ -109,6 +109,7 @@ async def test_a_story_is_told_once_however_often_it_is_killed_and_lasts(env: En
         await _the_printed_sign_in_works(demo)
         await _a_message_explains_itself(env, demo)
         assert (await demo.stop())[0] == 0
+        assert _told_by_logs(env, demo.said) == []
     async with started(env, "demo") as demo:
         # The promise is 5 s; measured apart, since the machine of the tests is a busy one.
         await demo.ready(within=300)
@@ -116,6 +117,18 @@ async def test_a_story_is_told_once_however_often_it_is_killed_and_lasts(env: En
             assert await hub_api.entries() == expected(env)
             await _customers_can_be_played(demo, hub_api)
         await _the_shop_ships(env, demo)
+
+
+def _told_by_logs(env: Environment, said: list[str]) -> list[str]:
+    """What the log gives away of people on all channels: words, addresses, secrets."""
+    logged = [line for line in said if re.match(r"\d{4}-\d\d-\d\d[T ]", line)]
+    assert logged, "the hub logs nothing any more"
+    steps = script(env).steps
+    private = {step.value for step in steps if isinstance(step.value, str)}
+    private |= {address for step in steps for address in step.person.addresses.values()}
+    private |= {step.person.name for step in steps} | set(notes(env)["tokens"].values())
+    long = {words for words in private if len(words) >= 6}
+    return [line for line in logged if any(words in line for words in long)]
 
 
 async def _every_state_is_there(hub_api: Api) -> None:
