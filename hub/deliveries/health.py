@@ -1,5 +1,6 @@
 """What a failed delivery says about its contact point, for the routes of the messages after it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,8 +10,12 @@ from hub.customers import consents, reachability
 from hub.db.engine import WriteSession
 from hub.ports import Reason
 
-UNREACHABLE_FOR = timedelta(days=3)
-"""A full mailbox or a phone that is off is tried again after this; a wrong address never."""
+LASTS: Mapping[str, timedelta] = {
+    Reason.UNREACHABLE: timedelta(days=3),
+    Reason.INVALID_ADDRESS: timedelta(days=90),
+}
+"""After this the address is tried again: a full mailbox or a phone that is off soon, a wrong
+address late, since mailboxes are set up anew and servers refuse by mistake."""
 
 _UNHEALTHY = text("""
     UPDATE contact_points SET health = :health, health_detail = :detail, health_until = :until
@@ -32,14 +37,13 @@ async def mark(
         await consents.silence(session, contact_point_id, at, now=at, source="provider")
     elif reason == Reason.BLOCKED:
         await reachability.set_blocked(session, contact_point_id, inbox_id, at)
-    elif reason in {Reason.INVALID_ADDRESS, Reason.UNREACHABLE}:
-        until = at + UNREACHABLE_FOR if reason == Reason.UNREACHABLE else None
+    elif (lasts := LASTS.get(reason)) is not None:
         await (await session.connection()).execute(
             _UNHEALTHY,
             {
                 "contact_point": contact_point_id,
                 "health": reason,
                 "detail": detail,
-                "until": until,
+                "until": at + lasts,
             },
         )

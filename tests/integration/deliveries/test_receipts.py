@@ -97,8 +97,11 @@ async def test_a_late_bounce_fails_and_marks_the_address(scene: Scene, sent: UUI
     )
     row = await scene.row(sent)
     assert (row.status, row.reason, row.detail) == ("failed", "invalid_address", "no such user")
-    (point,) = await scene.execute("SELECT health, health_detail FROM contact_points")
+    (point,) = await scene.execute(
+        "SELECT health, health_detail, health_until FROM contact_points"
+    )
     assert (point.health, point.health_detail) == ("invalid_address", "no such user")
+    assert point.health_until == scene.clock() + timedelta(days=90)
 
 
 async def test_a_copy_that_bounces_is_no_failure_of_the_message(scene: Scene, sent: UUID):
