@@ -6,7 +6,7 @@ from uuid import UUID
 from hub.conversations import reshape
 from hub.conversations.draft import Author
 from hub.conversations.reshape import By
-from hub.customers import edges
+from hub.customers import edge
 from hub.customers.evidence import Evidence, Grounds
 from hub.customers.identify import Seen, identify
 from hub.db.engine import WriteSession
@@ -35,7 +35,7 @@ async def prove(
     grounds = Grounds(Evidence.PROVIDER, ("inbox", inbox.id))
     by = By(Author("system", None, ""), now)
     ends = (root_id, home.root_id)
-    if await edges.weakly_held(session, home.stream_id):
+    if await edge.weakly_held(session, home.stream_id):
         moved = await reshape.split(session, home.contact_point_id, grounds, by)
         ends = (root_id, moved.new_root)
     elif not home.created and home.root_id < root_id:

@@ -3,45 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import Row, text
-
 from hub.clock import rfc3339
-from hub.conversations import answered, correct, drafts, joining, mentions, rich_text, subjects
+from hub.conversations import answered, drafts, joining, mentions, rich_text
 from hub.conversations.chat_mail import expect_reading
 from hub.conversations.draft import Draft, Note, Sender, checked
+from hub.conversations.job import Job
 from hub.conversations.joining import Answer, Target
 from hub.conversations.options import stored_files, weigh
 from hub.conversations.reach import Channels, Reach
-from hub.customers import consents
-from hub.customers.naming import shown_locale
+from hub.conversations.wording import message_of, worded
 from hub.customers.roots import lock_roots
 from hub.customers.streams import record_stream
 from hub.db import event_log
 from hub.db.engine import WriteSession
 from hub.deliveries import decisions, planner
 from hub.deliveries.compose import Message, contents, from_button
-from hub.deliveries.decisions import NewDecision, verdict_json
 from hub.deliveries.enqueue import NewDelivery, enqueue
-from hub.deliveries.planner import Plan
-from hub.deliveries.route import Choice
 from hub.deliveries.status import Status
 from hub.errors import Invalid
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
-from hub.ports import Quoted, StoredFile
-from hub.rendering.language import PREFERENCES_URL
+from hub.ports import StoredFile
 from hub.timeline.record import NewEntry, NewFile, Recorded, record
-
-_LONGEST_FACT = 8_000
-"""Bytes of JSON."""
-_MOST_QUOTED = 20_000
-"""Characters."""
-
-_LOCALE = text(f"SELECT {shown_locale('root')} FROM customers AS root WHERE root.id = :root")  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +98,7 @@ async def attempt_send(
     return Suppressed(decision_id, job.plan.outcome, job.plan.reason)
 
 
-def _refused(job: "_Job") -> Invalid:
+def _refused(job: Job) -> Invalid:
     if job.plan.reason == planner.FREQUENCY_CAP:
         return Invalid(
             "This customer has had as many messages of this kind as they are to have.",
@@ -161,69 +146,6 @@ async def note(
     return recorded
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One send under way: the customer's root is locked, the draft checked, its way planned."""
-
-    root_id: UUID
-    draft: Draft
-    by: Sender
-    now: datetime
-    files: tuple[StoredFile, ...]
-    named: Target | None
-    reaches: dict[tuple[UUID, UUID], Reach]
-    plan: Plan
-
-    @property
-    def leaves_at(self) -> datetime:
-        return self.draft.send_at or self.now
-
-    @property
-    def choice(self) -> Choice:
-        return self.plan.choice
-
-    @property
-    def reach(self) -> Reach:
-        """What was chosen."""
-        assert self.choice.chosen is not None  # noqa: S101 - callers look first
-        return self.reaches[self.choice.chosen.contact_point_id, self.choice.chosen.inbox_id]
-
-    def decision(self, entry_id: UUID | None = None) -> NewDecision:
-        return NewDecision(
-            # Of the record the address hangs on: it goes where that goes.
-            customer_id=self.reach.record_id if self.choice.chosen else self.root_id,
-            outcome=self.plan.outcome,
-            reason=self.plan.reason,
-            facts=self.plan.facts,
-            purpose=self.draft.purpose,
-            choice=self.choice,
-            by_kind=self.by.author.kind,
-            by_id=self.by.author.id,
-            entry_id=entry_id,
-            rule_id=self.by.cause.rule_id,
-            object_kind=self.by.cause.object_kind,
-            object_id=self.by.cause.object_id,
-        )
-
-    def shown(self) -> list[dict[str, Any]]:
-        """The candidates as the refused author sees them: with addresses, no secret here."""
-        return [
-            {
-                **verdict_json(verdict),
-                "contact_point": {
-                    "id": str(verdict.candidate.contact_point_id),
-                    "scheme": verdict.candidate.scheme,
-                    "value": one.address,
-                },
-                "inbox": one.inbox_name,
-            }
-            for verdict in self.choice.verdicts
-            for one in [
-                self.reaches[verdict.candidate.contact_point_id, verdict.candidate.inbox_id]
-            ]
-        ]
-
-
 async def _prepare(
     session: WriteSession,
     customer_id: UUID,
@@ -232,7 +154,7 @@ async def _prepare(
     by: Sender,
     registry: Channels,
     now: datetime,
-) -> _Job:
+) -> Job:
     draft = checked(draft, now)
     root_id = (await lock_roots(session, [customer_id]))[customer_id]
     await answered.check(session, root_id, draft.in_reply_to_position, by)
@@ -242,15 +164,15 @@ async def _prepare(
         session, root_id, draft, files, viewer=by.viewer, registry=registry, now=now
     )
     draft = replace(draft, send_at=options.plan.leaves_at)
-    return _Job(root_id, draft, by, now, files, target, options.reaches, options.plan)
+    return Job(root_id, draft, by, now, files, target, options.reaches, options.plan)
 
 
-async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
-    asked, job = job, replace(job, draft=_worded(job.draft, where))
+async def _send(session: WriteSession, job: Job, where: Reach) -> Sent:
+    asked, job = job, replace(job, draft=worded(job.draft, where))
     target = job.named
     if target is None and job.draft.answers:
         target = await joining.join_or_open(session, job.root_id, where, job.by.viewer, job.now)
-    message = await _message(session, job, where, target)
+    message = await message_of(session, job, where, target)
     entry = _entry(job, where, message, target)
     (recorded,) = await record(session, [entry], now=job.now)
     decision_id = await decisions.keep(session, job.decision(recorded.id), job.now)
@@ -279,67 +201,7 @@ async def _send(session: WriteSession, job: _Job, where: Reach) -> Sent:
     )
 
 
-async def _message(
-    session: WriteSession, job: _Job, where: Reach, target: Target | None
-) -> Message:
-    locale = await (await session.connection()).scalar(_LOCALE, {"root": job.root_id})
-    last = await joining.last_inbound(session, target.id if target else None, where)
-    draft, chat = job.draft, where.candidate.inbox_id
-    return Message(
-        text=draft.text,
-        html=draft.html,
-        subject=draft.subject or subjects.answering(_subject(last)),
-        cc=draft.cc,
-        bcc=draft.bcc,
-        files=job.files,
-        buttons=draft.buttons,
-        in_reply_to=last.external_id if last else "",
-        # The name of a rule or a program says nothing to a customer.
-        author_name=job.by.author.name if job.by.author.kind == "operator" else "",
-        automatic=draft.automatic,
-        forced=draft.force,
-        purpose="" if draft.answers else consents.kind_of(draft.purpose),
-        locale=locale or "",
-        answered=_facts(last),
-        quoted=_quoted(last) if draft.quote else None,
-        reply_to=await correct.name_in(session, draft.reply_to, where.stream_id, chat)
-        if draft.reply_to
-        else "",
-    )
-
-
-def _worded(draft: Draft, where: Reach) -> Draft:
-    """The draft as it is said on this way, with this customer's own addresses."""
-    said = draft.on(where.candidate.channel)
-    if draft.preferences_page is None:
-        return said
-    url = draft.preferences_page(where.candidate.contact_point_id)
-    return replace(
-        said,
-        text=said.text.replace(PREFERENCES_URL, url),
-        html=said.html.replace(PREFERENCES_URL, url),
-    )
-
-
-def _facts(last: Row[Any] | None) -> dict[str, object]:
-    """What its channel said of the answered message, without what is long: the words of a mail."""
-    facts: dict[str, object] = last.data if last else {}
-    return {name: one for name, one in facts.items() if len(orjson.dumps(one)) <= _LONGEST_FACT}
-
-
-def _subject(last: Row[Any] | None) -> str:
-    found = last.data.get("subject") if last else ""
-    return found if isinstance(found, str) else ""
-
-
-def _quoted(last: Row[Any] | None) -> Quoted | None:
-    """The words that are answered; nobody scrolls through more of them."""
-    if last is None or not last.text:
-        return None
-    return Quoted(last.text[:_MOST_QUOTED], last.author_name, last.occurred_at)
-
-
-def _entry(job: _Job, where: Reach, message: Message, target: Target | None) -> NewEntry:
+def _entry(job: Job, where: Reach, message: Message, target: Target | None) -> NewEntry:
     draft, author, can = job.draft, job.by.author, where.candidate.capabilities
     facts: dict[str, object] = {
         "subject": message.subject if can.subject else "",
@@ -391,7 +253,7 @@ def _then(draft: Draft, target: Target | None) -> dict[str, str]:
 
 
 def _deliveries(
-    job: _Job,
+    job: Job,
     way: tuple[Reach, Message],
     recorded: Recorded,
     context: tuple[Target | None, UUID],
@@ -424,15 +286,15 @@ def _deliveries(
 
 
 async def _further(
-    session: WriteSession, job: _Job, recorded: Recorded, context: tuple[Target | None, UUID]
+    session: WriteSession, job: Job, recorded: Recorded, context: tuple[Target | None, UUID]
 ) -> list[NewDelivery]:
     """The deliveries of the ways after the first, which wait for their turns."""
     found, begins = [], job.leaves_at
     for turn, leg in enumerate(job.choice.legs[1:], start=1):
         begins += leg.after
         way = job.reaches[leg.candidate.contact_point_id, leg.candidate.inbox_id]
-        here = replace(job, draft=_worded(job.draft, way))
-        said = await _message(session, here, way, context[0])
+        here = replace(job, draft=worded(job.draft, way))
+        said = await message_of(session, here, way, context[0])
         deadline = job.draft.useful_until or begins + job.draft.deliver_within
         found += [
             replace(one, turn=turn, after=leg.after, send_at=None, deadline=deadline)
@@ -460,7 +322,7 @@ def _created(
 
 
 async def _keep_conversation(
-    session: WriteSession, job: _Job, where: Reach, target: Target | None, recorded: Recorded
+    session: WriteSession, job: Job, where: Reach, target: Target | None, recorded: Recorded
 ) -> None:
     if target is None:
         return

@@ -14,7 +14,8 @@ import orjson
 from hub.conversations.draft import Author
 from hub.conversations.following import Followed, follow
 from hub.customers import edges
-from hub.customers.edges import Edge, Moved
+from hub.customers.edge import Edge, find, hold, refuse_ended
+from hub.customers.edges import Moved
 from hub.customers.evidence import Evidence, Grounds
 from hub.customers.folding import fold
 from hub.customers.naming import shown_name
@@ -83,7 +84,7 @@ async def undo(session: WriteSession, customer_id: UUID, edge_id: UUID, by: By) 
 
     Raises NotFound for what is not this customer's, Conflict `already-undone`.
     """
-    edge = await edges.hold(session, await edges.find(session, edge_id), customer_id)
+    edge = await hold(session, await find(session, edge_id), customer_id)
     if edge.act == "merge":
         return await _unmerge(session, edge, by)
     if edge.act == "split":
@@ -130,7 +131,7 @@ async def _unsplit(session: WriteSession, edge: Edge, by: By) -> Moved:
 async def _unadd(session: WriteSession, edge: Edge, by: By) -> Moved:
     """An address that was never written down would be nobody's: it becomes its own customer."""
     assert edge.stream_id is not None  # noqa: S101 - of an added address
-    edges.refuse_ended(edge)
+    refuse_ended(edge)
     [point] = await _POINT_OF_STREAM.rows(session, {"stream": edge.stream_id})
     grounds = by.grounds(Evidence.OPERATOR)
     return await split(session, point["id"], grounds, by)

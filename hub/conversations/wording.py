@@ -1,0 +1,86 @@
+"""The words of a message on one of its ways, and what they answer."""
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, text
+
+from hub.conversations import correct, joining, subjects
+from hub.conversations.draft import Draft
+from hub.conversations.job import Job
+from hub.conversations.joining import Target
+from hub.conversations.reach import Reach
+from hub.customers import consents
+from hub.customers.naming import shown_locale
+from hub.db.engine import WriteSession
+from hub.deliveries.compose import Message
+from hub.ports import Quoted
+from hub.rendering.language import PREFERENCES_URL
+
+_LONGEST_FACT = 8_000
+"""Bytes of JSON."""
+_MOST_QUOTED = 20_000
+"""Characters."""
+
+_LOCALE = text(f"SELECT {shown_locale('root')} FROM customers AS root WHERE root.id = :root")  # noqa: S608
+
+
+async def message_of(
+    session: WriteSession, job: Job, where: Reach, target: Target | None
+) -> Message:
+    locale = await (await session.connection()).scalar(_LOCALE, {"root": job.root_id})
+    last = await joining.last_inbound(session, target.id if target else None, where)
+    draft, chat = job.draft, where.candidate.inbox_id
+    return Message(
+        text=draft.text,
+        html=draft.html,
+        subject=draft.subject or subjects.answering(_subject(last)),
+        cc=draft.cc,
+        bcc=draft.bcc,
+        files=job.files,
+        buttons=draft.buttons,
+        in_reply_to=last.external_id if last else "",
+        # The name of a rule or a program says nothing to a customer.
+        author_name=job.by.author.name if job.by.author.kind == "operator" else "",
+        automatic=draft.automatic,
+        forced=draft.force,
+        purpose="" if draft.answers else consents.kind_of(draft.purpose),
+        locale=locale or "",
+        answered=_facts(last),
+        quoted=_quoted(last) if draft.quote else None,
+        reply_to=await correct.name_in(session, draft.reply_to, where.stream_id, chat)
+        if draft.reply_to
+        else "",
+    )
+
+
+def worded(draft: Draft, where: Reach) -> Draft:
+    """The draft as it is said on this way, with this customer's own addresses."""
+    said = draft.on(where.candidate.channel)
+    if draft.preferences_page is None:
+        return said
+    url = draft.preferences_page(where.candidate.contact_point_id)
+    return replace(
+        said,
+        text=said.text.replace(PREFERENCES_URL, url),
+        html=said.html.replace(PREFERENCES_URL, url),
+    )
+
+
+def _facts(last: Row[Any] | None) -> dict[str, object]:
+    """What its channel said of the answered message, without what is long: the words of a mail."""
+    facts: dict[str, object] = last.data if last else {}
+    return {name: one for name, one in facts.items() if len(orjson.dumps(one)) <= _LONGEST_FACT}
+
+
+def _subject(last: Row[Any] | None) -> str:
+    found = last.data.get("subject") if last else ""
+    return found if isinstance(found, str) else ""
+
+
+def _quoted(last: Row[Any] | None) -> Quoted | None:
+    """The words that are answered; nobody scrolls through more of them."""
+    if last is None or not last.text:
+        return None
+    return Quoted(last.text[:_MOST_QUOTED], last.author_name, last.occurred_at)
