@@ -114,7 +114,8 @@ class Pages:
             )
         except NotFound as error:
             return self.page(request, "spent.html", status=404, error=error)
-        return self._enter(request, signed_in)
+        # The first administrator finds nothing yet: what comes next is an inbox.
+        return self._enter(request, signed_in, "/#/settings/inboxes" if invited is None else "/")
 
     async def _redeem(
         self, request: web.Request, *, email: str, name: str, password: str
@@ -218,9 +219,9 @@ class Pages:
         headers = {"Location": f"{self._prefix}{path}", "Cache-Control": "no-store"}
         return web.Response(status=303, headers=headers)
 
-    def _enter(self, request: web.Request, signed_in: SignedIn) -> web.Response:
+    def _enter(self, request: web.Request, signed_in: SignedIn, path: str = "/") -> web.Response:
         caller: Caller = request[CALLER]
-        response = self._go("/")
+        response = self._go(path)
         lasts = int(viewers.SIGN_IN_LASTS.total_seconds())
         cookies = [
             (cookie_name(caller), signed_in.token, lasts),

@@ -155,7 +155,7 @@ async def test_the_first_administrator_is_made_by_a_link_that_works_once(world: 
     assert (await browser.post(link, data=form)).status == 422
     form["password"] = PASSWORD
     done = await browser.post(link, data=form, allow_redirects=False)
-    assert (done.status, done.headers["Location"]) == (303, "/")
+    assert (done.status, done.headers["Location"]) == (303, "/#/settings/inboxes")
     me = await (await browser.get("/api/v1/me")).json()
     assert (me["role"], me["name"]) == ("administrator", "Анна")
     for again in [browser.get(link), browser.post(link, data=form)]:
