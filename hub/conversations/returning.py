@@ -2,7 +2,8 @@
 
 A signature of ours in the message proves that the mail it answers reached its sender. That joins
 an address that has no past here, visibly, and it can be undone. Somebody we know already is never
-joined by it, since a forwarded mail must not make two people one; nor is whoever got a copy.
+joined by it, since a forwarded mail must not make two people one; nor is whoever got a copy, nor
+an address of our own: an operator's, who answers what was forwarded to him, or another inbox's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,12 @@ _COPIED = Query("""
       AND strpos(lower(concat_ws(' ', e.data ->> 'cc', e.data ->> 'bcc')),
                  '"' || CAST(:address AS text) || '"') > 0
     LIMIT 1
+""")
+
+_OURS = Query("""
+    SELECT 1 WHERE EXISTS (SELECT FROM operators WHERE lower(email) = :address)
+        OR EXISTS (SELECT FROM inboxes
+                   WHERE channel = 'email' AND lower(settings ->> 'address') = :address)
 """)
 
 
@@ -88,14 +95,18 @@ async def _join(
     customer, other = roots[known[0].root_id], roots[home.record_id]
     if customer == other or await _has_past(session, other):
         return False
-    address = one.address[1]
-    copied = {"conversation": conversation_id, "address": address.lower()}
-    if await _COPIED.rows(session, copied):
+    if await _speaks_against(session, one.address[1].lower(), conversation_id):
         return False
     detail = {"conversation": str(conversation_id)}
     grounds = Grounds(Evidence.REPLY, ("inbox", one.inbox.id), detail=detail)
     await reshape.merge(session, customer, home.record_id, grounds, By(_SYSTEM, now))
     return True
+
+
+async def _speaks_against(session: WriteSession, address: str, conversation_id: UUID) -> bool:
+    """Whether the address is known to be somebody else's: ours, or one that got a copy."""
+    values = {"conversation": conversation_id, "address": address}
+    return bool(await _OURS.rows(session, values) or await _COPIED.rows(session, values))
 
 
 async def _has_past(session: WriteSession, root: UUID) -> bool:

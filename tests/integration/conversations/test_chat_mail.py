@@ -404,3 +404,30 @@ async def test_whoever_got_a_copy_is_somebody_else(desk: Desk):
             conversation_id=sent.conversation_id,
         )  # fmt: skip
         assert (await customers(desk))[lawyer] != anna.root_id
+
+
+async def test_an_operator_who_answers_a_forwarded_mail_is_no_customer(desk: Desk):
+    assert await joined_by(desk, "OLGA@example.com") is False
+    assert await joined_by(desk, "olga@home.example") is True
+
+
+async def test_another_inbox_of_ours_is_no_customer(desk: Desk):
+    await desk.stage.execute(
+        "INSERT INTO inboxes (id, channel, name, settings) "
+        "VALUES (:id, 'email', 'Sales', CAST(:settings AS jsonb))",
+        id=new_id(),
+        settings='{"address": "Sales@shop.example"}',
+    )
+    assert await joined_by(desk, "sales@shop.example") is False
+    assert await joined_by(desk, "sales@home.example") is True
+
+
+async def joined_by(desk: Desk, address: str) -> bool:
+    """Whether somebody new there joins a customer by a signature of ours."""
+    anna = await desk.known(f"anna-{address}")
+    sent = await desk.stage.sends(anna, desk.olga, "Yes.")
+    await desk.stage.writes(
+        desk.mail, "", "I see.", address=Address("email", address),
+        conversation_id=sent.conversation_id,
+    )  # fmt: skip
+    return bool((await customers(desk))[address.lower()] == anna.root_id)
