@@ -14,14 +14,19 @@ DEFAULT_ZONE = "UTC"
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _FIELDS = 5
+_LONGEST = timedelta(days=3653)
+"""Ten years: any moment plus or minus this much is still one of the calendar."""
 
 
 def duration(text: str) -> timedelta:
-    """`30m`, `2h`, `3d`, `1w` as a timedelta."""
+    """`30m`, `2h`, `3d`, `1w` as a timedelta. Raises Invalid for more than ten years."""
     found = re.fullmatch(r"(\d{1,6})([smhdw])", text.strip(), re.ASCII)
     if found is None:
         raise Invalid(f"`{text}` is no duration.", remedy="Write 30m, 2h, 3d or 1w.")
-    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+    span = timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+    if span > _LONGEST:
+        raise Invalid(f"`{text}` is longer than ten years.", remedy="Write 30m, 2h, 3d or 1w.")
+    return span
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -82,6 +82,13 @@ def test_different_values_make_different_keys(one, other) -> None:
 def test_durations() -> None:
     assert duration("90m") == timedelta(minutes=90)
     assert duration(" 3d ") == timedelta(days=3)
+    assert duration("520w") == timedelta(weeks=520)
+
+
+@pytest.mark.parametrize("text", ["999999w", "522w", "3654d"])
+def test_a_duration_that_leads_out_of_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(Invalid, match="longer than ten years"):
+        duration(text)
 
 
 @pytest.mark.parametrize(
