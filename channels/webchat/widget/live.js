@@ -1,6 +1,8 @@
 // The live socket: comes back by itself, and does not trust one that may have died unnoticed.
 
-import { WebSocket, backoff, now, parse, setTimeout, stringify } from "./native.js";
+import {
+  WebSocket, backoff, clearTimeout, now, parse, setInterval, setTimeout, stringify,
+} from "./native.js";
 
 const TICK = 5_000;
 const ASLEEP = 20_000; // this long without a tick: the machine slept
@@ -39,7 +41,8 @@ export class Live {
     this.#socket = null;
     this.ready = false;
     clearTimeout(this.#again);
-    clearInterval(this.#tick);
+    // Timers of both kinds have their numbers from one row (HTML, 8.6): one function ends both.
+    clearTimeout(this.#tick);
     socket?.close();
   }
 

@@ -1,7 +1,7 @@
 // What the browser offers, as it was when this script began: a page that replaces some of it later
 // (old shims of fetch and JSON, recorders) does not reach the chat.
 
-export const { WebSocket, XMLHttpRequest, fetch, setTimeout } = window;
+export const { WebSocket, XMLHttpRequest, clearTimeout, fetch, setInterval, setTimeout } = window;
 
 export const { parse, stringify } = JSON;
 

@@ -1,7 +1,7 @@
 // What was written and is not acknowledged: kept before it is sent, repeated under one client_id
 // until the hub has it, strictly in the order it was written, whichever tab sends it.
 
-import { backoff, now, unique } from "./native.js";
+import { backoff, now, setTimeout, unique } from "./native.js";
 import { alone } from "./store.js";
 
 export class Outbox {
@@ -54,11 +54,10 @@ export class Outbox {
 
   /** Another person now: nothing stays but, with `keep`, what was written on this very page. */
   reset(keep) {
-    const kept = [];
     for (const [name, item] of this.#items) {
-      if (keep && !item.gone && this.#written.has(item.client_id)) kept.push([name, item]);
+      const stays = keep && !item.gone && this.#written.has(item.client_id);
+      if (stays) this.store.set(name, { ...item, who: this.visit.who });
     }
-    for (const [name, item] of kept) this.store.set(name, { ...item, who: this.visit.who });
     this.load();
   }
 

@@ -86,7 +86,7 @@ async def test_a_hostile_page_changes_nothing(open_shop: OpenShop, person: Peopl
           JSON.parse = JSON.stringify = () => { throw new Error("no JSON here"); };
           window.fetch = () => Promise.reject(new Error("no fetch here"));
           window.WebSocket = window.XMLHttpRequest = class {};
-          window.setTimeout = () => 0;
+          window.setTimeout = window.setInterval = window.clearTimeout = () => 0;
           addEventListener("keydown", (event) => event.preventDefault());
         }"""
     )
@@ -98,6 +98,12 @@ async def test_a_hostile_page_changes_nothing(open_shop: OpenShop, person: Peopl
     await visitor.text.press_sequentially("Still here")
     await visitor.text.press("Enter")
     await visitor.sees("Still here", mark="Sent")
+    # One try that fails is repeated by itself, though the page has no timers any more.
+    await visitor.page.route("**/messages", lambda route: route.abort(), times=1)
+    await visitor.text.press_sequentially("Once more")
+    async with visitor.page.expect_event("requestfailed"):
+        await visitor.text.press("Enter")
+    await visitor.sees("Once more", mark="Sent", within=30)
 
 
 async def test_in_a_frame(shop: Shop, person: People):
