@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -61,9 +61,7 @@ class WebhookSender:
         groups: defaultdict[UUID, list[Claim]] = defaultdict(list)
         for claim in claims:
             groups[_names(claim)[0]].append(claim)
-        async with asyncio.TaskGroup() as group:
-            for webhook_id, some in groups.items():
-                group.create_task(self._serve(webhook_id, some))
+        await together(self._serve(webhook_id, some) for webhook_id, some in groups.items())
 
     async def _serve(self, webhook_id: UUID, claims: Sequence[Claim]) -> None:
         now = self._clock()
@@ -74,9 +72,7 @@ class WebhookSender:
                 await queue.complete(session, claims)
             return
         limit = asyncio.Semaphore(AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            for claim in claims:
-                group.create_task(self._lane(endpoint, claim, limit, now + TURN))
+        await together(self._lane(endpoint, claim, limit, now + TURN) for claim in claims)
 
     async def _lane(
         self, endpoint: Endpoint, claim: Claim, limit: asyncio.Semaphore, until: datetime
@@ -157,6 +153,17 @@ class WebhookSender:
         if pause is not None:
             self._failures[webhook_id] += 1
             self._resting[webhook_id] = now + pause
+
+
+async def together(works: Iterable[Awaitable[None]]) -> None:
+    """Do all at once, each to its own end: then raises the first failure, if there was one.
+
+    The claims of what failed come back when their lease ends.
+    """
+    ends = await asyncio.gather(*works, return_exceptions=True)
+    for end in ends:
+        if end is not None:
+            raise end
 
 
 def _names(claim: Claim) -> tuple[UUID, UUID]:

@@ -66,8 +66,7 @@ def judge(answer: Answer, tries: int, now: datetime) -> Verdict:
         return Verdict(Fate.GONE)
     if tries > len(LADDER):
         return Verdict(Fate.FAILED)
-    asked = min(timedelta(seconds=answer.retry_after), _LONGEST_ASKED)
-    return Verdict(Fate.AGAIN, now + max(LADDER[tries - 1], asked))
+    return Verdict(Fate.AGAIN, now + max(LADDER[tries - 1], _asked(answer)))
 
 
 def rest(answer: Answer, failures: int) -> timedelta | None:
@@ -77,9 +76,13 @@ def rest(answer: Answer, failures: int) -> timedelta | None:
     """
     if answer.code is not None and answer.code not in _BUSY:
         return None
-    asked = min(timedelta(seconds=answer.retry_after), _LONGEST_ASKED)
     doubled = _SHORTEST_REST * 2.0 ** min(failures - 1, 10)
-    return max(min(doubled, _LONGEST_REST), asked)
+    return max(min(doubled, _LONGEST_REST), _asked(answer))
+
+
+def _asked(answer: Answer) -> timedelta:
+    """What it asked for, bounded as a number: a receiver may write more than a time can hold."""
+    return timedelta(seconds=min(answer.retry_after, _LONGEST_ASKED.total_seconds()))
 
 
 def is_hopeless(failing_since: datetime | None, now: datetime) -> bool:

@@ -51,10 +51,12 @@ def test_whoever_is_gone_is_not_called_again():
 
 @pytest.mark.parametrize(
     ("asked", "pause"),
-    [(1, LADDER[0]), (600, timedelta(minutes=10)), (10**9, timedelta(hours=1))],
+    [(1, LADDER[0]), (600, timedelta(minutes=10)), (10**9, timedelta(hours=1))]
+    + [(float(huge), timedelta(hours=1)) for huge in ("1" + "0" * 15, "9" * 400)],
 )
 def test_retry_after_is_obeyed_within_reason(asked: float, pause: timedelta):
     assert judge(answered(503, retry_after=asked), 1, NOW).again_at == NOW + pause
+    assert rest(answered(503, retry_after=asked), 1) == pause
 
 
 @pytest.mark.parametrize("code", [400, 404, 410, 422, 500])
