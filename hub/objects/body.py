@@ -9,6 +9,8 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from hub.db.storable import StorableJson, fault
+
 Short = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
 Status = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 MAX_BIGINT = 2**63 - 1
@@ -49,6 +51,12 @@ class Item(BaseModel):
     quantity: Annotated[Decimal | None, Field(ge=0, max_digits=18, decimal_places=6)] = None
     price: Annotated[Decimal | None, Field(max_digits=18, decimal_places=4)] = None
 
+    @model_validator(mode="after")
+    def _can_be_stored(self) -> Self:
+        if wrong := fault(self.model_extra or {}):
+            raise ValueError(f"cannot be stored: {wrong}")
+        return self
+
 
 class PushedBody(BaseModel):
     """The object as it is now. What is left out keeps its value; the first push needs `customer`.
@@ -73,7 +81,7 @@ class PushedBody(BaseModel):
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     place: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] | None = None
-    data: dict[str, Any] | None = None
+    data: StorableJson | None = None
 
     @model_validator(mode="after")
     def _times_have_a_zone(self) -> Self:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import orjson
@@ -13,6 +13,7 @@ from hub.db import event_log
 from hub.db.base import Json
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
+from hub.db.storable import StorableJson
 from hub.errors import Invalid
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
@@ -41,7 +42,7 @@ class NewCustomEvent(BaseModel):
         ),
     ]
     customer: Whose
-    data: Annotated[dict[str, Any], Field(max_length=100)] = Field(default_factory=dict)
+    data: Annotated[StorableJson, Field(max_length=100)] = Field(default_factory=dict)
     occurred_at: AwareDatetime | None = None
 
 
@@ -80,12 +81,8 @@ async def tell(
 
 
 def _packed(data: Json) -> str:
-    try:
-        packed = orjson.dumps(data)
-    except TypeError as error:
-        # A number beyond 64 bits, for one.
-        raise Invalid("The data cannot be stored.", fields={"data": str(error)}) from error
-    if len(packed) > MOST_DATA or b"\\u0000" in packed:
-        wrong = f"JSON of at most {MOST_DATA:,} bytes, without NUL characters."
+    packed = orjson.dumps(data)
+    if len(packed) > MOST_DATA:
+        wrong = f"JSON of at most {MOST_DATA:,} bytes."
         raise Invalid("The data cannot be stored.", fields={"data": wrong})
     return packed.decode()

@@ -4,11 +4,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from hub import rendering
+from hub.db.storable import StorableJson
 from hub.errors import Invalid
 from hub.rules import conditions, steps, triggers
 from hub.rules.fields import SETTABLE, Kind, kind_of, unknown
@@ -35,7 +36,7 @@ class Spec(BaseModel):
     name: Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
     enabled: bool = True
     trigger: Trigger
-    conditions: dict[str, Any] | None = None
+    conditions: StorableJson | None = None
     actions: Annotated[list[Action], Field(min_length=1, max_length=10)]
     key: Annotated[list[str] | None, Field(min_length=1, max_length=10)] = None
     late: str | None = None

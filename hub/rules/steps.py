@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from hub.db.storable import Storable, StorableJson
 from hub.errors import Invalid
 from hub.rules import conditions
 from hub.rules.fields import Fields
@@ -95,11 +96,12 @@ class CallWebhook(_Strict):
     """Tell one of the hub's webhooks, by its name; texts in `data` are filled in."""
 
     name: Short
-    data: Annotated[dict[str, Any], Field(max_length=50)] = Field(default_factory=dict)
+    data: Annotated[StorableJson, Field(max_length=50)] = Field(default_factory=dict)
 
 
 LabelWords = Label | Annotated[list[Label], Field(min_length=1, max_length=20)] | Labels
 Value = Annotated[str, StringConstraints(max_length=2000)] | bool | int | float | None
+Nested = Annotated[list[StorableJson] | None, Field(max_length=20)]
 
 
 class Action(_Strict):
@@ -115,16 +117,16 @@ class Action(_Strict):
     snooze: str | None = None
     """Put the conversation away for so long: 2h."""
     close: Close | Literal[True] | None = None
-    set_: Annotated[dict[str, Value] | None, Field(alias="set", min_length=1, max_length=20)] = (
-        None
-    )
+    set_: Annotated[
+        dict[str, Value] | None, Storable, Field(alias="set", min_length=1, max_length=20)
+    ] = None
     """Of the customer: {customer.attributes.tier: gold}."""
     webhook: CallWebhook | None = None
     wait: str | None = None
     """Go on after so long, if the rule's conditions still hold."""
-    if_: Annotated[dict[str, Any] | None, Field(alias="if")] = None
-    then: Annotated[list[dict[str, Any]] | None, Field(max_length=20)] = None
-    else_: Annotated[list[dict[str, Any]] | None, Field(alias="else", max_length=20)] = None
+    if_: Annotated[StorableJson | None, Field(alias="if")] = None
+    then: Nested = None
+    else_: Annotated[Nested, Field(alias="else")] = None
 
     @property
     def name(self) -> str:
