@@ -12,6 +12,7 @@ import typer
 import uvloop
 
 from hub import clock, node
+from hub.cli import open_files
 from hub.cli.environment import load_settings
 from hub.cli.output import as_text, say
 from hub.cli.root import new_app
@@ -48,7 +49,10 @@ def serve(
 
 
 def until_told(work: Coroutine[object, object, None]) -> None:
-    """Run `work` until it ends or a signal asks for that: then it may clean up."""
+    """Run `work` until it ends or a signal asks for that: then it may clean up.
+
+    As it may hold thousands of sockets, the limit of open files is raised first.
+    """
 
     async def attended() -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
@@ -69,6 +73,7 @@ def until_told(work: Coroutine[object, object, None]) -> None:
             if not told:
                 raise
 
+    open_files.raise_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, suppress(BrokenPipeError):
         runner.run(attended())
 

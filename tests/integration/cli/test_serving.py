@@ -1,5 +1,6 @@
 """`hub serve` from READY to SIGTERM, and the commands beside it."""
 
+import resource
 import signal
 
 import aiohttp
@@ -36,11 +37,18 @@ async def test_the_first_administrator_gets_a_link_and_then_nobody(env: Environm
         assert (await serving.stop(signal.SIGINT))[0] == 0
 
 
-async def test_a_worker_has_no_address(env: Environment):
-    async with started(env, "serve", "--role", "worker") as serving:
-        await serving.ready()
-        assert serving.url == ""
-        assert not [line for line in serving.said if "setup" in line]
+async def test_a_worker_has_no_address_and_all_the_files_it_may_have(env: Environment):
+    files = resource.RLIMIT_NOFILE
+    soft, hard = resource.getrlimit(files)
+    resource.setrlimit(files, (hard - 1, hard))
+    try:
+        async with started(env, "serve", "--role", "worker") as serving:
+            await serving.ready()
+            assert serving.url == ""
+            assert resource.prlimit(serving.process.pid, files) == (hard, hard)
+            assert not [line for line in serving.said if "setup" in line]
+    finally:
+        resource.setrlimit(files, (soft, hard))
 
 
 async def test_a_taken_port_is_said_in_words(env: Environment):
