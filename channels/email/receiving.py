@@ -7,6 +7,7 @@ is cut in between is fetched again and recognised.
 
 import asyncio
 import hashlib
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,6 +69,8 @@ class FolderReceiver:
         self._settings = settings
         self._us = us
         self._key = key_of(folder)
+        self._past: deque[int] | None = None
+        """Of the history, what this connection has found and not yet taken in."""
 
     async def run(self) -> None:
         """Until cancelled or until the connection ends."""
@@ -104,9 +107,12 @@ class FolderReceiver:
         return position
 
     async def _take_history(self, position: Position) -> Position:
-        """One batch of what was there before us."""
-        found = await self._mailbox.uids(position.past, position.until, position.since)
-        taken = found[:BATCH]
+        """One batch of what was there before us, which is searched once: it may be long."""
+        past = self._past
+        if past is None:
+            found = await self._mailbox.uids(position.past, position.until, position.since)
+            past = self._past = deque(found)
+        taken = [past.popleft() for _ in range(min(BATCH, len(past)))]
         for group in await self._groups(taken):
             recent = [
                 one
@@ -116,7 +122,7 @@ class FolderReceiver:
             after = position.imported(group[-1].uid)
             await self._take(recent, position, after, imported=True)
             position = after
-        last = taken[-1] if len(found) > len(taken) else position.until
+        last = taken[-1] if past else position.until
         after = position.imported(last)
         await self._host.state.put(self._key, after.to_json())
         return after

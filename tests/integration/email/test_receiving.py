@@ -1,11 +1,13 @@
 """Receiving from Dovecot: at once, in order, each mail once, whatever is cut in between."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from typing_extensions import override
 
 from channels.email.channel import channel_type
+from channels.email.imap import Mailbox
 from channels.email.positions import from_json
 from hub.clock import now
 from hub.ports import InboxMisconfigured, TransientError
@@ -60,6 +62,36 @@ async def test_history_is_imported_silently_and_new_mail_is_not_history(
     assert imported == [f"old {number}" for number in range(60)]
     assert [one.text for one in box.messages if not one.imported] == ["new"]
     assert not [one for one in (await box.flags())[:60] if "\\Seen" in one]
+
+
+async def test_history_is_searched_once_and_goes_on_where_it_was_cut(
+    mail_host: MailServer, host: RecordingHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[int] = []
+
+    class Counting(Mailbox):
+        @override
+        async def uids(
+            self, first: int, last: int | None = None, since: datetime | None = None
+        ) -> list[int]:
+            if last is not None:
+                searched.append(first)
+            return await super().uids(first, last, since)
+
+    monkeypatch.setattr("channels.email.imap_connect.Mailbox", Counting)
+    monkeypatch.setattr("channels.email.receiving.BATCH", 10)
+    box = Box(mail_host, host, start="P30D")
+    await box.comes(*[mail(f"old {number}") for number in range(60)])
+    host.sink.gate.clear()
+    async with box.receiving() as faults:
+        await asyncio.wait_for(host.sink.waiting.wait(), 20)
+        await asyncio.to_thread(box.server.cut)
+        host.sink.gate.set()
+        await until(lambda: len(set(box.texts)) == 60)
+        assert sorted(set(box.texts)) == sorted(f"old {number}" for number in range(60))
+        assert faults
+        assert searched[0] == 1
+        assert len(searched) <= 1 + len(faults)
 
 
 async def test_several_folders_are_watched(mail_host: MailServer, host: RecordingHost) -> None:
