@@ -4,7 +4,7 @@ All of it is due work: planned with the transaction that caused it, done once, a
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -30,6 +30,14 @@ _FIRING = Query("""
     SELECT rule_id, rule_version, customer_id, object_kind, object_id, actions
     FROM rule_firings WHERE id = :id AND outcome = 'waiting'
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a claim of ours is about, as it is now; `seen` is None when that is gone."""
+
+    seen: Context | None
+
 
 Step = Callable[[WriteSession, Claim, datetime], Awaitable[None]]
 
@@ -61,29 +69,34 @@ class LaterRules:
             await step(session, claim, self._clock())
 
     async def _take(
-        self, session: WriteSession, claim: Claim, subject: Subject | None, now: datetime
-    ) -> Context | None:
-        """The object with its customer, who is locked, if the claim is still ours; it is done.
+        self, session: WriteSession, claim: Claim, subject: Subject, now: datetime
+    ) -> Held | None:
+        """What is claimed, now done, with its customer locked; None when the claim is lost.
 
+        Who has lost it leaves everything alone: another node is at it, or has done it.
         The customer first, as everywhere: whoever plans holds the customer already.
         """
-        found = await _seen(session, subject, now) if subject is not None else None
+        found = await _seen(session, subject, now)
         if found is not None:
             await lock_roots(session, [found.customer_id])
-        if not await queue.complete(session, [claim]) or subject is None:
+        if not await queue.complete(session, [claim]):
             return None
-        return await _seen(session, subject, now)
+        return Held(await _seen(session, subject, now))
 
     # --- going on ---------------------------------------------------------------------------
 
     async def _go_on(self, session: WriteSession, claim: Claim, now: datetime) -> None:
         firing_id = UUID(claim.key)
         rows = await _FIRING.rows(session, {"id": firing_id})
-        row = rows[0] if rows else None
-        subject = _subject(row["object_kind"], row["object_id"], claim) if row else None
-        seen = await self._take(session, claim, subject, now)
-        if row is None:
+        if not rows:
+            await queue.complete(session, [claim])
             return
+        row = rows[0]
+        subject = _subject(row["object_kind"], row["object_id"], claim)
+        held = await self._take(session, claim, subject, now)
+        if held is None:
+            return
+        seen = held.seen
         rule = await self._rules.of_version(session, row["rule_id"], row["rule_version"])
         if rule is None or seen is None:
             await _STOP.rows(session, {"id": firing_id, "reason": _gone(rule)})
@@ -111,7 +124,8 @@ class LaterRules:
         self, session: WriteSession, claim: Claim, subject: Subject, now: datetime
     ) -> None:
         rule = await self._rules.one(session, UUID(claim.key.partition(":")[0]))
-        seen = await self._take(session, claim, subject, now)
+        held = await self._take(session, claim, subject, now)
+        seen = held.seen if held else None
         if rule is None or seen is None:
             return
         if claim.kind == MOMENT and planned_for(rule, seen) != claim.due_at:
@@ -136,7 +150,7 @@ def _gone(rule: Active | None) -> str:
 
 _STOP = Query("""
     UPDATE rule_firings SET outcome = 'ended', reason = :reason, continues_at = NULL
-    WHERE id = :id
+    WHERE id = :id AND outcome = 'waiting'
 """)
 
 

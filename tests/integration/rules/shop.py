@@ -17,6 +17,7 @@ from hub.db.reader import follow
 from hub.db.relay import Relay
 from hub.due import queue
 from hub.due.loop import Pace
+from hub.due.queue import Claim
 from hub.inboxes.open_inbox import InboxRef
 from hub.inboxes.registry import Registry
 from hub.objects.body import PushedBody
@@ -80,14 +81,21 @@ class Shop:
 
     async def come_due(self, kind: str, at: datetime) -> int:
         """Do what is due of `kind` by then, as if it were then; how much it was."""
-        tools, pace = Tools(Registry.load()), Pace()
+        claims = await self.claim(kind, at)
+        await self.do(kind, claims, at)
+        return len(claims)
+
+    async def claim(self, kind: str, at: datetime) -> Sequence[Claim]:
+        """Take what is due of `kind` by then."""
+        async with self.database.transaction() as session:
+            return await queue.claim(session, [kind], now=at, limit=100, lease=Pace().lease)
+
+    async def do(self, kind: str, claims: Sequence[Claim], at: datetime) -> None:
+        """Do what was taken, as if it were then."""
+        tools = Tools(Registry.load())
         later = LaterRules(self.database, tools, lambda: at)
         clocks = ClockRules(self.database, tools, lambda: at)
-        handlers = {**later.handlers, **clocks.handlers}
-        async with self.database.transaction() as session:
-            claims = await queue.claim(session, [kind], now=at, limit=100, lease=pace.lease)
-        await handlers[kind](claims)
-        return len(claims)
+        await {**later.handlers, **clocks.handlers}[kind](claims)
 
     async def push(self, contact_point: str, status: str, version: int, **more: object) -> None:
         body = PushedBody.model_validate(

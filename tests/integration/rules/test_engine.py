@@ -106,6 +106,20 @@ async def test_a_wait_ends_when_the_conditions_hold_no_more(shop: Shop) -> None:
     assert [tuple(one) for one in await shop.rows(FIRINGS)] == [("ended", "conditions", [])]
 
 
+async def test_who_has_lost_a_wait_to_another_node_leaves_it_alone(shop: Shop) -> None:
+    await shop.rule(rule("Nudge", RECEIVED, {"wait": "2h"}, {"label": "nudged"}))
+    async with reading(shop.database):
+        await shop.customer("Irina", "en")
+        await shop.read_to_the_end()
+    at = clock.now() + timedelta(hours=3)
+    slow = await shop.claim(WAIT, at)
+    quick = await shop.claim(WAIT, at + timedelta(days=1))
+    await shop.do(WAIT, slow, at)
+    assert [row.outcome for row in await shop.rows(FIRINGS)] == ["waiting"]
+    await shop.do(WAIT, quick, at)
+    assert [row.outcome for row in await shop.rows(FIRINGS)] == ["fired"]
+
+
 async def test_nobody_has_answered_for_so_long(shop: Shop) -> None:
     unanswered = {"after": "conversation.waiting_since", "by": "2h"}
     await shop.rule(rule("Unanswered", unanswered, {"priority": 4}))
