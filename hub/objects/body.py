@@ -1,19 +1,40 @@
 """What a system says of an order or an appointment, and whose it is."""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from hub.db.storable import StorableJson, fault
 
 Short = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
 Status = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 MAX_BIGINT = 2**63 - 1
+FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Times outside stand for "none" in some systems, and cannot be counted with."""
+
+
+def bounded(moment: datetime) -> datetime:
+    """The moment, with a zone and within [FIRST, LAST); raises ValueError, as pydantic wants."""
+    if moment.tzinfo is None:
+        raise ValueError("a time zone is needed: 2026-05-03T09:14:00Z")
+    if not FIRST <= moment < LAST:
+        raise ValueError("write a time of the years 1900 to 2199, or leave it out")
+    return moment
+
+
+Moment = Annotated[datetime, AfterValidator(bounded)]
 
 
 class Whose(BaseModel):
@@ -70,7 +91,7 @@ class PushedBody(BaseModel):
     customer: Whose | None = None
     status: Status | None = None
     version: Annotated[int | None, Field(ge=0, le=MAX_BIGINT)] = None
-    occurred_at: datetime | None = None
+    occurred_at: Moment | None = None
     number: Short | None = None
     total: Annotated[Decimal | None, Field(max_digits=18, decimal_places=4)] = None
     currency: Annotated[str | None, StringConstraints(pattern=r"^[A-Z]{3}$")] = None
@@ -78,18 +99,10 @@ class PushedBody(BaseModel):
     tracking_url: Annotated[str | None, Field(max_length=2000, pattern=r"^(https?://\S+)?$")] = (
         None
     )
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     place: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] | None = None
     data: StorableJson | None = None
-
-    @model_validator(mode="after")
-    def _times_have_a_zone(self) -> Self:
-        for name in ("occurred_at", "starts_at", "ends_at"):
-            moment = getattr(self, name)
-            if moment is not None and moment.tzinfo is None:
-                raise ValueError(f"{name} needs a time zone: 2026-05-03T09:14:00Z")
-        return self
 
     def facts(self) -> dict[str, Any]:
         """What was said about the object itself, as JSON."""

@@ -76,7 +76,8 @@ def due_at(timing: Timing, moment: datetime, zone: ZoneInfo) -> datetime:
 
     Days and weeks are those of the customer's calendar: a day before nine o'clock is nine o'clock,
     also over a change of the clocks. What that change leaves out comes an hour later by the clock,
-    what it shows twice comes the first time. Hours and less are elapsed time.
+    what it shows twice comes the first time. Hours and less are elapsed time. Raises OverflowError
+    for what lies outside the calendar.
     """
     by = duration(timing.by)
     shift = -by if timing.direction == "before" else by
@@ -97,13 +98,21 @@ def step(
 ) -> Step:
     """What a reminder's object, as it is now, makes of what is planned."""
     planned = history.planned
-    if standing.moment is None or standing.over:
+    wanted = None if standing.over else _wanted(timing, standing.moment, zone)
+    if wanted is None:
         why = "cancelled" if standing.over else "no-time"
         return Step(drop=why) if planned else NOTHING
-    wanted = Planned(standing.moment, due_at(timing, standing.moment, zone))
     if wanted == planned:
         return NOTHING
     drop = "moved" if planned else ""
     if wanted.moment in history.sent or wanted in history.refused:
         return Step(drop=drop)
     return Step(drop=drop, plan=wanted, too_late=is_late(timing, wanted, now))
+
+
+def _wanted(timing: Timing, moment: datetime | None, zone: ZoneInfo) -> Planned | None:
+    """None without a time, or with one that cannot be counted from: a placeholder's year 9999."""
+    try:
+        return None if moment is None else Planned(moment, due_at(timing, moment, zone))
+    except OverflowError:
+        return None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -123,6 +124,23 @@ def test_what_a_change_makes_of_the_plan(
     standing: Standing, history: History, now: datetime, expected: Step
 ) -> None:
     assert step(HOURS, standing, SOFIA, history, now) == expected
+
+
+@pytest.mark.parametrize("zone", [SOFIA, NEW_YORK, ZoneInfo("Pacific/Auckland")])
+@pytest.mark.parametrize(
+    ("direction", "moment"),
+    [
+        ("before", datetime(1, 1, 1, tzinfo=UTC)),
+        ("after", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    ],
+)
+@pytest.mark.parametrize("by", ["30m", "1d", "2w"])
+def test_what_lies_outside_the_calendar_is_no_time(
+    direction: Literal["before", "after"], moment: datetime, zone: ZoneInfo, by: str
+) -> None:
+    timing = Timing(direction, by)
+    assert step(timing, Standing(moment), zone, History(), NOON) == NOTHING
+    assert step(timing, Standing(moment), zone, History(PLAN), NOON) == Step("no-time")
 
 
 @dataclass
