@@ -1,7 +1,7 @@
 """Email: a mailbox is an inbox. What the hub opens, tries out, and sends through."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -119,6 +119,14 @@ class EmailChannelType:
     async def check(self, settings: BaseModel, host: Host) -> Sequence[Finding]:
         mail = EmailSettings.model_validate(settings)
         return await checks.check(mail, Credentials(mail, host))
+
+    def accounts(self, settings: BaseModel, /) -> Collection[str]:
+        """The folders of the mailbox: what lies in one would come in twice."""
+        mail = EmailSettings.model_validate(settings)
+        if not mail.imap_host:
+            return ()
+        box = f"{mail.imap_login[0].lower()} {mail.imap_host}"
+        return [f"{box} {folder.casefold()}" for folder in mail.folders]
 
     def preview(self, message: OutboundMessage, inbox_name: str, /) -> Preview:
         return Preview(letter.words_of(message, letter.Letterhead(inbox_name), ()).html)

@@ -1,7 +1,7 @@
 """The SMS channel: one inbox between the hub and its gateway."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -144,6 +144,11 @@ class SmsType:
             remedy = meant.remedy if isinstance(meant, InboxMisconfigured) else ""
             found = [Finding("error", str(meant), remedy or "Is api_base right?")]
         return found + await arrivals.findings(host, pasted)
+
+    def accounts(self, settings: BaseModel, /) -> Collection[str]:
+        """The gateway's number, which calls one address for what it receives."""
+        chosen = SmsSettings.model_validate(settings)
+        return (f"{chosen.gateway} {chosen.api_base} {chosen.number}",) if chosen.number else ()
 
     def preview(self, message: OutboundMessage, _inbox_name: str, /) -> Preview:
         counted = segments.count(message.text)

@@ -6,7 +6,7 @@ checked: a hub without one never waits for it, and one with a bot serves meanwhi
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -62,6 +62,10 @@ class TelegramType:
             TelegramSettings.model_validate(settings), host
         )
         return found
+
+    def accounts(self, settings: BaseModel, /) -> Collection[str]:
+        """The bot: a second poller of the same one is refused by Telegram, in turns."""
+        return (TelegramSettings.model_validate(settings).bot_id,)
 
     @asynccontextmanager
     async def open(self, settings: BaseModel, host: Host) -> AsyncIterator[Channel]:

@@ -14,6 +14,7 @@ from hub.db.event_log import append
 from hub.db.signals import Topic
 from hub.errors import Invalid, NotFound
 from hub.events import EventType, NewEvent
+from hub.inboxes import accounts
 from hub.inboxes import settings as inbox_settings
 from hub.inboxes.registry import ChannelUnusable, Registry
 from hub.inboxes.tables import Inbox
@@ -50,7 +51,10 @@ class InboxRepository:
         self._public_url = public_url
 
     async def create(self, session: WriteSession, draft: InboxDraft, *, now: datetime) -> Inbox:
-        """Raises Invalid naming the field: an unknown channel, an empty name, wrong settings."""
+        """Raises Invalid naming the field: an unknown channel, an empty name, wrong settings.
+
+        Raises Conflict naming the inbox that has the account already.
+        """
         channel_type = self._registry.type(draft.channel)
         inbox = Inbox(
             channel=draft.channel,
@@ -62,6 +66,8 @@ class InboxRepository:
             state_at=now,
             created_at=now,
         )
+        if inbox.enabled:
+            await accounts.claim(session, channel_type, inbox, self._keyring)
         session.add(inbox)
         await session.flush()
         await session.refresh(inbox)
@@ -71,7 +77,10 @@ class InboxRepository:
     async def patch(
         self, session: WriteSession, inbox_id: UUID, changes: InboxChanges, *, now: datetime
     ) -> Inbox:
-        """Change the inbox and have every node open it anew. Secrets that are not sent stay."""
+        """Change the inbox and have every node open it anew. Secrets that are not sent stay.
+
+        Raises Conflict as `create` does.
+        """
         inbox = await session.get(Inbox, inbox_id, with_for_update=True)
         if inbox is None:
             raise _unknown(inbox_id)
@@ -86,6 +95,7 @@ class InboxRepository:
             )
         if changes.enabled is not None:
             inbox.enabled = changes.enabled
+        await self._claim(session, inbox, changes)
         inbox.version += 1
         inbox.state = "opening" if inbox.enabled else "disabled"
         inbox.detail = inbox.remedy = ""
@@ -93,6 +103,12 @@ class InboxRepository:
         await session.flush()
         await _announce(session, inbox, now)
         return inbox
+
+    async def _claim(self, session: WriteSession, inbox: Inbox, changes: InboxChanges) -> None:
+        # An inbox that is only renamed receives from what it did before.
+        if inbox.enabled and (changes.enabled or changes.settings is not None):
+            channel_type = self._registry.type(inbox.channel)
+            await accounts.claim(session, channel_type, inbox, self._keyring)
 
     async def get(self, session: AnySession, inbox_id: UUID) -> Inbox:
         inbox = await session.get(Inbox, inbox_id)

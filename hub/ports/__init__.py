@@ -5,6 +5,7 @@ A channel, ours or a third party's, imports from here and from nowhere else in `
 
 from hub.ports.channel import (
     API_VERSION,
+    Accounts,
     Channel,
     ChannelState,
     ChannelType,
@@ -58,6 +59,7 @@ from hub.ports.twin import RunningTwin, Twin
 __all__ = [
     "API_VERSION",
     "Accepted",
+    "Accounts",
     "Address",
     "Attachment",
     "Button",

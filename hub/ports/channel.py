@@ -290,6 +290,17 @@ class HttpChannelType(ChannelType, Protocol):
         `/channels/{inbox}/`."""
 
 
+@runtime_checkable
+class Accounts(ChannelType, Protocol):
+    """A kind of transport whose accounts two inboxes cannot share: they would fight over them."""
+
+    def accounts(self, settings: "BaseModel", /) -> Collection[str]:
+        """What an inbox with these settings receives from, each spelled in one way: a bot's id.
+
+        No enabled inbox may name what another one does. Pure; shown to nobody and never stored.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """How a message would arrive: `page`, the whole of it as HTML where it is a page of its own

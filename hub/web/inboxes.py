@@ -16,6 +16,8 @@ from hub.web.shapes import Json, Name
 
 routes = Routes("inboxes")
 
+_TAKEN = {409: "`account-in-use`: an enabled inbox receives from this account, `id` says which."}
+
 
 class Urls(BaseModel):
     """Where providers and customers reach it; null where the channel has no such address."""
@@ -105,7 +107,15 @@ async def list_inboxes(call: Call) -> Json:
     }
 
 
-@routes.op("POST", "/inboxes", body=NewInbox, out=InboxView, status=201, scope=Scope.INBOXES_ADMIN)
+@routes.op(
+    "POST",
+    "/inboxes",
+    body=NewInbox,
+    out=InboxView,
+    status=201,
+    scope=Scope.INBOXES_ADMIN,
+    also=_TAKEN,
+)
 async def add_inbox(call: Call[NewInbox]) -> Json:
     """Add an inbox; it opens within seconds, and its state says how that went."""
     new = call.body
@@ -125,7 +135,14 @@ async def get_inbox(call: Call) -> Json:
     return _view(call, row)
 
 
-@routes.op("PATCH", "/inboxes/{id}", body=InboxPatch, out=InboxView, scope=Scope.INBOXES_ADMIN)
+@routes.op(
+    "PATCH",
+    "/inboxes/{id}",
+    body=InboxPatch,
+    out=InboxView,
+    scope=Scope.INBOXES_ADMIN,
+    also=_TAKEN,
+)
 async def change_inbox(call: Call[InboxPatch]) -> Json:
     """Change an inbox and open it anew, also with nothing changed."""
     given = call.body.model_dump(exclude_none=True)

@@ -5,7 +5,8 @@ import pytest
 from sqlalchemy import text
 
 from hub.clock import now
-from hub.errors import Invalid, NotFound
+from hub.db.base import Json
+from hub.errors import Conflict, Invalid, NotFound
 from hub.ids import new_id
 from hub.inboxes.registry import Registry
 from hub.inboxes.repository import InboxChanges, InboxDraft, InboxRepository
@@ -87,3 +88,46 @@ async def test_what_is_not_there_is_not_found(house: House):
 async def test_forms_are_drawn_from_a_schema_that_knows_secrets(house: House):
     schema = house.repository.schema("fake")
     assert schema["properties"]["secret"]["writeOnly"] is True
+
+
+MAILBOX = {"address": "help@shop.example", "imap_host": "imap.shop.example"}
+PROVIDER = {"gateway": "twilio", "account_sid": "AC1", "auth_token": "x"}
+
+
+@pytest.mark.parametrize(
+    ("channel", "first", "same", "another"),
+    [
+        ("telegram", {"token": "7:AAE-a"}, {"token": "7:BBE-new"}, {"token": "8:AAE-a"}),
+        (
+            "email",
+            MAILBOX | {"folders": ["INBOX", "Shop"]},
+            MAILBOX | {"imap_user": "Help@shop.example", "folders": ["shop"]},
+            MAILBOX | {"folders": ["Returns"]},
+        ),
+        (
+            "sms",
+            PROVIDER | {"number": "+44 7700 900100"},
+            PROVIDER | {"number": "+447700900100"},
+            PROVIDER | {"number": "+447700900101"},
+        ),
+    ],
+)
+async def test_two_inboxes_do_not_share_an_account(
+    house: House, channel: str, first: Json, same: Json, another: Json
+):
+    house.repository = InboxRepository(Registry.load(), KEYRING, "https://hub.example")
+    has_it = await house.add(channel, first)
+    with pytest.raises(Conflict) as refused:
+        await house.add(channel, same)
+    assert (refused.value.kind, refused.value.extra) == ("account-in-use", {"id": str(has_it)})
+    second = await house.add(channel, another)
+    with pytest.raises(Conflict):
+        await house.change(second, InboxChanges(settings=same))
+    # Its own account is no obstacle; one that is switched off leaves the account to others.
+    await house.change(has_it, InboxChanges(name="Shop", settings=first))
+    await house.change(has_it, InboxChanges(enabled=False))
+    await house.change(second, InboxChanges(settings=same))
+    with pytest.raises(Conflict) as back:
+        await house.change(has_it, InboxChanges(enabled=True))
+    assert back.value.extra == {"id": str(second)}
+    await house.change(has_it, InboxChanges(name="Still off"))
