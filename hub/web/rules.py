@@ -289,7 +289,7 @@ async def ask_why(call: Call[None, WhyQuery]) -> Json:
 
 
 @routes.op("GET", "/rules/{id}/versions", out=Versions, scope=Scope.RULES_ADMIN)
-async def list_versions(call: Call) -> Json:
+async def list_rule_versions(call: Call) -> Json:
     """Every form the rule was stored in, newest first."""
     async with call.reading() as session:
         return {"items": await repository.versions(session, call.id)}

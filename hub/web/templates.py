@@ -216,7 +216,7 @@ async def remove_template(call: Call) -> None:
 
 
 @routes.op("GET", "/templates/{name}/versions", out=Versions, scope=Scope.RULES_ADMIN)
-async def list_versions(call: Call) -> Json:
+async def list_template_versions(call: Call) -> Json:
     """Every form it was stored in, the newest first; 200 at most."""
     async with call.reading() as session:
         return {"items": await store.versions(session, str(call.path["name"]))}
