@@ -75,13 +75,19 @@ async def after_events(
 ) -> None:
     """Plan anew what rules do at times of the conversations that these events have changed."""
     waiting = [rule for rule in rules if _of_conversation(rule)]
-    ids = {
-        event.conversation_id
-        for event in events
-        if event.conversation_id is not None and event.type in _MOVES
-    }
-    if waiting and ids:
-        await _moments(session, waiting, sorted(ids), now)
+    since = first_moves(events)
+    if waiting and since:
+        await _moments(session, waiting, since, now)
+
+
+def first_moves(events: Sequence[Event]) -> dict[UUID, datetime]:
+    """By conversation, when the first of these events happened that may have moved its times."""
+    first: dict[UUID, datetime] = {}
+    for event in events:
+        if event.conversation_id is not None and event.type in _MOVES:
+            known = first.get(event.conversation_id, event.occurred_at)
+            first[event.conversation_id] = min(known, event.occurred_at)
+    return first
 
 
 async def of_unfinished(session: WriteSession, rule: Active, now: datetime) -> None:
@@ -90,7 +96,8 @@ async def of_unfinished(session: WriteSession, rule: Active, now: datetime) -> N
         return
     ids = [row["id"] for row in await _UNFINISHED.rows(session, {})]
     for start in range(0, len(ids), _PAGE):
-        await _moments(session, [rule], ids[start : start + _PAGE], now)
+        page = ids[start : start + _PAGE]
+        await _moments(session, [rule], dict.fromkeys(page, now), now)
 
 
 def _of_conversation(rule: Active) -> bool:
@@ -99,9 +106,10 @@ def _of_conversation(rule: Active) -> bool:
 
 
 async def _moments(
-    session: WriteSession, rules: Sequence[Active], ids: Sequence[UUID], now: datetime
+    session: WriteSession, rules: Sequence[Active], since: Mapping[UUID, datetime], now: datetime
 ) -> None:
-    plans, gone = [], []
+    """`since`: the conversations, each with the moment past which its times still count."""
+    ids, plans, gone = sorted(since), list[Plan](), list[str]()
     seen = await contexts.load(session, [Subject("conversation", one) for one in ids], now)
     for conversation_id, one in zip(ids, seen, strict=True):
         for rule in rules:
@@ -109,8 +117,9 @@ async def _moments(
             at = planned_for(rule, one) if one is not None else None
             if at is None:
                 gone.append(key)
-            elif at > now:
-                # What has passed is about to be done, or passed before the rule was there.
+            elif at > since[conversation_id]:
+                # What passed before has been done, or was there before the rule. What passed
+                # while the events waited to be read is due at once: `late` decides.
                 plans.append(Plan(MOMENT, key, at))
     await queue.plan(session, plans)
     if gone:
