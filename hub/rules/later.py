@@ -19,10 +19,10 @@ from hub.due import queue
 from hub.due.loop import DueHandler
 from hub.due.queue import Claim
 from hub.rules import context as contexts
-from hub.rules.actions import Acting, Result, Tools
+from hub.rules.actions import Acting, Result, Tools, suppress
 from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Context, Subject
-from hub.rules.firing import Occasion, at_trigger, fire
+from hub.rules.firing import Occasion, at_trigger, fire, useful_until
 from hub.rules.planning import GATHER, MOMENT, planned_for
 from hub.rules.running import WAIT, Run, end, run
 
@@ -103,12 +103,17 @@ class LaterRules:
             return
         occasion = _occasion(claim.data)
         seen = replace(seen, facts={**seen.facts, **at_trigger(occasion)})
-        acting = Acting(rule.id, rule.name, occasion.depth, seen, now)
+        # Its time is now the end of the wait: who waits longer than `late` is not late for it.
+        until = useful_until(rule.compiled, seen, claim.due_at)
+        acting = Acting(rule.id, rule.name, occasion.depth, seen, now, until)
         one = Run(firing_id, rule, acting, [_result(done) for done in row["actions"]])
-        if rule.compiled.test(seen.facts):
-            await run(session, one, self._tools, start=int(str(claim.data["step"])))
-        else:
+        if not rule.compiled.test(seen.facts):
             await end(session, one, "conditions")
+        elif until is not None and now > until:
+            await suppress(session, acting, "suppressed", "late")
+            await end(session, one, "late")
+        else:
+            await run(session, one, self._tools, start=int(str(claim.data["step"])))
 
     # --- gathering, and times of conversations ----------------------------------------------
 

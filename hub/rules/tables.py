@@ -39,8 +39,8 @@ class RuleVersion(Base):
 class RuleFiring(Base):
     """One firing, unique per key: a rule never fires twice for the same thing.
 
-    outcome: fired, waiting (goes on at `continues_at`), suppressed, no-route, failed, ended (its
-    conditions held no more after a wait).
+    outcome: fired, waiting (goes on at `continues_at`), suppressed, no-route, failed, ended (after
+    a wait its conditions held no more, or it was too late).
     object_*: what set it off. actions: [{"action", "outcome", "reason", "decision_id"}].
     """
 

@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from hub import clock
+from hub.events import Event, EventType
+from hub.rules import planning
+from hub.rules.active import ActiveRules
 from hub.rules.clock_times import CLOCK
 from hub.rules.planning import GATHER, MOMENT
 from hub.rules.running import WAIT
@@ -118,6 +121,47 @@ async def test_who_has_lost_a_wait_to_another_node_leaves_it_alone(shop: Shop) -
     assert [row.outcome for row in await shop.rows(FIRINGS)] == ["waiting"]
     await shop.do(WAIT, quick, at)
     assert [row.outcome for row in await shop.rows(FIRINGS)] == ["fired"]
+
+
+async def test_what_comes_long_after_its_wait_is_late(shop: Shop) -> None:
+    for name, late in [("Eager", "30m"), ("Patient", "90m")]:
+        await shop.rule(rule(name, RECEIVED, {"wait": "2h"}, {"label": name}, late=late))
+    async with reading(shop.database):
+        await shop.customer("Irina", "en")
+        await shop.read_to_the_end()
+    assert await shop.come_due(WAIT, clock.now() + timedelta(hours=3)) == 2
+    done = "SELECT r.name, f.outcome, f.reason FROM rule_firings f JOIN rules r ON r.id = rule_id"
+    found = {tuple(one) for one in await shop.rows(done)}
+    assert found == {("Eager", "ended", "late"), ("Patient", "fired", "")}
+    assert await shop.decided() == [("suppressed", "late")]
+
+
+async def test_a_moment_that_passed_before_its_event_was_read_is_late_not_lost(
+    shop: Shop,
+) -> None:
+    unanswered = {"after": "conversation.waiting_since", "by": "2h"}
+    await shop.rule(rule("Unanswered", unanswered, {"priority": 4}, late="30m"))
+    await shop.customer("Irina", "en")
+    [(id_, since)] = await shop.rows("SELECT id, waiting_since FROM conversations")
+    opened = Event(
+        seq=1,
+        id=id_,
+        type=EventType.CONVERSATION_OPENED,
+        occurred_at=since,
+        customer_id=None,
+        conversation_id=id_,
+        stream_id=None,
+        position=None,
+        inbox_id=None,
+        data={},
+        rule_id=None,
+        depth=0,
+    )
+    read_at = since + timedelta(hours=3)
+    async with shop.database.transaction() as session:
+        await planning.after_events(session, [opened], await ActiveRules().all(session), read_at)
+    assert await shop.come_due(MOMENT, read_at) == 1
+    assert await shop.decided() == [("suppressed", "later than 30m")]
 
 
 async def test_nobody_has_answered_for_so_long(shop: Shop) -> None:
