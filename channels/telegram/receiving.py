@@ -31,6 +31,9 @@ from hub.ports import (
 
 log = structlog.get_logger(__name__)
 
+PATIENCE = 15.0
+"""Seconds for all files of a message: whatever else the bot was told waits meanwhile, and Telegram
+takes no answer to a button that was pressed long ago."""
 _FETCHES = 3
 _LONGEST_PAUSE = 5.0
 """Seconds between two tries to fetch a file."""
@@ -166,14 +169,23 @@ class Receiver:
 
     async def _with_files(self, heard: Heard) -> InboundMessage:
         attachments, notes = [], []
+        given_up = asyncio.get_running_loop().time() + PATIENCE
         for file in heard.files:
-            fetched = await self._fetched(file)
+            fetched = await self._fetched_by(given_up, file)
             if isinstance(fetched, str):
                 notes.append(fetched)
             else:
                 attachments.append(fetched)
         message = replace(heard.message, attachments=tuple(attachments))
         return _noted(message, notes) if notes else message
+
+    async def _fetched_by(self, given_up: float, file: FileRef) -> Attachment | str:
+        """As `_fetched`, until that moment of the loop's clock."""
+        try:
+            async with asyncio.timeout_at(given_up):
+                return await self._fetched(file)
+        except TimeoutError:
+            return f"{file.name}: Telegram took too long to hand over this file."
 
     async def _fetched(self, file: FileRef) -> Attachment | str:
         """The file, stored; or what to say instead."""

@@ -18,7 +18,8 @@ class BotApiDouble:
     """`updates` wait to be fetched; `answers` are given in turn, by method, instead of "ok".
 
     An answer: (status, body), bytes or JSON; None breaks the connection after the call was read.
-    calls: every call, (method, its fields; of files their names).
+    calls: every call, (method, its fields; of files their names). hanging: files whose bytes
+    never come.
     """
 
     base: str = ""
@@ -27,6 +28,7 @@ class BotApiDouble:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     answers: dict[str, deque[tuple[int, object] | None]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    hanging: set[str] = field(default_factory=set)
     webhook: str = ""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     number: int = 100
@@ -107,6 +109,8 @@ class BotApiDouble:
         return self.updates[: int(fields.get("limit") or 100)]
 
     async def download(self, request: web.Request) -> web.Response:
+        if request.match_info["path"] in self.hanging:
+            await asyncio.Event().wait()
         content = self.files.get(request.match_info["path"])
         return web.Response(status=404) if content is None else web.Response(body=content)
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from channels.telegram import channel_type
+from channels.telegram import channel_type, receiving
 from channels.telegram.errors import FOREIGN_WEBHOOK, TWO_POLLERS
 from channels.telegram.settings import TelegramSettings
 from hub.ports import (
@@ -264,6 +264,21 @@ async def test_a_file_is_tried_again_and_the_message_never_lost(bot: Bot):
     assert [part.name for part in first.attachments] == ["a.pdf"]
     assert second.text.startswith("Here\n[b.pdf: a bot may fetch at most 20 MB")
     assert third.text == "[voice.ogg: this file could not be fetched from Telegram.]"
+
+
+async def test_a_file_that_never_comes_holds_up_no_press(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(receiving, "PATIENCE", 0.2)
+    bot.api.hanging.add("slow")
+    bot.writes("", document={"file_id": "slow", "file_name": "slow.pdf"}, caption="Here")
+    query = {"id": "q1", "from": private(43)["from"], "message": private(43), "data": "yes"}
+    bot.api.queue({"update_id": 990, "callback_query": query})
+    async with bot.receiving():
+        await until(lambda: "answerCallbackQuery" in bot.api.names(), within=PATIENCE)
+    assert bot.texts == ["Here\n[slow.pdf: Telegram took too long to hand over this file.]"]
+    (press,) = bot.host.sink.changes.values()
+    assert (press.kind, press.value) == ("button", "yes")
 
 
 async def test_a_press_is_answered_after_its_commit(bot: Bot):
