@@ -17,7 +17,7 @@ export class Panel {
   constructor(chat, notices, host, root) {
     Object.assign(this, { chat, notices, host, root });
     this.whole = host.getAttribute("mode") === "page";
-    this.phone = matchMedia("(max-width: 480px)");
+    this.phone = matchMedia("(max-width: 480px), (max-height: 480px)");
     this.log = new Log(chat);
     this.composer = new Composer(chat);
     this.settings = notices.settings();
