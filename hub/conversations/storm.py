@@ -2,7 +2,8 @@
 
 A machine that hides what it is (no Auto-Submitted, a person's address) answers each answer of
 ours, and each of its mails would be answered by a rule. So: ten answers to one address in three
-hours, two under one subject, none to ourselves (the limits FreeScout has found to hold).
+hours, two under one subject, none to ourselves (the limits FreeScout has found to hold). And none
+to what calls itself a machine: an auto-reply, a list, a bounce.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from sqlalchemy import text
 
 from hub.conversations.subjects import plain
 from hub.db.engine import AnySession
+from hub.db.rows import Query
 
 WITHIN = timedelta(hours=3)
 MOST = 10
@@ -22,7 +24,7 @@ MOST_OF_A_SUBJECT = 2
 
 # The newest of the stream are looked at, and no more: it may be long.
 _ABOUT = text("""
-    SELECT e.data->>'subject' AS subject,
+    SELECT e.data->>'subject' AS subject, e.automatic,
            EXISTS (SELECT 1 FROM inboxes AS i
                    WHERE i.channel = 'email' AND lower(i.settings->>'address') = p.value) AS ours,
            ARRAY(SELECT coalesce(o.data->>'subject', '') FROM (
@@ -33,11 +35,18 @@ _ABOUT = text("""
     WHERE e.stream_id = :stream AND e.position = :position AND e.channel = 'email'
 """)
 
+_NEWEST = Query("""
+    SELECT stream_id, position FROM entries
+    WHERE conversation_id = :conversation AND kind = 'message' AND direction = 'inbound'
+    ORDER BY sort_at DESC, position DESC LIMIT 1
+""")
+
 
 class Calm(StrEnum):
     """Why a rule does not answer."""
 
     OURS = "own-mailbox"
+    MACHINE = "automatic-mail"
     MANY = "too-many-answers"
     SAME = "same-subject"
 
@@ -49,12 +58,15 @@ class Mail:
     subject: str
     ours: bool
     answered: Sequence[str]
+    automatic: bool = False
 
 
 def calm(mail: Mail) -> Calm | None:
     """Why this mail is answered by no rule; None when it may be."""
     if mail.ours:
         return Calm.OURS
+    if mail.automatic:
+        return Calm.MACHINE
     if len(mail.answered) >= MOST:
         return Calm.MANY
     subject = plain(mail.subject).casefold()
@@ -75,4 +87,12 @@ async def storming(
             {"stream": stream_id, "position": position, "since": now - WITHIN},
         )
     ).first()
-    return calm(Mail(row.subject or "", row.ours, row.answered)) if row else None
+    if row is None:
+        return None
+    return calm(Mail(row.subject or "", row.ours, row.answered, row.automatic))
+
+
+async def newest(session: AnySession, conversation_id: UUID) -> tuple[UUID, int] | None:
+    """(stream, position) of what the customer said last there: what a machine would answer."""
+    rows = await _NEWEST.rows(session, {"conversation": conversation_id})
+    return (rows[0]["stream_id"], rows[0]["position"]) if rows else None

@@ -127,10 +127,13 @@ async def _send(session: WriteSession, acting: Acting, send: Send, tools: Tools)
 
 async def _refusal(session: WriteSession, acting: Acting) -> str:
     """Why a machine must not answer what came in; empty when it may."""
-    if acting.context.place is None:
+    place, conversation_id = acting.context.place, acting.context.conversation_id
+    if place is None and conversation_id is not None:
+        # Whatever set the rule off, what it sends there answers what came last.
+        place = await storm.newest(session, conversation_id)
+    if place is None:
         return ""
-    stream_id, position = acting.context.place
-    return str(await storm.storming(session, stream_id, position, acting.now) or "")
+    return str(await storm.storming(session, *place, acting.now) or "")
 
 
 async def _draft(
