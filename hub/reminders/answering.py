@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+import structlog
+
 from hub.appointments import answer
 from hub.appointments.answer import Answered
 from hub.appointments.answers import Outcome, Verdict
@@ -20,6 +22,7 @@ from hub.conversations.reply import attempt_send
 from hub.conversations.status import ConversationStatus, Patch
 from hub.customers.roots import lock_roots, roots_of
 from hub.db.engine import WriteSession
+from hub.errors import HubError
 from hub.events import Event, EventType
 from hub.operators.access import SYSTEM
 from hub.reminders import asked
@@ -27,6 +30,8 @@ from hub.reminders.asked import Ask, Reply
 from hub.rules import context
 from hub.rules.context import Subject
 from hub.templates.message import said
+
+log = structlog.get_logger(__name__)
 
 READER = "answers"
 _DONE = {Verdict.CONFIRMED, Verdict.CANCEL_REQUESTED}
@@ -58,9 +63,10 @@ class AnswerReader:
         if not meant:
             return
         await answer.hold(session, {ask.appointment_id for _, ask in meant})
-        await lock_roots(session, {reply.root_id for reply, _ in meant})
+        # A merge since they were read may have given them another root: that is who answers.
+        roots = await lock_roots(session, {reply.root_id for reply, _ in meant})
         for reply, ask in meant:
-            await self._take(session, reply, ask)
+            await self._take(session, replace(reply, root_id=roots[reply.root_id]), ask)
 
     async def _take(self, session: WriteSession, reply: Reply, ask: Ask) -> None:
         row = await answer.find(session, ask.appointment_id)
@@ -70,12 +76,27 @@ class AnswerReader:
         now = self._clock()
         given = Answered(row.id, reply.answer, ask.starts_at, reply.channel)
         outcome = await answer.take(session, row, given, now)
-        await self._say(session, reply, row, outcome)
-        if outcome.verdict in _DONE and reply.alone and reply.conversation_id is not None:
+        told = await self._tell(session, reply, row, outcome)
+        done = told and outcome.verdict in _DONE
+        if done and reply.alone and reply.conversation_id is not None:
             # Nobody has to read what has been taken care of.
             closed = Patch(status=ConversationStatus.CLOSED)
             by = Sender(SYSTEM, _NOBODY)
             await update.update(session, reply.conversation_id, closed, by=by, now=now)
+
+    async def _tell(
+        self, session: WriteSession, reply: Reply, row: Appointment, outcome: Outcome
+    ) -> bool:
+        """`_say`; what fails there is undone and leaves the answer standing. False then."""
+        appointment_id = row.id
+        try:
+            async with session.begin_nested():
+                await self._say(session, reply, row, outcome)
+        except HubError as error:
+            # Not its words: they may quote the customer's.
+            log.warning("answer.not_told", appointment_id=str(appointment_id), kind=error.kind)
+            return False
+        return True
 
     async def _say(
         self, session: WriteSession, reply: Reply, row: Appointment, outcome: Outcome

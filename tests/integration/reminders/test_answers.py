@@ -1,12 +1,18 @@
 """Customers answer a reminder: by a word, by a button, for a time that has changed, twice."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from hub.conversations import reshape
+from hub.conversations.draft import Author
+from hub.customers.evidence import Evidence
 from hub.db.engine import Database
+from hub.tasks import background
+from hub.templates import store
 from tests.integration.reminders.desk import START, Desk
 
 DAY = timedelta(days=1)
@@ -127,3 +133,49 @@ async def test_answered_twice_or_after_it_was_cancelled_does_no_harm(desk: Desk)
     await desk.read()
     assert await statuses(desk) == {"7": "cancelled"}
     assert "has been cancelled" in (await desk.said())[-1]
+
+
+async def test_a_cancel_stands_though_nothing_can_be_said_about_it(desk: Desk) -> None:
+    await asked(desk, "7")
+    words = {"locales": {"en": {"text": "It is off."}}}
+    async with desk.database.transaction() as session:
+        name = "appointment-answer-cancel-requested"
+        await store.change(session, name, words, by=None, now=desk.now)
+        # A field that a later version no longer has: what is stored is not checked again.
+        await session.execute(
+            text("""
+                UPDATE templates SET spec = CAST(
+                    replace(spec::text, 'It is off.', '{{ appointment.nowhere }}') AS jsonb)
+            """)
+        )
+    before = await desk.said()
+    await desk.says("ann", "no")
+    await desk.read()
+    assert await statuses(desk) == {"7": "cancel-requested"}
+    assert await desk.said() == before
+
+
+async def test_whoever_is_merged_while_the_answer_is_taken_is_heard(desk: Desk) -> None:
+    await asked(desk, "7")
+    await desk.says("bob", "Hello")
+    await desk.read()
+    await desk.says("ann", "yes")
+    by = reshape.By(Author("system", None, ""), desk.now)
+    async with background() as tasks:
+        async with desk.database.transaction() as session:
+            rows = await session.execute(text("SELECT name, id FROM customers"))
+            people = {row.name: row.id for row in rows}
+            grounds = by.grounds(Evidence.OPERATOR)
+            await reshape.merge(session, people["bob"], people["ann"], grounds, by)
+            reading = tasks.spawn(desk.read(), "reading")
+            async with asyncio.timeout(20):
+                while not await _somebody_waits(desk):  # noqa: ASYNC110 - nothing to wait on
+                    await asyncio.sleep(0.01)
+        await reading
+    assert await statuses(desk) == {"7": "confirmed"}
+    assert (await desk.said())[-1].startswith("Thank you. See you on")
+
+
+async def _somebody_waits(desk: Desk) -> bool:
+    async with desk.database.reading() as session:
+        return bool(await session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
