@@ -163,16 +163,18 @@ class FolderReceiver:
 
     async def _fetch(self, listed: Listed, position: Position) -> Fetched | None:
         """The mail's bytes; None when it is gone meanwhile."""
-        name = position.name(self._folder, listed.uid)
-        if listed.size > MAX_MAIL:
-            header = await self._mailbox.header(listed.uid, MAX_HEADER)
-            return None if header is None else Fetched(listed, header, name, too_large=True)
-        raw = await self._mailbox.raw(listed.uid, MAX_MAIL)
+        too_large = listed.size > MAX_MAIL
+        if too_large:
+            raw = await self._mailbox.header(listed.uid, MAX_HEADER)
+        else:
+            raw = await self._mailbox.raw(listed.uid, MAX_MAIL)
         if raw is None:
             return None
+        name = position.name(self._folder, listed.uid)
         if listed.uid <= position.renamed:
+            # What was read the first time is what it is recognised by: of a large one its fields.
             name = digest_name(hashlib.sha256(raw).hexdigest())
-        return Fetched(listed, raw, name)
+        return Fetched(listed, raw, name, too_large)
 
     async def _understood(self, mail: Fetched, *, imported: bool) -> Arrived | Unreadable | None:
         """What it means; None when it is in quarantine for what it did before."""

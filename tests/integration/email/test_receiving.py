@@ -146,6 +146,22 @@ async def test_new_numbers_bring_no_mail_twice(box: Box) -> None:
     assert "from before the hub" not in box.texts
 
 
+async def test_new_numbers_bring_no_large_mail_twice(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.email.receiving.MAX_MAIL", 5_000)
+    async with box.receiving():
+        await box.comes(mail("x" * 10_000, "Subject: Plans"))
+        await until(lambda: len(box.messages) == 1)
+        await box.all_seen(1)
+    await asyncio.to_thread(box.server.renumber, box.address)
+    async with box.receiving():
+        await until(lambda: len(box.messages) == 2)
+    first, again = box.messages
+    assert again.data["subject"] == "Plans"
+    assert again.external_id in first.names
+
+
 async def test_one_bad_mail_never_stops_the_next(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
