@@ -102,6 +102,13 @@ async def place(name: str = "twilio", **more: object) -> AsyncIterator[Place]:
         yield Place(channel, host, served, provider, settings)
 
 
+async def hanging_up(request: web.Request) -> web.StreamResponse:
+    """The message is taken, and the answer lost."""
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
 def answering(body: object, status: int = 200, **headers: str) -> Any:
     async def answer(_: web.Request) -> web.StreamResponse:
         if isinstance(body, bytes):
@@ -383,6 +390,23 @@ async def test_a_described_gateway_works_like_one_with_code() -> None:
         with pytest.raises(PermanentError) as refused:
             await at.channel.send(outbound())
         assert (refused.value.reason, refused.value.provider_code) == ("invalid_address", "7")
+
+
+async def test_the_receipt_of_a_described_gateway_tells_what_became_of_a_lost_answer() -> None:
+    async with place("generic") as at:
+        at.provider.answers["/sys/send.php"] = hanging_up
+        message = outbound()
+        with pytest.raises(OutcomeUnknown):
+            await at.channel.send(message)
+        ((_, _, sent),) = at.provider.seen
+        said = {"id": sent["id"], "phone": "79123456789", "status": "1"}
+        secret = at.settings.webhook_secret.get_secret_value()
+        signed = ":".join([*said.values(), secret]).encode()
+        form = said | {"md5": hashlib.md5(signed).hexdigest()}  # noqa: S324 - the gateway's own
+        async with at.host.http.post(f"{at.base}/status", data=form) as answer:
+            assert answer.status == 200
+        (receipt,) = at.host.sink.receipts
+        assert (receipt.delivery_id, receipt.status) == (message.delivery_id, "delivered")
 
 
 async def test_a_described_gateway_may_be_known_by_its_address() -> None:

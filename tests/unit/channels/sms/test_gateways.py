@@ -5,8 +5,10 @@ A new gateway needs settings.json, send.json, and at least one inbound*.json and
 
 import hmac
 import json
+import shlex
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +23,7 @@ from channels.sms.settings import SmsSettings
 from channels.sms.wire import Answer, Gateway, Received, Text
 
 FOLDER = Path(__file__).with_name("fixtures")
+DOCS = (Path(__file__).parents[4] / "docs" / "sms.md").read_text("utf-8")
 BASE = "https://hub.example/channels/inbox"
 REFERENCE = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 NOW = datetime(2026, 5, 3, 9, 0, tzinfo=UTC)
@@ -68,6 +71,19 @@ def received(path: Path, request: Json) -> Received:
 def test_every_gateway_has_its_recordings(name: str) -> None:
     kinds = {path.stem.partition("-")[0] for path in (FOLDER / name).glob("*.json")}
     assert kinds == {"settings", "send", "inbound", "status"}
+
+
+def test_the_documented_gateway_is_the_one_that_is_recorded() -> None:
+    (example,) = [one for one in DOCS.split("```") if "--set gateway=generic" in one]
+    words = shlex.split(example.replace("\\\n", " "))
+    pairs = [after for word, after in pairwise(words) if word == "--set"]
+    documented = dict(pair.split("=", 1) for pair in pairs)
+    own = {"account_sid", "auth_token", "webhook_secret"}
+    settings = settings_of("generic")
+    assert documented.keys() == settings.keys()
+    assert {name: documented[name] for name in documented.keys() - own} == {
+        name: settings[name] for name in settings.keys() - own
+    }
 
 
 @pytest.mark.parametrize("path", recorded("inbound"), ids=named)
