@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from hub.clock import Clock
 from hub.db.engine import Database, WriteSession
+from hub.db.retry import retry_serialization
 from hub.db.rows import Query
 from hub.due import queue, returns
 from hub.due.loop import Pace
@@ -35,10 +37,12 @@ class Scans:
 
     async def __call__(self, claims: Sequence[Claim]) -> None:
         for claim in claims:
-            async with self._database.transaction() as session:
-                # A rule that is changed meanwhile has planned its scan anew: that one counts.
-                if not await returns.hold(session, claim):
-                    continue
+            await retry_serialization(partial(self._one, claim))
+
+    async def _one(self, claim: Claim) -> None:
+        async with self._database.transaction() as session:
+            # A rule that is changed meanwhile has planned its scan anew: that one counts.
+            if await returns.hold(session, claim):
                 await self._step(session, claim)
 
     async def _step(self, session: WriteSession, claim: Claim) -> None:

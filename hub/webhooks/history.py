@@ -41,6 +41,8 @@ _AGAIN = text("""
         SELECT seq FROM events WHERE id = webhook_deliveries.event_id))
     RETURNING lane
 """)
+# Before its deliveries, as `lanes.stop` locks them.
+_ON = text("SELECT enabled FROM webhooks WHERE id = :id FOR NO KEY UPDATE")
 _THERE = text("SELECT 1 FROM webhook_deliveries WHERE webhook_id = :webhook AND id = :id")
 
 _WINDOW = """
@@ -93,7 +95,7 @@ async def attempts(session: AnySession, webhook_id: UUID, delivery_id: UUID) -> 
 
 async def retry(session: WriteSession, webhook: Webhook, delivery_id: UUID, now: datetime) -> None:
     """Tell one thing once more. Raises NotFound, and Conflict where nothing is left to say."""
-    _expect_enabled(webhook)
+    await _expect_enabled(session, webhook.id)
     connection = await session.connection()
     values = {"webhook": webhook.id, "id": delivery_id, "now": now}
     lane = await connection.scalar(_AGAIN, values)
@@ -121,7 +123,7 @@ async def replay(
 
     Returns how many are told. Raises Invalid for a window with more than MOST_REPLAYED events.
     """
-    _expect_enabled(webhook)
+    await _expect_enabled(session, webhook.id)
     connection = await session.connection()
     values = {
         "webhook": webhook.id,
@@ -145,8 +147,9 @@ async def replay(
     return len(lanes)
 
 
-def _expect_enabled(webhook: Webhook) -> None:
-    if not webhook.enabled:
+async def _expect_enabled(session: WriteSession, webhook_id: UUID) -> None:
+    """Keeps it switched on, as it is, until the transaction ends."""
+    if not await (await session.connection()).scalar(_ON, {"id": webhook_id}):
         raise Conflict(
             "The webhook is switched off.", remedy="Switch it on first.", code="webhook-disabled"
         )

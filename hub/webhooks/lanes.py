@@ -168,6 +168,16 @@ async def switch_off(session: WriteSession, webhook_id: UUID, reason: str, now: 
         )
 
 
+async def give_up_all(session: WriteSession, webhook_id: UUID, now: datetime) -> bool:
+    """Fail what waits for a webhook that is switched off, or gone; False: it is on."""
+    connection = await session.connection()
+    row = (await connection.execute(_WEBHOOK, {"id": webhook_id})).first()
+    if row is not None and row.enabled:
+        return False
+    await connection.execute(_GIVE_UP, {"id": webhook_id, "now": now})
+    return True
+
+
 async def stop(session: WriteSession, webhook_id: UUID, reason: str, now: datetime) -> bool:
     """Switch a webhook off; what waited is failed, and can be replayed. False: it was off."""
     connection = await session.connection()

@@ -1,9 +1,14 @@
-"""Telling webhooks: each lane in order, a few lanes at once, none for longer than its turn."""
+"""Telling webhooks: each lane in order, a few lanes at once, none for longer than its turn.
+
+The sender locks due work before deliveries, a replay the other way round: who loses tries again,
+for a call that was made must not be forgotten.
+"""
 
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import aiohttp
@@ -12,6 +17,7 @@ import structlog
 from hub.clock import Clock
 from hub.crypto import Keyring
 from hub.db.engine import Database
+from hub.db.retry import retry_serialization
 from hub.due import queue, returns
 from hub.due.loop import DueHandler, Pace
 from hub.due.queue import Claim
@@ -68,11 +74,19 @@ class WebhookSender:
         async with self._database.reading() as session:
             endpoint = await lanes.endpoint(session, webhook_id, now)
         if endpoint is None:
-            async with self._database.transaction() as session:
-                await queue.complete(session, claims)
+            await retry_serialization(partial(self._stopped, webhook_id, claims))
             return
         limit = asyncio.Semaphore(AT_ONCE)
         await together(self._lane(endpoint, claim, limit, now + TURN) for claim in claims)
+
+    async def _stopped(self, webhook_id: UUID, claims: Sequence[Claim]) -> None:
+        """End what waits for a webhook that is off: it may have been planned as it was stopped."""
+        async with self._database.transaction() as session:
+            if not await lanes.give_up_all(session, webhook_id, self._clock()):
+                # Switched on again meanwhile.
+                await returns.release(session, claims, self._clock())
+                return
+            await queue.complete(session, claims)
 
     async def _lane(
         self, endpoint: Endpoint, claim: Claim, limit: asyncio.Semaphore, until: datetime
@@ -98,7 +112,7 @@ class WebhookSender:
                 await returns.postpone(session, claim, wait_until)
             return False
         if body is None:
-            return await self._forget(claim, head)
+            return await retry_serialization(partial(self._forget, claim, head))
         return await self._tell(endpoint, claim, head, body)
 
     async def _finish(self, endpoint: Endpoint, claim: Claim) -> bool:
@@ -128,17 +142,21 @@ class WebhookSender:
         signed = headers(keys, str(head.event_id), self._clock(), body)
         answer = await call(self._http, endpoint.url, body, signed)
         now = self._clock()
-        verdict = judge(answer, head.tries + 1, now)
         self._consider_rest(endpoint.id, answer, now)
+        return await retry_serialization(partial(self._record, claim, head, answer, now))
+
+    async def _record(self, claim: Claim, head: Head, answer: Answer, now: datetime) -> bool:
+        webhook_id, _ = _names(claim)
+        verdict = judge(answer, head.tries + 1, now)
         async with self._database.transaction() as session:
             # Whoever has lost the claim has been replaced: the other one's call counts.
             if not await returns.hold(session, claim):
                 return False
-            off = await lanes.record(session, endpoint.id, head.id, answer, verdict, now)
+            off = await lanes.record(session, webhook_id, head.id, answer, verdict, now)
             if off:
                 await queue.complete(session, [claim])
         if off:
-            log.warning("webhook.disabled", webhook_id=str(endpoint.id))
+            log.warning("webhook.disabled", webhook_id=str(webhook_id))
         return not off
 
     def _consider_rest(self, webhook_id: UUID, answer: Answer, now: datetime) -> None:

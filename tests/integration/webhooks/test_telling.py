@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from aiohttp import web
+from sqlalchemy import text
 
 from hub.errors import Conflict, NotFound
 from hub.events import EventType
@@ -278,3 +279,22 @@ async def test_secrets_are_not_stored_as_they_are(stand: Stand):
     [row] = await stand.rows("SELECT secret FROM webhooks")
     assert secret.removeprefix("whsec_") not in row.secret
     assert stand.keyring.decrypt(row.secret) == secret
+
+
+async def test_what_was_planned_while_it_was_switched_off_is_ended(
+    stand: Stand, receiver: Receiver
+):
+    webhook_id, _ = await stand.webhook()
+    await stand.happens(new_id(), new_id())
+    # As whoever stops it leaves it, when the events are committed a moment later.
+    async with stand.database.transaction() as session:
+        await session.execute(text("UPDATE webhooks SET enabled = false"))
+    await stand.works()
+    assert await stand.statuses() == ["failed", "failed"]
+    assert receiver.calls == []
+    assert not await stand.rows("SELECT id FROM due")
+    async with stand.database.transaction() as session:
+        webhook = await repository.get(session, webhook_id)
+        [one, _] = await history.page(session, webhook_id, before=None, limit=10)
+        with pytest.raises(Conflict):
+            await history.retry(session, webhook, UUID(one["id"]), stand.now)
