@@ -176,6 +176,25 @@ async def test_receipts_only_move_forward(house: House, fault: str) -> None:
     assert delivery["provider_status"] == "delivered"
 
 
+async def test_a_word_that_nobody_knows_is_kept(house: House) -> None:
+    phone = "+79123456714"
+    await house.twin.play({"who": phone, "text": "Hello"})
+    await house.customer(phone)
+    house.twin.exchange.faults.add({"do": "silent"})
+    message = await house.send(phone, "Anything")
+    known = await house.delivery(message, "sent")
+    (sent,) = house.on_phone(phone)
+    form = {"MessageSid": sent.sid, "MessageStatus": "teleported", "To": phone}
+    assert await house.post(form, path="status") == 200
+
+    async def kept() -> bool:
+        (one,) = (await house.api("GET", f"messages/{message}/deliveries"))["items"]
+        return (one["status"], one["provider_status"]) == ("sent", "teleported")
+
+    assert known["provider_status"] != "teleported"
+    await eventually(kept)
+
+
 @pytest.mark.parametrize(("state", "reason", "code"), [("off", "unreachable", "30003")])
 async def test_the_provider_says_why_it_failed(
     house: House, state: str, reason: str, code: str
