@@ -16,6 +16,7 @@ from channels.telegram.settings import TelegramSettings
 from hub.ports import (
     Address,
     Channel,
+    Edits,
     InboxMisconfigured,
     OutboundMessage,
     OutcomeUnknown,
@@ -306,6 +307,27 @@ async def test_a_chat_that_moved_gets_the_message_at_its_new_address(bot: Bot):
         receipt = await channel.send(message)
     assert receipt.new_reply_address == "-1001"
     assert bot.api.last("sendMessage") == {"chat_id": "-1001", "text": "Hello"}
+
+
+async def test_the_words_under_a_picture_are_edited_as_its_caption(bot: Bot):
+    stored = await bot.host.files.save("frame.png", b"png")
+    message = OutboundMessage(
+        uuid4(),
+        uuid4(),
+        None,
+        Address("telegram", "42"),
+        "42",
+        "Was",
+        files=(replace(stored, content_type="image/png"),),
+    )
+    async with channel_type.open(bot.settings, bot.host) as channel:
+        receipt = await channel.send(message)
+        assert isinstance(channel, Edits)
+        await channel.edit(replace(message, text="Is"), receipt.external_id)
+    number = receipt.external_id.rpartition(":")[2]
+    said = {"chat_id": "42", "message_id": number, "caption": "Is"}
+    assert bot.api.last("editMessageCaption") == said
+    assert "editMessageText" not in bot.api.names()
 
 
 async def test_a_picture_telegram_refuses_goes_as_a_file(bot: Bot):
