@@ -28,7 +28,8 @@ _SHORTEST, _USUAL, _LONGEST = 30, 3600, 24 * 3600
 _WITHIN = aiohttp.ClientTimeout(total=15)
 _MOST = 64 * 1024
 _KEY = "oauth"
-_ENDED = {"invalid_grant", "invalid_client", "unauthorized_client", "invalid_scope"}
+_SPENT = "invalid_grant"
+_ENDED = {_SPENT, "invalid_client", "unauthorized_client", "invalid_scope"}
 
 
 class Credentials:
@@ -67,7 +68,15 @@ class Credentials:
         self._token = ""
         now = self._host.now()
         refresh = await self._newest()
-        answer = await self._asked(refresh)
+        try:
+            answer = await self._asked(refresh)
+        except InboxMisconfigured as error:
+            # Another node may have spent this one, where each buys one token only, and has kept
+            # what came of it.
+            spent, refresh = refresh, await self._newest()
+            if error.provider_code != _SPENT or refresh == spent:
+                raise
+            answer = await self._asked(refresh)
         token = answer.get("access_token")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
             raise TransientError("The authorization server's answer holds no access token.")

@@ -1,6 +1,6 @@
 """A mailbox signed in by OAuth: tokens bought anew, kept secret, given up when they must be."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,10 +31,14 @@ class Issuer:
     url: str = ""
     asked: list[dict[str, str]] = field(default_factory=list)
     answer: Callable[[], tuple[int, Any]] = lambda: (500, None)
+    before: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
+    """What happens while it considers the next requests."""
 
     async def handle(self, request: web.Request) -> web.Response:
         form = await request.post()
         self.asked.append({name: str(value) for name, value in form.items()})
+        if self.before:
+            await self.before.pop(0)()
         status, facts = self.answer()
         return web.json_response(facts, status=status)
 
@@ -145,6 +149,30 @@ async def test_the_newest_refresh_token_is_kept_secret_and_used(issuer: Issuer) 
         # What an administrator enters anew counts before what came of the old one.
         await Credentials(settings(issuer, oauth_refresh_token="again"), host).receiving()
         assert issuer.asked[-1]["refresh_token"] == "again"
+
+
+async def test_a_refresh_token_that_another_node_has_spent_is_no_fault(issuer: Issuer) -> None:
+    answers = iter(
+        [
+            (200, {"access_token": "theirs", "refresh_token": "next"}),
+            (400, {"error": "invalid_grant"}),
+            (200, {"access_token": "ours"}),
+        ]
+    )
+    issuer.answer = lambda: next(answers)
+    async with a_host(Turned()) as host:
+        ours, theirs = (Credentials(settings(issuer), host) for _ in range(2))
+        issuer.before.append(theirs.receiving)
+        assert await ours.receiving() == "ours"
+    assert [one["refresh_token"] for one in issuer.asked] == ["first", "first", "next"]
+
+
+async def test_a_refresh_token_that_has_ended_is_not_asked_with_again(issuer: Issuer) -> None:
+    issuer.answer = lambda: (400, {"error": "invalid_grant"})
+    async with a_host(Turned()) as host:
+        with pytest.raises(InboxMisconfigured):
+            await Credentials(settings(issuer), host).receiving()
+    assert len(issuer.asked) == 1
 
 
 async def test_a_server_that_is_away_costs_no_settings(issuer: Issuer) -> None:
