@@ -7,7 +7,6 @@ from functools import partial
 from uuid import UUID
 
 from hub.clock import Clock, rfc3339
-from hub.customers.roots import lock_roots
 from hub.db.engine import Database, WriteSession
 from hub.db.retry import retry_serialization
 from hub.db.rows import Query
@@ -176,9 +175,9 @@ class ClockRules:
             for one in seen
             if one is not None and rule.compiled.test({**one.facts, **at_trigger(occasion)})
         ]
-        await lock_roots(session, [one.customer_id for one in meant])
-        for one in meant:
-            await fire(session, rule, one, occasion, tools=self._tools, now=now)
+        for one in await contexts.hold(session, meant, now):
+            if one is not None:
+                await fire(session, rule, one, occasion, tools=self._tools, now=now)
         return left.past(ids)
 
 

@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from hub.customers.roots import lock_roots
 from hub.customers.tables import Customer
-from hub.db.engine import AnySession
+from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 from hub.rules import loaders
 from hub.rules.fields import OBJECTS, Kind
@@ -49,13 +50,18 @@ class Context:
 
     customer_id: UUID
     object_kind: str
-    object_id: UUID | None
+    object_id: UUID
     conversation_id: UUID | None
     values: Mapping[str, Values]
     facts: Values
     current: bool = True
     place: tuple[UUID, int] | None = None
     told: Values = field(default_factory=dict)
+
+    @property
+    def subject(self) -> Subject:
+        """What it was read for."""
+        return Subject(self.object_kind, self.object_id, self.told)
 
     @property
     def customer(self) -> Values:
@@ -73,6 +79,20 @@ async def load(
         found |= {(kind, id_): one for id_, one in loaded.items()}
     people = await customers(session, {one.customer_id for one in found.values()})
     return [_of(one, found.get((one.kind, one.id)), people, now) for one in subjects]
+
+
+async def hold(
+    session: WriteSession, seen: Sequence[Context], now: datetime
+) -> list[Context | None]:
+    """Lock their customers until the transaction ends; each as it is then, None where it is gone.
+
+    All at once and sorted: one by one they would deadlock with what comes in meanwhile. Read
+    again, since a customer may have been merged into another while we waited.
+    """
+    if not seen:
+        return []
+    await lock_roots(session, {one.customer_id for one in seen})
+    return await load(session, [one.subject for one in seen], now)
 
 
 def _of(

@@ -1,12 +1,11 @@
 """Running rules over the event log: each event once, each firing once, each failure on its own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from hub.clock import Clock
-from hub.customers.roots import lock_roots
 from hub.db.engine import WriteSession
 from hub.events import Event, EventType
 from hub.rules import clock_times, context, planning, skips, subjects
@@ -59,13 +58,17 @@ class RuleReader:
             return
         now = self._clock()
         rules = await self._rules.all(session)
+        meant: list[Asked] = []
+        skipped: list[Skip] = []
+        for one in await self._asked(session, events, rules, now):
+            meant.append(one) if one.meant else skipped.append(_skip(one))
+        # Customers, due work, skips: everybody locks in this order, or they would deadlock.
+        await self._run(session, meant, now)
         for rule in rules:
             if rule.id in changed:
                 await _replan(session, rule, now)
         await planning.after_events(session, events, rules, now)
-        asked = await self._asked(session, events, rules, now)
-        if asked:
-            await self._run(session, asked, now)
+        await skips.keep(session, skipped, now)
 
     async def _asked(
         self,
@@ -92,14 +95,12 @@ class RuleReader:
             if (one := known.get(event.seq)) is not None
         ]
 
-    async def _run(self, session: WriteSession, asked: Sequence[Asked], now: datetime) -> None:
-        meant = [one for one in asked if one.meant]
-        # All at once and sorted: one by one they would deadlock with what comes in meanwhile.
-        await lock_roots(session, {one.seen.customer_id for one in meant})
+    async def _run(self, session: WriteSession, meant: Sequence[Asked], now: datetime) -> None:
+        held = await context.hold(session, [one.seen for one in meant], now)
         touched: set[UUID] = set()
-        for one in meant:
-            await self._one(session, one, touched, now)
-        await skips.keep(session, [_skip(one) for one in asked if one not in meant], now)
+        for one, seen in zip(meant, held, strict=True):
+            if seen is not None:
+                await self._one(session, replace(one, seen=seen), touched, now)
 
     async def _one(
         self, session: WriteSession, one: Asked, touched: set[UUID], now: datetime

@@ -14,7 +14,6 @@ from hub.due.queue import Plan
 from hub.rules import context as contexts
 from hub.rules.actions import Acting, Result, Tools, act
 from hub.rules.active import Active
-from hub.rules.context import Subject
 from hub.rules.steps import Do, Jump, Unless, Wait
 
 WAIT = "rule-wait"
@@ -96,10 +95,7 @@ async def _refresh(session: WriteSession, one: Run) -> None:
     if not one.stale:
         return
     seen = one.acting.context
-    if seen.object_id is None:
-        return
-    subject = Subject(seen.object_kind, seen.object_id, seen.told)
-    [fresh] = await contexts.load(session, [subject], one.acting.now)
+    [fresh] = await contexts.load(session, [seen.subject], one.acting.now)
     if fresh is not None:
         kept = {name: seen.facts[name] for name in ("trigger.at", "trigger.seq")}
         one.acting = replace(one.acting, context=replace(fresh, facts={**fresh.facts, **kept}))
