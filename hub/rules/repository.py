@@ -9,6 +9,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from hub import clock
+from hub.customers.tables import Customer
 from hub.db import event_log
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
@@ -205,16 +206,25 @@ async def skips(
 async def last_skip(
     session: AnySession, rule_id: UUID, customer_id: UUID
 ) -> dict[str, Any] | None:
-    row = await session.get(RuleSkip, (rule_id, customer_id))
+    """The newest for this root; what was kept of records merged into it counts."""
+    row = await session.scalar(
+        select(RuleSkip)
+        .join(Customer, Customer.id == RuleSkip.customer_id)
+        .where(RuleSkip.rule_id == rule_id, Customer.root_id == customer_id)
+        .order_by(RuleSkip.at.desc())
+        .limit(1)
+    )
     return _skip(row) if row is not None else None
 
 
 async def last_firing(
     session: AnySession, rule_id: UUID, customer_id: UUID
 ) -> dict[str, Any] | None:
+    """The newest for this root; what was done for records merged into it counts."""
     row = await session.scalar(
         select(RuleFiring)
-        .where(RuleFiring.rule_id == rule_id, RuleFiring.customer_id == customer_id)
+        .join(Customer, Customer.id == RuleFiring.customer_id)
+        .where(RuleFiring.rule_id == rule_id, Customer.root_id == customer_id)
         .order_by(RuleFiring.at.desc())
         .limit(1)
     )
