@@ -1,6 +1,6 @@
 """Rules that a clock sets off: for every customer, on the company's clock or on each one's own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -94,11 +94,29 @@ def ticks(when: AtClock, zones: Sequence[str], since: datetime, until: datetime)
     """The last time, later than `since` and not after `until`, that each clock showed."""
     since = max(since, until - _BACK)
     for zone in _clocks(when, zones):
-        last, following = None, next_time(when.expression, zone, since)
-        while following <= until:
-            last, following = following, next_time(when.expression, zone, following)
+        last = last_shown(partial(next_time, when.expression, zone), since, until)
         if last is not None:
             yield Tick(zone if when.zone == CUSTOMER_ZONE else None, last)
+
+
+def last_shown(
+    coming: Callable[[datetime], datetime], since: datetime, until: datetime
+) -> datetime | None:
+    """The last time later than `since` and not after `until`; `coming`: the next one after.
+
+    By halves: a clock of every minute shows thousands of times in what was missed.
+    """
+    last, bound = None, until
+    found = coming(since)
+    while found <= until:
+        middle = found + (bound - found) / 2
+        later = coming(middle)
+        if later <= until:
+            last = later
+        else:
+            last, bound = found, middle
+        found = coming(last)
+    return last
 
 
 def following(when: AtClock, zones: Sequence[str], after: datetime) -> datetime:
@@ -154,9 +172,16 @@ class ClockRules:
             if rule is None or not isinstance(when, AtClock):
                 await queue.complete(session, [claim])
                 return
-            zones = await _zones(session, when)
-            left = await self._page(session, rule, _started(claim, when, zones, now), now)
-            ready_at = now if left.ticks else following(when, zones, left.until)
+            left = Round.of(claim.data)
+            # Asked of all customers, so at the beginning and the end of a round only.
+            zones = None if left.ticks else await _zones(session, when)
+            if zones is not None:
+                left = Round(now, tuple(ticks(when, zones, left.until, now)))
+            left = await self._page(session, rule, left, now)
+            ready_at = now
+            if not left.ticks:
+                zones = await _zones(session, when) if zones is None else zones
+                ready_at = following(when, zones, left.until)
             await returns.put_back(session, [Return(claim, ready_at, left.data())])
 
     async def _page(
@@ -179,11 +204,3 @@ class ClockRules:
             if one is not None:
                 await fire(session, rule, one, occasion, tools=self._tools, now=now)
         return left.past(ids)
-
-
-def _started(claim: Claim, when: AtClock, zones: Sequence[str], now: datetime) -> Round:
-    """The round that is under way, or a new one for what the clocks have shown since the last."""
-    known = Round.of(claim.data)
-    if known.ticks:
-        return known
-    return Round(now, tuple(ticks(when, zones, known.until, now)))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.errors import Invalid
-from hub.rules.clock_times import LOOK_AGAIN, Round, Tick, following, ticks
+from hub.rules.clock_times import LOOK_AGAIN, Round, Tick, following, last_shown, ticks
 from hub.rules.schedule import check, next_time
 from hub.rules.triggers import AtClock
 
@@ -51,6 +51,48 @@ def test_days_have_one_time_each(zone: str, start: datetime, minute: int, hour: 
         moment = later
         days.append(later.astimezone(ZoneInfo(zone)).date())
     assert days == [days[0] + timedelta(days=number) for number in range(5)]
+
+
+EXPRESSIONS = (
+    "* * * * *",
+    "*/7 * * * *",
+    "0-30/3 0-5 * * *",
+    "30 3 * * *",
+    "0 9 * * 1",
+    "5 */2 * * *",
+)
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from(EXPRESSIONS),
+    st.sampled_from(ZONES),
+    st.sampled_from((SPRING, AUTUMN)),
+    st.integers(0, 2_880),
+    st.integers(0, 600),
+)
+def test_the_last_missed_time_is_what_a_walk_finds(
+    expression: str, zone: str, day: datetime, start: int, span: int
+) -> None:
+    since = day + timedelta(minutes=start)
+    until = since + timedelta(minutes=span)
+    last, coming = None, next_time(expression, zone, since)
+    while coming <= until:
+        last, coming = coming, next_time(expression, zone, coming)
+    found = [one.at for one in ticks(AtClock(expression, zone), [], since, until)]
+    assert found == ([] if last is None else [last])
+
+
+def test_a_clock_of_every_minute_is_not_walked_through() -> None:
+    asked = []
+
+    def coming(after: datetime) -> datetime:
+        asked.append(after)
+        return next_time("* * * * *", "Europe/Sofia", after)
+
+    until = SPRING + timedelta(days=2)
+    assert last_shown(coming, SPRING, until) == until
+    assert len(asked) < 60
 
 
 def test_only_the_last_missed_time_counts_and_each_zone_has_its_own() -> None:
