@@ -56,6 +56,12 @@ class WebhookDelivery(Base):
             "id",
             postgresql_where=text("status = 'pending'"),
         ),
+        Index(
+            "webhook_deliveries_undelivered_idx",
+            "webhook_id",
+            "status",
+            postgresql_where=text("status <> 'delivered'"),
+        ),
         Index(None, "webhook_id", "id"),
         Index(None, "created_at"),
     )

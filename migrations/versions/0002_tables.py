@@ -112,6 +112,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'pending'"),
     )
     op.create_index(
+        "webhook_deliveries_undelivered_idx",
+        "webhook_deliveries",
+        ["webhook_id", "status"],
+        unique=False,
+        postgresql_where=sa.text("status <> 'delivered'"),
+    )
+    op.create_index(
         op.f("webhook_deliveries_webhook_id_id_idx"),
         "webhook_deliveries",
         ["webhook_id", "id"],
