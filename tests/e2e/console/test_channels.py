@@ -9,6 +9,7 @@ from hub.ports import Address, Attachment, Proof
 from tests.e2e.console.axe import faults_in_both_themes
 from tests.e2e.console.channels import PNG, Caller, caller
 from tests.e2e.console.desk import Desk, settled, signed_in
+from tests.unit.channels.sms.test_gateways import settings_of
 
 pytestmark = [
     pytest.mark.browser,
@@ -248,6 +249,53 @@ async def test_who_asked_for_silence_is_shown_with_the_day(browser: Browser, des
     await opened(page, "Stefan")
     await expect(page.locator(".customer")).to_contain_text("Asked for silence: Today")
     await expect(page.locator(".meanwhile")).to_contain_text("The customer asked for silence")
+    assert complaints == []
+    await context.close()
+
+
+async def test_a_text_message_is_counted_and_its_inbox_says_what_to_paste(
+    browser: Browser, desk: Desk
+) -> None:
+    context, page, complaints = await signed_in(browser, desk.hub.url)
+    address = Address("tel", "+35988700701")
+    async with caller(desk.hub.database_url, "sms", address, "Petya") as petya:
+        await petya.writes("Hello")
+    await opened(page, "Petya")
+    box = page.get_by_role("textbox", name="Reply")
+    await box.fill("я" * 70)
+    await expect(page.locator(".composer")).to_contain_text("1 segment")
+    await box.fill("я" * 71)
+    await expect(page.locator(".composer")).to_contain_text("2 segments")
+    await box.fill("")
+    new = {"channel": "sms", "name": "Texts", "settings": settings_of("generic")}
+    made = await desk.api("POST", "/inboxes", new)
+    await page.goto(f"{desk.hub.url}/#/settings/inboxes/{made['id']}")
+    settings = page.locator(".settings-page")
+    for use in ("webhook", "status"):
+        await expect(settings).to_contain_text(made["urls"][use])
+    await page.get_by_role("button", name="Check now").click()
+    await expect(page.locator(".finding").first).to_contain_text("shows with the first message")
+    await desk.api("PATCH", f"/inboxes/{made['id']}", {"enabled": False})
+    assert complaints == []
+    await context.close()
+
+
+async def test_which_button_was_pressed_is_shown(browser: Browser, desk: Desk) -> None:
+    context, page, complaints = await signed_in(browser, desk.hub.url)
+    address = Address("telegram", "77003")
+    async with caller(desk.hub.database_url, "telegram", address, "Тарас Т.") as taras:
+        await taras.writes("May I come?")
+        customer = (await desk.api("GET", "/customers?contact_point=telegram:77003"))["items"][0]
+        choice = [{"label": "At ten", "value": "10"}, {"label": "At noon", "value": "12"}]
+        await desk.api(
+            "POST", f"/customers/{customer['id']}/messages", {"text": "When?", "buttons": choice}
+        )
+        await opened(page, "Тарас Т.")
+        chips = page.locator(".entry.outbound .quick .chip")
+        await expect(chips).to_have_text(["At ten", "At noon"])
+        await expect(page.locator(".chip.pressed")).to_have_count(0)
+        await taras.does("button", value="12", proof=Proof.PROVIDER)
+        await expect(page.locator(".chip.pressed")).to_have_text("At noon", timeout=15_000)
     assert complaints == []
     await context.close()
 
