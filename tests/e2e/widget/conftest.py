@@ -17,6 +17,7 @@ from playwright.async_api import (
     BrowserContext,
     Locator,
     Page,
+    Route,
     async_playwright,
     expect,
 )
@@ -187,6 +188,16 @@ class Visitor:
     async def texts(self) -> list[str]:
         """All bubbles in order, without the greeting."""
         return (await self.page.locator(".bubble").all_inner_texts())[1:]
+
+
+async def refuse_next(page: Page) -> None:
+    """What a proxy between the widget and the hub may say of the next message."""
+    headers = {"Access-Control-Allow-Origin": "*"}
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=413, headers=headers, body="<h1>Too large</h1>")
+
+    await page.route("**/messages", refuse, times=1)
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -1,11 +1,12 @@
 """What people's days do to the widget: keyboards, other scripts, quiet, a night's sleep."""
 
 import asyncio
+from base64 import b64decode
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
-from tests.e2e.widget.conftest import Company, People, Shop, Visitor
+from tests.e2e.widget.conftest import Company, People, Shop, Visitor, refuse_next
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -13,6 +14,10 @@ pytestmark = [
     pytest.mark.timeout(180),
 ]
 
+_DOT = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
+    "rkJggg=="
+)
 # A loudspeaker and a desktop that only count.
 _COUNTING = """
 window.rang = 0;
@@ -35,8 +40,9 @@ async def test_the_keyboard_of_a_phone_hides_no_composer(
     visitor = await Visitor.at(context, shop.url)
     await visitor.opens()
     panel = visitor.page.locator(".panel")
-    whole = {"x": 0, "y": 0, "width": width, "height": height}
-    assert await panel.bounding_box() == whole, "on a phone it is all there is, however it is held"
+    box = await panel.bounding_box()
+    # On a phone it is all there is, however it is held.
+    assert box == {"x": 0, "y": 0, "width": width, "height": height}
     await expect(panel).to_have_attribute("aria-modal", "true")
     await visitor.page.evaluate(
         """(left) => {
@@ -125,3 +131,54 @@ async def test_after_a_night_asleep(shop: Shop, person: People, company: Company
     async with asyncio.timeout(40):
         while not await here():  # noqa: ASYNC110
             await asyncio.sleep(0.2)
+
+
+async def test_what_is_refused_for_good_can_be_sent_again_or_deleted(
+    shop: Shop, person: People, company: Company
+):
+    visitor = await Visitor.at(await person(), shop.url)
+    await visitor.opens()
+    failed = visitor.page.locator(".failed")
+    for text, button in (("Once more", "Send again"), ("Never mind", "Delete")):
+        await refuse_next(visitor.page)
+        await visitor.writes(text)
+        await visitor.sees(text, mark="Not sent: The chat does not accept this.")
+        await failed.get_by_role("button", name=button).click()
+        await expect(failed).to_have_count(0)
+        await visitor.sees("Once more", mark="Sent")
+    await visitor.writes("That is all")
+    await visitor.sees("That is all", mark="Sent")
+    assert await visitor.texts() == ["Once more", "That is all"]
+    (customer,) = await company.customers()
+    assert await company.said(customer["id"]) == ["Once more", "That is all"]
+
+
+async def test_a_picture_is_shown_under_a_strict_policy(shop: Shop, person: People):
+    visitor = await Visitor.at(await person(), shop.url)
+    await visitor.opens()
+    picture = FilePayload(name="dot.png", mimeType="image/png", buffer=_DOT)
+    await visitor.page.locator("#file").set_input_files([picture])
+    await visitor.page.get_by_role("button", name="Send", exact=True).click()
+    shown = visitor.page.get_by_role("img", name="dot.png")
+    await expect(shown).to_be_visible()
+    await expect(shown).to_have_js_property("naturalWidth", 1)
+    assert visitor.faults == []
+
+
+async def test_the_page_says_where_the_button_is_and_how_it_looks(shop: Shop, person: People):
+    visitor = await Visitor.at(await person(viewport={"width": 900, "height": 700}), shop.url)
+    await expect(visitor.launcher).to_have_accessible_name("Chat with us")
+    await visitor.page.evaluate(
+        """() => {
+          const { element } = window.besedka;
+          element.setAttribute("position", "left");
+          element.setAttribute("launcher-label", "Ask us");
+          element.style.setProperty("--hub-accent", "rgb(10, 125, 79)");
+          element.style.setProperty("--hub-launcher-size", "72px");
+          element.style.setProperty("--hub-inset-y", "80px");
+        }"""
+    )
+    await expect(visitor.launcher).to_have_accessible_name("Ask us")
+    await expect(visitor.launcher).to_have_css("background-color", "rgb(10, 125, 79)")
+    box = {"x": 20, "y": 700 - 80 - 72, "width": 72, "height": 72}
+    assert await visitor.launcher.bounding_box() == box
