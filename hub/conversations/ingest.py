@@ -83,7 +83,8 @@ class InboxSink:
     async def message(
         self, message: InboundMessage, /, *, checkpoint: Checkpoint | None = None
     ) -> Accepted | Quarantined:
-        if rating.number(message.text) is not None:
+        # A channel may hand over what is no message: that is found out where it is stored.
+        if isinstance(message.text, str) and rating.number(message.text) is not None:
             return await self._number(message, checkpoint)
         return await self.intake.message(self.inbox, message, checkpoint)
 

@@ -99,7 +99,10 @@ async def test_sound_and_notifications_are_silent_until_chosen(
     assert await visitor.page.evaluate("window.rang") == 1
     await visitor.page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
     await company.answers("Two")
-    await visitor.page.wait_for_function("window.told.length > 0")
+    async with asyncio.timeout(20):
+        # Not wait_for_function: the shop's policy forbids what it waits with.
+        while not await visitor.page.evaluate("window.told.length"):  # noqa: ASYNC110 - nobody rings
+            await asyncio.sleep(0.05)
     assert await visitor.page.evaluate("window.told") == ["Two"]
 
 

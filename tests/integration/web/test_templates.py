@@ -60,8 +60,10 @@ async def test_a_shipped_template_is_replaced_and_comes_back(world: World) -> No
     changed = await asked(boss, "PATCH", "templates/away", {"locales": {"en": {"text": "Gone"}}})
     assert (changed[1]["origin"], changed[1]["version"]) == ("changed", 1)
     _, listed = await asked(boss, "GET", "templates?limit=1")
-    assert [one["name"] for one in listed["items"]] == ["appointment-booked"]
     _, further = await asked(boss, "GET", f"templates?limit=200&cursor={listed['next']}")
+    names = [one["name"] for one in (*listed["items"], *further["items"])]
+    assert len(listed["items"]) == 1
+    assert names == sorted(set(names))
     assert [one["name"] for one in further["items"] if one["origin"] == "changed"] == ["away"]
     _, kept = await asked(boss, "GET", "templates/away/versions")
     assert [one["version"] for one in kept["items"]] == [1, 0]

@@ -84,8 +84,10 @@ export function Composer() {
   /** @param {{close?: boolean, at?: Date, force?: boolean}} [how] */
   const submit = async (how) => {
     if (uploads.value.length) return;
-    await send(how);
+    const sending = send(how);
+    // At once: by the time it has gone, whoever wrote it may be elsewhere.
     pen.current?.focus();
+    await sending;
   };
   /** @param {KeyboardEvent} event */
   const pressed = (event) => {
