@@ -83,8 +83,7 @@ class InboxSink:
     async def message(
         self, message: InboundMessage, /, *, checkpoint: Checkpoint | None = None
     ) -> Accepted | Quarantined:
-        # A channel may hand over what is no message: that is found out where it is stored.
-        if isinstance(message.text, str) and rating.number(message.text) is not None:
+        if rating.number(message.text) is not None:
             return await self._number(message, checkpoint)
         return await self.intake.message(self.inbox, message, checkpoint)
 

@@ -40,9 +40,12 @@ def read(value: object) -> Rating | None:
     return Rating(UUID(found[1]), int(found[2])) if found else None
 
 
-def number(text: str) -> int | None:
-    """The score that a message of nothing but a number says."""
-    found = _NUMBER.fullmatch(text[:20]) if len(text) <= 20 else None
+def number(text: object) -> int | None:
+    """The score that a message of nothing but a number says.
+
+    A channel may hand over what is no text: that is refused where it is stored.
+    """
+    found = _NUMBER.fullmatch(text) if isinstance(text, str) and len(text) <= 20 else None
     return int(found[1]) if found else None
 
 
