@@ -57,7 +57,7 @@ ELSEWHERE = {
     "hub.inboxes.host.StoredState._write",
     "hub.inboxes.host.sweep_expired",
     "hub.inboxes.state.write",
-    "hub.reminders.scan.Scans.__call__",
+    "hub.reminders.scan.Scans._one",
     "hub.timeline.leftovers.sweep",
 }
 """Commits that carry no message: who asked asks again, and loops write it again."""

@@ -66,6 +66,7 @@ async def test_a_mail_is_a_card_that_fetches_nothing_unasked(browser: Browser, d
     await expect(first.locator("h2")).to_have_text("Spring offer")
     await expect(first.locator(".mail-people")).to_contain_text("Olga <olga@example.com>")
     await expect(first.locator(".file")).to_contain_text("Bill.pdf")
+    await settled(page)
     await first.get_by_role("button", name="Sender unproven").click()
     await expect(first.locator(".unproven")).to_contain_text("mx.example failed")
     # As it was designed, with the picture that came along; the other one waits.
