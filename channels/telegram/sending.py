@@ -1,6 +1,5 @@
 """Handing one message to Telegram: files read, one call, its answer; edits, reactions, typing."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,8 +34,6 @@ from hub.ports import (
     SendReceipt,
     SinkUnavailable,
 )
-
-MethodFor = Callable[[int], TelegramMethod[Any]]
 
 
 class Sender:

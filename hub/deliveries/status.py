@@ -33,8 +33,6 @@ above it; whoever has read the message has received it, whatever a server said, 
 above *failed*. What was cancelled or suppressed never left, so no news can be about it.
 """
 
-LANE = frozenset({Status.QUEUED, Status.SENDING})
-"""What stands in a contact point's lane."""
 UNSENT = frozenset({Status.SCHEDULED, Status.WAITING, Status.QUEUED})
 """What can still be called back."""
 ARRIVED = frozenset({Status.SENT, Status.DELIVERED, Status.READ})

@@ -19,12 +19,11 @@ from hub.templates.wording import unsaid
 from hub.timeline.view import load
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input, Query
-from hub.web.shapes import EntryView, Json, Moment, PointRef, Position, Text
+from hub.web.shapes import EntryView, Json, Moment, PointRef, Position, Purpose, Text
 from hub.web.template_facts import Data, ObjectRef, facts_of
 
 routes = Routes("messages")
 
-Purpose = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,39}$")]
 Address = Annotated[str, Field(min_length=3, max_length=320)]
 MOST_HELD = 60
 FileIds = Annotated[list[UUID], Field(max_length=50)]

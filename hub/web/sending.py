@@ -13,13 +13,12 @@ from hub.operators import audit
 from hub.operators.access import Scope
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Purpose
 
 routes = Routes("settings")
 
 Channel = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]{0,49}$")]
 Channels = Annotated[list[Channel], Field(max_length=20)]
-Purpose = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,39}$")]
 Clock = Annotated[
     str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["22:00", "08:00"])
 ]

@@ -48,6 +48,8 @@ Locale = Annotated[str, Field(max_length=40), AfterValidator(_locale)]
 Text = Annotated[str, Field(max_length=100_000)]
 Label = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_trimmed)]
 Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Purpose = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,39}$")]
+"""What a message is for: service, reminder, marketing, survey, or a word of the company."""
 Json = dict[str, Any]
 
 
