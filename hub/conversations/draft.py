@@ -131,9 +131,9 @@ class Draft:
             return self
         return replace(
             self,
-            text=words.text,
-            html=words.html,
-            subject=words.subject or self.subject,
+            text=clean(words.text),
+            html=rich_text.safe(clean(words.html)),
+            subject=_line(words.subject) or self.subject,
             buttons=words.buttons,
         )
 
@@ -159,28 +159,17 @@ def checked(draft: Draft, now: datetime) -> Draft:
         draft,
         text=words,
         html=html,
-        # A line break in a subject would end the header it travels in.
-        subject=" ".join(clean(draft.subject).split()),
+        subject=_line(draft.subject),
         cc=cc,
         bcc=tuple(one for one in _copies("bcc", draft.bcc) if one not in cc),
         data=clean_json(draft.data),
         send_at=later,
-        variants=_cleaned(draft.variants),
     )
 
 
-def _cleaned(variants: Mapping[str, Words] | None) -> Mapping[str, Words] | None:
-    if variants is None:
-        return None
-    return {
-        channel: replace(
-            words,
-            text=clean(words.text),
-            html=rich_text.safe(clean(words.html)),
-            subject=" ".join(clean(words.subject).split()),
-        )
-        for channel, words in variants.items()
-    }
+def _line(subject: str) -> str:
+    """A line break in a subject would end the header it travels in."""
+    return " ".join(clean(subject).split())
 
 
 def _copies(field_: str, addresses: Sequence[str]) -> tuple[str, ...]:

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Callable
+from datetime import date as datetime_date
 from datetime import datetime
+from datetime import time as datetime_time
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -25,8 +28,12 @@ _DIGITS = 30
 """A number with more is no amount: written out, `1e999999999` would fill the memory."""
 
 
+def _tag(context: Context) -> str:
+    return str(context.get("locale") or DEFAULT_LOCALE)
+
+
 def _locale(context: Context) -> Locale:
-    return babel_locale(str(context.get("locale") or DEFAULT_LOCALE))
+    return babel_locale(_tag(context))
 
 
 def forms_of(locale: str) -> tuple[str, ...]:
@@ -106,13 +113,31 @@ def _moment(context: Context, value: object) -> datetime:
 
 def date(context: Context, value: object) -> str:
     """3 May 2026."""
-    return str(format_date(_moment(context, value), format="long", locale=_locale(context)))
+    return _date(_moment(context, value).date(), _tag(context))
 
 
 def day(context: Context, value: object) -> str:
     """Sunday, 3 May: a day near enough to need no year."""
-    locale, moment = _locale(context), _moment(context, value)
-    return str(format_date(moment, format=_day_pattern(locale), locale=locale))
+    return _day(_moment(context, value).date(), _tag(context))
+
+
+# A thousand reminders tell of few days and hours, and babel takes its time for each.
+@lru_cache(maxsize=2048)
+def _date(one: datetime_date, tag: str) -> str:
+    return str(format_date(one, format="long", locale=babel_locale(tag)))
+
+
+@lru_cache(maxsize=2048)
+def _day(one: datetime_date, tag: str) -> str:
+    locale = babel_locale(tag)
+    return str(format_date(one, format=_day_pattern(locale), locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _time(clock: datetime_time, tag: str) -> str:
+    told = format_time(clock, format="short", locale=babel_locale(tag))
+    # CLDR's narrow blank before "PM" would make two text messages of one (TS 23.038).
+    return str(told).replace("\u202f", " ")
 
 
 def _day_pattern(locale: Locale) -> str:
@@ -127,9 +152,8 @@ def _day_pattern(locale: Locale) -> str:
 
 def time(context: Context, value: object) -> str:
     """14:30, in the customer's zone."""
-    told = format_time(_moment(context, value), format="short", locale=_locale(context))
-    # CLDR's narrow blank before "PM" would make two text messages of one (TS 23.038).
-    return str(told).replace("\u202f", " ")
+    clock = _moment(context, value).time()
+    return _time(clock.replace(second=0, microsecond=0), _tag(context))
 
 
 def both(context: Context, value: object) -> str:

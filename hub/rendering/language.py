@@ -182,19 +182,52 @@ page where they say what they want to get stands in its place."""
 
 def render(source: str, fields: Mapping[str, object], *, locale: str, time_zone: str = "") -> str:
     """`source` with `fields` filled in. Raises Invalid for a missing field or an endless text."""
-    return _finish(_compiled(source, "text"), fields, locale=locale, time_zone=time_zone)
+    return Filling(fields, locale=locale, time_zone=time_zone).text(source)
 
 
 def render_html(
     source: str, fields: Mapping[str, object], *, locale: str, time_zone: str = ""
 ) -> str:
     """`render` for HTML: what the fields hold is escaped."""
-    return _finish(_compiled(source, "html"), fields, locale=locale, time_zone=time_zone)
+    return Filling(fields, locale=locale, time_zone=time_zone).html(source)
+
+
+class Filling:
+    """What the texts for one reader are filled in with, made ready once for all of them."""
+
+    def __init__(self, fields: Mapping[str, object], *, locale: str, time_zone: str = "") -> None:
+        self._given = {
+            **trimmed(fields),
+            "locale": locale,
+            "time_zone": time_zone,
+            "preferences_url": PREFERENCES_URL,
+        }
+
+    def text(self, source: str) -> str:
+        """Raises Invalid for a missing field or an endless text."""
+        return self._filled(_compiled(source, "text"))
+
+    def html(self, source: str) -> str:
+        """What the fields hold is escaped."""
+        return self._filled(_compiled(source, "html"))
+
+    def _filled(self, template: Template | str) -> str:
+        if isinstance(template, str):
+            return template
+        try:
+            return _bounded(template, {**self._given, BUDGET: Budget()})
+        except TemplateError as error:
+            raise Invalid(f"The template cannot be filled in: {error.message}") from error
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise Invalid(f"The template cannot be filled in: {error}") from error
 
 
 @lru_cache(maxsize=1024)
-def _compiled(source: str, kind: Kind) -> Template:
+def _compiled(source: str, kind: Kind) -> Template | str:
+    """Words that name no field are their own text: buttons, most of them."""
     tree = check(source)
+    if "{" not in source and "\r" not in source:
+        return source.strip()
     for loop in tree.find_all(nodes.For):
         loop.iter = nodes.Filter(loop.iter, EACH, [], [], None, None, lineno=loop.lineno)
     environment = _ENVIRONMENTS[kind]
@@ -205,26 +238,12 @@ def _compiled(source: str, kind: Kind) -> Template:
         raise Invalid(f"The template cannot be read: {error}") from error
 
 
-def _finish(
-    template: Template, fields: Mapping[str, object], *, locale: str, time_zone: str
-) -> str:
+def _bounded(template: Template, given: Mapping[str, object]) -> str:
     pieces: list[str] = []
     size = 0
-    given = {
-        **trimmed(fields),
-        "locale": locale,
-        "time_zone": time_zone,
-        "preferences_url": PREFERENCES_URL,
-        BUDGET: Budget(),
-    }
-    try:
-        for piece in template.generate(given):
-            pieces.append(piece)
-            size += len(piece)
-            if size > MAX_OUTPUT:
-                raise Invalid(f"The text grows past {MAX_OUTPUT} characters.")
-    except TemplateError as error:
-        raise Invalid(f"The template cannot be filled in: {error.message}") from error
-    except (TypeError, ValueError, ArithmeticError) as error:
-        raise Invalid(f"The template cannot be filled in: {error}") from error
+    for piece in template.generate(given):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_OUTPUT:
+            raise Invalid(f"The text grows past {MAX_OUTPUT} characters.")
     return "".join(pieces).strip()

@@ -90,19 +90,28 @@ CATALOGUE: Mapping[About, Fields] = {
 }
 
 
-def completed(facts: Mapping[str, object], fields: Fields) -> dict[str, object]:
+def completed(facts: Mapping[str, object], about: About) -> dict[str, object]:
     """The facts with every known field there: what was not given is empty, a list has nothing."""
-    roots = {path.partition(".")[0] for path in fields}
+    empty = _EMPTY[about]
     full: dict[str, object] = {}
-    for root in roots | facts.keys():
-        given = facts.get(root)
-        known: dict[str, object] = {
-            path.partition(".")[2]: [] if field.holds in _LISTS else None
-            for path, field in fields.items()
-            if path.startswith(f"{root}.") and path.count(".") == 1
-        }
-        full[root] = {**known, **given} if isinstance(given, Mapping) else known
+    for root in empty.keys() | facts.keys():
+        known, given = empty.get(root, {}), facts.get(root)
+        full[root] = {**known, **given} if isinstance(given, Mapping) else dict(known)
     return full
 
 
 _LISTS = frozenset({Holds.WORDS, Holds.ITEMS})
+
+
+def _nothing(fields: Fields) -> dict[str, dict[str, object]]:
+    """Every root, with each of its fields empty."""
+    roots: dict[str, dict[str, object]] = {}
+    for path, field in fields.items():
+        root, _, name = path.partition(".")
+        known = roots.setdefault(root, {})
+        if path.count(".") == 1:
+            known[name] = [] if field.holds in _LISTS else None
+    return roots
+
+
+_EMPTY = {about: _nothing(fields) for about, fields in CATALOGUE.items()}

@@ -1,15 +1,17 @@
 """What a template says to one customer: the nearest language, the words of each channel."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+from typing_extensions import override
 
 from hub.conversations import rich_text
 from hub.conversations.draft import Words
 from hub.errors import Invalid
 from hub.ports import Button
-from hub.rendering import render, render_html
+from hub.rendering.language import Filling
 from hub.rendering.locales import nearest
-from hub.templates.fields import CATALOGUE, completed
+from hub.templates.fields import completed
 from hub.templates.spec import InLocale, Template, Variant
 
 LONGEST_LABEL = 100
@@ -46,13 +48,14 @@ def case_of(template: Template, facts: Mapping[str, object]) -> str | None:
 
 
 def word(template: Template, facts: Mapping[str, object], reader: Reader) -> Wording:
-    """The template filled in. Raises Invalid when a field that it needs is not there."""
+    """The template filled in. Raises Invalid when a field that it needs is not there; for the
+    words of a channel, when they are asked for.
+    """
     locale = nearest(reader.locale, template.locales)
     words = template.locales[locale]
-    full = completed(facts, CATALOGUE[template.about])
+    full = completed(facts, template.about)
     fill = _Fill(full, locale, reader.time_zone)
-    channels = {name: fill.words(_laid(words, one)) for name, one in words.channels.items()}
-    return Wording(locale, fill.words(words), channels)
+    return Wording(locale, fill.words(words), _Variants(words, fill))
 
 
 def _laid(words: InLocale, variant: Variant) -> Variant:
@@ -82,10 +85,10 @@ def bound(value: str, facts: Mapping[str, object]) -> str:
 class _Fill:
     def __init__(self, facts: Mapping[str, object], locale: str, time_zone: str) -> None:
         self._facts = facts
-        self._how = {"locale": locale, "time_zone": time_zone}
+        self._filling = Filling(facts, locale=locale, time_zone=time_zone)
 
     def words(self, source: Variant | InLocale) -> Words:
-        html = render_html(source.html, self._facts, **self._how) if source.html else ""
+        html = self._filling.html(source.html) if source.html else ""
         return Words(
             text=self._text(source.text),
             html=rich_text.safe(html),
@@ -98,7 +101,31 @@ class _Fill:
         )
 
     def _text(self, source: str | None) -> str:
-        return render(source, self._facts, **self._how) if source else ""
+        return self._filling.text(source) if source else ""
+
+
+class _Variants(Mapping[str, Words]):
+    """The words of each channel, filled in when they are asked for: a message goes by one."""
+
+    def __init__(self, words: InLocale, fill: _Fill) -> None:
+        self._words = words
+        self._fill = fill
+        self._filled: dict[str, Words] = {}
+
+    @override
+    def __getitem__(self, channel: str) -> Words:
+        if channel not in self._filled:
+            laid = _laid(self._words, self._words.channels[channel])
+            self._filled[channel] = self._fill.words(laid)
+        return self._filled[channel]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words.channels)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._words.channels)
 
 
 def unsaid(name: str) -> Invalid:
