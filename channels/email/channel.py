@@ -41,6 +41,7 @@ CAPABILITIES = Capabilities(
     max_file_bytes=18_000_000,
     max_files=50,
     cc=True,
+    invites=True,
     delivery_receipts=True,
     read_receipts=True,
     can_start=True,

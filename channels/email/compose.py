@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
-from channels.email import fields, parts
+from channels.email import calendar, fields, parts
+from channels.email.calendar import Parties
 from channels.email.letter import Letterhead, subject_of, words_of
 from channels.email.tokens import Tokens
 from hub.ports import OutboundMessage, StoredFile
@@ -75,7 +76,7 @@ def compose(
         *_automatic(message),
         b"MIME-Version: 1.0\r\n",
     ]
-    body = _body(message, account.head, files)
+    body = _body(message, account.head, files, _calendar(message, account, to, now))
     return Letter(own, to, (*cc, *bcc), message_id, b"".join(written) + body.written())
 
 
@@ -149,7 +150,28 @@ def _automatic(message: OutboundMessage) -> list[bytes]:
     return written
 
 
-def _body(message: OutboundMessage, head: Letterhead, files: Sequence[File]) -> parts.Part:
+def _calendar(
+    message: OutboundMessage, account: Account, to: str, now: datetime
+) -> Sequence[parts.Part]:
+    """The invitation twice, as calendars and people look for it: as a form of the mail, and as a
+    file."""
+    invite = message.invite
+    if invite is None:
+        return ()
+    parties = Parties(account.head.name, fields.addr_spec(account.address), to)
+    said = calendar.written(invite, parties, now)
+    return (
+        parts.text_part("calendar", said, {"method": calendar.method(invite)}),
+        parts.file_part("invite.ics", "application/ics", said.encode()),
+    )
+
+
+def _body(
+    message: OutboundMessage,
+    head: Letterhead,
+    files: Sequence[File],
+    invitation: Sequence[parts.Part],
+) -> parts.Part:
     seed = str(message.delivery_id)
     pictures = _pictures(message, files)
     words = words_of(message, head, pictures)
@@ -158,8 +180,10 @@ def _body(message: OutboundMessage, head: Letterhead, files: Sequence[File]) -> 
         inline = [_file(one, content_id) for content_id, one in pictures.items()]
         shown = parts.multipart("related", [shown, *inline], seed)
     plain = parts.text_part("plain", words.plain)
-    body = parts.multipart("alternative", [plain, shown], seed)
+    # The last form is the best one (RFC 2046 5.1.4): where it is shown as an invitation.
+    body = parts.multipart("alternative", [plain, shown, *invitation[:1]], seed)
     attached = [_file(one) for one in files if one not in pictures.values()]
+    attached += invitation[1:]
     return parts.multipart("mixed", [body, *attached], seed) if attached else body
 
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from channels.email import fields
@@ -28,13 +28,14 @@ class Part:
         return b"".join((*self.fields, b"\r\n", self.body))
 
 
-def text_part(subtype: str, words: str) -> Part:
-    """Words as `text/plain` or `text/html`."""
+def text_part(subtype: str, words: str, parameters: Mapping[str, str] | None = None) -> Part:
+    """Words as `text/plain`, `text/html`, `text/calendar`."""
     lines = words.encode("utf-8", "replace").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     encoding, body = _encoded_text(lines.rstrip(b"\n") + b"\n")
+    told = {"charset": "utf-8", **(parameters or {})}
     return Part(
         (
-            fields.parameterised("Content-Type", f"text/{subtype}", {"charset": "utf-8"}),
+            fields.parameterised("Content-Type", f"text/{subtype}", told),
             f"Content-Transfer-Encoding: {encoding}\r\n".encode(),
         ),
         body,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from channels.email import calendar_reply
 from channels.email.mail import Address as Mailbox
 from channels.email.mail import Attachment as MailFile
 from channels.email.mail import Bounce, Kind, Mail
@@ -262,6 +263,8 @@ def _facts(
         facts["full_text"] = mail.text[:_MAX_WORDS]
     if left_out:
         facts["left_out"] = left_out
+    if (said := calendar_reply.read(mail.attachments)) is not None:
+        facts["calendar"] = {"id": said.uid, "answer": said.answer, "sequence": said.sequence}
     return facts
 
 

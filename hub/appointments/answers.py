@@ -102,6 +102,14 @@ def of_button(value: str) -> Answer | None:
     return Answer(name) if value.startswith(_BUTTON) and name in set(Answer) else None
 
 
+_OF_CALENDARS = {"accepted": Answer.CONFIRM, "declined": Answer.CANCEL}
+
+
+def of_calendar(said: object) -> Answer | None:
+    """The answer that somebody's calendar gave for them; "tentative" is none."""
+    return _OF_CALENDARS.get(said) if isinstance(said, str) else None
+
+
 def of_words(text: str) -> Answer | None:
     """The answer that a message is, which says nothing else; in any of our languages."""
     words = " ".join(text.casefold().replace("’", "'").split()).strip(" .!,)")

@@ -36,7 +36,14 @@ def news(before: State, now: State) -> News:
     return News(found, [(str(type_), facts) for type_, facts in found])
 
 
-APPOINTMENTS = Kind("appointment", Appointment, AppointmentVersion, BOOKED, news)
+def rescheduled(before: State, now: State) -> bool:
+    """Whether it takes place at another time, or no longer, or after all."""
+    times = (before.starts_at, before.ends_at) != (now.starts_at, now.ends_at)
+    off = (meaning(before.status) == CANCELLED) != (meaning(now.status) == CANCELLED)
+    return before.known and (times or off)
+
+
+APPOINTMENTS = Kind("appointment", Appointment, AppointmentVersion, BOOKED, news, rescheduled)
 
 
 async def put_appointment(

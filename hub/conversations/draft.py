@@ -12,7 +12,7 @@ from hub.customers.addresses import normalise
 from hub.deliveries.route import Fallback
 from hub.errors import Invalid
 from hub.operators.access import Viewer
-from hub.ports import Button
+from hub.ports import Button, Invite
 
 DELIVER_WITHIN = timedelta(hours=24)
 """A message that could not be handed over for so long is stale: it fails and says so."""
@@ -96,6 +96,7 @@ class Draft:
     quote: the words that are answered go along below, where the channel does that (mail).
     variants: of a template, the words on the channels that say it differently; then buttons are
     offered where a channel has them and needed nowhere. None: somebody wrote these words.
+    invite: an appointment that goes along for the customer's calendar, where a channel has that.
     """
 
     text: str
@@ -123,6 +124,7 @@ class Draft:
     quote: bool = False
     data: Mapping[str, object] = field(default_factory=dict)
     variants: Mapping[str, Words] | None = None
+    invite: Invite | None = None
 
     def on(self, channel: str) -> "Draft":
         """The draft as it goes over `channel`."""

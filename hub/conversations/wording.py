@@ -49,6 +49,7 @@ async def message_of(
         locale=locale or "",
         answered=_facts(last),
         quoted=_quoted(last) if draft.quote else None,
+        invite=draft.invite,
         reply_to=await correct.name_in(session, draft.reply_to, where.stream_id, chat)
         if draft.reply_to
         else "",

@@ -1,7 +1,7 @@
 """What each delivery of a message carries: the provider messages a channel can take."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,15 @@ from uuid import UUID
 from hub.clock import rfc3339
 from hub.deliveries.split import split, units
 from hub.deliveries.split_html import split_html
-from hub.ports import Button, Capabilities, FileKind, OutboundMessage, Quoted, StoredFile
+from hub.ports import (
+    Button,
+    Capabilities,
+    FileKind,
+    Invite,
+    OutboundMessage,
+    Quoted,
+    StoredFile,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ class Message:
     locale: str = ""
     answered: Mapping[str, Any] = field(default_factory=dict)
     quoted: Quoted | None = None
+    invite: Invite | None = None
     unsubscribe_url: str = ""
     reply_to: str = ""
     purpose: str = ""
@@ -93,6 +102,7 @@ def message_of(parts: Sequence[Mapping[str, Any]], text: str, html: str = "") ->
         locale=facts.get("locale", ""),
         answered=facts.get("answered", {}),
         quoted=to_quoted(facts.get("quoted")),
+        invite=to_invite(facts.get("invite")),
         unsubscribe_url=facts.get("unsubscribe_url", ""),
         reply_to=facts.get("reply_to", ""),
         purpose=facts.get("purpose", ""),
@@ -112,6 +122,7 @@ def outbound(content: Mapping[str, Any], empty: OutboundMessage) -> OutboundMess
         automatic=content.get("automatic", False),
         answered=content.get("answered", {}),
         quoted=to_quoted(content.get("quoted")),
+        invite=to_invite(content.get("invite")),
         unsubscribe_url=content.get("unsubscribe_url", ""),
     )
 
@@ -135,6 +146,23 @@ def to_quoted(one: Mapping[str, Any] | None) -> Quoted | None:
     return Quoted(one["text"], one["author"], datetime.fromisoformat(one["at"])) if one else None
 
 
+def to_invite(one: Mapping[str, Any] | None) -> Invite | None:
+    """An invitation as `content` keeps it."""
+    if one is None:
+        return None
+    ends_at = datetime.fromisoformat(one["ends_at"]) if one["ends_at"] else None
+    times = {"starts_at": datetime.fromisoformat(one["starts_at"]), "ends_at": ends_at}
+    return Invite(**{**one, "id": UUID(one["id"]), **times})
+
+
+def _from_invite(one: Invite | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    ends_at = rfc3339(one.ends_at) if one.ends_at else ""
+    times = {"starts_at": rfc3339(one.starts_at), "ends_at": ends_at}
+    return {**asdict(one), "id": str(one.id), **times}
+
+
 def _common(message: Message, can: Capabilities) -> dict[str, Any]:
     facts: Mapping[str, Any] = {
         "subject": message.subject if can.subject else "",
@@ -147,6 +175,7 @@ def _common(message: Message, can: Capabilities) -> dict[str, Any]:
         "locale": message.locale,
         "answered": dict(message.answered),
         "quoted": _quoted(message.quoted) if can.subject else None,
+        "invite": _from_invite(message.invite) if can.invites else None,
         "unsubscribe_url": message.unsubscribe_url,
         "purpose": message.purpose,
     }

@@ -36,6 +36,7 @@ class State:
     starts_at: datetime | None = None
     known: bool = False
     """False before the first push."""
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class News:
     activities: Sequence[tuple[str, Facts]] = ()
 
 
+def _never(_before: State, _now: State) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[Row]):
     """What makes one kind of object. `name` is its word: `order`; `status`: until it is told."""
@@ -59,6 +64,8 @@ class Kind(Generic[Row]):
     status: str
     news: Callable[[State, State], News]
     """What has happened to an object that was the first and is the second."""
+    rescheduled: Callable[[State, State], bool] = _never
+    """Whether calendars that hold it have to be told (`Pushed.sequence`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,11 @@ async def put(  # noqa: PLR0913 - which object, what of it, by whom and when
 
 
 def state(row: Pushed | None) -> State:
-    return State() if row is None else State(row.status, row.starts_at, known=True)
+    return (
+        State()
+        if row is None
+        else State(row.status, row.starts_at, known=True, ends_at=row.ends_at)
+    )
 
 
 async def settle(  # noqa: PLR0913 - what changed, from what, by whom and when
@@ -131,6 +142,7 @@ async def settle(  # noqa: PLR0913 - what changed, from what, by whom and when
     root, which is locked from here on.
     """
     row.revision += 1
+    row.sequence += kind.rescheduled(before, state(row))
     row.updated_at = now
     root = (await roots.lock_roots(session, [row.customer_id]))[row.customer_id]
     await session.flush()
@@ -238,6 +250,7 @@ def _new(kind: Kind[Row], system: str, external_id: str, body: PushedBody, now: 
         external_id=external_id,
         status=kind.status,
         revision=0,
+        sequence=0,
         number=external_id,
         currency="",
         items=[],

@@ -37,6 +37,7 @@ def view(row: Pushed, root_id: UUID) -> dict[str, Any]:
         "status": row.status,
         "version": row.version,
         "revision": row.revision,
+        "sequence": row.sequence,
         "number": row.number,
         "total": None if row.total is None else format(row.total.normalize(), "f"),
         "currency": row.currency,

@@ -29,6 +29,9 @@ class Pushed(Base):
     version: Mapped[Big | None]
     revision: Mapped[int] = mapped_column(server_default="1")
     """Ours: raised with every applied change."""
+    sequence: Mapped[int] = mapped_column(server_default="0")
+    """Raised with every change of its time, and when it is cancelled or is no more: what calendars
+    go by (RFC 5546, 2.1.4)."""
     occurred_at: Mapped[datetime]
     number: Mapped[Word]
     total: Mapped[Decimal | None] = mapped_column(Numeric(18, 4))

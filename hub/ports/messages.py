@@ -135,6 +135,24 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
+class Invite:
+    """An appointment for the recipient's own calendar (RFC 5545).
+
+    id: the same as long as the appointment lives. sequence: grows with every change of its time,
+    and with its end. answered: they have said that they will come.
+    """
+
+    id: UUID
+    sequence: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+    place: str = ""
+    cancelled: bool = False
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """One provider message to send. The hub has split and rendered it already.
 
@@ -169,6 +187,8 @@ class OutboundMessage:
     """What the answered message says, when its words are to go along below the answer."""
     unsubscribe_url: str = ""
     """Where one POST asks for silence (RFC 8058); empty for what is no notice."""
+    invite: Invite | None = None
+    """What goes along for the recipient's calendar; only where the channel carries invites."""
     deadline: datetime | None = None
     """Worth nothing after this, for a provider that can be told so."""
 
@@ -373,5 +393,7 @@ class Capabilities:
 
     Where files travel together without buttons, buttons stay with the text.
     """
+    invites: bool = False
+    """Carries appointments for the recipient's calendar (`OutboundMessage.invite`)."""
     segments: bool = False
     """Text is counted, and paid for, in segments of a text message."""

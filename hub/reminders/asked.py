@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from hub.appointments.answers import Answer, of_button, of_words
+from hub.appointments.answers import Answer, of_button, of_calendar, of_words
 from hub.db.engine import AnySession
 from hub.db.rows import Query
 from hub.events import Event
+from hub.ids import parse_id
 
 _MESSAGES = Query("""
     SELECT e.stream_id, e.position, e.inbox_id, e.contact_point_id, e.conversation_id, e.channel,
            e.text, e.data->>'button' AS button, coalesce(e.data->>'answers', '') AS answers,
+           e.data->'calendar'->>'id' AS invite, e.data->'calendar'->>'answer' AS accepted,
+           coalesce(e.data->'calendar'->>'sequence', '') AS sequence,
            s.root_id, coalesce(c.inbound_count, 0) AS heard
     FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[])) AS told(stream, place)
     JOIN entries AS e ON e.stream_id = told.stream AND e.position = told.place
@@ -46,9 +49,20 @@ _LAST = Query(f"""
 """)  # noqa: S608 - a constant
 
 
+# A calendar answers an invitation by its number: for the time that it had then.
+_INVITED = Query("""
+    SELECT a.id AS object_id,
+           CASE WHEN a.sequence::text = :sequence THEN a.starts_at END AS starts_at
+    FROM appointments AS a WHERE a.id = :id
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message that may be an answer. alone: the conversation holds nothing else of theirs."""
+    """A message that may be an answer. alone: the conversation holds nothing else of theirs.
+
+    invite: the appointment whose invitation a calendar answered, as of its `sequence`.
+    """
 
     root_id: UUID
     stream_id: UUID
@@ -61,6 +75,8 @@ class Reply:
     answers: str
     pressed: bool
     alone: bool
+    invite: UUID | None = None
+    sequence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +98,10 @@ async def replies(session: AnySession, events: list[Event]) -> list[Reply]:
     )
     found = []
     for row in rows:
-        pressed = row["button"] is not None
+        pressed, invite = row["button"] is not None, parse_id(row["invite"] or "")
         answer = of_button(row["button"]) if pressed else of_words(row["text"])
+        if invite is not None:
+            answer = of_calendar(row["accepted"])
         if answer is not None:
             found.append(
                 Reply(
@@ -98,6 +116,8 @@ async def replies(session: AnySession, events: list[Event]) -> list[Reply]:
                     row["answers"],
                     pressed,
                     row["heard"] == 1,
+                    invite,
+                    row["sequence"],
                 )
             )
     return found
@@ -105,6 +125,10 @@ async def replies(session: AnySession, events: list[Event]) -> list[Reply]:
 
 async def ask(session: AnySession, reply: Reply) -> Ask | None:
     """What the reply answers; None when nobody had asked anything there."""
+    if reply.invite is not None:
+        named = {"id": reply.invite, "sequence": reply.sequence}
+        rows = await _INVITED.rows(session, named)
+        return Ask(*rows[0]) if rows else None
     if reply.answers:
         rows = await _BY_NAME.rows(session, {"inbox": reply.inbox_id, "name": reply.answers})
         if rows or reply.pressed:

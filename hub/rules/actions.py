@@ -26,6 +26,7 @@ from hub.rules.context import Context
 from hub.rules.loaders import Values
 from hub.rules.schedule import duration
 from hub.rules.steps import Action, CallWebhook, Send, spread
+from hub.templates.invites import invite_of
 from hub.templates.message import said
 from hub.webhooks.enqueue import NewCall, call_named
 
@@ -150,6 +151,9 @@ async def _draft(
     }
     if send.buttons:
         given["buttons"] = tuple(Button(one.label, one.value) for one in send.buttons)
+    if send.calendar is not None:
+        title = filled(context, send.calendar) if send.calendar else ""
+        given["invite"] = invite_of(title, context.values)
     # A template knows its own purpose; the rule may say another.
     if send.purpose is not None:
         given["purpose"] = send.purpose

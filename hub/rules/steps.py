@@ -60,6 +60,9 @@ class Send(_Strict):
     """No other channel than this one."""
     fallback: Annotated[list[NewFallback], Field(max_length=5)] = Field(default_factory=list)
     buttons: Annotated[list[NewButton], Field(max_length=20)] = Field(default_factory=list)
+    calendar: Annotated[str, StringConstraints(max_length=300)] | Literal[False] | None = None
+    """Title of the appointment in the reader's calendar; false: nothing goes there. Left out: as
+    the template says."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 from hub.conversations.draft import Draft
 from hub.db.engine import AnySession
+from hub.ports import Invite
 from hub.templates import store
+from hub.templates.invites import invite_of
 from hub.templates.wording import Reader, Wording, case_of, word
 
 
@@ -17,6 +19,7 @@ class Said:
     version: int
     purpose: str
     wording: Wording
+    invite: Invite | None = None
 
     def draft(self, **fields: object) -> Draft:
         """The draft of it; `fields` are further ones of `Draft`, and win."""
@@ -31,6 +34,7 @@ class Said:
             "buttons": words.buttons,
             "variants": variants,
             "purpose": self.purpose,
+            "invite": self.invite,
             "data": {"template": {"name": self.name, "version": self.version}},
         }
         return Draft(**{**said, **fields})  # type: ignore[arg-type]
@@ -60,4 +64,5 @@ async def said(
     if not wording.everywhere.text:
         return None
     template = found.template
-    return Said(template.name, found.version, template.purpose, wording)
+    invite = invite_of(wording.calendar, facts)
+    return Said(template.name, found.version, template.purpose, wording, invite)

@@ -52,6 +52,8 @@ class InLocale(Dress):
     """The words in one language, and where a channel says it differently."""
 
     text: Source
+    calendar: Annotated[str, StringConstraints(max_length=300)] | None = None
+    """Of an appointment: its title in the reader's calendar, where the channel takes one there."""
     channels: Annotated[dict[Channel, Variant], Field(max_length=20)] = Field(default_factory=dict)
 
 
@@ -85,6 +87,8 @@ class Template(BaseModel):
         for locale, words in self.locales.items():
             if not words.text.strip():
                 raise ValueError(f"the text in {locale} is empty")
+            if words.calendar and self.about != "appointment":
+                raise ValueError("`calendar` is for what is about an appointment")
         return self
 
 
@@ -129,6 +133,8 @@ def sources(template: Template) -> Iterator[tuple[str, str, str]]:
     """(place, text, locale) of everything a person wrote."""
     for locale, words in template.locales.items():
         yield from _of(words, f"locales.{locale}", locale)
+        if words.calendar:
+            yield f"locales.{locale}.calendar", words.calendar, locale
         for channel, variant in words.channels.items():
             yield from _of(variant, f"locales.{locale}.channels.{channel}", locale)
 

@@ -33,6 +33,8 @@ class Wording:
     locale: str
     everywhere: Words
     channels: Mapping[str, Words]
+    calendar: str = ""
+    """The title in the reader's calendar; empty: nothing goes there."""
 
     def on(self, channel: str) -> Words:
         return self.channels.get(channel, self.everywhere)
@@ -55,7 +57,7 @@ def word(template: Template, facts: Mapping[str, object], reader: Reader) -> Wor
     words = template.locales[locale]
     full = completed(facts, template.about)
     fill = _Fill(full, locale, reader.time_zone)
-    return Wording(locale, fill.words(words), _Variants(words, fill))
+    return Wording(locale, fill.words(words), _Variants(words, fill), fill.line(words.calendar))
 
 
 def _laid(words: InLocale, variant: Variant) -> Variant:
@@ -92,13 +94,16 @@ class _Fill:
         return Words(
             text=self._text(source.text),
             html=rich_text.safe(html),
-            subject=" ".join(self._text(source.subject).split()),
+            subject=self.line(source.subject),
             buttons=tuple(
                 Button(label, bound(one.value, self._facts))
                 for one in source.buttons or ()
                 if (label := self._text(one.label)[:LONGEST_LABEL])
             ),
         )
+
+    def line(self, source: str | None) -> str:
+        return " ".join(self._text(source).split())
 
     def _text(self, source: str | None) -> str:
         return self._filling.text(source) if source else ""

@@ -319,6 +319,7 @@ async def _of_template(call: Call[NewMessage], name: str) -> Draft:
         buttons=draft.buttons,
         data=draft.data,
         variants=draft.variants,
+        invite=draft.invite,
         purpose=purpose,
         subject=new.subject or draft.subject,
     )

@@ -25,6 +25,7 @@ class ObjectView(BaseModel):
     status: str
     version: int | None
     revision: int
+    sequence: Annotated[int, Field(description="Raised when its time changes or it is off.")]
     number: str
     total: str | None
     currency: str

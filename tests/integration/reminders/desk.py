@@ -71,8 +71,16 @@ class Desk:
                 )
         return f"webchat:{self.inbox.id}/u/{name}"
 
-    async def says(self, name: str, words: str, *, button: str = "", under: str = "") -> None:
-        """Write in the chat, or press a button `under` a message of ours."""
+    async def says(
+        self,
+        name: str,
+        words: str,
+        *,
+        button: str = "",
+        under: str = "",
+        calendar: dict[str, object] | None = None,
+    ) -> None:
+        """Write in the chat, press a button `under` a message of ours, or answer by calendar."""
         assert self.inbox is not None
         self.written += 1
         ingest = Ingest(self.database, self.clock, FileStore(self.database), tell=lambda _: None)
@@ -85,7 +93,10 @@ class Desk:
                 proof=Proof.SIGNED,
                 sender_name=name,
                 thread=(under,) if under else (),
-                data={"button": button} if button else {},
+                data={
+                    **({"button": button} if button else {}),
+                    **({"calendar": calendar} if calendar else {}),
+                },
             )
         )
         await ingest.close()

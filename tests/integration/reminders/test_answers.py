@@ -179,3 +179,26 @@ async def test_whoever_is_merged_while_the_answer_is_taken_is_heard(desk: Desk) 
 async def _somebody_waits(desk: Desk) -> bool:
     async with desk.database.reading() as session:
         return bool(await session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+
+async def test_a_calendar_answers_the_invitation(desk: Desk) -> None:
+    """For the time it was sent for, of the customer's own appointment, and for no other."""
+    ann, appointment = await desk.customer(), ""
+    await desk.customer("bob")
+    appointment = str(await desk.push(ann, starts_at=START + 2 * DAY))
+    await desk.push(ann, starts_at=START + 3 * DAY)
+    reply = {"id": appointment, "answer": "accepted", "sequence": 1}
+    await desk.says("bob", "Accepted", calendar=reply)
+    await desk.says("ann", "Accepted", calendar={**reply, "sequence": 0})
+    await desk.says("ann", "Perhaps", calendar={**reply, "answer": "tentative"})
+    await desk.read()
+    assert await statuses(desk) == {"7": "booked"}
+    assert [one.split(":")[0] for one in await desk.said()] == [
+        "Your appointment has been moved since"
+    ]
+    await desk.says("ann", "Accepted", calendar=reply)
+    await desk.read()
+    assert await statuses(desk) == {"7": "confirmed"}
+    await desk.says("ann", "Declined", calendar={**reply, "answer": "declined"})
+    await desk.read()
+    assert await statuses(desk) == {"7": "cancel-requested"}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.appointments.put import news
+from hub.appointments.put import news, rescheduled
 from hub.appointments.status import has_ended, meaning
 from hub.events import EventType
 from hub.objects.put import State
@@ -66,3 +66,23 @@ def test_an_update_is_no_line_on_the_timeline() -> None:
 )
 def test_how_systems_spell_it(status: str, word: str, ended: bool) -> None:
     assert (meaning(status), has_ended(status)) == (word, ended)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        (State(), BOOKED, False),
+        (BOOKED, BOOKED, False),
+        (BOOKED, State("confirmed", NOON, known=True), False),
+        (BOOKED, State("booked", LATER, known=True), True),
+        (BOOKED, State("booked", NOON, known=True, ends_at=LATER), True),
+        (BOOKED, State("canceled", NOON, known=True), True),
+        (State("cancelled", NOON, known=True), State("canceled", NOON, known=True), False),
+        (State("cancelled", NOON, known=True), BOOKED, True),
+        (BOOKED, State("no-show", NOON, known=True), False),
+    ],
+)
+def test_calendars_are_told_of_another_time_and_of_the_end(
+    before: State, now: State, *, expected: bool
+) -> None:
+    assert rescheduled(before, now) is expected

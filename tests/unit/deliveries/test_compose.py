@@ -1,6 +1,7 @@
 """What each provider message carries."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.deliveries.compose import Message, contents, message_of
-from hub.ports import Button, Capabilities, FileKind, StoredFile
+from hub.ports import Button, Capabilities, FileKind, Invite, StoredFile
 
 FILES = tuple(StoredFile(UUID(int=n), f"{n}.png", "image/png", n) for n in range(5))
+TEN = datetime(2026, 5, 5, 10, tzinfo=UTC)
+INVITE = Invite(UUID(int=9), 1, "Haircut", TEN, TEN + timedelta(hours=1), "Nevsky 10")
 FULL = Message(
     "Hello. World.",
     html="<b>Hello</b>",
@@ -22,9 +25,17 @@ FULL = Message(
     in_reply_to="<m@x>",
     author_name="Olga",
     locale="ru",
+    invite=INVITE,
 )
 ABLE = Capabilities(
-    frozenset({"x"}), 100, html=True, subject=True, files=True, buttons=True, cc=True
+    frozenset({"x"}),
+    100,
+    html=True,
+    subject=True,
+    files=True,
+    buttons=True,
+    cc=True,
+    invites=True,
 )
 
 
@@ -33,10 +44,17 @@ def test_an_able_channel_gets_all_of_it_at_once():
     assert message_of([only], "Hello. World.", "<b>Hello</b>") == FULL
 
 
+@pytest.mark.parametrize("ends_at", [None, INVITE.ends_at])
+def test_an_invitation_is_what_it_was(ends_at: datetime | None):
+    invite = replace(INVITE, ends_at=ends_at, cancelled=True)
+    (only,) = contents(replace(FULL, invite=invite), ABLE)
+    assert message_of([only], "Hello").invite == invite
+
+
 def test_a_plain_channel_gets_the_words():
     (only,) = contents(FULL, Capabilities(frozenset({"x"}), 100))
     assert only["text"] == "Hello. World."
-    assert not {"html", "subject", "cc", "bcc", "buttons"} & only.keys()
+    assert not {"html", "subject", "cc", "bcc", "buttons", "invite"} & only.keys()
 
 
 def test_files_and_buttons_go_with_the_last_words_and_more_files_follow():
