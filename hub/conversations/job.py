@@ -16,7 +16,10 @@ from hub.ports import StoredFile
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One send under way: the customer's root is locked, the draft checked, its way planned."""
+    """One send under way: the customer's root is locked, the draft checked, its way planned.
+
+    locale: the customer's.
+    """
 
     root_id: UUID
     draft: Draft
@@ -26,6 +29,7 @@ class Job:
     named: Target | None
     reaches: dict[tuple[UUID, UUID], Reach]
     plan: Plan
+    locale: str = ""
 
     @property
     def leaves_at(self) -> datetime:

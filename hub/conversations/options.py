@@ -9,13 +9,15 @@ from sqlalchemy import text
 
 from hub.conversations import joining, reach
 from hub.conversations.draft import Draft
-from hub.conversations.reach import Channels, Reach
+from hub.conversations.reach import Channels, Reach, Reaches, Sought
 from hub.customers import consents, preferences
+from hub.customers.consents import Standing
 from hub.customers.preferences import Preferences
 from hub.customers.quiet import Quiet, zone_of
 from hub.customers.roots import roots_of
 from hub.db.base import Json
 from hub.db.engine import AnySession, ReadSession
+from hub.db.rows import Query
 from hub.deliveries import policy as policies
 from hub.deliveries import turns
 from hub.deliveries.planner import Letter, Plan, Recipient, plan
@@ -33,13 +35,17 @@ _FILES = text("""
 """)
 
 # What was decided to go and did not come to nothing.
-_HAD = text("""
-    SELECT count(*) FROM customers AS record
-    JOIN decisions AS d ON d.customer_id = record.id AND d.at > :since
+_HAD = Query("""
+    SELECT asked.root_id, asked.purpose, count(*) AS had
+    FROM unnest(CAST(:roots AS uuid[]), CAST(:purposes AS text[]), CAST(:since AS timestamptz[]))
+         AS asked(root_id, purpose, since)
+    JOIN customers AS record ON record.root_id = asked.root_id
+    JOIN decisions AS d ON d.customer_id = record.id AND d.at > asked.since
     LEFT JOIN entries AS e ON e.id = d.entry_id
-    WHERE record.root_id = :root AND d.purpose = :purpose AND d.outcome IN ('sent', 'waiting')
-      AND d.reason <> ALL (:again)
+    WHERE d.purpose = asked.purpose AND d.outcome IN ('sent', 'waiting')
+      AND d.reason <> ALL (CAST(:again AS text[]))
       AND coalesce(e.status, '') NOT IN ('cancelled', 'suppressed', 'failed')
+    GROUP BY asked.root_id, asked.purpose
 """)
 
 _SHOWN = (
@@ -61,81 +67,154 @@ _AGAIN = [turns.NO_RECEIPT, turns.WAY_FAILED]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Every way to the customer, by (contact point, inbox), and which ones the message takes."""
+    """Every way to the customer, and which ones the message takes. locale: the customer's."""
 
-    reaches: dict[tuple[UUID, UUID], Reach]
+    reaches: Reaches
     plan: Plan
+    locale: str = ""
 
     def reach(self, verdict: Verdict) -> Reach:
         return self.reaches[verdict.candidate.contact_point_id, verdict.candidate.inbox_id]
 
 
-async def weigh(  # noqa: PLR0913 - what a route depends on
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checked draft whose ways are wanted."""
+
+    root_id: UUID
+    draft: Draft
+    files: Sequence[StoredFile]
+    viewer: Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the database says of one that was asked for. last: (contact point, inbox) of the
+    conversation's last inbound message; had: messages of the purpose, within its cap's span."""
+
+    reaches: Reaches
+    wants: Preferences
+    said: Standing
+    named: UUID | None = None
+    last: tuple[UUID, UUID] | None = None
+    had: int = 0
+
+
+async def weigh(
+    session: AnySession, asked: Sequence[Asked], *, registry: Channels, now: datetime
+) -> list[Options]:
+    """The ways each draft could go; raises Invalid for a contact point of somebody else."""
+    policy = await policies.load(session)
+    known = await _look(session, asked, policy, registry, now)
+    return [_options(one, it, policy, now) for one, it in zip(asked, known, strict=True)]
+
+
+async def _look(
     session: AnySession,
-    root_id: UUID,
-    draft: Draft,
-    files: Sequence[StoredFile],
-    *,
-    viewer: Viewer,
+    asked: Sequence[Asked],
+    policy: Policy,
     registry: Channels,
     now: datetime,
-) -> Options:
-    """The ways `draft` could go; raises Invalid for a contact point of somebody else."""
-    last = await joining.last_inbound(session, draft.conversation_id)
-    point = await reach.named_contact_point(session, root_id, draft.contact_point)
-    reaches = await reach.candidates(session, root_id, viewer, registry, point)
+) -> list[_Known]:
+    roots = list({one.root_id for one in asked})
+    named = [
+        await reach.named_contact_point(session, one.root_id, one.draft.contact_point)
+        for one in asked
+    ]
+    last = [await _last_place(session, one.draft.conversation_id) for one in asked]
+    sought = [
+        Sought(one.root_id, point, one.viewer.hidden_inboxes)
+        for one, point in zip(asked, named, strict=True)
+    ]
+    reaches = await reach.all_candidates(session, sought, registry)
+    wants = await preferences.of_all(session, roots)
+    said = await consents.standing_of(session, roots)
+    had = await _had(session, asked, policy, now)
+    return [
+        _Known(
+            reaches=reaches[n],
+            wants=wants.get(one.root_id, Preferences()),
+            said=said.get(one.root_id, {}),
+            named=named[n],
+            last=last[n],
+            had=had.get((one.root_id, one.draft.purpose), 0),
+        )
+        for n, one in enumerate(asked)
+    ]
+
+
+async def _last_place(
+    session: AnySession, conversation_id: UUID | None
+) -> tuple[UUID, UUID] | None:
+    last = await joining.last_inbound(session, conversation_id)
+    return (last.contact_point_id, last.inbox_id) if last else None
+
+
+async def _had(
+    session: AnySession, asked: Sequence[Asked], policy: Policy, now: datetime
+) -> dict[tuple[UUID, str], int]:
+    """By customer and purpose: what they had within the span of its cap."""
+    pairs = {(one.root_id, one.draft.purpose) for one in asked if one.draft.purpose in policy.caps}
+    if not pairs:
+        return {}
+    rows = await _HAD.rows(
+        session,
+        {
+            "roots": [root for root, _ in pairs],
+            "purposes": [purpose for _, purpose in pairs],
+            "since": [now - policy.caps[purpose].span for _, purpose in pairs],
+            "again": _AGAIN,
+        },
+    )
+    return {(row["root_id"], row["purpose"]): row["had"] for row in rows}
+
+
+def _options(one: Asked, known: _Known, policy: Policy, now: datetime) -> Options:
+    draft, reaches = one.draft, known.reaches
     if draft.inbox_id is not None:
-        reaches = {key: one for key, one in reaches.items() if key[1] == draft.inbox_id}
-    wants, policy = await preferences.of(session, root_id), await policies.load(session)
-    wish = Wish(
-        contact_point_id=point,
+        reaches = {key: way for key, way in reaches.items() if key[1] == draft.inbox_id}
+    candidates = [
+        replace(
+            way.candidate,
+            refusal=consents.refusal(draft.purpose, way.candidate.contact_point_id, known.said),
+        )
+        for way in reaches.values()
+    ]
+    recipient = Recipient(
+        zone_of(known.wants.time_zone, policy.time_zone),
+        quiet_hours(known.wants, policy),
+        policy.caps.get(draft.purpose),
+        known.had,
+    )
+    planned = plan(candidates, _wish(one, known, policy), _letter(one), recipient, now)
+    return Options(reaches, planned, known.wants.locale)
+
+
+def _wish(one: Asked, known: _Known, policy: Policy) -> Wish:
+    draft = one.draft
+    return Wish(
+        contact_point_id=known.named,
         channel=draft.channel,
-        conversation_last=(last.contact_point_id, last.inbox_id) if last else None,
-        largest_file=max((one.size for one in files), default=None),
+        conversation_last=known.last,
+        largest_file=max((file.size for file in one.files), default=None),
         buttons=bool(draft.buttons) and draft.variants is None,
         cc=bool(draft.cc or draft.bcc),
         force=draft.force,
         fallback=draft.fallback,
-        preferred=wants.channels,
+        preferred=known.wants.channels,
         # An answer goes where the customer is; the order is for what is sent of its own accord.
         order=() if draft.answers else policy.channels,
         costs=policy.costs,
     )
-    said = await consents.standing(session, [root_id])
-    candidates = [
-        replace(
-            one.candidate,
-            refusal=consents.refusal(draft.purpose, one.candidate.contact_point_id, said),
-        )
-        for one in reaches.values()
-    ]
-    letter = Letter(
-        purpose=draft.purpose,
-        by_hand=viewer.kind == "operator",
-        automatic=draft.automatic,
-        send_at=draft.send_at,
-        useful_until=draft.useful_until,
-    )
-    recipient = await _recipient(session, root_id, draft.purpose, (wants, policy), now)
-    return Options(reaches, plan(candidates, wish, letter, recipient, now))
 
 
-async def _recipient(
-    session: AnySession,
-    root_id: UUID,
-    purpose: str,
-    held: tuple[Preferences, Policy],
-    now: datetime,
-) -> Recipient:
-    """What limits messages of this purpose to the customer."""
-    wants, policy = held
-    cap = policy.caps.get(purpose)
-    had = 0
-    if cap is not None:
-        values = {"root": root_id, "purpose": purpose, "since": now - cap.span, "again": _AGAIN}
-        had = (await (await session.connection()).execute(_HAD, values)).scalar_one()
-    return Recipient(
-        zone_of(wants.time_zone, policy.time_zone), quiet_hours(wants, policy), cap, had
+def _letter(one: Asked) -> Letter:
+    return Letter(
+        purpose=one.draft.purpose,
+        by_hand=one.viewer.kind == "operator",
+        automatic=one.draft.automatic,
+        send_at=one.draft.send_at,
+        useful_until=one.draft.useful_until,
     )
 
 
@@ -164,9 +243,8 @@ async def dry_run(
     root_id = (await roots_of(session, [customer_id]))[customer_id]
     await joining.named(session, root_id, draft.conversation_id, viewer)
     files = await stored_files(session, draft.files, viewer)
-    options = await weigh(
-        session, root_id, draft, files, viewer=viewer, registry=registry, now=now
-    )
+    asked = Asked(root_id, draft, files, viewer)
+    [options] = await weigh(session, [asked], registry=registry, now=now)
     return [_shown(one, options.reach(one)) for one in options.plan.choice.verdicts]
 
 

@@ -1,14 +1,17 @@
 """Where a customer can be reached: the candidates of a route, as the database knows them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from asyncpg import Record
+from sqlalchemy import text
 
 from hub.customers.addresses import normalise
 from hub.db.engine import AnySession
+from hub.db.rows import Query
 from hub.deliveries.route import Candidate
 from hub.errors import Invalid
 from hub.ids import parse_id
@@ -18,25 +21,30 @@ from hub.ports import Capabilities
 MOST = 200
 """Candidates looked at; a customer of a thousand chat visits has no use for more lines."""
 
-_CHANNELS = text("SELECT DISTINCT channel FROM inboxes")
+_CHANNELS = Query("SELECT DISTINCT channel FROM inboxes")
 
-_CANDIDATES = text("""
-    SELECT p.id AS contact_point_id, p.scheme, p.value, p.label, p.health, p.health_until,
-           p.opted_out_at, p.created_at, s.id AS stream_id, s.record_id,
-           i.id AS inbox_id, i.channel, i.name AS inbox_name, i.pool, i.enabled,
-           coalesce(i.settings ->> k.files_if, 'false') = 'true' AS files_on,
-           r.reply_address, r.blocked_at, r.last_inbound_at
-    FROM streams AS s
-    JOIN contact_points AS p ON p.id = s.contact_point_id
-    JOIN unnest(CAST(:channels AS text[]), CAST(:schemes AS text[]), CAST(:switches AS text[]))
-         AS k(channel, scheme, files_if)
-      ON k.scheme = p.scheme
-    JOIN inboxes AS i ON i.channel = k.channel AND i.id <> ALL (CAST(:hidden AS uuid[]))
-    LEFT JOIN reachability AS r ON r.contact_point_id = p.id AND r.inbox_id = i.id
-    WHERE s.root_id = :root
-    ORDER BY p.id = CAST(:named AS uuid) DESC NULLS LAST, r.last_inbound_at DESC NULLS LAST,
-             p.created_at DESC, i.created_at
-    LIMIT :most
+_CANDIDATES = Query("""
+    SELECT sought.n, found.*
+    FROM unnest(CAST(:roots AS uuid[]), CAST(:named AS uuid[]))
+         WITH ORDINALITY AS sought(root_id, named, n)
+    CROSS JOIN LATERAL (
+        SELECT p.id AS contact_point_id, p.scheme, p.value, p.label, p.health, p.health_until,
+               p.opted_out_at, p.created_at, s.id AS stream_id, s.record_id,
+               i.id AS inbox_id, i.channel, i.name AS inbox_name, i.pool, i.enabled,
+               coalesce(i.settings ->> k.files_if, 'false') = 'true' AS files_on,
+               r.reply_address, r.blocked_at, r.last_inbound_at
+        FROM streams AS s
+        JOIN contact_points AS p ON p.id = s.contact_point_id
+        JOIN unnest(CAST(:channels AS text[]), CAST(:schemes AS text[]),
+                    CAST(:switches AS text[])) AS k(channel, scheme, files_if)
+          ON k.scheme = p.scheme
+        JOIN inboxes AS i ON i.channel = k.channel AND i.id <> ALL (CAST(:hidden AS uuid[]))
+        LEFT JOIN reachability AS r ON r.contact_point_id = p.id AND r.inbox_id = i.id
+        WHERE s.root_id = sought.root_id
+        ORDER BY p.id = sought.named DESC NULLS LAST, r.last_inbound_at DESC NULLS LAST,
+                 p.created_at DESC, i.created_at
+        LIMIT :most
+    ) AS found
 """)
 
 _NAMED_BY_ADDRESS = text("""
@@ -70,42 +78,65 @@ class Reach:
     pool: str
 
 
+Reaches = dict[tuple[UUID, UUID], Reach]
+"""By (contact point, inbox)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A customer to be reached. named: the contact point asked for; hidden: inboxes that are none
+    of the business of whoever asks."""
+
+    root_id: UUID
+    named: UUID | None
+    hidden: frozenset[UUID]
+
+
 async def candidates(
     session: AnySession,
     root_id: UUID,
     viewer: Viewer,
     registry: Channels,
     named: UUID | None,
-) -> dict[tuple[UUID, UUID], Reach]:
-    """By (contact point, inbox): every pair whose channel speaks the address's scheme.
+) -> Reaches:
+    """Every pair whose channel speaks the address's scheme.
 
     Inboxes hidden from the viewer are no candidates, and no lines of the explanation.
     """
-    connection = await session.connection()
+    sought = Sought(root_id, named, viewer.hidden_inboxes)
+    [found] = await all_candidates(session, [sought], registry)
+    return found
+
+
+async def all_candidates(
+    session: AnySession, sought: Sequence[Sought], registry: Channels
+) -> list[Reaches]:
+    """`candidates` for many, in order."""
     can = {
-        name: found
-        for name in (await connection.execute(_CHANNELS)).scalars()
-        if (found := registry.capabilities(name)) is not None
+        name: one
+        for (name,) in await _CHANNELS.rows(session, {})
+        if (one := registry.capabilities(name)) is not None
     }
     pairs = [(name, scheme) for name, one in can.items() for scheme in one.address_schemes]
-    rows = await connection.execute(
-        _CANDIDATES,
-        {
-            "root": root_id,
-            "named": named,
-            "hidden": list(viewer.hidden_inboxes),
-            "channels": [name for name, _ in pairs],
-            "schemes": [scheme for _, scheme in pairs],
-            "switches": [can[name].files_if for name, _ in pairs],
-            "most": MOST,
-        },
-    )
-    return {
-        (row.contact_point_id, row.inbox_id): _reach(
-            row, _switched(can[row.channel], on=row.files_on)
-        )
-        for row in rows
+    spoken = {
+        "channels": [name for name, _ in pairs],
+        "schemes": [scheme for _, scheme in pairs],
+        "switches": [can[name].files_if for name, _ in pairs],
+        "most": MOST,
     }
+    found: list[Reaches] = [{} for _ in sought]
+    for hidden in {one.hidden for one in sought}:
+        places = [n for n, one in enumerate(sought) if one.hidden == hidden]
+        asked = {
+            "roots": [sought[n].root_id for n in places],
+            "named": [sought[n].named for n in places],
+            "hidden": list(hidden),
+        }
+        for row in await _CANDIDATES.rows(session, {**spoken, **asked}):
+            key = (row["contact_point_id"], row["inbox_id"])
+            carries = _switched(can[row["channel"]], on=row["files_on"])
+            found[places[row["n"] - 1]][key] = _reach(row, carries)
+    return found
 
 
 def _switched(can: Capabilities, *, on: bool) -> Capabilities:
@@ -113,30 +144,30 @@ def _switched(can: Capabilities, *, on: bool) -> Capabilities:
     return replace(can, files=False) if can.files_if and not on else can
 
 
-def _reach(row: Row[Any], capabilities: Capabilities) -> Reach:
+def _reach(row: Record, capabilities: Capabilities) -> Reach:
     candidate = Candidate(
-        contact_point_id=row.contact_point_id,
-        inbox_id=row.inbox_id,
-        channel=row.channel,
-        scheme=row.scheme,
+        contact_point_id=row["contact_point_id"],
+        inbox_id=row["inbox_id"],
+        channel=row["channel"],
+        scheme=row["scheme"],
         capabilities=capabilities,
-        created_at=row.created_at,
-        enabled=row.enabled,
-        health=row.health,
-        health_until=row.health_until,
-        opted_out=row.opted_out_at is not None,
-        blocked=row.blocked_at is not None,
-        last_inbound_at=row.last_inbound_at,
+        created_at=row["created_at"],
+        enabled=row["enabled"],
+        health=row["health"],
+        health_until=row["health_until"],
+        opted_out=row["opted_out_at"] is not None,
+        blocked=row["blocked_at"] is not None,
+        last_inbound_at=row["last_inbound_at"],
     )
     return Reach(
         candidate,
-        row.stream_id,
-        row.record_id,
-        row.value,
-        row.label,
-        row.reply_address or "",
-        row.inbox_name,
-        row.pool,
+        row["stream_id"],
+        row["record_id"],
+        row["value"],
+        row["label"],
+        row["reply_address"] or "",
+        row["inbox_name"],
+        row["pool"],
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 
 from hub.conversations import correct, joining, subjects
 from hub.conversations.draft import Draft
@@ -12,7 +12,6 @@ from hub.conversations.job import Job
 from hub.conversations.joining import Target
 from hub.conversations.reach import Reach
 from hub.customers import consents
-from hub.customers.naming import shown_locale
 from hub.db.engine import WriteSession
 from hub.deliveries.compose import Message
 from hub.ports import Quoted
@@ -23,13 +22,10 @@ _LONGEST_FACT = 8_000
 _MOST_QUOTED = 20_000
 """Characters."""
 
-_LOCALE = text(f"SELECT {shown_locale('root')} FROM customers AS root WHERE root.id = :root")  # noqa: S608
-
 
 async def message_of(
     session: WriteSession, job: Job, where: Reach, target: Target | None
 ) -> Message:
-    locale = await (await session.connection()).scalar(_LOCALE, {"root": job.root_id})
     last = await joining.last_inbound(session, target.id if target else None, where)
     draft, chat = job.draft, where.candidate.inbox_id
     return Message(
@@ -46,7 +42,7 @@ async def message_of(
         automatic=draft.automatic,
         forced=draft.force,
         purpose="" if draft.answers else consents.kind_of(draft.purpose),
-        locale=locale or "",
+        locale=job.locale,
         answered=_facts(last),
         quoted=_quoted(last) if draft.quote else None,
         invite=draft.invite,

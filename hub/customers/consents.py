@@ -17,6 +17,7 @@ from sqlalchemy import text
 from hub.clock import rfc3339
 from hub.db.base import Json
 from hub.db.engine import AnySession, WriteSession
+from hub.db.rows import Query
 from hub.errors import Invalid
 
 MAX_WORDING = 2000
@@ -90,8 +91,9 @@ _LINES = text("""
 MOST = 500
 """Lines shown of one customer."""
 
-_STANDING = text("""
-    SELECT DISTINCT ON (c.contact_point_id, c.purpose) c.contact_point_id, c.purpose, c.given
+_STANDING = Query("""
+    SELECT DISTINCT ON (c.contact_point_id, c.purpose)
+           s.root_id, c.contact_point_id, c.purpose, c.given
     FROM streams AS s JOIN consents AS c ON c.contact_point_id = s.contact_point_id
     WHERE s.root_id = ANY (CAST(:roots AS uuid[]))
     ORDER BY c.contact_point_id, c.purpose, c.at DESC, c.id DESC
@@ -172,10 +174,15 @@ Standing = Mapping[UUID, Mapping[str, bool]]
 
 async def standing(session: AnySession, root_ids: Sequence[UUID]) -> Standing:
     """What holds now at the contact points of these customers."""
-    rows = await (await session.connection()).execute(_STANDING, {"roots": list(root_ids)})
-    found: dict[UUID, dict[str, bool]] = {}
-    for row in rows:
-        found.setdefault(row.contact_point_id, {})[row.purpose] = row.given
+    apart = await standing_of(session, root_ids)
+    return {point: lines for said in apart.values() for point, lines in said.items()}
+
+
+async def standing_of(session: AnySession, root_ids: Sequence[UUID]) -> Mapping[UUID, Standing]:
+    """The same, by customer; without those who never said anything."""
+    found: dict[UUID, dict[UUID, dict[str, bool]]] = {}
+    for root_id, point, purpose, given in await _STANDING.rows(session, {"roots": list(root_ids)}):
+        found.setdefault(root_id, {}).setdefault(point, {})[purpose] = given
     return found
 
 

@@ -7,27 +7,30 @@ of a person, what was said last counts.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from asyncpg import Record
+from sqlalchemy import text
 
-from hub.customers.naming import shown_zone
+from hub.customers.naming import shown_locale, shown_zone
 from hub.customers.quiet import Quiet
 from hub.db.engine import AnySession, WriteSession
+from hub.db.rows import Query
 
 Hours = Literal["default", "none"] | Quiet
 """`default`: as the installation has it; `none`: at any time."""
 
-_OF = text(f"""
-    SELECT {shown_zone("root")} AS time_zone, said.*
+_OF = Query(f"""
+    SELECT record.id AS record_id, {shown_zone("root")} AS time_zone,
+           {shown_locale("root")} AS locale, said.*
     FROM customers AS record JOIN customers AS root ON root.id = record.root_id
     LEFT JOIN LATERAL (
         SELECT p.channels, p.quiet, p.quiet_from, p.quiet_until
         FROM customers AS below JOIN preferences AS p ON p.customer_id = below.id
         WHERE below.root_id = root.id ORDER BY p.updated_at DESC, p.customer_id LIMIT 1
     ) AS said ON true
-    WHERE record.id = :customer
+    WHERE record.id = ANY (CAST(:customers AS uuid[]))
 """)  # noqa: S608 - no value is pasted in
 
 _PUT = text("""
@@ -43,20 +46,27 @@ _PUT = text("""
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """channels: names, the most wanted first. time_zone: the customer's, empty when unknown."""
+    """channels: names, the most wanted first. time_zone, locale: empty when unknown."""
 
     channels: tuple[str, ...] = ()
     quiet: Hours = "default"
     time_zone: str = ""
+    locale: str = ""
 
 
 async def of(session: AnySession, customer_id: UUID) -> Preferences:
     """What the customer wants; nothing in particular for an unknown one."""
-    rows = await (await session.connection()).execute(_OF, {"customer": customer_id})
-    row = rows.first()
-    if row is None:
-        return Preferences()
-    return Preferences(tuple(row.channels or ()), _hours(row), row.time_zone)
+    return (await of_all(session, [customer_id])).get(customer_id, Preferences())
+
+
+async def of_all(session: AnySession, customer_ids: Sequence[UUID]) -> dict[UUID, Preferences]:
+    """`of` for many, by the id asked for; without those that are unknown."""
+    return {
+        row["record_id"]: Preferences(
+            tuple(row["channels"] or ()), _hours(row), row["time_zone"], row["locale"]
+        )
+        for row in await _OF.rows(session, {"customers": list(customer_ids)})
+    }
 
 
 async def put(
@@ -88,7 +98,7 @@ async def put(
     )
 
 
-def _hours(row: Row[Any]) -> Hours:
-    if row.quiet == "own":
-        return Quiet(row.quiet_from, row.quiet_until)
-    return "none" if row.quiet == "none" else "default"
+def _hours(row: Record) -> Hours:
+    if row["quiet"] == "own":
+        return Quiet(row["quiet_from"], row["quiet_until"])
+    return "none" if row["quiet"] == "none" else "default"

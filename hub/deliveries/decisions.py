@@ -10,7 +10,9 @@ import orjson
 from sqlalchemy import text
 
 from hub.clock import rfc3339
+from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession
+from hub.db.rows import Query
 from hub.deliveries.route import Choice, Verdict
 from hub.ids import new_id
 
@@ -33,12 +35,25 @@ class NewDecision:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-_INSERT = text("""
+_INSERT = Query("""
     INSERT INTO decisions (id, at, customer_id, outcome, reason, purpose, candidates, facts,
                            entry_id, rule_id, object_kind, object_id, by_kind, by_id)
-    VALUES (:id, :at, :customer_id, :outcome, :reason, :purpose, CAST(:candidates AS jsonb),
-            CAST(:facts AS jsonb), :entry_id, :rule_id, :object_kind, :object_id, :by_kind, :by_id)
+    SELECT id, CAST(:now AS timestamptz), customer_id, coalesce(outcome, :outcome_all),
+           coalesce(reason, :reason_all), coalesce(purpose, :purpose_all),
+           coalesce(candidates, :candidates_all)::jsonb, coalesce(facts, :facts_all)::jsonb,
+           entry_id, coalesce(rule_id, CAST(:rule_id_all AS uuid)),
+           coalesce(object_kind, :object_kind_all), object_id, coalesce(by_kind, :by_kind_all),
+           coalesce(by_id, CAST(:by_id_all AS uuid))
+    FROM unnest(CAST(:id AS uuid[]), CAST(:customer_id AS uuid[]), CAST(:outcome AS text[]),
+                CAST(:reason AS text[]), CAST(:purpose AS text[]), CAST(:candidates AS text[]),
+                CAST(:facts AS text[]), CAST(:entry_id AS uuid[]), CAST(:rule_id AS uuid[]),
+                CAST(:object_kind AS text[]), CAST(:object_id AS uuid[]),
+                CAST(:by_kind AS text[]), CAST(:by_id AS uuid[]))
+         AS one(id, customer_id, outcome, reason, purpose, candidates, facts, entry_id, rule_id,
+                object_kind, object_id, by_kind, by_id)
 """)
+_SHARED = ("outcome", "reason", "purpose", "rule_id", "object_kind", "by_kind", "by_id")
+"""What the decisions of one batch often agree on."""
 
 _LIST = """
     SELECT decisions.* FROM decisions
@@ -52,29 +67,36 @@ _LIST = """
 
 async def keep(session: WriteSession, decision: NewDecision, now: datetime) -> UUID:
     """Write the decision down; returns its id."""
-    decision_id = new_id()
-    await (await session.connection()).execute(
-        _INSERT,
-        {
-            "id": decision_id,
-            "at": now,
-            "customer_id": decision.customer_id,
-            "outcome": decision.outcome,
-            "reason": decision.reason,
-            "purpose": decision.purpose,
-            "candidates": orjson.dumps(
-                [verdict_json(one) for one in decision.choice.verdicts]
-            ).decode(),
-            "facts": orjson.dumps(_told(decision.facts)).decode(),
-            "entry_id": decision.entry_id,
-            "rule_id": decision.rule_id,
-            "object_kind": decision.object_kind,
-            "object_id": decision.object_id,
-            "by_kind": decision.by_kind,
-            "by_id": decision.by_id,
-        },
-    )
+    [decision_id] = await keep_all(session, [decision], now)
     return decision_id
+
+
+async def keep_all(
+    session: WriteSession, made: Sequence[NewDecision], now: datetime
+) -> list[UUID]:
+    """`keep` for many; their ids, in order."""
+    if not made:
+        return []
+    ids = [new_id() for _ in made]
+    columns: dict[str, object] = {
+        "id": ids,
+        "now": now,
+        "customer_id": [one.customer_id for one in made],
+        "entry_id": [one.entry_id for one in made],
+        "object_id": [one.object_id for one in made],
+    }
+    for name in _SHARED:
+        columns |= column(name, [getattr(one, name) for one in made])
+    columns |= column(
+        "candidates", [_json([*map(verdict_json, one.choice.verdicts)]) for one in made]
+    )
+    columns |= column("facts", [_json(_told(one.facts)) for one in made])
+    await _INSERT.rows(session, columns)
+    return ids
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 
+from hub.db.columns import column
 from hub.db.engine import WriteSession
+from hub.db.rows import Query
 from hub.deliveries import lane, turns
 from hub.deliveries.status import Status
 from hub.due import queue
@@ -19,14 +20,24 @@ from hub.ids import new_id
 RELEASE = "delivery.release"
 """Due kind of a scheduled delivery, keyed by its id."""
 
-_INSERT = text("""
+_INSERT = Query("""
     INSERT INTO deliveries (
         id, entry_id, stream_id, position, conversation_id, customer_id, contact_point_id,
         inbox_id, decision_id, retry_of, part, parts, turn, turns, after, scheme, address,
         reply_address, content, status, deadline, send_at, created_at, updated_at)
-    SELECT id, entry_id, stream_id, position, conversation_id, customer_id, contact_point_id,
-           inbox_id, decision_id, retry_of, part, parts, turn, turns, after, scheme, address,
-           reply_address, content::jsonb, status, deadline, send_at, CAST(:now AS timestamptz),
+    SELECT id, entry_id, stream_id, position,
+           coalesce(conversation_id, CAST(:conversation_id_all AS uuid)), customer_id,
+           contact_point_id, coalesce(inbox_id, CAST(:inbox_id_all AS uuid)),
+           coalesce(decision_id, CAST(:decision_id_all AS uuid)),
+           coalesce(retry_of, CAST(:retry_of_all AS uuid)),
+           coalesce(part, CAST(:part_all AS smallint)),
+           coalesce(parts, CAST(:parts_all AS smallint)),
+           coalesce(turn, CAST(:turn_all AS smallint)),
+           coalesce(turns, CAST(:turns_all AS smallint)),
+           coalesce(after, CAST(:after_all AS interval)), coalesce(scheme, :scheme_all), address,
+           coalesce(reply_address, :reply_address_all), content::jsonb,
+           coalesce(status, :status_all), coalesce(deadline, CAST(:deadline_all AS timestamptz)),
+           coalesce(send_at, CAST(:send_at_all AS timestamptz)), CAST(:now AS timestamptz),
            CAST(:now AS timestamptz)
     FROM (SELECT * FROM unnest(
             CAST(:id AS uuid[]), CAST(:entry_id AS uuid[]), CAST(:stream_id AS uuid[]),
@@ -45,14 +56,17 @@ _INSERT = text("""
         ORDER BY ordinal) AS listed
 """)
 
-_COPIED = (
+_OWN = (
     "id",
     "entry_id",
     "stream_id",
     "position",
-    "conversation_id",
     "customer_id",
     "contact_point_id",
+    "address",
+)
+_SHARED = (
+    "conversation_id",
     "inbox_id",
     "decision_id",
     "retry_of",
@@ -62,11 +76,11 @@ _COPIED = (
     "turns",
     "after",
     "scheme",
-    "address",
     "reply_address",
     "deadline",
     "send_at",
 )
+"""What the deliveries of one batch often agree on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +122,17 @@ class NewDelivery:
 
 async def enqueue(session: WriteSession, deliveries: Sequence[NewDelivery], now: datetime) -> None:
     """Insert `deliveries`; within a contact point they are sent in list order."""
-    await (await session.connection()).execute(
-        _INSERT,
-        {
-            **{name: [getattr(one, name) for one in deliveries] for name in _COPIED},
-            "content": [orjson.dumps(one.content).decode() for one in deliveries],
-            "status": [str(one.status) for one in deliveries],
-            "now": now,
-        },
-    )
+    if not deliveries:
+        return
+    columns: dict[str, object] = {
+        **{name: [getattr(one, name) for one in deliveries] for name in _OWN},
+        "content": [orjson.dumps(one.content).decode() for one in deliveries],
+        "now": now,
+    }
+    for name in _SHARED:
+        columns |= column(name, [getattr(one, name) for one in deliveries])
+    columns |= column("status", [str(one.status) for one in deliveries])
+    await _INSERT.rows(session, columns)
     queued = [one.contact_point_id for one in deliveries if one.status is Status.QUEUED]
     await lane.hasten(session, queued, now)
     await queue.plan(session, [*_releases(deliveries), *_looks(deliveries, now)])

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from hub.conversations.draft import Author, Cause, Draft, Sender
 from hub.conversations.incoming import read
-from hub.conversations.reply import Sent, Suppressed, attempt_send, send
+from hub.conversations.posting import Sent
+from hub.conversations.reply import Suppressed, attempt_send, send
 from hub.conversations.store import store
 from hub.customers.identify import Home
 from hub.ids import new_id

@@ -13,7 +13,7 @@ from hub.conversations import correct, fallbacks, problems, unsent
 from hub.conversations.adding import add
 from hub.conversations.draft import Sender
 from hub.conversations.fallbacks import Fallbacks
-from hub.conversations.reply import Sent
+from hub.conversations.posting import Sent
 from hub.conversations.reshape import By
 from hub.conversations.unsent import Change
 from hub.customers import consents

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from hub.conversations.draft import Sender
+from hub.conversations.posting import Sent
 from hub.conversations.preferring import prefer
-from hub.conversations.reply import Sent, Suppressed
+from hub.conversations.reply import Suppressed
 from hub.conversations.reshape import By, merge, undo
 from hub.customers import consents, preferences
 from hub.customers.consents import Purpose, Said

@@ -11,7 +11,8 @@ import pytest
 
 from hub.conversations import unsent
 from hub.conversations.draft import Cause, Note, Sender
-from hub.conversations.reply import Sent, Suppressed, note
+from hub.conversations.posting import Sent
+from hub.conversations.reply import Suppressed, note
 from hub.customers.identify import Home
 from hub.errors import Conflict, Invalid, NotFound
 from hub.operators.access import Viewer

@@ -7,7 +7,7 @@ import pytest
 
 from hub.conversations import unsent
 from hub.conversations.draft import Sender
-from hub.conversations.reply import Sent
+from hub.conversations.posting import Sent
 from hub.conversations.unsent import Change
 from hub.customers.identify import Home
 from hub.deliveries.repository import of_message
