@@ -14,6 +14,7 @@ for feature in (
     "db",
     "deliveries",
     "due",
+    "hours",
     "inboxes",
     "operators",
     "orders",

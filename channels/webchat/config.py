@@ -10,7 +10,7 @@ from aiohttp import web
 from channels.webchat.bodies import MAX_FILES, MAX_TEXT
 from channels.webchat.language import Language, choose
 from channels.webchat.settings import WebChatSettings
-from hub.ports import Host
+from hub.ports import Host, Opening
 
 Json = dict[str, object]
 
@@ -24,12 +24,11 @@ class Config:
     def __init__(self, settings: WebChatSettings, host: Host) -> None:
         self._settings = settings
         self._host = host
-        self._hours = settings.opening_hours()
 
     async def serve(self, request: web.Request) -> web.Response:
         asked = request.query.get("locale", "")
         language = choose(asked, request.headers.get("Accept-Language", ""))
-        body = orjson.dumps(self.told(language))
+        body = orjson.dumps(self.told(language, await self._host.opening()))
         tag = hashlib.sha256(body).hexdigest()[:32]
         headers = {
             "Cache-Control": f"public, max-age={_CACHED}",
@@ -40,7 +39,7 @@ class Config:
             return web.Response(status=304, headers=headers)
         return web.Response(body=body, content_type="application/json", headers=headers)
 
-    def told(self, language: Language) -> Json:
+    def told(self, language: Language, hours: Opening) -> Json:
         """The body, as the head of `channels/webchat/live.py` and docs/web-chat.md describe it."""
         chat = self._settings
         return {
@@ -49,20 +48,19 @@ class Config:
             "dir": language.dir,
             "words": dict(language.words),
             "greeting": chat.greeting or language.text("greeting"),
-            "away": self._away(language, self._host.now()),
+            "away": self._away(language, hours),
             "form": _form(chat.form),
             "files": _files(chat.max_file_mb),
             "max_text": MAX_TEXT,
             "identify": bool(chat.jwt_secret.get_secret_value()),
         }
 
-    def _away(self, language: Language, now: datetime) -> Json | None:
-        if self._hours.open_at(now):
+    def _away(self, language: Language, hours: Opening) -> Json | None:
+        if hours.open:
             return None
-        until = self._hours.next_opening(now)
         return {
             "text": self._settings.away_text or language.text("away"),
-            "until": None if until is None else _rfc3339(until),
+            "until": None if hours.next is None else _rfc3339(hours.next),
         }
 
 

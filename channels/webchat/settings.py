@@ -2,7 +2,6 @@
 
 import re
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -13,8 +12,6 @@ from pydantic import (
     SecretStr,
     StringConstraints,
 )
-
-from channels.webchat.hours import Hours, parse
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 
@@ -39,20 +36,6 @@ def _long_enough(secret: SecretStr) -> SecretStr:
             "a secret this short can be guessed: use at least 16 characters, better 32"
         )
     return secret
-
-
-def _hours(text: str) -> str:
-    parse(text, ZoneInfo("UTC"))
-    return text.strip()
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    # zoneinfo says no with any of these, by what the name would be as a path.
-    except (ValueError, OSError, KeyError) as error:
-        raise ValueError("this is no time zone; they look like Europe/Sofia") from error
-    return name
 
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
@@ -87,27 +70,11 @@ class WebChatSettings(BaseModel):
             description="The first words a visitor reads; empty = ours, in his language.",
         ),
     ] = ""
-    hours: Annotated[
-        str,
-        Field(
-            max_length=500,
-            title="Opening hours",
-            description="Like Mon-Fri 09:00-18:00; Sat 10:00-14:00. Empty = always open.",
-        ),
-        AfterValidator(_hours),
-    ] = ""
-    time_zone: Annotated[
-        str,
-        Field(
-            max_length=100, title="Time zone", description="Of the opening hours: Europe/Sofia."
-        ),
-        AfterValidator(_zone),
-    ] = "UTC"
     away_text: Annotated[
         Words,
         Field(
             title="Words when closed",
-            description="Shown outside the opening hours; empty = ours, in his language.",
+            description="Shown outside business hours; empty = ours, in his language.",
         ),
     ] = ""
     form: Annotated[
@@ -133,6 +100,3 @@ class WebChatSettings(BaseModel):
     visits_per_minute: Annotated[
         int, Field(ge=0, le=1_000_000, description="New visitors from one network address.")
     ] = 30
-
-    def opening_hours(self) -> Hours:
-        return parse(self.hours, ZoneInfo(self.time_zone))

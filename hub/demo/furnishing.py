@@ -45,6 +45,8 @@ async def _chat(admin: Api, chat: Chat, notebook: Notebook) -> None:
         "settings": {**chat.settings, "jwt_secret": known["secret"], "origins": ["*"]},
     }
     made = await admin.call("POST", "/api/v1/inboxes", body, once=f"demo-chat-{chat.key}")
+    hours = {"name": chat.name, "inboxes": [made["id"]], **chat.hours}
+    await admin.call("POST", "/api/v1/business-hours", hours, once=f"demo-hours-{chat.key}")
     known["id"] = made["id"]
     await notebook.change(chats={**notebook.notes.chats, chat.key: known})
 

@@ -32,13 +32,17 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A web chat of the demo; `team` keeps it to that team, if named. `settings`: of its inbox."""
+    """A web chat of the demo; `team` keeps it to that team, if named. `settings`: of its inbox.
+
+    hours: its business hours, as `POST /business-hours` takes them.
+    """
 
     key: str
     name: str
     pool: str
     team: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    hours: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

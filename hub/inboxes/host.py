@@ -16,8 +16,9 @@ from hub.crypto import Keyring
 from hub.db.engine import Database
 from hub.db.retry import is_connection_error
 from hub.db.rows import Query, lent
+from hub.hours import store as hours
 from hub.inboxes import state as inbox_state
-from hub.ports import ChannelState, Files, Sink, SinkUnavailable, Transcript
+from hub.ports import ChannelState, Files, Opening, Sink, SinkUnavailable, Transcript
 
 _GET = Query("""
     SELECT value FROM channel_state
@@ -146,6 +147,13 @@ class InboxHost:
     clock: Clock
     keyring: Keyring
     database: Database
+
+    async def opening(self) -> Opening:
+        with away_is_unavailable():
+            async with lent(self.database) as connection:
+                calendar = (await hours.load(connection)).of(self.inbox_id)
+        next_one = calendar.next_opening(now := self.clock())
+        return Opening(calendar.open_at(now), next_one)
 
     async def remark(self, detail: str, remedy: str = "", /) -> None:
         with away_is_unavailable():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Checkpoint,
         DeliveryReceipt,
         InboundMessage,
+        Opening,
         OutboundMessage,
         Quarantined,
         Seen,
@@ -190,6 +191,9 @@ class Host(Protocol):
 
     def now(self) -> datetime:
         """The hub's clock, in UTC."""
+
+    async def opening(self) -> "Opening":
+        """What the business hours of this inbox say of now; raises SinkUnavailable."""
 
     async def remark(self, detail: str, remedy: str = "", /) -> None:
         """Tell administrators something about an inbox that is open and works all the same.

@@ -304,6 +304,14 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """Whether somebody is there by the inbox's business hours; `next`: when again, where known."""
+
+    open: bool
+    next: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """An operator has read what the customer wrote, up to `position`."""
 

@@ -14,6 +14,8 @@ from hub.customers.roots import lock_roots
 from hub.customers.tables import Customer
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
+from hub.hours import store as hours
+from hub.hours.store import Calendars
 from hub.rules import loaders
 from hub.rules.fields import OBJECTS, Kind
 from hub.rules.loaders import Loaded, Loader, Values
@@ -78,7 +80,11 @@ async def load(
         loaded = await _LOADERS[kind](session, ids)
         found |= {(kind, id_): one for id_, one in loaded.items()}
     people = await customers(session, {one.customer_id for one in found.values()})
-    return [_of(one, found.get((one.kind, one.id)), people, now) for one in subjects]
+    known = _Known(people, await hours.load(session), now) if found else None
+    return [
+        _of(one, there, known) if known and (there := found.get((one.kind, one.id))) else None
+        for one in subjects
+    ]
 
 
 async def hold(
@@ -95,12 +101,18 @@ async def hold(
     return await load(session, [one.subject for one in seen], now)
 
 
-def _of(
-    subject: Subject, loaded: Loaded | None, people: Mapping[UUID, Values], now: datetime
-) -> Context | None:
-    if loaded is None:
-        return None
-    customer = people[loaded.customer_id]
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is the same for all objects that are looked at together."""
+
+    people: Mapping[UUID, Values]
+    calendars: Calendars
+    now: datetime
+
+
+def _of(subject: Subject, loaded: Loaded, known: _Known) -> Context:
+    customer = known.people[loaded.customer_id]
+    is_open = known.calendars.of(*loaded.desk).open_at(known.now)
     # What the event told decides: by now the object may be further.
     told = {**loaded.values, **subject.told}
     values = {"customer": customer, **loaded.more}
@@ -113,7 +125,7 @@ def _of(
         object_id=subject.id,
         conversation_id=loaded.conversation_id,
         values=values,
-        facts={**dotted(values), **clock_facts(customer, now)},
+        facts={**dotted(values), **clock_facts(customer, known.now), "hours.open": is_open},
         current=subject.told.get("status", status) == status,
         place=loaded.place,
         told=subject.told,

@@ -28,8 +28,10 @@ NOW: Fields = {
     "now.date": Kind.TEXT,
     "trigger.at": Kind.TIME,
     "trigger.seq": Kind.NUMBER,
+    "hours.open": Kind.FLAG,
 }
-"""now.date: today, where the customer is: 2026-05-03. trigger.at: when the rule was to act;
+"""now.date: today, where the customer is: 2026-05-03. hours.open: it is business hours for the
+conversation, else for the company; trigger.at: when the rule was to act;
 trigger.seq: the number of its event, another one each time."""
 
 CUSTOMER: Fields = {

@@ -5,36 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.errors import Invalid
+from hub.hours.calendar import DAY, Calendar, Span
+from hub.hours.spec import DAYS
 from hub.rules.schedule import CUSTOMER_ZONE, zone_of
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY = "|".join(_DAYS)
+_DAY = "|".join(DAYS)
 _SPAN = re.compile(
     rf"(?P<first>{_DAY})(?:-(?P<last>{_DAY}))?"
     r" +(?P<from>[0-2]?\d:[0-5]\d)-(?P<to>[0-2]?\d:[0-5]\d)",
     re.ASCII,
 )
 _MOST = 200
-_MINUTES = 24 * 60
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """On `days` (0 is Monday) from minute `start` until, not including, minute `end`.
-
-    An end that is not after the start lies on the next day.
-    """
-
-    days: frozenset[int]
-    start: int
-    end: int
-
-    def holds(self, weekday: int, minute: int) -> bool:
-        if self.start < self.end:
-            return weekday in self.days and self.start <= minute < self.end
-        begun = weekday in self.days and minute >= self.start
-        goes_on = (weekday - 1) % 7 in self.days and minute < self.end
-        return begun or goes_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +27,7 @@ class Hours:
 
     def holds(self, moment: datetime, customer_zone: str) -> bool:
         zone = customer_zone if self.zone == CUSTOMER_ZONE else self.zone
-        local = moment.astimezone(zone_of(zone))
-        minute = local.hour * 60 + local.minute
-        return any(span.holds(local.weekday(), minute) for span in self.spans)
+        return Calendar(self.spans, zone_of(zone)).open_at(moment)
 
 
 def read(text: str) -> Hours:
@@ -64,8 +43,8 @@ def _span(part: str, text: str) -> Span:
     found = _SPAN.fullmatch(part)
     if found is None:
         raise _wrong(text, f"`{part[:40]}` is no day with hours")
-    first = _DAYS.index(found["first"])
-    last = _DAYS.index(found["last"] or found["first"])
+    first = DAYS.index(found["first"])
+    last = DAYS.index(found["last"] or found["first"])
     days = frozenset((first + one) % 7 for one in range((last - first) % 7 + 1))
     return Span(days, _minute(found["from"], text), _minute(found["to"], text))
 
@@ -73,7 +52,7 @@ def _span(part: str, text: str) -> Span:
 def _minute(clock: str, text: str) -> int:
     hours, _, minutes = clock.partition(":")
     minute = int(hours) * 60 + int(minutes)
-    if minute > _MINUTES:
+    if minute > DAY:
         raise _wrong(text, f"there is no {clock} o'clock")
     return minute
 

@@ -21,7 +21,7 @@ class Loaded:
     """An object as its feature shows it; `customer_id` is the root its record has now.
 
     more: what comes with it, by kind: a message brings its conversation.
-    place: (stream, position) of an inbound message.
+    place: (stream, position) of an inbound message. desk: (inbox, team) whose hours hold.
     """
 
     customer_id: UUID
@@ -29,6 +29,7 @@ class Loaded:
     conversation_id: UUID | None = None
     more: Mapping[str, Values] = field(default_factory=dict)
     place: tuple[UUID, int] | None = None
+    desk: tuple[UUID | None, UUID | None] = (None, None)
 
 
 Loader = Callable[[AnySession, Sequence[UUID]], Awaitable[Mapping[UUID, Loaded]]]
@@ -36,7 +37,8 @@ Loader = Callable[[AnySession, Sequence[UUID]], Awaitable[Mapping[UUID, Loaded]]
 _CONVERSATIONS = Query("""
     SELECT c.id, s.root_id AS customer_id, c.status, c.priority, c.labels, c.channels,
            c.close_reason, c.score, c.opened_at, c.waiting_since, c.last_inbound_at, c.closed_at,
-           coalesce(o.email, '') AS assignee, coalesce(t.name, '') AS team, i.name AS inbox
+           coalesce(o.email, '') AS assignee, coalesce(t.name, '') AS team, i.name AS inbox,
+           c.inbox_id, c.team_id
     FROM conversations AS c
     JOIN streams AS s ON s.id = c.opening_stream_id
     JOIN inboxes AS i ON i.id = c.inbox_id
@@ -87,7 +89,12 @@ async def appointments_by_id(session: AnySession, ids: Sequence[UUID]) -> Mappin
 
 async def conversations_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
     return {
-        row["id"]: Loaded(row["customer_id"], _conversation(row), row["id"])
+        row["id"]: Loaded(
+            row["customer_id"],
+            _conversation(row),
+            row["id"],
+            desk=(row["inbox_id"], row["team_id"]),
+        )
         for row in await _CONVERSATIONS.rows(session, {"ids": list(ids)})
     }
 
@@ -103,7 +110,14 @@ async def messages_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UU
         more = {"conversation": within.values} if within else {}
         place = (row["stream_id"], row["position"]) if row["direction"] == "inbound" else None
         values = _values(row, _OF_MESSAGE)
-        found[row["id"]] = Loaded(row["customer_id"], values, row["conversation_id"], more, place)
+        found[row["id"]] = Loaded(
+            row["customer_id"],
+            values,
+            row["conversation_id"],
+            more,
+            place,
+            desk=within.desk if within else (None, None),
+        )
     return found
 
 

@@ -12,6 +12,7 @@ from hub.operators.access import Viewer
 from hub.web import (
     appointments,
     audit,
+    business_hours,
     consents,
     contact_points,
     conversations,
@@ -92,6 +93,7 @@ RESOURCES: Sequence[Routes] = (
     custom_events.routes,
     operators.routes,
     teams.routes,
+    business_hours.routes,
     tokens.routes,
     webhooks.routes,
     sending.routes,

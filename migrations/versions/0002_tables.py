@@ -2013,9 +2013,85 @@ def upgrade() -> None:
         ],
         unique=False,
     )
+    op.create_table(
+        "calendars",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("time_zone", sa.Text(), nullable=False),
+        sa.Column("week", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("holidays", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("is_default", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("calendars_pkey")),
+        sa.UniqueConstraint("name", name=op.f("calendars_name_key")),
+    )
+    op.create_index(
+        "calendars_default_key",
+        "calendars",
+        ["is_default"],
+        unique=True,
+        postgresql_where=sa.text("is_default"),
+    )
+    op.create_table(
+        "calendar_inboxes",
+        sa.Column("inbox_id", sa.UUID(), nullable=False),
+        sa.Column("calendar_id", sa.UUID(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"],
+            ["calendars.id"],
+            name=op.f("calendar_inboxes_calendar_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["inbox_id"],
+            ["inboxes.id"],
+            name=op.f("calendar_inboxes_inbox_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("inbox_id", name=op.f("calendar_inboxes_pkey")),
+    )
+    op.create_index(
+        op.f("calendar_inboxes_calendar_id_idx"), "calendar_inboxes", ["calendar_id"], unique=False
+    )
+    op.create_table(
+        "calendar_teams",
+        sa.Column("team_id", sa.UUID(), nullable=False),
+        sa.Column("calendar_id", sa.UUID(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"],
+            ["calendars.id"],
+            name=op.f("calendar_teams_calendar_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"],
+            ["teams.id"],
+            name=op.f("calendar_teams_team_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("team_id", name=op.f("calendar_teams_pkey")),
+    )
+    op.create_index(
+        op.f("calendar_teams_calendar_id_idx"), "calendar_teams", ["calendar_id"], unique=False
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("calendar_teams_calendar_id_idx"), table_name="calendar_teams")
+    op.drop_table("calendar_teams")
+    op.drop_index(op.f("calendar_inboxes_calendar_id_idx"), table_name="calendar_inboxes")
+    op.drop_table("calendar_inboxes")
+    op.drop_index(
+        "calendars_default_key",
+        table_name="calendars",
+        postgresql_where=sa.text("is_default"),
+    )
+    op.drop_table("calendars")
     op.drop_table("preferences")
     op.drop_table("kept_settings")
     op.drop_table("consents")

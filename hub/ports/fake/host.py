@@ -12,7 +12,7 @@ import aiohttp
 from hub.ports.errors import PermanentError, Reason
 from hub.ports.fake.sink import RecordingSink
 from hub.ports.fake.transcript import MemoryTranscript
-from hub.ports.messages import StoredFile
+from hub.ports.messages import Opening, StoredFile
 
 
 class MemoryState:
@@ -97,6 +97,11 @@ class RecordingHost:
         self.state = MemoryState(now, self.sink.checkpoints)
         self.now = now
         self.remarks: list[tuple[str, str]] = []
+        self.hours = Opening(open=True)
+        """What `opening` answers."""
+
+    async def opening(self) -> Opening:
+        return self.hours
 
     async def remark(self, detail: str, remedy: str = "", /) -> None:
         self.remarks.append((detail, remedy))

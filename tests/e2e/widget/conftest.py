@@ -120,10 +120,15 @@ async def open_shop(hub: Hub, company: "Company") -> AsyncIterator[OpenShop]:
     """Opens shops, each with a web chat of these settings."""
     async with AsyncExitStack() as stack:
 
-        async def made(*, head: str = "", way: str = "", **settings: object) -> Shop:
+        async def made(
+            *, head: str = "", way: str = "", closed: bool = False, **settings: object
+        ) -> Shop:
             settings = {"jwt_secret": SECRET, "visits_per_minute": 0, **settings}
             body = {"channel": "webchat", "name": "Tea shop", "settings": settings}
             company.inbox = (await company.call("POST", "inboxes", json=body))["id"]
+            if closed:
+                never = {"name": company.inbox, "time_zone": "UTC", "inboxes": [company.inbox]}
+                await company.call("POST", "business-hours", json=never)
             await opened(f"{hub.url}/chat/{company.inbox}/")
             chat = f"{way or hub.url}/chat/{company.inbox}/"
             return await stack.enter_async_context(shop_at(chat, head=head))

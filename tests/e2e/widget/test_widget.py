@@ -273,7 +273,7 @@ async def test_name_and_email_are_asked_first_and_shown_to_operators(
 
 
 async def test_away_one_leaves_an_email(open_shop: OpenShop, person: People):
-    shop = await open_shop(hours="Mon 03:00-03:01", away_text="Closed for today.")
+    shop = await open_shop(closed=True, away_text="Closed for today.")
     visitor = await Visitor.at(await person(), shop.url)
     await visitor.opens()
     card = visitor.page.locator(".card")

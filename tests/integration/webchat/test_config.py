@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hub.ports import Opening
 from tests.integration.webchat.conftest import Chat, OpenChat
 
 
@@ -43,14 +44,15 @@ async def test_what_an_administrator_set_is_told(open_chat: OpenChat):
 
 
 async def test_outside_the_opening_hours_the_chat_is_away(open_chat: OpenChat):
-    chat = await open_chat(hours="Mon-Fri 09:00-18:00", time_zone="Europe/Sofia")
-    assert chat.time() == datetime(2026, 5, 3, 9, 14, tzinfo=UTC), "a Sunday"
+    chat = await open_chat()
+    chat.host.hours = Opening(open=False, next=datetime(2026, 5, 4, 6, tzinfo=UTC))
     told = await config(chat)
     assert told["away"] == {"text": told["words"]["away"], "until": "2026-05-04T06:00:00Z"}
-    chat.time.pass_(days=1)
+    chat.host.hours = Opening(open=True)
     assert (await config(chat))["away"] is None
-    worded = await open_chat(hours="Mon 09:00-10:00", away_text="На море.")
-    assert (await config(worded))["away"]["text"] == "На море."
+    worded = await open_chat(away_text="На море.")
+    worded.host.hours = Opening(open=False)
+    assert (await config(worded))["away"] == {"text": "На море.", "until": None}
 
 
 async def test_a_browser_may_keep_it_for_a_minute(chat: Chat):

@@ -5,13 +5,16 @@ from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
+import orjson
 import pytest
 
 from channels.webchat.settings import WebChatSettings
 from hub.demo import stories
 from hub.demo.shop import NEXT
+from hub.hours import spec
 from hub.operators.access import Role
 from hub.templates.shipped import shipped
+from hub.web.business_hours import NewHours
 
 SCRIPT = stories.load()
 
@@ -19,8 +22,10 @@ SCRIPT = stories.load()
 def test_its_chats_can_be_opened():
     assert {"shop", "clinic"} == set(SCRIPT.chats)
     for chat in SCRIPT.chats.values():
-        settings = WebChatSettings.model_validate(dict(chat.settings))
-        assert settings.opening_hours().spans
+        WebChatSettings.model_validate(dict(chat.settings))
+        NewHours.model_validate_json(orjson.dumps({"name": chat.name, **chat.hours}))
+        hours = chat.hours
+        assert spec.compiled(hours["time_zone"], hours["week"], hours["holidays"]).spans
 
 
 def test_it_is_told_in_the_order_of_time():

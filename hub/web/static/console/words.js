@@ -57,6 +57,9 @@ export const shortMoment = (when) => formatted({ weekday: "short", day: "numeric
 /** @param {string} zone @param {number} when */
 export const clockIn = (zone, when) => formatted({ hour: "2-digit", minute: "2-digit", timeZone: zone }, when);
 
+/** "Mon". @param {number} place 0 = Monday */
+export const weekday = (place) => formatted({ weekday: "short", timeZone: "UTC" }, Date.UTC(2024, 0, 1 + place));
+
 /** Whole days between two moments, by the reader's calendar. @param {Date} from @param {Date} to */
 const daysBetween = (from, to) => Math.round((midnight(to) - midnight(from)) / 86400000);
 

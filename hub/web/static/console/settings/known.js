@@ -8,7 +8,7 @@ const FIRST = {
   email: ["address", "imap_password"],
   telegram: ["token"],
   sms: ["gateway", "number", "account_sid", "auth_token"],
-  webchat: ["origins", "greeting", "hours", "time_zone", "away_text", "form", "jwt_secret"],
+  webchat: ["origins", "greeting", "away_text", "form", "jwt_secret"],
 };
 
 /** Settings with a name and a hint in every language; any other speaks the English of its channel. */
@@ -23,7 +23,7 @@ const FIELDS = [
   "sms.answer_words", "sms.errors", "sms.inbound_id", "sms.inbound_from", "sms.inbound_text", "sms.inbound_to", "sms.inbound_time", "sms.status_id",
   "sms.status_reference", "sms.status_word", "sms.status_error", "sms.statuses", "sms.webhook_secret", "sms.signature_field", "sms.signature_method",
   "sms.inbound_signed", "sms.status_signed", "sms.allowed_addresses", "sms.acknowledgement", "sms.answers_stop",
-  "webchat.origins", "webchat.jwt_secret", "webchat.greeting", "webchat.hours", "webchat.time_zone", "webchat.away_text", "webchat.form",
+  "webchat.origins", "webchat.jwt_secret", "webchat.greeting", "webchat.away_text", "webchat.form",
 ];
 
 /** @typedef {import("./schema.js").Known} Known */

@@ -7,6 +7,7 @@ import { may } from "../session.js";
 import { Icon } from "../shell/icon.js";
 import { t } from "../words.js";
 import { Audit } from "./audit.js";
+import { Hours } from "./hours.js";
 import { Inboxes } from "./inboxes.js";
 import { Operators } from "./operators.js";
 import { Profile } from "./profile.js";
@@ -25,6 +26,7 @@ const PAGES = [
   ["inboxes", "inbox", Inboxes, "messages:read"],
   ["operators", "users", Operators, "messages:read"],
   ["teams", "users", Teams, "messages:read"],
+  ["hours", "clock", Hours, "messages:read"],
   ["rules", "workflow", Rules, "rules:admin"],
   ["templates", "file-text", Templates, "rules:admin"],
   ["sending", "send", Sending, "admin"],

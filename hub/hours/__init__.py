@@ -1,0 +1,1 @@
+"""Business hours: when the company is there, by named calendars."""
