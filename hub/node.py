@@ -28,6 +28,8 @@ import structlog
 from aiohttp import web
 
 from hub import clock as wall
+from hub.alerts import telling as alert_messages
+from hub.alerts import watch as alert_watch
 from hub.appointments.links import AnswerLinks
 from hub.clock import Clock
 from hub.conversations import fallbacks, notify, rated
@@ -126,6 +128,8 @@ async def run(
         if prepare is not None:
             await prepare(settings)
         parts = await _assemble(stack, installation, role, clock)
+        if role is not Role.WEB:
+            await alert_watch.begin(installation.database, clock)
         async with asyncio.TaskGroup() as group, AsyncExitStack() as door:
             loops = {
                 name: group.create_task(_endless(name, loop()), name=name)
@@ -263,6 +267,10 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         **parts.webhooks.handlers,
         **LaterRules(database, rule_tools, parts.clock).handlers,
         **ClockRules(database, rule_tools, parts.clock).handlers,
+        alert_watch.KIND: alert_watch.Watch(database, parts.clock),
+        alert_messages.KIND: alert_messages.Messages(
+            database, parts.clock, parts.supervisor.channel, settings.public_url
+        ),
     }
     worker: dict[str, Loop] = {
         "due": DueLoop(

@@ -8,6 +8,7 @@ from hub.db.base import Base
 
 # Importing a feature's tables registers them; a new feature adds its line.
 for feature in (
+    "alerts",
     "appointments",
     "conversations",
     "customers",

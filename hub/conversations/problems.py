@@ -30,8 +30,8 @@ MOST = 1_000
 """What is counted of each kind."""
 
 FAILED, UNKNOWN, QUARANTINED = "failed", "unknown", "quarantined"
-INBOX_DOWN, STUCK = "inbox-down", "stuck"
-KINDS = (FAILED, UNKNOWN, QUARANTINED, INBOX_DOWN, STUCK)
+INBOX_DOWN, STUCK, ALERT = "inbox-down", "stuck", "alert"
+KINDS = (FAILED, UNKNOWN, QUARANTINED, INBOX_DOWN, STUCK, ALERT)
 
 _ACTIONS = {
     FAILED: "retry",
@@ -39,6 +39,7 @@ _ACTIONS = {
     QUARANTINED: "replay",
     INBOX_DOWN: "open-inbox",
     STUCK: None,
+    ALERT: None,
 }
 
 _REMEDIES: Mapping[str, str] = {
@@ -52,6 +53,12 @@ _REMEDIES: Mapping[str, str] = {
     UNKNOWN: "Look whether it has arrived; if not, send it again. It may then arrive twice.",
     QUARANTINED: "Mend what the reason names and replay it, or dismiss it.",
     STUCK: "See whether the provider answers; the deadline ends the waiting.",
+    "due-late": "See that a worker runs on every node; the log names a slow handler.",
+    "not-numbered": "Ask /readyz of each node whether its loop `relay` runs; restart one.",
+    "reader-behind": "See in the log whether it fails; if not, the database is too slow.",
+    "event-skipped": "The table skipped_events has the error: report it.",
+    "webhook-failing": "See in its history what the receiver answers.",
+    "webhook-off": "Mend the receiver, switch it on, and replay what it missed.",
 }
 
 _DELIVERY = """
@@ -89,6 +96,15 @@ _PARTS = {
         FROM inboxes AS i
         WHERE i.enabled AND i.state IN ('down', 'misconfigured') AND :administers
     """,
+    # Those of an inbox are listed above, one by one.
+    ALERT: """
+        SELECT 'alert', a.id, a.since, a.kind, coalesce(w.name, a.subject), '', NULL::uuid,
+               NULL::uuid, NULL::uuid, NULL::uuid
+        FROM alerts AS a
+        LEFT JOIN webhooks AS w ON a.kind LIKE 'webhook-%' AND w.id::text = a.subject
+        WHERE a.ended_at IS NULL AND a.told_at IS NOT NULL AND a.inbox_id IS NULL
+          AND :administers
+    """,
 }
 _ALL = " UNION ALL ".join(f"({part})" for part in _PARTS.values())
 
@@ -96,20 +112,20 @@ _PAGE = text(f"""
     SELECT p.*, {shown_name("c")} AS customer_name, i.name AS inbox_name, i.channel
     FROM (
         SELECT * FROM ({_ALL}) AS found
-        WHERE inbox_id <> ALL (CAST(:hidden AS uuid[]))
+        WHERE (inbox_id IS NULL OR inbox_id <> ALL (CAST(:hidden AS uuid[])))
           AND (:kind = '' OR kind = :kind)
           AND (CAST(:after_at AS timestamptz) IS NULL
                OR (at, id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)))
         ORDER BY at DESC, id DESC LIMIT :limit
     ) AS p
-    JOIN inboxes AS i ON i.id = p.inbox_id
+    LEFT JOIN inboxes AS i ON i.id = p.inbox_id
     LEFT JOIN customers AS c ON c.id = p.customer_id
     ORDER BY p.at DESC, p.id DESC
 """)  # noqa: S608 - only constants are put in
 
 _COUNTS = text(f"""
     SELECT kind, least(count(*), {MOST}) AS number FROM ({_ALL}) AS found
-    WHERE inbox_id <> ALL (CAST(:hidden AS uuid[])) GROUP BY kind
+    WHERE inbox_id IS NULL OR inbox_id <> ALL (CAST(:hidden AS uuid[])) GROUP BY kind
 """)  # noqa: S608 - only constants are put in
 
 
@@ -137,7 +153,7 @@ def remedy_of(kind: str, why: str, own: str = "") -> str:
     """What to do about a problem; `own`: what whoever noticed it has said already."""
     if own:
         return own
-    by_why = _REMEDIES.get(why) if kind == FAILED else None
+    by_why = _REMEDIES.get(why) if kind in {FAILED, ALERT} else None
     return by_why or _REMEDIES.get(kind) or "Send it again, or choose another contact point."
 
 
@@ -188,6 +204,7 @@ def _asked(viewer: Viewer, now: datetime) -> Json:
 
 def _view(row: Row[Any]) -> Json:
     customer = {"id": row.customer_id, "name": row.customer_name} if row.customer_id else None
+    named = {"id": row.inbox_id, "name": row.inbox_name, "channel": row.channel}
     return {
         "kind": row.kind,
         "id": row.id,
@@ -196,7 +213,7 @@ def _view(row: Row[Any]) -> Json:
         "detail": row.detail,
         "remedy": remedy_of(row.kind, row.why, row.remedy),
         "customer": customer,
-        "inbox": {"id": row.inbox_id, "name": row.inbox_name, "channel": row.channel},
+        "inbox": named if row.inbox_id else None,
         "conversation_id": row.conversation_id,
         "message_id": row.message_id,
         "action": _ACTIONS[row.kind],

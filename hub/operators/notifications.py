@@ -21,11 +21,13 @@ from hub.ids import new_id
 from hub.operators.access import Viewer
 
 MENTION, ASSIGNED, REPLY, TEAM = "mention", "assigned", "reply", "team"
+ALERT = "alert"
 PREFERRED: Final[Mapping[str, tuple[str, ...]]] = {
     MENTION: ("page", "browser", "sound"),
     ASSIGNED: ("page", "browser", "sound"),
     REPLY: ("page", "browser"),
     TEAM: ("page",),
+    ALERT: ("page", "browser", "sound"),
 }
 """How whoever has said nothing else hears of each kind: on the page, from the browser, aloud."""
 
@@ -53,17 +55,18 @@ _REPLACED = text("""
 
 _INSERT = text("""
     INSERT INTO notifications (id, operator_id, kind, at, customer_id, conversation_id, inbox_id,
-                               entry_id, by_kind, by_id, by_name)
+                               entry_id, alert_id, alert_over, by_kind, by_id, by_name)
     SELECT k.id, k.operator_id, k.kind, k.at, k.customer_id, k.conversation_id, k.inbox_id,
-           k.entry_id, k.by_kind, k.by_id,
+           k.entry_id, k.alert_id, k.alert_over, k.by_kind, k.by_id,
            coalesce(nullif(k.by_name, ''), nullif(o.name, ''), o.email, '')
     FROM unnest(CAST(:id AS uuid[]), CAST(:operator_id AS uuid[]), CAST(:kind AS text[]),
                 CAST(:at AS timestamptz[]), CAST(:customer_id AS uuid[]),
                 CAST(:conversation_id AS uuid[]), CAST(:inbox_id AS uuid[]),
-                CAST(:entry_id AS uuid[]), CAST(:by_kind AS text[]), CAST(:by_id AS uuid[]),
+                CAST(:entry_id AS uuid[]), CAST(:alert_id AS uuid[]),
+                CAST(:alert_over AS boolean[]), CAST(:by_kind AS text[]), CAST(:by_id AS uuid[]),
                 CAST(:by_name AS text[]))
          AS k(id, operator_id, kind, at, customer_id, conversation_id, inbox_id, entry_id,
-              by_kind, by_id, by_name)
+              alert_id, alert_over, by_kind, by_id, by_name)
     LEFT JOIN operators AS o ON o.id = k.by_id
 """)
 
@@ -73,12 +76,17 @@ _PAGE = text(f"""
                SELECT below.name FROM customers AS below
                WHERE below.root_id = root.id AND below.name <> ''
                ORDER BY below.id LIMIT 1), '') AS customer_name,
-           CASE WHEN e.deleted_at IS NULL THEN left(e.text, {_PREVIEW}) END AS text
+           CASE WHEN e.deleted_at IS NULL THEN left(e.text, {_PREVIEW}) END AS text,
+           n.alert_over, a.id AS alert_id, a.kind AS alert_kind, a.number AS alert_number,
+           coalesce(i.name, w.name, a.subject) AS alert_subject
     FROM notifications AS n
-    JOIN customers ON customers.id = n.customer_id
+    LEFT JOIN customers ON customers.id = n.customer_id
+    LEFT JOIN alerts AS a ON a.id = n.alert_id
+    LEFT JOIN inboxes AS i ON i.id = a.inbox_id
+    LEFT JOIN webhooks AS w ON a.kind LIKE 'webhook-%' AND w.id::text = a.subject
     LEFT JOIN entries AS e ON e.id = n.entry_id
     LEFT JOIN streams AS s ON s.id = e.stream_id
-    JOIN customers AS root ON root.id = coalesce(s.root_id, customers.root_id)
+    LEFT JOIN customers AS root ON root.id = coalesce(s.root_id, customers.root_id)
     WHERE n.operator_id = :operator
       AND (n.inbox_id IS NULL OR n.inbox_id <> ALL (CAST(:hidden AS uuid[])))
       AND (NOT :unread OR n.read_at IS NULL)
@@ -105,15 +113,20 @@ _SWEEP = text("DELETE FROM notifications WHERE at <= :before")
 
 @dataclass(frozen=True, slots=True)
 class NewNotification:
-    """Something `operator_id` may want to know of; `by_*`: who did it, when that is somebody."""
+    """Something `operator_id` may want to know of; `by_*`: who did it, when that is somebody.
+
+    alert_id, alert_over: the trouble of the hub it is about, and that this is past.
+    """
 
     operator_id: UUID
     kind: str
     at: datetime
-    customer_id: UUID
+    customer_id: UUID | None = None
     conversation_id: UUID | None = None
     inbox_id: UUID | None = None
     entry_id: UUID | None = None
+    alert_id: UUID | None = None
+    alert_over: bool = False
     by_kind: str = ""
     by_id: UUID | None = None
     by_name: str = ""
@@ -187,7 +200,8 @@ async def page(
     before: UUID | None = None,
 ) -> list[Json]:
     """The viewer's own, newest first: {"id", "kind", "at", "read_at", "conversation_id",
-    "customer": {"id", "name"}, "by": {"kind", "id", "name"} or None, "entry_id", "text"}."""
+    "customer": {"id", "name"} or None, "by": {"kind", "id", "name"} or None, "entry_id", "text",
+    "alert": {"id", "kind", "subject", "number", "over"} or None}."""
     rows = await (await session.connection()).execute(
         _PAGE, {**_own(viewer), "unread": unread, "before": before, "limit": limit}
     )
@@ -237,14 +251,26 @@ def _own(viewer: Viewer) -> Json:
 
 def _view(row: Row[Any]) -> Json:
     by = {"kind": row.by_kind, "id": row.by_id, "name": row.by_name} if row.by_kind else None
+    about = {"id": row.customer_id, "name": row.customer_name} if row.customer_id else None
     return {
         "id": row.id,
         "kind": row.kind,
         "at": rfc3339(row.at),
         "read_at": None if row.read_at is None else rfc3339(row.read_at),
         "conversation_id": row.conversation_id,
-        "customer": {"id": row.customer_id, "name": row.customer_name},
+        "customer": about,
         "by": by,
         "entry_id": row.entry_id,
         "text": row.text or "",
+        "alert": _alert(row) if row.alert_id else None,
+    }
+
+
+def _alert(row: Row[Any]) -> Json:
+    return {
+        "id": row.alert_id,
+        "kind": row.alert_kind,
+        "subject": row.alert_subject,
+        "number": row.alert_number,
+        "over": row.alert_over,
     }

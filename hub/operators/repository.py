@@ -16,6 +16,11 @@ from hub.operators.tables import Operator
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,255}")
 # Whoever may remove or add an administrator takes turns ("admins" in ASCII).
 _ADMINISTRATORS = text("SELECT pg_advisory_xact_lock(0x61646d696e73)")
+# Whoever gives an address wants what comes, not what was.
+_OLD_ALERTS = text("""
+    UPDATE notifications SET alert_sent_at = :now
+    WHERE operator_id = :id AND alert_id IS NOT NULL AND alert_sent_at IS NULL
+""")
 
 
 def email_of(raw: str) -> str:
@@ -87,7 +92,7 @@ async def page(session: AnySession, *, after: UUID | None, limit: int) -> list[O
 async def update(
     session: WriteSession, operator_id: UUID, changes: dict[str, Any], now: datetime
 ) -> Operator:
-    """Apply any of name, locale, role, disabled, notify (merged by kind).
+    """Apply any of name, locale, role, disabled, notify (merged by kind), alert_to.
 
     Raises Conflict when nobody could administer any more.
     """
@@ -95,7 +100,9 @@ async def update(
     row = await session.get(Operator, operator_id, with_for_update=True)
     if row is None:
         raise NotFound("There is no such operator.")
-    for field in ("name", "locale", "role"):
+    if changes.get("alert_to", row.alert_to) != row.alert_to:
+        await session.execute(_OLD_ALERTS, {"id": operator_id, "now": now})
+    for field in ("name", "locale", "role", "alert_to"):
         if field in changes:
             setattr(row, field, changes[field])
     if "notify" in changes:

@@ -24,6 +24,10 @@ class Operator(Base):
     disabled_at: Mapped[datetime | None]
     notify: Mapped[Attributes]
     """How they want to hear of what: {kind of notification: [`page`, `browser`, `sound`]}."""
+    alert_to: Mapped[Word]
+    """`scheme:value` where alerts are sent as well; empty for nowhere."""
+    alerted_at: Mapped[datetime | None]
+    """When something was last sent there."""
     created_at: Mapped[CreatedAt]
 
 
@@ -78,9 +82,11 @@ class SavedReply(Base):
 
 
 class Notification(Base):
-    """Something an operator wants to know of. kind: mention, assigned, reply, team.
+    """Something an operator wants to know of. kind: mention, assigned, reply, team, alert.
 
     inbox_id: of the conversation it is about: who no longer sees that no longer sees this.
+    alert_id: of what is wrong with the hub itself; alert_over: that it is past.
+    alert_sent_at: when it went to the operator's own address.
     """
 
     __tablename__ = "notifications"
@@ -92,6 +98,11 @@ class Notification(Base):
             "conversation_id",
             postgresql_where=text("read_at IS NULL"),
         ),
+        Index(
+            "notifications_alerts_idx",
+            "operator_id",
+            postgresql_where=text("alert_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -99,10 +110,13 @@ class Notification(Base):
     kind: Mapped[str]
     at: Mapped[datetime]
     read_at: Mapped[datetime | None]
-    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))
     conversation_id: Mapped[UUID | None]
     inbox_id: Mapped[UUID | None]
     entry_id: Mapped[UUID | None]
+    alert_id: Mapped[UUID | None]
+    alert_over: Mapped[Flag]
+    alert_sent_at: Mapped[datetime | None]
     by_kind: Mapped[Word]
     by_id: Mapped[UUID | None]
     by_name: Mapped[Word]

@@ -7,7 +7,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from hub.errors import Invalid, Unauthenticated
+from hub.alerts import letter, telling
+from hub.customers.addresses import normalise
+from hub.errors import Conflict, Forbidden, Invalid, Unauthenticated, Unavailable
+from hub.ids import new_id
+from hub.inboxes.open_inbox import OpenInbox
 from hub.operators import audit, lockout, notifications, passwords, repository, sign_ins
 from hub.operators.access import Role
 from hub.operators.tables import Operator
@@ -20,8 +24,8 @@ routes = Routes("me")
 
 
 class Me(BaseModel):
-    """`role`, `email`, `locale`, `notifications` (unread) and `notify` (how they hear of each
-    kind) are an operator's; `system` is a token's."""
+    """`role`, `email`, `locale`, `notifications` (unread), `notify` (how they hear of each
+    kind) and `alert_to` are an operator's; `system` is a token's."""
 
     id: UUID
     kind: str
@@ -34,6 +38,7 @@ class Me(BaseModel):
     hidden_inboxes: list[UUID]
     notifications: int | None
     notify: dict[str, list[str]] | None
+    alert_to: str | None
 
 
 Way = Literal["page", "browser", "sound"]
@@ -47,12 +52,24 @@ class Notify(Input):
     assigned: Ways | None = None
     reply: Ways | None = None
     team: Ways | None = None
+    alert: Ways | None = None
 
 
 class MyChanges(Input):
+    """`alert_to`: `email:…`, `tel:+…` or `telegram:…`, where alerts are sent as well; empty for
+    nowhere. For administrators and supervisors."""
+
     name: Name | None = None
     locale: Locale | None = None
     notify: Notify | None = None
+    alert_to: Annotated[str, Field(max_length=300)] | None = None
+
+
+class Tried(BaseModel):
+    """`outcome`: `sent`, or why it could not be; `detail`: more, in words."""
+
+    outcome: str
+    detail: str
 
 
 class NewPassword(Input):
@@ -90,8 +107,32 @@ async def who_am_i(call: Call) -> Json:
 async def change_me(call: Call[MyChanges]) -> Json:
     """Change one's own name, language, or how one is notified."""
     given = call.body.model_dump(exclude_none=True)
+    if "alert_to" in given:
+        given["alert_to"] = _alert_address(call)
     row = await repository.update(call.session, _own_id(call), given, call.now)
     return _view(call, row, await notifications.count_unread(call.session, call.viewer))
+
+
+@routes.op(
+    "POST",
+    "/me/alert-test",
+    out=Tried,
+    scope="signed-in",
+    operators_only=True,
+    transactional=False,
+)
+async def try_alert(call: Call) -> Json:
+    """Send a trial message to one's `alert_to`, and say how it went."""
+    async with call.reading() as session:
+        row = await repository.get(session, _own_id(call))
+        inboxes = await telling.inboxes(session)
+    if not row.alert_to:
+        raise Conflict("You have no address for alerts.", remedy="Save one first.")
+    _may_be_alerted(call)
+    said = letter.trial(telling.COMPANY, row.locale)
+    ways = [one for key in inboxes if (one := _open(call, key)) is not None]
+    outcome = await telling.send(ways, row.alert_to, said, new_id(), row.locale)
+    return {"outcome": outcome.result, "detail": outcome.detail}
 
 
 @routes.op(
@@ -150,6 +191,33 @@ async def _confirm(call: Call[NewPassword], row: Operator) -> Mapping[str, datet
     return locks
 
 
+def _alert_address(call: Call[MyChanges]) -> str:
+    """As it is kept. Raises Invalid when it is none, or no channel here sends to such ones."""
+    _may_be_alerted(call)
+    given = (call.body.alert_to or "").strip()
+    if not given:
+        return ""
+    scheme, _, value = given.partition(":")
+    registry = call.services.registry
+    can = [one for name in registry.names() if (one := registry.capabilities(name)) is not None]
+    if not any(scheme in one.address_schemes and not one.awaits_visit for one in can):
+        known = "Write email:…, tel:+… or telegram:… with the number of the account."
+        raise Invalid("No channel sends to such an address.", fields={"alert_to": known})
+    return f"{scheme}:{normalise(scheme, value)}"
+
+
+def _open(call: AnyCall, inbox_id: UUID) -> OpenInbox | None:
+    try:
+        return call.services.open_inbox(inbox_id, "")
+    except Unavailable:
+        return None
+
+
+def _may_be_alerted(call: AnyCall) -> None:
+    if call.viewer.role not in {Role.ADMINISTRATOR, Role.SUPERVISOR}:
+        raise Forbidden("Alerts are for administrators and supervisors.")
+
+
 def _own_id(call: AnyCall) -> UUID:
     if call.viewer.id is None:
         raise Unauthenticated("This viewer is nobody in particular.")
@@ -176,4 +244,5 @@ def _view(call: AnyCall, row: Operator | None, unread: int | None = None) -> Jso
         "hidden_inboxes": sorted(viewer.hidden_inboxes),
         "notifications": unread,
         "notify": notifications.preferences(row.notify) if row else None,
+        "alert_to": row.alert_to if row else None,
     }

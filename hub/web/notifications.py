@@ -14,27 +14,55 @@ from hub.web.shapes import Author, Json
 
 routes = Routes("notifications")
 
+AlertKind = Literal[
+    "inbox-down",
+    "stuck",
+    "quarantine",
+    "in-doubt",
+    "failing",
+    "due-late",
+    "not-numbered",
+    "reader-behind",
+    "event-skipped",
+    "webhook-failing",
+    "webhook-off",
+]
+"""Those of `hub.alerts.incidents.PATTERNS`."""
+
 
 class About(BaseModel):
     id: UUID
     name: str
 
 
+class AlertView(BaseModel):
+    """What is wrong with the hub. `subject`: the name of the inbox, webhook, kind of due work or
+    reader; `over`: it is past."""
+
+    id: UUID
+    kind: AlertKind
+    subject: str
+    number: int
+    over: bool
+
+
 class NotificationView(BaseModel):
     """`by`: who mentioned or assigned; null when a customer wrote, or nobody in particular did.
 
-    `text`: the beginning of what was written, where something was.
+    `text`: the beginning of what was written, where something was. `alert`: of the kind `alert`,
+    which has no customer.
     """
 
     id: UUID
-    kind: Literal["mention", "assigned", "reply", "team"]
+    kind: Literal["mention", "assigned", "reply", "team", "alert"]
     at: AwareDatetime
     read_at: AwareDatetime | None
     conversation_id: UUID | None
-    customer: About
+    customer: About | None
     by: Author | None
     entry_id: UUID | None
     text: str
+    alert: AlertView | None
 
 
 class NotificationQuery(Paging):

@@ -15,7 +15,7 @@ from hub.web.shapes import Json
 
 routes = Routes("problems")
 
-Kind = Literal["failed", "unknown", "quarantined", "inbox-down", "stuck"]
+Kind = Literal["failed", "unknown", "quarantined", "inbox-down", "stuck", "alert"]
 
 
 class Whose(BaseModel):
@@ -30,7 +30,8 @@ class Where(BaseModel):
 
 
 class ProblemView(BaseModel):
-    """`id`: of the delivery, the quarantined input, or the inbox. `why`: a code or a sentence.
+    """`id`: of the delivery, the quarantined input, the inbox, or the alert. `why`: a code or a
+    sentence. An alert is of the hub itself, and has no inbox: `detail` is what it is about.
 
     `detail`: the provider's own words. `action`: `retry` the delivery, `replay` the input,
     `open-inbox` and see to it; null when there is nothing but to wait.
@@ -43,7 +44,7 @@ class ProblemView(BaseModel):
     detail: str
     remedy: str
     customer: Whose | None
-    inbox: Where
+    inbox: Where | None
     conversation_id: UUID | None
     message_id: UUID | None
     action: Literal["retry", "replay", "open-inbox"] | None
@@ -61,6 +62,7 @@ class ProblemCounts(BaseModel):
     quarantined: int
     inbox_down: int
     stuck: int
+    alert: int
 
 
 @routes.op(

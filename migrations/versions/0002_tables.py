@@ -16,6 +16,28 @@ def upgrade() -> None:
     op.execute("CREATE SEQUENCE entry_positions AS bigint")
     op.execute("CREATE SEQUENCE draft_revisions AS bigint")
     op.create_table(
+        "alerts",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), server_default="", nullable=False),
+        sa.Column("inbox_id", sa.UUID(), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("latest", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("number", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("alerts_pkey")),
+    )
+    op.create_index(op.f("alerts_ended_at_idx"), "alerts", ["ended_at"], unique=False)
+    op.create_index(
+        "alerts_open_key",
+        "alerts",
+        ["kind", "subject"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
         "api_tokens",
         sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -404,6 +426,8 @@ def upgrade() -> None:
             server_default=sa.text("'{}'"),
             nullable=False,
         ),
+        sa.Column("alert_to", sa.Text(), server_default="", nullable=False),
+        sa.Column("alerted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -1790,10 +1814,13 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("customer_id", sa.UUID(), nullable=False),
+        sa.Column("customer_id", sa.UUID(), nullable=True),
         sa.Column("conversation_id", sa.UUID(), nullable=True),
         sa.Column("inbox_id", sa.UUID(), nullable=True),
         sa.Column("entry_id", sa.UUID(), nullable=True),
+        sa.Column("alert_id", sa.UUID(), nullable=True),
+        sa.Column("alert_over", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("alert_sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("by_kind", sa.Text(), server_default="", nullable=False),
         sa.Column("by_id", sa.UUID(), nullable=True),
         sa.Column("by_name", sa.Text(), server_default="", nullable=False),
@@ -1815,6 +1842,13 @@ def upgrade() -> None:
         "notifications",
         ["operator_id", "id"],
         unique=False,
+    )
+    op.create_index(
+        "notifications_alerts_idx",
+        "notifications",
+        ["operator_id"],
+        unique=False,
+        postgresql_where=sa.text("alert_id IS NOT NULL"),
     )
     op.create_index(
         "notifications_unread_idx",
@@ -2266,5 +2300,6 @@ def downgrade() -> None:
     op.drop_table("webhook_deliveries")
     op.drop_table("webhooks")
     op.drop_table("api_tokens")
+    op.drop_table("alerts")
     op.execute("DROP SEQUENCE draft_revisions")
     op.execute("DROP SEQUENCE entry_positions")

@@ -148,6 +148,7 @@ WHO = {
     "POST /notifications/read": OPERATORS,
     "GET /me": SIGNED_IN,
     "PATCH /me": OPERATORS,
+    "POST /me/alert-test": OPERATORS,
     "POST /me/password": OPERATORS,
     "GET /me/sign-ins": OPERATORS,
     "DELETE /me/sign-ins/{id}": OPERATORS,

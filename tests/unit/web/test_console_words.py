@@ -12,6 +12,7 @@ from babel import Locale
 
 from channels.email.mail import Kind
 from channels.email.trust import Doubt
+from hub.alerts.incidents import PATTERNS
 from hub.conversations import joining
 from hub.conversations.status import HIGHEST_PRIORITY, ConversationStatus, activities
 from hub.customers.consents import Purpose
@@ -111,6 +112,8 @@ def _providers() -> set[str]:
 SKIPPED = {"skipped", "superseded", "late", "loop", "repeated", "capped"}
 FAMILIES: dict[str, Iterable[str]] = {
     "about": CATALOGUE,
+    "alert": PATTERNS,
+    "alert-over": {kind for kind, one in PATTERNS.items() if one.over},
     "activity": _activities(),
     "actor": {"operator", "integration", "system"},
     # hub.web.deliveries.AttemptView.
@@ -157,7 +160,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "panes": {"list", "panel"},
     "priority": map(str, range(HIGHEST_PRIORITY + 1)),
     # What the server says of problems; `dismiss` is beside `replay`.
-    "problem": {"failed", "unknown", "quarantined", "inbox-down", "stuck"},
+    "problem": {"failed", "unknown", "quarantined", "inbox-down", "stuck", "alert"},
     "problem-action": {"retry", "replay", "open-inbox", "dismiss"},
     "proof": Proof,
     "purpose": Purpose,

@@ -9,7 +9,7 @@ import { on, onReset } from "./live.js";
 import { go } from "./route.js";
 import { me } from "./session.js";
 import { complain } from "./trouble.js";
-import { ago, t } from "./words.js";
+import { ago, t, word } from "./words.js";
 import { now } from "./session.js";
 import { fold, lay } from "./shell/sheet.js";
 import { Icon } from "./shell/icon.js";
@@ -73,13 +73,17 @@ export function chime() {
 }
 
 /** @param {any} one */
-const sentence = (one) => t(`notification.${one.kind}`, { name: one.by?.name || one.customer?.name || t("customer.unnamed") });
+const sentence = (one) => (one.alert ? alerted(one.alert) : t(`notification.${one.kind}`, { name: one.by?.name || one.customer?.name || t("customer.unnamed") }));
+
+/** @param {any} alert */
+const alerted = (alert) => (alert.over ? word("alert-over", alert.kind, { name: alert.subject }) : word("alert", alert.kind, { name: alert.subject, number: alert.number }));
 
 /** @param {any} one */
 function visit(one) {
   fold();
   markRead([one.id]).catch(complain);
   if (one.conversation_id) go("inbox", one.conversation_id);
+  else if (one.kind === "alert") go("problems");
 }
 
 export const showAll = () => lay({ title: t("notifications.title"), side: true, body: List });
@@ -93,7 +97,7 @@ function List() {
     <ul class="plain-list">
       ${all.map((one) => html`<li key=${one.id}>
         <button class="plain notice ${one.read_at ? "" : "unread"}" onClick=${() => visit(one)}>
-          <${Icon} name=${{ mention: "at-sign", assigned: "user-check", reply: "message-circle", team: "users" }[/** @type {"team"} */ (one.kind)] ?? "bell"} />
+          <${Icon} name=${{ mention: "at-sign", assigned: "user-check", reply: "message-circle", team: "users", alert: "triangle-alert" }[/** @type {"team"} */ (one.kind)] ?? "bell"} />
           <span class="grow">${sentence(one)}<span class="quiet">${one.customer?.name ?? ""}</span></span>
           <time class="quiet" datetime=${one.at}>${ago(one.at, now.value)}</time>
         </button>

@@ -49,7 +49,7 @@ function Trouble({ one, again }) {
     <${Icon} name=${ICONS[one.kind] ?? "triangle-alert"} />
     <div class="grow">
       <p><strong>${word("problem", one.kind)}</strong> ${one.customer ? html`<button class="plain link" onClick=${() => (one.conversation_id ? go("inbox", one.conversation_id) : openCustomer(one.customer.id).catch(complain))}>${one.customer.name || t("customer.unnamed")}</button>` : ""} ${one.inbox ? html`<span class="quiet">${one.inbox.name}</span>` : ""}</p>
-      <p>${capital(reason(one.why))}${one.detail ? `: ${one.detail}` : ""}</p>
+      <p>${one.kind === "alert" ? word("alert", one.why, { name: one.detail }) : `${capital(reason(one.why))}${one.detail ? `: ${one.detail}` : ""}`}</p>
       ${one.remedy ? html`<p class="quiet">${one.remedy}</p>` : ""}
     </div>
     <time class="quiet" datetime=${one.at}>${ago(one.at, now.value)}</time>

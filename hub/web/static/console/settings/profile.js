@@ -12,6 +12,9 @@ import { Field, Form } from "./form.js";
 import { Title, useList } from "./parts.js";
 
 const KINDS = ["mention", "assigned", "reply", "team"];
+/** Who can do something about the hub's trouble hears of it. */
+const kinds = () => (alerted() ? [...KINDS, "alert"] : KINDS);
+const alerted = () => ["administrator", "supervisor"].includes(me.value.role);
 const WAYS = ["page", "browser", "sound"];
 
 export function Profile() {
@@ -19,6 +22,7 @@ export function Profile() {
     <${Title} title=${t("settings.profile")} />
     <${Person} />
     ${me.value.notify ? html`<${Notify} />` : ""}
+    ${alerted() ? html`<${Alerts} />` : ""}
     <${Password} />
     <${SignIns} />
   `;
@@ -51,7 +55,26 @@ function Notify() {
   };
   return html`<section><h3>${t("notify.title")}</h3>
     <div class="table-frame" tabindex="0" role="group" aria-label=${t("notify.title")}><table class="notify"><thead><tr><th><span class="unseen">${t("notify.what")}</span></th>${WAYS.map((way) => html`<th>${t(`notify.${way}`)}</th>`)}</tr></thead>
-      <tbody>${KINDS.map((kind) => html`<tr key=${kind}><th>${t(`notify.kind.${kind}`)}</th>${WAYS.map((way) => html`<td><input type="checkbox" aria-label=${`${t(`notify.kind.${kind}`)}: ${t(`notify.${way}`)}`} checked=${(wanted[kind] ?? []).includes(way)} onChange=${() => toggle(kind, way).catch(complain)} /></td>`)}</tr>`)}</tbody></table></div>
+      <tbody>${kinds().map((kind) => html`<tr key=${kind}><th>${t(`notify.kind.${kind}`)}</th>${WAYS.map((way) => html`<td><input type="checkbox" aria-label=${`${t(`notify.kind.${kind}`)}: ${t(`notify.${way}`)}`} checked=${(wanted[kind] ?? []).includes(way)} onChange=${() => toggle(kind, way).catch(complain)} /></td>`)}</tr>`)}</tbody></table></div>
+  </section>`;
+}
+
+function Alerts() {
+  const [said, setSaid] = useState("");
+  /** @param {any} given */
+  const submit = async (given) => {
+    setSaid("");
+    me.value = { ...me.value, ...(await call("PATCH", "/me", given)) };
+  };
+  const attempt = async () => {
+    const { outcome, detail } = await call("POST", "/me/alert-test");
+    setSaid(outcome === "sent" ? t("alerts.sent") : t("alerts.notSent", { detail }));
+  };
+  return html`<section><h3>${t("alerts.title")}</h3>
+    <${Form} submit=${submit} start=${{ alert_to: me.value.alert_to ?? "" }}>
+      <${Field} name="alert_to" label=${t("alerts.to")} hint=${t("alerts.toHint")} />
+    <//>
+    ${me.value.alert_to ? html`<p><button onClick=${() => attempt().catch(complain)}>${t("alerts.try")}</button> <span role="status">${said}</span></p>` : ""}
   </section>`;
 }
 
