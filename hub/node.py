@@ -194,6 +194,7 @@ async def _assemble(stack: AsyncExitStack, at: Installation, role: Role, clock: 
             clock=clock,
             keyring=keyring,
             database=database,
+            registry=registry,
         )
 
     async def opened(inbox_id: UUID) -> None:

@@ -28,7 +28,10 @@ class Config:
     async def serve(self, request: web.Request) -> web.Response:
         asked = request.query.get("locale", "")
         language = choose(asked, request.headers.get("Accept-Language", ""))
-        body = orjson.dumps(self.told(language, await self._host.opening()))
+        away = self._away(language, await self._host.opening())
+        if away is not None:
+            away["mail"] = await self._host.carries("email")
+        body = orjson.dumps(self._told(language, away))
         tag = hashlib.sha256(body).hexdigest()[:32]
         headers = {
             "Cache-Control": f"public, max-age={_CACHED}",
@@ -39,7 +42,7 @@ class Config:
             return web.Response(status=304, headers=headers)
         return web.Response(body=body, content_type="application/json", headers=headers)
 
-    def told(self, language: Language, hours: Opening) -> Json:
+    def _told(self, language: Language, away: Json | None) -> Json:
         """The body, as the head of `channels/webchat/live.py` and docs/web-chat.md describe it."""
         chat = self._settings
         return {
@@ -48,7 +51,7 @@ class Config:
             "dir": language.dir,
             "words": dict(language.words),
             "greeting": chat.greeting or language.text("greeting"),
-            "away": self._away(language, hours),
+            "away": away,
             "form": _form(chat.form),
             "files": _files(chat.max_file_mb),
             "max_text": MAX_TEXT,

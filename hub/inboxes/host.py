@@ -18,6 +18,8 @@ from hub.db.retry import is_connection_error
 from hub.db.rows import Query, lent
 from hub.hours import store as hours
 from hub.inboxes import state as inbox_state
+from hub.inboxes import ways
+from hub.inboxes.registry import Registry
 from hub.ports import ChannelState, Files, Opening, Sink, SinkUnavailable, Transcript
 
 _GET = Query("""
@@ -147,6 +149,11 @@ class InboxHost:
     clock: Clock
     keyring: Keyring
     database: Database
+    registry: Registry
+
+    async def carries(self, scheme: str, /) -> bool:
+        with away_is_unavailable():
+            return await ways.carried(self.database, self.registry, scheme)
 
     async def opening(self) -> Opening:
         with away_is_unavailable():

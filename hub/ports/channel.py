@@ -195,6 +195,12 @@ class Host(Protocol):
     async def opening(self) -> "Opening":
         """What the business hours of this inbox say of now; raises SinkUnavailable."""
 
+    async def carries(self, scheme: str, /) -> bool:
+        """Whether some inbox of the hub can write to addresses of this scheme (`email`, `tel`).
+
+        Ask before a customer is promised an answer there.
+        """
+
     async def remark(self, detail: str, remedy: str = "", /) -> None:
         """Tell administrators something about an inbox that is open and works all the same.
 

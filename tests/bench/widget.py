@@ -38,10 +38,12 @@ async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
 
 async def _rows(browser: Browser, ours: str, empty: str, size: Size) -> AsyncIterator[Row]:
     bytes_taken: dict[str, list[float]] = {ours: [], empty: []}
+    requests: dict[str, list[float]] = {ours: [], empty: []}
 
     async def usable(url: str) -> float:
-        moment, transferred = await _first_visit(browser, url, _READY if url == ours else _LOADED)
-        bytes_taken[url].append(transferred)
+        moment, sizes = await _first_visit(browser, url, _READY if url == ours else _LOADED)
+        bytes_taken[url].append(sum(sizes))
+        requests[url].append(len(sizes))
         return moment
 
     rounds = size.pick(size.rounds, 20)
@@ -50,10 +52,12 @@ async def _rows(browser: Browser, ours: str, empty: str, size: Size) -> AsyncIte
     yield row("widget", what, "ms", taken[ours], taken[empty], "")
     what = "first load of the widget, transferred with its page; against an empty page"
     yield row("widget", what, "bytes", bytes_taken[ours][1:], bytes_taken[empty][1:], "")
+    what = "first load of the widget, answers with its page; against an empty page"
+    yield row("widget", what, "", requests[ours][1:], requests[empty][1:], "<= 4")
 
 
-async def _first_visit(browser: Browser, url: str, usable: str) -> tuple[float, float]:
-    """Milliseconds from navigation until `usable`, and bytes over the line, headers included."""
+async def _first_visit(browser: Browser, url: str, usable: str) -> tuple[float, list[float]]:
+    """Milliseconds from navigation until `usable`; of each answer the bytes, headers included."""
     context = await browser.new_context()
     try:
         page = await context.new_page()
@@ -65,7 +69,7 @@ async def _first_visit(browser: Browser, url: str, usable: str) -> tuple[float, 
         moment = float(await page.evaluate(usable))
         # The last event of the line follows the answer's last byte.
         await page.wait_for_timeout(100)
-        return moment, sum(sizes)
+        return moment, sizes
     finally:
         await context.close()
 

@@ -1,11 +1,11 @@
 """What a browser loads before it talks: the widget's script, and the hosted page around it."""
 
-import gzip
 import hashlib
 import html
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from aiohttp import web
 
@@ -71,11 +71,17 @@ async def _script(request: web.Request) -> web.Response:
 @cache
 def _built(*, zipped: bool) -> tuple[bytes, str]:
     """The script and what names its version; packed, it is another representation."""
-    plain = _read("static", "widget.js").encode()
+    plain = _file("static", "widget.js").read_bytes()
     tag = hashlib.sha256(plain).hexdigest()[:16]
     # RFC 9110 section 8.8.3.3.
-    return (gzip.compress(plain, mtime=0), f"{tag}-gzip") if zipped else (plain, tag)
+    return (
+        (_file("static", "widget.js.gz").read_bytes(), f"{tag}-gzip") if zipped else (plain, tag)
+    )
 
 
 def _read(folder: str, name: str) -> str:
-    return (files("channels.webchat") / folder / name).read_text(encoding="utf-8")
+    return _file(folder, name).read_text(encoding="utf-8")
+
+
+def _file(folder: str, name: str) -> Traversable:
+    return files("channels.webchat") / folder / name

@@ -34,14 +34,14 @@ function card(chat, text, button, fields) {
 /** Before the first message. */
 export const before = (chat) => card(chat, chat.speech.say("form"), "start", chat.config.form.fields);
 
-/** Nobody is there: until when, and how the answer finds the visitor all the same. */
+/** Nobody is there: until when, and, where the hub has mail, how the answer finds the visitor. */
 export function away(chat) {
   const { speech: words, config, me } = chat;
-  const { text, until } = config.away;
-  const email = !me.email && !chat.visit.signed;
+  const { text, until, mail } = config.away;
+  const email = mail && !me.email && !chat.visit.signed;
   const told = [text];
   if (until) told.push(words.say("away_until", { time: words.until(new Date(until)) }));
-  if (me.email) told.push(words.say("will_mail", { email: me.email }));
   if (email) told.push(words.say("leave_email"));
+  else if (mail && me.email) told.push(words.say("will_mail", me));
   return card(chat, told.join(" "), email && "save", [{ name: "email", required: true }]);
 }

@@ -9,11 +9,8 @@ const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLU
 
 /** The picker; `pick(emoji)`. One tab stop, arrows move within. */
 export function picker(label, pick) {
-  const buttons = [];
-  for (const one of ALL.split(" ")) {
-    const tabindex = buttons.length ? -1 : 0;
-    buttons.push(el("button", { type: "button", tabindex, onclick: () => pick(one) }, one));
-  }
+  const buttons = ALL.split(" ").map((one, at) =>
+    el("button", { type: "button", tabindex: at ? -1 : 0, onclick: () => pick(one) }, one));
   const move = (event) => {
     const at = buttons.indexOf(event.target);
     const next = buttons[at + STEPS[event.key]];

@@ -142,9 +142,7 @@ export class Outbox {
       this.follow(name);
       return 0;
     }
-    const ids = [];
-    for (const file of item.files) ids.push(file.id);
-    const body = { client_id: item.client_id, text: item.text, files: ids };
+    const body = { client_id: item.client_id, text: item.text, files: item.files.map(({ id }) => id) };
     try {
       const answer = await this.visit.call("POST", "messages", body);
       this.#failures = 0;

@@ -99,9 +99,14 @@ class RecordingHost:
         self.remarks: list[tuple[str, str]] = []
         self.hours = Opening(open=True)
         """What `opening` answers."""
+        self.schemes: set[str] = set()
+        """What other inboxes of this hub can write to."""
 
     async def opening(self) -> Opening:
         return self.hours
+
+    async def carries(self, scheme: str, /) -> bool:
+        return scheme in self.schemes
 
     async def remark(self, detail: str, remedy: str = "", /) -> None:
         self.remarks.append((detail, remedy))

@@ -1,5 +1,6 @@
 """A shop's page on another origin with a strict policy, and the chat in its corner."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,9 +23,10 @@ from playwright.async_api import (
     expect,
 )
 
+from hub import resources
 from tests.database import fresh_database
 from tests.e2e.conftest import CHROMIUM
-from tests.installation import Hub, environment, opened, serving
+from tests.installation import PASSWORD, Hub, environment, furnished, opened, serving
 
 SECRET = "a-secret-of-the-shop-of-32-letters"
 # On a stranger's page the shadow tree is closed; a test has to look in.
@@ -52,11 +54,12 @@ class Shop:
 
 def policy(chat: str) -> str:
     """What docs/web-chat.md tells a site to allow, and nothing else."""
-    origin = "/".join(chat.split("/")[:3])
-    return (
-        f"default-src 'none'; script-src {origin}; "
-        f"connect-src {origin} {origin.replace('http', 'ws', 1)}; img-src {origin}"
-    )
+    docs = (resources.path("migrations").parent / "docs/web-chat.md").read_text()
+    (told,) = re.findall(r"^script-src https://HUB;.*$", docs, re.MULTILINE)
+    scheme, _, host = "/".join(chat.split("/")[:3]).partition("://")
+    here = told.replace("https://HUB", f"{scheme}://{host}")
+    here = here.replace("wss://HUB", f"{scheme.replace('http', 'ws')}://{host}")
+    return f"default-src 'none'; {here}"
 
 
 @asynccontextmanager
@@ -98,7 +101,7 @@ async def hub(
     async with fresh_database(server_url, template_database) as url:
         surroundings = environment(url, folder / "data")
         async with serving(surroundings, folder / "hub.log") as served:
-            served.token = await served.command("token", "add", "shop", "--scope", "admin")
+            served.token = await furnished(url)
             yield served
 
 
@@ -256,6 +259,30 @@ class Company:
             if not page.get("before"):
                 return texts
             query = {"limit": "100", "before": page["before"]}
+
+    async def reads(self) -> None:
+        """An operator opens the conversation."""
+        (customer,) = await self.customers()
+        found = await self.call("GET", "conversations", params={"customer": customer["id"]})
+        (conversation,) = found["items"]
+        who = {"email": "anna@example.com", "password": PASSWORD}
+        # A jar that keeps cookies of an address without a name.
+        jar = aiohttp.CookieJar(unsafe=True)
+        own = {"Origin": self.hub.url}
+        async with aiohttp.ClientSession(cookie_jar=jar, headers=own) as browser:
+            async with browser.post(f"{self.hub.url}/sign-in", data=who) as answer:
+                assert answer.status == 200, await answer.text()
+            url = f"{self.hub.url}/api/v1/conversations/{conversation['id']}/read"
+            async with browser.post(url) as answer:
+                assert answer.status < 300, await answer.text()
+
+    async def opens_a_mailbox(self) -> None:
+        """A mail inbox that nobody answers for at the moment: what it has to send waits."""
+        at = {"imap_host": "127.0.0.1", "imap_port": 9, "imap_tls": "none", "imap_user": "us"}
+        out = {"smtp_host": "127.0.0.1", "smtp_port": 9, "smtp_tls": "none"}
+        settings = {"address": "us@shop.example", "imap_password": "x", **at, **out}
+        body = {"channel": "email", "name": "Mail", "settings": settings}
+        await self.call("POST", "inboxes", json=body)
 
     async def answers(self, text: str, customer: str = "", **more: object) -> Json:
         customer = customer or (await self.customers())[0]["id"]

@@ -23,6 +23,8 @@ async def test_first_message_and_answer(shop: Shop, person: People, company: Com
     await visitor.opens()
     await visitor.writes("Where is my <b>order</b>?")
     await visitor.sees("Where is my <b>order</b>?", mark="Sent")
+    await company.reads()
+    await visitor.sees("Where is my <b>order</b>?", mark="Read")
     await company.answers("On its way: https://example.org/1043.")
     link = visitor.page.get_by_role("link", name="https://example.org/1043")
     await expect(link).to_have_attribute("href", "https://example.org/1043")
@@ -272,12 +274,18 @@ async def test_name_and_email_are_asked_first_and_shown_to_operators(
     assert "Ann" in str(customer)
 
 
-async def test_away_one_leaves_an_email(open_shop: OpenShop, person: People):
+async def test_away_one_leaves_an_email(open_shop: OpenShop, person: People, company: Company):
     shop = await open_shop(closed=True, away_text="Closed for today.")
     visitor = await Visitor.at(await person(), shop.url)
     await visitor.opens()
     card = visitor.page.locator(".card")
     await expect(card).to_contain_text("Closed for today.")
+    await expect(card.get_by_label("Your email")).to_have_count(0)
+    await company.opens_a_mailbox()
+    # What the chat is like may be kept for a minute: another browser.
+    visitor = await Visitor.at(await person(), shop.url)
+    await visitor.opens()
+    card = visitor.page.locator(".card")
     await card.get_by_label("Your email").fill("ann@example.com")
     await card.get_by_role("button", name="Save").click()
     await expect(card).to_contain_text("We will also answer to ann@example.com.")

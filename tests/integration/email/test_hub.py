@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import aiohttp
@@ -39,6 +40,7 @@ class Api:
     """A hub's API, as an administrator's program sees it."""
 
     def __init__(self, hub: Hub, http: aiohttp.ClientSession) -> None:
+        self.url = hub.url
         self._base = f"{hub.url}/api/v1"
         self._http = http
         self._headers = {"Authorization": f"Bearer {hub.token}"}
@@ -58,6 +60,13 @@ class Api:
             assert answer.status in {200, 201}, await answer.text()
             told: Json = await answer.json()
             return told
+
+    async def of_chat(self, method: str, path: str, **sent: Any) -> Json:
+        """What a web chat answers to a visitor's browser."""
+        async with self._http.request(method, self.url + path, **sent) as answer:
+            assert answer.status in {200, 201}, await answer.text()
+            body: Json = await answer.json()
+            return body
 
     async def inbox(self, settings: Json) -> str:
         """A new inbox, once it is open."""

@@ -166,6 +166,7 @@ class House:
             clock=now,
             keyring=KEYRING,
             database=self.database,
+            registry=self.registry,
         )
 
     @asynccontextmanager

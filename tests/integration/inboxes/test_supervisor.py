@@ -12,8 +12,10 @@ from hub.errors import Unavailable
 from hub.inboxes import supervisor as supervising
 from hub.inboxes.backoff import Backoff
 from hub.inboxes.repository import InboxChanges
+from hub.inboxes.ways import carried
 from hub.ports import InboxMisconfigured, SinkUnavailable, TransientError
 from hub.ports.fake import FakeProvider
+from hub.ports.fake import channel_type as fake_type
 from tests.integration.inboxes.conftest import House, Probe, for_ever, nothing
 from tests.nodes import until
 
@@ -105,8 +107,11 @@ async def test_wrong_credentials_close_it_until_the_settings_change(house: House
         assert view["detail"] == "The provider refuses the secret."
         assert view["remedy"] == "Enter the secret again."
         assert node.supervisor.channel(inbox) is None
+        (scheme,) = fake_type.capabilities.address_schemes
+        assert not await carried(house.database, house.registry, scheme), "promise nothing"
         await house.change(inbox, InboxChanges(settings={"secret": SECRET}))
         view = await house.state_is(inbox, "open")
+        assert await carried(house.database, house.registry, scheme)
         assert (view["detail"], view["remedy"]) == ("", "")
 
 

@@ -47,12 +47,24 @@ async def test_outside_the_opening_hours_the_chat_is_away(open_chat: OpenChat):
     chat = await open_chat()
     chat.host.hours = Opening(open=False, next=datetime(2026, 5, 4, 6, tzinfo=UTC))
     told = await config(chat)
-    assert told["away"] == {"text": told["words"]["away"], "until": "2026-05-04T06:00:00Z"}
+    assert told["away"] == {
+        "text": told["words"]["away"],
+        "until": "2026-05-04T06:00:00Z",
+        "mail": False,
+    }
     chat.host.hours = Opening(open=True)
     assert (await config(chat))["away"] is None
     worded = await open_chat(away_text="На море.")
     worded.host.hours = Opening(open=False)
-    assert (await config(worded))["away"] == {"text": "На море.", "until": None}
+    assert (await config(worded))["away"] == {"text": "На море.", "until": None, "mail": False}
+
+
+async def test_mail_is_promised_only_where_the_hub_has_some(open_chat: OpenChat):
+    chat = await open_chat()
+    chat.host.hours = Opening(open=False)
+    assert (await config(chat))["away"]["mail"] is False
+    chat.host.schemes.add("email")
+    assert (await config(chat))["away"]["mail"] is True
 
 
 async def test_a_browser_may_keep_it_for_a_minute(chat: Chat):

@@ -11,6 +11,6 @@ def test_what_the_build_shortens_is_not_also_a_word_of_the_hub():
         "value", "seen", "on", "type", "token", "after", "items", "next", "words", "locale", "dir",
         "greeting", "away", "until", "form", "fields", "required", "max_bytes", "max_count",
         "max_text", "identify", "code", "detail", "email", "who", "at", "failed", "sure",
-        "of", "sound", "notifications",
+        "of", "sound", "notifications", "mail",
     }  # fmt: skip
     assert not own & theirs
