@@ -1,4 +1,4 @@
-"""`hub operator add`: how somebody gets in when nobody can invite them yet."""
+"""`hub operator`: how somebody gets in whom nobody can let in from within."""
 
 import sys
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ from hub import clock
 from hub.cli.environment import on_installation, outside_url
 from hub.cli.output import JsonFlag, answer, say
 from hub.cli.root import new_app
+from hub.errors import NotFound
 from hub.installation import Installation
-from hub.operators import audit, passwords, repository, setup_links
+from hub.operators import audit, passwords, repository, second_factors, setup_links, sign_ins
 from hub.operators.access import SYSTEM, Role
 
 app = new_app("People who answer customers.")
@@ -57,6 +58,32 @@ def add(
         if not as_json:
             typer.echo(facts["setup_url"])
     answer(facts["id"], facts, as_json=as_json)
+
+
+@app.command("remove-second-factor")
+def remove_second_factor(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address to sign in with.")],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """For who has lost phone and recovery codes: the password is enough again."""
+    facts = on_installation(lambda at: take_away(at, email))
+    answer(facts["id"], facts, as_json=as_json)
+
+
+async def take_away(at: Installation, email: str) -> dict[str, Any]:
+    """{"id", "removed": whether there was one}; they are signed out everywhere."""
+    now = clock.now()
+    async with at.database.transaction() as session:
+        row = await repository.by_email(session, email)
+        if row is None:
+            raise NotFound("Nobody signs in with this address.")
+        removed = await second_factors.remove(session, row.id)
+        if removed:
+            await sign_ins.revoke_all(session, row.id, now)
+            about = ("operator", row.id)
+            await audit.record(session, SYSTEM, "second_factor.removed", about=about, now=now)
+    return {"id": row.id, "removed": removed}
 
 
 async def store(at: Installation, new: NewOperator) -> dict[str, Any]:

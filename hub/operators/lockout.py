@@ -1,11 +1,12 @@
 """When signing in has to wait: guessing slows down, and nobody is locked out of their own browser.
 
 Every try is counted *before* the password is looked at, so that guesses sent all at once do not
-overtake the counter; a right password takes its count back. Three kinds of keys are counted:
+overtake the counter; a right password takes its count back. Four kinds of keys are counted:
 
     account:<hash>   tries at one account from browsers it has never been signed in with
     device:<nonce>   tries from a browser that has been: a stranger's guesses do not lock it
     address:<net>    tries at any account from one address (IPv6: one /64)
+    factor:<name>    codes tried, by whoever knows the password: of an operator or a known browser
 
 The account is hashed because people type passwords into the wrong field.
 """
@@ -23,7 +24,7 @@ from hub.errors import TooMany
 
 FORGOTTEN_AFTER = timedelta(hours=24)
 _FIRST, _LONGEST = timedelta(seconds=30), timedelta(minutes=15)
-_FREE_TRIES = {"account": 5, "device": 5, "address": 30}
+_FREE_TRIES = {"account": 5, "device": 5, "address": 30, "factor": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,10 @@ def address_key(address: str) -> str:
     return f"address:{parsed}"
 
 
+def factor_key(name: object) -> str:
+    return f"factor:{name}"
+
+
 def pause(key: str, count: int) -> timedelta:
     """How long nothing may be tried after `count` failures: 30 s, doubling, at most 15 min."""
     over = count - _FREE_TRIES[key.partition(":")[0]]
@@ -64,9 +69,9 @@ def after_try(key: str, before: Count | None, now: datetime) -> Count:
     elif before.locked_until is not None and before.locked_until > now:
         wait = (before.locked_until - now).total_seconds()
         raise TooMany(
-            "Too many wrong passwords.",
+            "Too many wrong tries.",
             retry_after=wait,
-            remedy="Wait, then try again; an administrator can give you a new password.",
+            remedy="Wait, then try again; an administrator can help you in.",
         )
     else:
         count = before.count + 1
@@ -126,7 +131,7 @@ async def begin_try(
 
 
 async def succeeded(session: WriteSession, locks: Mapping[str, datetime | None]) -> None:
-    """The password was right: the account or device starts afresh, the address gets its try back.
+    """It was right: the account or device starts afresh, the address gets its try back.
 
     The address is not forgiven its other failures: an account is no licence to guess at others.
     """

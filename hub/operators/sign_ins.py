@@ -1,7 +1,7 @@
 """Signing in: one answer for everybody who may not, a row for every browser that may."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -10,12 +10,13 @@ from hub.crypto import Keyring, new_token, token_hash
 from hub.db.base import Json
 from hub.db.engine import AnySession, Database, WriteSession
 from hub.errors import NotFound, Unauthenticated
-from hub.operators import lockout, repository
+from hub.operators import lockout, repository, second_factors
 from hub.operators.passwords import Passwords
 from hub.operators.tables import Operator, SignIn
 from hub.operators.viewers import IDLE_LASTS, SIGN_IN_LASTS
 
-_DEVICE = "known-device"
+_DEVICE, _TICKET = "known-device", "half-way-in"
+TICKET_LASTS = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,15 @@ class SignedIn:
     device: str
 
 
+@dataclass(frozen=True, slots=True)
+class HalfWay:
+    """The first step is done; whoever holds `ticket` may try a code for a few minutes."""
+
+    ticket: str
+
+
 class Door:
-    """Lets operators in by password."""
+    """Lets operators in by password, and by a code after it where they have a second factor."""
 
     def __init__(self, database: Database, passwords: Passwords, keyring: Keyring) -> None:
         self._database = database
@@ -46,7 +54,7 @@ class Door:
 
     async def sign_in(
         self, email: str, password: str, browser: Browser, now: datetime
-    ) -> SignedIn:
+    ) -> SignedIn | HalfWay:
         """Raises Unauthenticated, the same whatever is wrong, and TooMany while locked."""
         email = email.replace("\0", "").strip()[:320]
         keys = [self._account(email, browser.device), lockout.address_key(browser.address)]
@@ -64,6 +72,48 @@ class Door:
             await lockout.succeeded(session, locks)
             if verdict.rehash:
                 await _rehash(session, operator, verdict.rehash)
+                operator.password_hash = verdict.rehash
+            return await self.admit(session, operator, browser, now)
+
+    async def admit(
+        self, session: WriteSession, operator: Operator, browser: Browser, now: datetime
+    ) -> SignedIn | HalfWay:
+        """Past the first step: in, or half way to who has a second factor."""
+        if not await second_factors.is_asked(session, operator.id):
+            return await self.open(session, operator.id, operator.email, browser, now)
+        ends = int((now + TICKET_LASTS).timestamp())
+        said = f"{operator.id}.{ends}"
+        return HalfWay(f"{said}.{self._keyring.sign(_TICKET, _ticket(said, operator))}")
+
+    async def holder(self, session: AnySession, ticket: str, now: datetime) -> Operator | None:
+        """Who is half way in with this ticket. A new password makes it worthless."""
+        said, _, signature = ticket.rpartition(".")
+        name, _, ends = said.partition(".")
+        try:
+            operator = await session.get(Operator, UUID(name))
+            late = int(ends) <= now.timestamp()
+        except ValueError:
+            return None
+        if operator is None or operator.disabled_at is not None or late:
+            return None
+        fits = self._keyring.verify(_TICKET, _ticket(said, operator), signature)
+        return operator if fits else None
+
+    async def second_step(
+        self, ticket: str, code: str, browser: Browser, now: datetime
+    ) -> SignedIn:
+        """Raises Unauthenticated when the ticket is worth nothing, Invalid for a wrong code."""
+        async with self._database.transaction() as session:
+            operator = await self.holder(session, ticket, now)
+            if operator is None:
+                raise Unauthenticated("This took too long.", remedy="Sign in once more.")
+            known = self._nonce(operator.email, browser.device) or operator.id
+            keys = [lockout.factor_key(known), lockout.address_key(browser.address)]
+            locks = await lockout.begin_try(session, keys, now)
+        async with self._database.transaction() as session:
+            if not await second_factors.spend(session, operator.id, code, self._keyring, now):
+                raise second_factors.wrong_code()
+            await lockout.succeeded(session, locks)
             return await self.open(session, operator.id, operator.email, browser, now)
 
     async def open(
@@ -100,6 +150,10 @@ class Door:
         return self._keyring.sign(_DEVICE, f"{nonce}:{email.lower()}")
 
 
+def _ticket(said: str, operator: Operator) -> str:
+    return f"{said}.{operator.password_hash}"
+
+
 async def _rehash(session: WriteSession, operator: Operator, password_hash: str) -> None:
     # Not when somebody changed the password since it was read.
     await session.execute(
@@ -132,6 +186,11 @@ async def of_operator(session: AnySession, operator_id: UUID, now: datetime) -> 
         }
         for row in (await session.scalars(query)).all()
     ]
+
+
+async def began(session: AnySession, sign_in_id: UUID) -> datetime | None:
+    """When a sign-in was made."""
+    return await session.scalar(select(SignIn.created_at).where(SignIn.id == sign_in_id))
 
 
 async def sign_out(session: WriteSession, token: str, now: datetime) -> None:

@@ -140,8 +140,37 @@ class SignIn(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class SecondFactor(Base):
+    """The secret an operator's phone makes codes from, encrypted; in use once confirmed.
+
+    last_step: of the last code that was taken (`hub.operators.totp`): none holds twice.
+    """
+
+    __tablename__ = "second_factors"
+
+    operator_id: Mapped[UUID] = mapped_column(
+        ForeignKey("operators.id", ondelete="CASCADE"), primary_key=True
+    )
+    secret: Mapped[str]
+    created_at: Mapped[CreatedAt]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int]
+
+
+class RecoveryCode(Base):
+    """A code that stands in once for a lost phone; we hold its hash."""
+
+    __tablename__ = "recovery_codes"
+
+    operator_id: Mapped[UUID] = mapped_column(
+        ForeignKey("operators.id", ondelete="CASCADE"), primary_key=True
+    )
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    used_at: Mapped[datetime | None]
+
+
 class SignInFailure(Base):
-    """Wrong passwords, counted per account and per address, so that guessing slows down."""
+    """Wrong passwords and codes, counted per account and per address: guessing slows down."""
 
     __tablename__ = "sign_in_failures"
 

@@ -1,6 +1,6 @@
 """Who a token or a cookie stands for, and which inboxes they may not see."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, text
 from hub.crypto import token_hash
 from hub.db.engine import AnySession, WriteSession
 from hub.operators.access import ROLE_SCOPES, Role, Scope, Viewer
+from hub.operators.sign_in_rules import NAME as RULES
 
 SIGN_IN_LASTS = timedelta(days=30)
 IDLE_LASTS = timedelta(days=7)
@@ -19,12 +20,17 @@ SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A token or a sign-in that holds, and its viewer. `seen_at` is the last noted use."""
+    """A token or a sign-in that holds, and its viewer. `seen_at` is the last noted use.
+
+    confined: of an operator who has yet to set up the second factor that everybody must have. The
+    viewer of such a one may do nothing; what they may all the same says so itself.
+    """
 
     kind: Literal["token", "sign-in"]
     id: UUID
     viewer: Viewer
     seen_at: datetime | None
+    confined: bool = False
 
     def stale(self, now: datetime) -> bool:
         """Whether this use should be noted."""
@@ -45,8 +51,11 @@ _HIDDEN = """
 
 _SIGN_IN = text(f"""
     SELECT s.id AS sign_in_id, s.seen_at, o.id, coalesce(nullif(o.name, ''), o.email) AS name,
-           o.role, {_HIDDEN} AS hidden
+           o.role, {_HIDDEN} AS hidden, f.confirmed_at IS NULL AND coalesce(
+               (SELECT CAST(value ->> 'second_factor' AS boolean) FROM kept_settings
+                WHERE kept_settings.name = '{RULES}'), false) AS confined
     FROM sign_ins s JOIN operators o ON o.id = s.operator_id
+    LEFT JOIN second_factors f ON f.operator_id = o.id
     WHERE s.token_hash = :hash AND s.revoked_at IS NULL AND s.expires_at > :now
       AND s.seen_at > :idle_since AND o.disabled_at IS NULL
 """)  # noqa: S608 - no value is pasted in
@@ -97,7 +106,10 @@ async def by_sign_in(session: AnySession, token: str, now: datetime) -> Credenti
     row = rows.mappings().first()
     if row is None:
         return None
-    return Credential("sign-in", row["sign_in_id"], _operator(row), row["seen_at"])
+    viewer, confined = _operator(row), row["confined"]
+    if confined:
+        viewer = replace(viewer, scopes=frozenset())
+    return Credential("sign-in", row["sign_in_id"], viewer, row["seen_at"], confined)
 
 
 async def by_operator(session: AnySession, operator_id: UUID) -> Viewer | None:

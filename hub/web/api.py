@@ -116,6 +116,8 @@ class Operation:
     """The body is a file, raw or multipart."""
     secret: bool = False
     """The answer holds a secret: kept for repeats only encrypted."""
+    confined: bool = False
+    """Also for who has yet to set up the second factor that everybody must have."""
     max_body: int = MIB
     media_type: str = "application/json"
     also: Mapping[int, str] = field(default_factory=dict)
@@ -140,6 +142,7 @@ class Facts(TypedDict, total=False):
     signed: bool
     uploads: bool
     secret: bool
+    confined: bool
     max_body: int
     media_type: str
     also: Mapping[int, str]

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Middleware
 from hub.errors import HubError, NotFound, Unauthenticated
 from hub.operators.access import Viewer
 from hub.web import (
+    account,
     appointments,
     audit,
     business_hours,
@@ -40,6 +41,7 @@ from hub.web import (
     search,
     security,
     sending,
+    sign_in_settings,
     teams,
     templates,
     tokens,
@@ -97,8 +99,10 @@ RESOURCES: Sequence[Routes] = (
     tokens.routes,
     webhooks.routes,
     sending.routes,
+    sign_in_settings.routes,
     audit.routes,
     me.routes,
+    account.routes,
     notifications.routes,
 )
 
@@ -192,6 +196,8 @@ def _pages(
         ("GET", "/", pages.home),
         ("GET", "/sign-in", pages.sign_in_form),
         ("POST", "/sign-in", pages.sign_in),
+        ("GET", "/sign-in/code", pages.code_form),
+        ("POST", "/sign-in/code", pages.code),
         ("POST", "/sign-out", pages.sign_out),
         ("GET", "/setup/{token}", pages.setup_form),
         ("POST", "/setup/{token}", pages.setup),

@@ -79,6 +79,12 @@ class Endpoint:
     def _permit(self, credential: Credential | None) -> None:
         if credential is None:
             return
+        if credential.confined and not self._operation.confined:
+            raise Forbidden(
+                "Everybody here signs in with a second factor.",
+                remedy="Open the console and set yours up.",
+                code="second-factor-missing",
+            )
         if isinstance(self._operation.scope, Scope):
             credential.viewer.require(self._operation.scope)
         if self._operation.operators_only and credential.kind != "sign-in":

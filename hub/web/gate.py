@@ -106,7 +106,9 @@ class Gate:
                 found = await viewers.by_sign_in(session, token, now)
         if found is not None:
             await self._note(found, now)
-            self._remember(key, _Remembered(found, now + REMEMBERED))
+            # Who has just set up a second factor goes on at once.
+            if not found.confined:
+                self._remember(key, _Remembered(found, now + REMEMBERED))
         return found
 
     async def _note(self, credential: Credential, now: datetime) -> None:

@@ -1,23 +1,21 @@
-"""`/me`: who the caller is, and what operators may change about themselves."""
+"""`/me`: who the caller is, and how operators want to be called and told of things."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from hub.alerts import letter, telling
 from hub.customers.addresses import normalise
-from hub.errors import Conflict, Forbidden, Invalid, Unauthenticated, Unavailable
+from hub.errors import Conflict, Forbidden, Invalid, Unavailable
 from hub.ids import new_id
 from hub.inboxes.open_inbox import OpenInbox
-from hub.operators import audit, lockout, notifications, passwords, repository, sign_ins
+from hub.operators import notifications, repository
 from hub.operators.access import Role
 from hub.operators.tables import Operator
-from hub.operators.viewers import Credential
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
+from hub.web.proof import own_id
 from hub.web.shapes import Json, Locale, Name
 
 routes = Routes("me")
@@ -25,7 +23,8 @@ routes = Routes("me")
 
 class Me(BaseModel):
     """`role`, `email`, `locale`, `notifications` (unread), `notify` (how they hear of each
-    kind) and `alert_to` are an operator's; `system` is a token's."""
+    kind) and `alert_to` are an operator's; `system` is a token's. `confined`: they can do nothing
+    before they have set up a second factor."""
 
     id: UUID
     kind: str
@@ -35,6 +34,7 @@ class Me(BaseModel):
     email: str | None
     locale: str | None
     system: str | None
+    confined: bool
     hidden_inboxes: list[UUID]
     notifications: int | None
     notify: dict[str, list[str]] | None
@@ -72,35 +72,14 @@ class Tried(BaseModel):
     detail: str
 
 
-class NewPassword(Input):
-    current: Annotated[str, Field(max_length=1000)]
-    password: Annotated[str, Field(max_length=1000)]
-
-
-class SignInView(BaseModel):
-    """A browser that is signed in; `current` is the one that asks."""
-
-    id: UUID
-    user_agent: str
-    address: str
-    created_at: AwareDatetime
-    seen_at: AwareDatetime
-    current: bool
-
-
-class SignInList(BaseModel):
-    items: list[SignInView]
-    next: None
-
-
-@routes.op("GET", "/me", out=Me, scope="signed-in")
+@routes.op("GET", "/me", out=Me, scope="signed-in", confined=True)
 async def who_am_i(call: Call) -> Json:
     """Who the token or the sign-in stands for, and what it may do."""
     if call.viewer.kind != "operator":
         return _view(call, None)
     async with call.reading() as session:
         unread = await notifications.count_unread(session, call.viewer)
-        return _view(call, await repository.get(session, _own_id(call)), unread)
+        return _view(call, await repository.get(session, own_id(call)), unread)
 
 
 @routes.op("PATCH", "/me", body=MyChanges, out=Me, scope="signed-in", operators_only=True)
@@ -109,7 +88,7 @@ async def change_me(call: Call[MyChanges]) -> Json:
     given = call.body.model_dump(exclude_none=True)
     if "alert_to" in given:
         given["alert_to"] = _alert_address(call)
-    row = await repository.update(call.session, _own_id(call), given, call.now)
+    row = await repository.update(call.session, own_id(call), given, call.now)
     return _view(call, row, await notifications.count_unread(call.session, call.viewer))
 
 
@@ -124,7 +103,7 @@ async def change_me(call: Call[MyChanges]) -> Json:
 async def try_alert(call: Call) -> Json:
     """Send a trial message to one's `alert_to`, and say how it went."""
     async with call.reading() as session:
-        row = await repository.get(session, _own_id(call))
+        row = await repository.get(session, own_id(call))
         inboxes = await telling.inboxes(session)
     if not row.alert_to:
         raise Conflict("You have no address for alerts.", remedy="Save one first.")
@@ -133,62 +112,6 @@ async def try_alert(call: Call) -> Json:
     ways = [one for key in inboxes if (one := _open(call, key)) is not None]
     outcome = await telling.send(ways, row.alert_to, said, new_id(), row.locale)
     return {"outcome": outcome.result, "detail": outcome.detail}
-
-
-@routes.op(
-    "POST",
-    "/me/password",
-    body=NewPassword,
-    status=204,
-    scope="signed-in",
-    operators_only=True,
-    transactional=False,
-)
-async def change_password(call: Call[NewPassword]) -> None:
-    """Choose a new password; every other sign-in of this operator ends."""
-    hasher, database = call.services.passwords, call.services.database
-    async with call.reading() as session:
-        row = await repository.get(session, _own_id(call))
-    spelled = passwords.acceptable(call.body.password, email=row.email)
-    locks = await _confirm(call, row)
-    hashed = await hasher.hash(spelled)
-    async with database.transaction() as session:
-        await lockout.succeeded(session, locks)
-        await repository.set_password(session, row.id, hashed)
-        await sign_ins.revoke_all(session, row.id, call.now, but=_credential(call).id)
-        await audit.record(
-            session,
-            call.viewer,
-            "operator.password_changed",
-            about=("operator", row.id),
-            now=call.now,
-        )
-
-
-@routes.op("GET", "/me/sign-ins", out=SignInList, scope="signed-in", operators_only=True)
-async def list_sign_ins(call: Call) -> Json:
-    """The browsers one is signed in with, the latest used first."""
-    async with call.reading() as session:
-        rows = await sign_ins.of_operator(session, _own_id(call), call.now)
-    current = _credential(call).id
-    return {"items": [{**row, "current": row["id"] == current} for row in rows], "next": None}
-
-
-@routes.op("DELETE", "/me/sign-ins/{id}", status=204, scope="signed-in", operators_only=True)
-async def end_sign_in(call: Call) -> None:
-    """Sign one of one's own browsers out."""
-    await sign_ins.revoke(call.session, _own_id(call), call.id, call.now)
-
-
-async def _confirm(call: Call[NewPassword], row: Operator) -> Mapping[str, datetime | None]:
-    """A borrowed browser must not guess the password either. Returns what `succeeded` takes."""
-    keys = [lockout.device_key(f"password:{row.id}")]
-    async with call.services.database.transaction() as session:
-        locks = await lockout.begin_try(session, keys, call.now)
-    verdict = await call.services.passwords.verify(row.password_hash, call.body.current)
-    if not verdict.ok:
-        raise Invalid("The current password is wrong.", fields={"current": "Wrong."})
-    return locks
 
 
 def _alert_address(call: Call[MyChanges]) -> str:
@@ -218,18 +141,6 @@ def _may_be_alerted(call: AnyCall) -> None:
         raise Forbidden("Alerts are for administrators and supervisors.")
 
 
-def _own_id(call: AnyCall) -> UUID:
-    if call.viewer.id is None:
-        raise Unauthenticated("This viewer is nobody in particular.")
-    return call.viewer.id
-
-
-def _credential(call: AnyCall) -> Credential:
-    if call.credential is None:
-        raise Unauthenticated("This needs a sign-in.")
-    return call.credential
-
-
 def _view(call: AnyCall, row: Operator | None, unread: int | None = None) -> Json:
     viewer = call.viewer
     return {
@@ -241,6 +152,7 @@ def _view(call: AnyCall, row: Operator | None, unread: int | None = None) -> Jso
         "email": row.email if row else None,
         "locale": row.locale if row else None,
         "system": viewer.system or None,
+        "confined": call.credential is not None and call.credential.confined,
         "hidden_inboxes": sorted(viewer.hidden_inboxes),
         "notifications": unread,
         "notify": notifications.preferences(row.notify) if row else None,

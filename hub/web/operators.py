@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from hub.operators import audit, passwords, repository, setup_links, sign_ins
+from hub.operators import audit, passwords, repository, second_factors, setup_links, sign_ins
 from hub.operators.access import Role, Scope
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
@@ -16,7 +16,7 @@ routes = Routes("operators")
 
 
 class OperatorView(BaseModel):
-    """`email` is shown to administrators and to oneself."""
+    """`email` and `second_factor` (whether they sign in with one) are shown to administrators."""
 
     id: UUID
     name: str
@@ -25,6 +25,7 @@ class OperatorView(BaseModel):
     disabled: bool
     created_at: AwareDatetime
     email: str | None = None
+    second_factor: bool | None = None
 
 
 class Invited(OperatorView):
@@ -58,7 +59,15 @@ async def list_operators(call: Call[None, Paging]) -> Json:
     private = call.viewer.may(Scope.ADMIN)
     async with call.reading() as session:
         rows = await repository.page(session, after=after_id(call.query), limit=call.query.limit)
-    return by_id([repository.view(row, private=private) for row in rows], call.query)
+        safe = await second_factors.holders(session) if private else frozenset()
+    shown = [
+        {
+            **repository.view(row, private=private),
+            **({"second_factor": row.id in safe} if private else {}),
+        }
+        for row in rows
+    ]
+    return by_id(shown, call.query)
 
 
 @routes.op(
@@ -140,6 +149,31 @@ async def make_setup_link(call: Call) -> Json:
         call.session, call.viewer, "operator.invited", about=("operator", call.id), now=call.now
     )
     return {"setup_url": await _setup_url(call, call.id)}
+
+
+@routes.op("DELETE", "/operators/{id}/sign-ins", status=204, scope=Scope.ADMIN)
+async def sign_operator_out(call: Call) -> None:
+    """Sign an operator out of every browser."""
+    await repository.get(call.session, call.id)
+    await sign_ins.revoke_all(call.session, call.id, call.now)
+    await _audit(call, "operator.signed_out")
+
+
+@routes.op("DELETE", "/operators/{id}/second-factor", status=204, scope=Scope.ADMIN)
+async def reset_second_factor(call: Call) -> None:
+    """For who has lost phone and recovery codes: the password is enough again.
+
+    They are signed out everywhere.
+    """
+    await repository.get(call.session, call.id)
+    if await second_factors.remove(call.session, call.id):
+        await sign_ins.revoke_all(call.session, call.id, call.now)
+        await _audit(call, "second_factor.removed")
+
+
+async def _audit(call: Call, action: str) -> None:
+    about = ("operator", call.id)
+    await audit.record(call.session, call.viewer, action, about=about, now=call.now)
 
 
 async def _setup_url(call: AnyCall, operator_id: UUID) -> str:

@@ -1,7 +1,7 @@
 """The pages without JavaScript, signing in, signing out, setting up; and the console's frame."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from hub import resources
 from hub.errors import HubError, Invalid, NotFound, TooMany, Unauthenticated
 from hub.operators import audit, passwords, repository, setup_links, sign_ins, viewers
-from hub.operators.sign_ins import Browser, Door, SignedIn
+from hub.operators.sign_ins import TICKET_LASTS, Browser, Door, HalfWay, SignedIn
 from hub.web import problems
 from hub.web.bodies import Malformed, Unsupported, read_bounded
 from hub.web.gate import Gate, cookie_name, cookie_token, require_own_page
@@ -23,6 +23,7 @@ from hub.web.services import Services
 _LANGUAGE = re.compile(r"\b(en|ru|bg)\b")
 _LARGEST_FORM = 16 * 1024
 _DEVICE_LASTS = 365 * 24 * 3600
+_TICKET_LASTS = int(TICKET_LASTS.total_seconds())
 
 
 class Pages:
@@ -63,6 +64,27 @@ class Pages:
             )
         except (Unauthenticated, TooMany) as error:
             return await self._sign_in_page(request, email=email, error=error)
+        return self._enter(request, signed_in)
+
+    async def code_form(self, request: web.Request) -> web.Response:
+        """The second step, for who has done the first."""
+        async with self._services.database.reading() as session:
+            ticket, now = _ticket(request), self._services.clock()
+            somebody = await self._door.holder(session, ticket, now) is not None
+        return self.page(request, "code.html") if somebody else self._go("/sign-in")
+
+    async def code(self, request: web.Request) -> web.Response:
+        require_own_page(request, request[CALLER])
+        given = (await _form(request)).get("code", "")[:100]
+        try:
+            signed_in = await self._door.second_step(
+                _ticket(request), given, _browser(request), self._services.clock()
+            )
+        except (Invalid, TooMany) as error:
+            status = problems.status_of(error)
+            return self.page(request, "code.html", status=status, error=error)
+        except Unauthenticated:
+            return self._go("/sign-in")
         return self._enter(request, signed_in)
 
     async def sign_out(self, request: web.Request) -> web.Response:
@@ -119,7 +141,7 @@ class Pages:
 
     async def _redeem(
         self, request: web.Request, *, email: str, name: str, password: str
-    ) -> SignedIn:
+    ) -> SignedIn | HalfWay:
         token, now = request.match_info["token"], self._services.clock()
         hashed = await self._services.passwords.hash(password)
         browser = _browser(request)
@@ -138,7 +160,8 @@ class Pages:
                 about=("operator", operator_id),
                 now=now,
             )
-            return await self._door.open(session, operator_id, email, browser, now)
+            operator = await repository.get(session, operator_id)
+            return await self._door.admit(session, operator, browser, now)
 
     def fault(self, request: web.Request, error: HubError) -> web.Response:
         """What went wrong, to somebody who looks at a page."""
@@ -219,14 +242,25 @@ class Pages:
         headers = {"Location": f"{self._prefix}{path}", "Cache-Control": "no-store"}
         return web.Response(status=303, headers=headers)
 
-    def _enter(self, request: web.Request, signed_in: SignedIn, path: str = "/") -> web.Response:
+    def _enter(
+        self, request: web.Request, signed_in: SignedIn | HalfWay, path: str = "/"
+    ) -> web.Response:
+        """In, or on to the second step."""
         caller: Caller = request[CALLER]
-        response = self._go(path)
+        if isinstance(signed_in, HalfWay):
+            cookies = [(_ticket_cookie(caller), signed_in.ticket, _TICKET_LASTS)]
+            return self._with_cookies(self._go("/sign-in/code"), caller, cookies)
         lasts = int(viewers.SIGN_IN_LASTS.total_seconds())
         cookies = [
             (cookie_name(caller), signed_in.token, lasts),
             (_device_cookie(caller), signed_in.device, _DEVICE_LASTS),
+            (_ticket_cookie(caller), "", 0),
         ]
+        return self._with_cookies(self._go(path), caller, cookies)
+
+    def _with_cookies(
+        self, response: web.Response, caller: Caller, cookies: Sequence[tuple[str, str, int]]
+    ) -> web.Response:
         for name, value, age in cookies:
             response.set_cookie(
                 name,
@@ -238,6 +272,14 @@ class Pages:
                 samesite="Lax",
             )
         return response
+
+
+def _ticket_cookie(caller: Caller) -> str:
+    return f"{cookie_name(caller)}-step"
+
+
+def _ticket(request: web.Request) -> str:
+    return request.cookies.get(_ticket_cookie(request[CALLER]), "")
 
 
 def _device_cookie(caller: Caller) -> str:

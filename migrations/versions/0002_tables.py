@@ -1062,6 +1062,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("inbox_id", "scope", name=op.f("send_gates_pkey")),
     )
     op.create_table(
+        "second_factors",
+        sa.Column("operator_id", sa.UUID(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_step", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["operator_id"],
+            ["operators.id"],
+            name=op.f("second_factors_operator_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("operator_id", name=op.f("second_factors_pkey")),
+    )
+    op.create_table(
+        "recovery_codes",
+        sa.Column("operator_id", sa.UUID(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["operator_id"],
+            ["operators.id"],
+            name=op.f("recovery_codes_operator_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("operator_id", "code_hash", name=op.f("recovery_codes_pkey")),
+    )
+    op.create_table(
         "setup_links",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("operator_id", sa.UUID(), nullable=True),
@@ -2195,6 +2228,8 @@ def downgrade() -> None:
     op.drop_index(op.f("sign_ins_operator_id_idx"), table_name="sign_ins")
     op.drop_table("sign_ins")
     op.drop_table("setup_links")
+    op.drop_table("recovery_codes")
+    op.drop_table("second_factors")
     op.drop_table("send_gates")
     op.drop_table("template_versions")
     op.drop_table("templates")

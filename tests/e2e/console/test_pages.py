@@ -31,6 +31,7 @@ PLACES = (
     "settings/templates",
     "settings/templates/appointment-reminder-day",
     "settings/sending",
+    "settings/sign-in",
     "settings/tokens",
     "settings/webhooks",
     "settings/audit",

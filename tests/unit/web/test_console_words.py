@@ -193,7 +193,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "webhook-off": {"by-hand", "failing", "gone"},
     "setting": _listed("settings/known.js", "FIELDS"),
     "setting-hint": _listed("settings/known.js", "FIELDS"),
-    "settings": _picked("settings/settings.js", r'\["(\w+)", "'),
+    "settings": _picked("settings/settings.js", r'\["([\w-]+)", "'),
     "status": ConversationStatus,
     "statuses": ConversationStatus,
     "suggestion": WEIGHTS,

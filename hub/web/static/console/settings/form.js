@@ -45,10 +45,9 @@ export function Form({ start, submit, children, label = t("form.save") }) {
   <//>`;
 }
 
-/** @param {{name: string, label: string, hint?: string, type?: string, options?: string[][], required?: boolean, long?: boolean, [more: string]: any}} props */
-export function Field({ name, label, hint = "", type = "text", options, required = false, long = false, ...more }) {
+/** @param {{name: string, id?: string, label: string, hint?: string, type?: string, options?: string[][], required?: boolean, long?: boolean, [more: string]: any}} props */
+export function Field({ name, id = `field-${name}`, label, hint = "", type = "text", options, required = false, long = false, ...more }) {
   const { given, setGiven, faults } = useGiven();
-  const id = `field-${name}`;
   const fault = faults[name] ?? faults[`settings.${name}`];
   const value = given[name];
   const set = (/** @type {any} */ next) => setGiven({ ...given, [name]: next });

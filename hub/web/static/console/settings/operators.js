@@ -23,6 +23,7 @@ export function Operators() {
       <span class="face">${initials(one.name || one.email || "?")}</span>
       <span class="grow"><strong>${one.name || one.email}</strong><span class="quiet">${one.email ?? ""}</span></span>
       ${one.disabled ? html`<span class="badge">${t("operators.disabled")}</span>` : ""}
+      ${one.second_factor ? html`<${Icon} name="shield-check" label=${t("operators.factor")} />` : ""}
       <span class="quiet">${t(`role.${one.role}`)}</span>
       ${admin && one.id !== me.value.id ? html`<button class="icon-button" aria-label=${t("operators.change", { name: one.name })} onClick=${(/** @type {any} */ event) => menu(one, event.currentTarget)}><${Icon} name="ellipsis" /></button>` : ""}
     </li>`)}</ul>
@@ -43,6 +44,8 @@ function menu(one, anchor) {
     choices: [
       ...ROLES.map((role) => ({ id: role, label: t(`role.${role}`), hint: t(`role.${role}.may`), group: t("operators.role"), checked: one.role === role, run: () => save(one, { role }) })),
       { id: "link", label: t("operators.link"), icon: "link", group: t("operators.access"), run: () => link(one) },
+      { id: "sign-out", label: t("operators.signOut"), icon: "log-out", group: t("operators.access"), run: () => ask(one, "sign-ins", t("operators.signOut"), t("operators.signOutHint", { name: one.name || one.email })) },
+      ...(one.second_factor ? [{ id: "factor", label: t("operators.factorOff"), icon: "shield-alert", group: t("operators.access"), run: () => ask(one, "second-factor", t("operators.factorOff"), t("operators.factorOffHint", { name: one.name || one.email })) }] : []),
       { id: "disable", label: t(one.disabled ? "operators.enable" : "operators.disable"), icon: one.disabled ? "user-check" : "ban", group: t("operators.access"), run: () => disable(one) },
     ],
   });
@@ -52,6 +55,16 @@ function menu(one, anchor) {
 async function disable(one) {
   await save(one, { disabled: !one.disabled });
   if (!one.disabled) offerUndo(t("operators.wasDisabled", { name: one.name }), () => save(one, { disabled: false }));
+}
+
+/** What cannot be undone is asked for. @param {any} one @param {string} what @param {string} title @param {string} question */
+function ask(one, what, title, question) {
+  const end = async () => {
+    await call("DELETE", `/operators/${one.id}/${what}`);
+    fold();
+    await loadPeople();
+  };
+  lay({ title, body: () => html`<p>${question}</p><div class="actions"><button class="danger" onClick=${() => end().catch(complain)}>${title}</button></div>` });
 }
 
 /** @param {any} one */

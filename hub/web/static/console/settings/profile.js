@@ -1,15 +1,17 @@
 // @ts-check
-/** One's own name, language, password, notifications, and the browsers one is signed in with. */
+/** One's own account: name, language, notifications, and how one signs in. */
 
 import { html } from "../../vendor/htm-preact.js";
 import { useState } from "../../vendor/preact-hooks.js";
 import { call } from "../api.js";
 import { chime } from "../notifications.js";
-import { me, now } from "../session.js";
+import { me } from "../session.js";
 import { complain } from "../trouble.js";
-import { ago, languageName, LANGUAGES, speak, t } from "../words.js";
+import { languageName, LANGUAGES, speak, t } from "../words.js";
 import { Field, Form } from "./form.js";
-import { Title, useList } from "./parts.js";
+import { Title } from "./parts.js";
+import { SecondFactor } from "./second-factor.js";
+import { SignIns } from "./sign-ins.js";
 
 const KINDS = ["mention", "assigned", "reply", "team"];
 /** Who can do something about the hub's trouble hears of it. */
@@ -24,6 +26,7 @@ export function Profile() {
     ${me.value.notify ? html`<${Notify} />` : ""}
     ${alerted() ? html`<${Alerts} />` : ""}
     <${Password} />
+    <${SecondFactor} />
     <${SignIns} />
   `;
 }
@@ -91,17 +94,4 @@ function Password() {
       <${Field} name="password" label=${t("profile.new")} type="password" required autocomplete="new-password" minlength="8" hint=${t("profile.passwordHint")} />
     <//>`}
   </section>`;
-}
-
-function SignIns() {
-  const [list, again] = useList(async () => (await call("GET", "/me/sign-ins")).items);
-  /** @param {any} one */
-  const end = async (one) => {
-    await call("DELETE", `/me/sign-ins/${one.id}`);
-    await again();
-  };
-  return html`<section><h3>${t("profile.signIns")}</h3><ul class="plain-list">${(list ?? []).map((one) => html`<li key=${one.id} class="card-row">
-    <span class="grow one-line" title=${one.user_agent}>${one.user_agent || one.address}<span class="quiet">${one.address} · ${ago(one.seen_at, now.value)}</span></span>
-    ${one.current ? html`<span class="badge">${t("profile.this")}</span>` : html`<button onClick=${() => end(one).catch(complain)}>${t("profile.end")}</button>`}
-  </li>`)}</ul></section>`;
 }

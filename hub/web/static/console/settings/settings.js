@@ -14,6 +14,7 @@ import { Profile } from "./profile.js";
 import { Replies } from "./replies.js";
 import { Rules } from "./rules.js";
 import { Sending } from "./sending.js";
+import { SignIn } from "./sign-in.js";
 import { Teams } from "./teams.js";
 import { Templates } from "./templates.js";
 import { Tokens } from "./tokens.js";
@@ -30,6 +31,7 @@ const PAGES = [
   ["rules", "workflow", Rules, "rules:admin"],
   ["templates", "file-text", Templates, "rules:admin"],
   ["sending", "send", Sending, "admin"],
+  ["sign-in", "shield-check", SignIn, "admin"],
   ["tokens", "key-round", Tokens, "admin"],
   ["webhooks", "globe", Webhooks, "admin"],
   ["audit", "scroll-text", Audit, "admin"],
