@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -10,7 +11,9 @@ import structlog
 from hub.clock import Clock
 from hub.customers.roots import lock_roots
 from hub.db.engine import Database, WriteSession
+from hub.db.retry import is_connection_error, retry_serialization
 from hub.db.rows import Query
+from hub.deliveries import decisions
 from hub.due import queue, returns
 from hub.due.loop import Pace
 from hub.due.queue import Claim
@@ -23,12 +26,12 @@ from hub.rules.actions import Tools
 from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Context
 from hub.rules.context import Subject as About
-from hub.rules.firing import Fired, Occasion, fire
+from hub.rules.firing import Asked, Fired, Occasion, fire_all
 from hub.rules.schedule import zone_of
 
 log = structlog.get_logger(__name__)
 
-PACES = {KIND: Pace(batch=50, hands=2, lease=timedelta(minutes=2))}
+PACES = {KIND: Pace(batch=250, hands=2, lease=timedelta(minutes=2))}
 _SENT = {"fired", "waiting"}
 
 _PLANNED = Query("""
@@ -87,20 +90,20 @@ class Reminders:
 
     async def __call__(self, claims: Sequence[Claim]) -> None:
         try:
-            await self._fire_all(claims)
+            await retry_serialization(partial(self._fire_all, claims))
         except Exception as error:
-            if len(claims) == 1:
+            if is_connection_error(error):
                 raise
-            # Whatever is wrong with one is no reason to keep the others waiting.
-            log.warning("reminders.one_by_one", error=repr(error), claims=len(claims))
-            for claim in claims:
-                await self._alone(claim)
+            await self._apart(claims, error)
 
-    async def _alone(self, claim: Claim) -> None:
-        try:
-            await self._fire_all([claim])
-        except Exception as error:
-            log.exception("reminder.failed", reminder=claim.key, error=repr(error))
+    async def _apart(self, claims: Sequence[Claim], error: Exception) -> None:
+        """Whatever is wrong with one is no reason to keep the others waiting: by halves."""
+        if len(claims) == 1:
+            log.error("reminder.failed", reminder=claims[0].key, exc_info=error)
+            return
+        middle = len(claims) // 2
+        for half in (claims[:middle], claims[middle:]):
+            await self(half)
 
     async def _fire_all(self, claims: Sequence[Claim]) -> None:
         """One transaction: the rows that are still planned, fired and completed."""
@@ -142,9 +145,8 @@ class Reminders:
     ) -> list[End]:
         now = self._clock()
         rules = {one.id: one for one in await self._rules.all(session)}
-        about = [About(one.kind, one.object_id) for one in due]
-        seen = await context.load(session, about, now)
-        ends = []
+        seen = await context.load(session, [About(one.kind, one.object_id) for one in due], now)
+        ends, matters = list[End](), list[Matter]()
         for one, context_ in zip(due, seen, strict=True):
             rule, subject = rules.get(one.rule_id), found.get(one.object_id)
             if rule is None:
@@ -152,34 +154,50 @@ class Reminders:
             elif subject is None or context_ is None:
                 ends.append(End(one.id, "dropped", "cancelled"))
             else:
-                matter = Matter(one, rule, subject, context_)
-                ends.append(await self._end(session, matter, now))
-        return ends
+                matters.append(Matter(one, rule, subject, context_))
+        return ends + await self._decided(session, matters, now)
 
-    async def _end(self, session: WriteSession, matter: Matter, now: datetime) -> End:
-        due, rule, subject, seen = matter.due, matter.rule, matter.subject, matter.seen
-        why = _outdated(due, rule, subject, str(seen.customer["time_zone"]))
-        if why:
-            return End(due.id, "dropped", why)
-        when = planning.relative(rule)
-        if when and timing.is_late(planning.timing_of(rule, when), due.planned, now):
-            decision = await planning.explain_late(session, rule, due.kind, subject, now)
-            return End(due.id, "dropped", "late", decision)
-        occasion = Occasion(due.planned.due_at)
-        return _ended(
-            due.id, await fire(session, rule, seen, occasion, tools=self._tools, now=now)
+    async def _decided(
+        self, session: WriteSession, matters: Sequence[Matter], now: datetime
+    ) -> list[End]:
+        """What has its object and its rule: outdated, too late, or fired."""
+        ends, late, asked = list[End](), list[Matter](), list[Matter]()
+        for one in matters:
+            if why := _outdated(one):
+                ends.append(End(one.due.id, "dropped", why))
+            else:
+                (late if _is_late(one, now) else asked).append(one)
+        told = [planning.too_late(one.rule, one.due.kind, one.subject) for one in late]
+        kept = await decisions.keep_all(session, told, now)
+        ends += [
+            End(one.due.id, "dropped", "late", decision)
+            for one, decision in zip(late, kept, strict=True)
+        ]
+        fired = await fire_all(
+            session,
+            [Asked(one.rule, one.seen, Occasion(one.due.planned.due_at)) for one in asked],
+            tools=self._tools,
+            now=now,
         )
+        return ends + [_ended(one.due.id, it) for one, it in zip(asked, fired, strict=True)]
 
 
-def _outdated(due: Due, rule: Active, subject: Subject, zone: str) -> str:
+def _is_late(one: Matter, now: datetime) -> bool:
+    when = planning.relative(one.rule)
+    return when is not None and timing.is_late(
+        planning.timing_of(one.rule, when), one.due.planned, now
+    )
+
+
+def _outdated(one: Matter) -> str:
     """Why what was planned is no longer what it should be; empty when it still is."""
-    when = planning.relative(rule)
+    due, subject, when = one.due, one.subject, planning.relative(one.rule)
     if when is None or when.object_kind != due.kind:
         return "rule-off"
     step = timing.step(
-        planning.timing_of(rule, when),
+        planning.timing_of(one.rule, when),
         subjects.standing(due.kind, subject, when),
-        zone_of(zone),
+        zone_of(str(one.seen.customer["time_zone"])),
         History(planned=due.planned),
         due.planned.due_at,
     )

@@ -197,6 +197,8 @@ async def drop(
 async def _add(session: WriteSession, kind: str, moves: Sequence[Move], now: datetime) -> None:
     ids = [new_id() for _ in moves]
     plans = [one.step.plan for one in moves if one.step.plan]
+    late = [too_late(one.rule, kind, one.subject) for one in moves if one.step.too_late]
+    kept = iter(await decisions.keep_all(session, late, now))
     await _ADD.rows(
         session,
         {
@@ -209,12 +211,7 @@ async def _add(session: WriteSession, kind: str, moves: Sequence[Move], now: dat
             "revisions": [one.subject.revision for one in moves],
             "moments": [one.moment for one in plans],
             "due": [one.due_at for one in plans],
-            "decisions": [
-                await explain_late(session, one.rule, kind, one.subject, now)
-                if one.step.too_late
-                else None
-                for one in moves
-            ],
+            "decisions": [next(kept) if one.step.too_late else None for one in moves],
         },
     )
     await queue.plan(
@@ -227,23 +224,17 @@ async def _add(session: WriteSession, kind: str, moves: Sequence[Move], now: dat
     )
 
 
-async def explain_late(
-    session: WriteSession, rule: Active, kind: str, one: Subject, now: datetime
-) -> UUID:
-    """The decision that says why nothing is sent: it was too late when it could have been."""
-    return await decisions.keep(
-        session,
-        NewDecision(
-            customer_id=one.root_id,
-            outcome="suppressed",
-            reason="late",
-            purpose="reminder",
-            choice=Choice(None, ()),
-            by_kind="rule",
-            by_id=rule.id,
-            rule_id=rule.id,
-            object_kind=kind,
-            object_id=one.id,
-        ),
-        now,
+def too_late(rule: Active, kind: str, one: Subject) -> NewDecision:
+    """Says why nothing is sent: it was too late when it could have been."""
+    return NewDecision(
+        customer_id=one.root_id,
+        outcome="suppressed",
+        reason="late",
+        purpose="reminder",
+        choice=Choice(None, ()),
+        by_kind="rule",
+        by_id=rule.id,
+        rule_id=rule.id,
+        object_kind=kind,
+        object_id=one.id,
     )

@@ -3,31 +3,25 @@
 A failing action is undone, recorded, and hurts no other.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from hub.appointments.links import AnswerLinks
-from hub.conversations import reply, storm
-from hub.conversations.draft import Author, Cause, Draft, Note, Sender
+from hub.conversations import reply
+from hub.conversations.draft import Author, Cause, Note, Sender
 from hub.conversations.reach import Channels
-from hub.conversations.reply import Suppressed, attempt_send
 from hub.db.engine import WriteSession
 from hub.deliveries import decisions
 from hub.deliveries.decisions import NewDecision
-from hub.deliveries.route import Choice, Fallback
+from hub.deliveries.route import Choice
 from hub.errors import HubError
 from hub.operators.access import SYSTEM
-from hub.ports import Button
 from hub.rendering import render
 from hub.rules import conversation_actions, customer_actions
 from hub.rules.context import Context
-from hub.rules.loaders import Values
-from hub.rules.schedule import duration
-from hub.rules.steps import Action, CallWebhook, Send, spread
-from hub.templates.invites import invite_of
-from hub.templates.message import said
+from hub.rules.steps import Action, CallWebhook, spread
 from hub.webhooks.enqueue import NewCall, call_named
 
 
@@ -78,21 +72,20 @@ class Result:
     decision_id: UUID | None = None
 
 
-async def act(session: WriteSession, acting: Acting, action: Action, tools: Tools) -> Result:
-    """Do one action in the caller's transaction; what fails is undone and explained."""
+async def act(session: WriteSession, acting: Acting, action: Action) -> Result:
+    """Do one action that sends nothing, in the caller's transaction; what fails is undone.
+
+    What a rule sends goes another way: `hub.rules.sending`.
+    """
     try:
         async with session.begin_nested():
-            return await _do(session, acting, action, tools)
+            await _do(session, acting, action)
     except HubError as error:
-        if action.send is None:
-            return Result(action.name, "failed", str(error))
-        decision = await suppress(session, acting, "suppressed", f"failed: {error}")
-        return Result(action.name, "failed", str(error), decision)
+        return Result(action.name, "failed", str(error))
+    return Result(action.name)
 
 
-async def _do(session: WriteSession, acting: Acting, action: Action, tools: Tools) -> Result:
-    if action.send is not None:
-        return await _send(session, acting, action.send, tools)
+async def _do(session: WriteSession, acting: Acting, action: Action) -> None:
     if action.note is not None:
         await _note(session, acting, action.note)
     elif action.webhook is not None:
@@ -101,80 +94,6 @@ async def _do(session: WriteSession, acting: Acting, action: Action, tools: Tool
         await customer_actions.change(session, acting.context, action, acting.by, acting.now)
     else:
         await conversation_actions.change(session, acting.context, action, acting.by, acting.now)
-    return Result(action.name)
-
-
-async def _send(session: WriteSession, acting: Acting, send: Send, tools: Tools) -> Result:
-    if reason := await _refusal(session, acting):
-        decision = await suppress(session, acting, "suppressed", reason)
-        return Result("send", "suppressed", reason, decision)
-    draft = await _draft(session, acting, send, tools.links)
-    if draft is None:
-        reason = "template-silent"
-        decision = await suppress(session, acting, "suppressed", reason)
-        return Result("send", "suppressed", reason, decision)
-    sent = await attempt_send(
-        session,
-        acting.context.customer_id,
-        replace(draft, preferences_page=tools.preferences_page),
-        by=acting.by,
-        registry=tools.registry,
-        now=acting.now,
-    )
-    if isinstance(sent, Suppressed):
-        return Result("send", sent.outcome, sent.reason, sent.decision_id)
-    return Result("send", decision_id=sent.decision_id)
-
-
-async def _refusal(session: WriteSession, acting: Acting) -> str:
-    """Why a machine must not answer what came in; empty when it may."""
-    place, conversation_id = acting.context.place, acting.context.conversation_id
-    if place is None and conversation_id is not None:
-        # Whatever set the rule off, what it sends there answers what came last.
-        place = await storm.newest(session, conversation_id)
-    if place is None:
-        return ""
-    return str(await storm.storming(session, *place, acting.now) or "")
-
-
-async def _draft(
-    session: WriteSession, acting: Acting, send: Send, links: AnswerLinks | None
-) -> Draft | None:
-    """None when the template has nothing to say about this."""
-    context = acting.context
-    given: dict[str, object] = {
-        "channel": send.channel or "",
-        "conversation_id": context.conversation_id,
-        "automatic": True,
-        "useful_until": acting.useful_until,
-        "fallback": tuple(Fallback(one.channel, duration(one.after)) for one in send.fallback),
-    }
-    if send.buttons:
-        given["buttons"] = tuple(Button(one.label, one.value) for one in send.buttons)
-    if send.calendar is not None:
-        title = filled(context, send.calendar) if send.calendar else ""
-        given["invite"] = invite_of(title, context.values)
-    # A template knows its own purpose; the rule may say another.
-    if send.purpose is not None:
-        given["purpose"] = send.purpose
-    if send.template is None:
-        words = filled(context, send.text or "")
-        return Draft(words, **given) if words else None  # type: ignore[arg-type]
-    locale, zone = str(context.customer["locale"]), str(context.customer["time_zone"])
-    values = _with_link(context, links)
-    found = await said(session, send.template, values, locale=locale, time_zone=zone)
-    return None if found is None else found.draft(**given)
-
-
-def _with_link(context: Context, links: AnswerLinks | None) -> Mapping[str, Values]:
-    """The values for a template, with the address where an appointment is answered."""
-    values = context.values
-    appointment = values.get("appointment")
-    if links is None or appointment is None or not appointment["starts_at"]:
-        return values
-    starts_at = datetime.fromisoformat(str(appointment["starts_at"]))
-    url = links.url(UUID(str(appointment["id"])), starts_at)
-    return {**values, "appointment": {**appointment, "answer_url": url}}
 
 
 def filled(context: Context, source: str) -> str:
@@ -202,21 +121,22 @@ async def _call(session: WriteSession, acting: Acting, hook: CallWebhook) -> Non
     await call_named(session, hook.name, call, acting.now)
 
 
+def unsent(acting: Acting, outcome: str, reason: str) -> NewDecision:
+    """Why the rule sent nothing."""
+    return NewDecision(
+        customer_id=acting.context.customer_id,
+        outcome=outcome,
+        reason=reason,
+        purpose="",
+        choice=Choice(None, ()),
+        by_kind="rule",
+        by_id=acting.rule_id,
+        rule_id=acting.rule_id,
+        object_kind=acting.context.object_kind,
+        object_id=acting.context.object_id,
+    )
+
+
 async def suppress(session: WriteSession, acting: Acting, outcome: str, reason: str) -> UUID:
     """Record why the rule sent nothing."""
-    return await decisions.keep(
-        session,
-        NewDecision(
-            customer_id=acting.context.customer_id,
-            outcome=outcome,
-            reason=reason,
-            purpose="",
-            choice=Choice(None, ()),
-            by_kind="rule",
-            by_id=acting.rule_id,
-            rule_id=acting.rule_id,
-            object_kind=acting.context.object_kind,
-            object_id=acting.context.object_id,
-        ),
-        acting.now,
-    )
+    return await decisions.keep(session, unsent(acting, outcome, reason), acting.now)

@@ -18,7 +18,7 @@ from hub.rules import context as contexts
 from hub.rules.actions import Tools
 from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Subject
-from hub.rules.firing import Occasion, at_trigger, fire
+from hub.rules.firing import Asked, Occasion, at_trigger, fire_all
 from hub.rules.schedule import CUSTOMER_ZONE, DEFAULT_ZONE, next_time, zone_of
 from hub.rules.triggers import AtClock
 
@@ -200,7 +200,7 @@ class ClockRules:
             for one in seen
             if one is not None and rule.compiled.test({**one.facts, **at_trigger(occasion)})
         ]
-        for one in await contexts.hold(session, meant, now):
-            if one is not None:
-                await fire(session, rule, one, occasion, tools=self._tools, now=now)
+        held = await contexts.hold(session, meant, now)
+        asked = [Asked(rule, one, occasion) for one in held if one is not None]
+        await fire_all(session, asked, tools=self._tools, now=now)
         return left.past(ids)

@@ -1,7 +1,7 @@
 """What a rule sees: the customer and the object it is about, as they are now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -68,6 +68,9 @@ class Context:
     @property
     def customer(self) -> Values:
         return self.values["customer"]
+
+    def with_facts(self, more: Values) -> "Context":
+        return replace(self, facts={**self.facts, **more})
 
 
 async def load(

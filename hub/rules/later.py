@@ -106,14 +106,15 @@ class LaterRules:
         # Its time is now the end of the wait: who waits longer than `late` is not late for it.
         until = useful_until(rule.compiled, seen, claim.due_at)
         acting = Acting(rule.id, rule.name, occasion.depth, seen, now, until)
-        one = Run(firing_id, rule, acting, [_result(done) for done in row["actions"]])
+        results = [_result(done) for done in row["actions"]]
+        one = Run(firing_id, rule, acting, results, place=int(str(claim.data["step"])))
         if not rule.compiled.test(seen.facts):
             await end(session, one, "conditions")
         elif until is not None and now > until:
             await suppress(session, acting, "suppressed", "late")
             await end(session, one, "late")
         else:
-            await run(session, one, self._tools, start=int(str(claim.data["step"])))
+            await run(session, one, self._tools)
 
     # --- gathering, and times of conversations ----------------------------------------------
 

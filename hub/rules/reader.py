@@ -8,11 +8,11 @@ from uuid import UUID
 from hub.clock import Clock
 from hub.db.engine import WriteSession
 from hub.events import Event, EventType
-from hub.rules import clock_times, context, planning, skips, subjects
+from hub.rules import clock_times, context, firing, planning, skips, subjects
 from hub.rules.actions import Tools
 from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Context, Subject
-from hub.rules.firing import Occasion, fire
+from hub.rules.firing import Occasion, fire_all, rounds
 from hub.rules.skips import Skip
 from hub.rules.triggers import AtClock, OnEvent, happened
 
@@ -96,27 +96,50 @@ class RuleReader:
         ]
 
     async def _run(self, session: WriteSession, meant: Sequence[Asked], now: datetime) -> None:
+        """Those of one customer one after the other, and each sees what the one before it left."""
         held = await context.hold(session, [one.seen for one in meant], now)
+        asked = [
+            replace(one, seen=seen)
+            for one, seen in zip(meant, held, strict=True)
+            if seen is not None
+        ]
         touched: set[UUID] = set()
-        for one, seen in zip(meant, held, strict=True):
-            if seen is not None:
-                await self._one(session, replace(one, seen=seen), touched, now)
+        for places in rounds([one.seen.customer_id for one in asked]):
+            group = await _seen_anew(session, [asked[n] for n in places], touched, now)
+            touched |= await self._fire(session, group, now)
 
-    async def _one(
-        self, session: WriteSession, one: Asked, touched: set[UUID], now: datetime
-    ) -> None:
-        seen: Context | None = one.seen
-        if one.seen.customer_id in touched:
-            # Another rule has just acted on this customer: what it left counts.
-            [seen] = await context.load(session, [one.subject], now)
-        if seen is None:
-            return
-        if one.rule.compiled.window is not None and one.event.rule_id != one.rule.id:
-            await planning.gather(session, one.rule, seen, one.occasion, now)
-            return
-        fired = await fire(session, one.rule, seen, one.occasion, tools=self._tools, now=now)
-        if fired.firing_id is not None:
-            touched.add(seen.customer_id)
+    async def _fire(
+        self, session: WriteSession, group: Sequence[Asked], now: datetime
+    ) -> set[UUID]:
+        """The customers for whom something was done."""
+        at_once = []
+        for one in group:
+            if one.rule.compiled.window is not None and one.event.rule_id != one.rule.id:
+                await planning.gather(session, one.rule, one.seen, one.occasion, now)
+            else:
+                at_once.append(one)
+        fired = await fire_all(
+            session,
+            [firing.Asked(one.rule, one.seen, one.occasion) for one in at_once],
+            tools=self._tools,
+            now=now,
+        )
+        return {
+            one.seen.customer_id
+            for one, it in zip(at_once, fired, strict=True)
+            if it.firing_id is not None
+        }
+
+
+async def _seen_anew(
+    session: WriteSession, group: Sequence[Asked], touched: set[UUID], now: datetime
+) -> list[Asked]:
+    """Where another rule has just acted on the customer, what it left counts."""
+    stale = [one for one in group if one.seen.customer_id in touched]
+    seen = await context.load(session, [one.subject for one in stale], now) if stale else []
+    fresh = {id(one): it for one, it in zip(stale, seen, strict=True)}
+    found = [(one, fresh.get(id(one), one.seen)) for one in group]
+    return [replace(one, seen=it) for one, it in found if it is not None]
 
 
 def _by_event(rules: Sequence[Active]) -> Mapping[str, list[Active]]:

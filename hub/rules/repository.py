@@ -16,7 +16,8 @@ from hub.db.rows import Query
 from hub.errors import NotFound
 from hub.events import EventType, NewEvent
 from hub.rules import people
-from hub.rules.spec import Compiled, Spec, compile_spec
+from hub.rules.active import Active
+from hub.rules.spec import Spec, compile_spec
 from hub.rules.tables import Rule, RuleFiring, RuleSkip, RuleVersion
 from hub.templates import store as templates
 
@@ -26,8 +27,13 @@ Place = tuple[datetime, UUID]
 
 # Of the customer as they are now: what the merged in records have had counts.
 _COUNT = Query("""
-    SELECT count(*) AS fired FROM rule_firings AS f JOIN customers AS c ON c.id = f.customer_id
-    WHERE c.root_id = :customer AND f.rule_id = :rule AND f.at > :since
+    SELECT asked.rule, asked.customer, count(*) AS fired
+    FROM unnest(CAST(:rules AS uuid[]), CAST(:customers AS uuid[]),
+                CAST(:since AS timestamptz[])) AS asked(rule, customer, since)
+    JOIN customers AS c ON c.root_id = asked.customer
+    JOIN rule_firings AS f ON f.customer_id = c.id AND f.rule_id = asked.rule
+                          AND f.at > asked.since
+    GROUP BY asked.rule, asked.customer
 """)
 
 
@@ -181,15 +187,24 @@ async def delete(session: WriteSession, rule_id: UUID, *, now: datetime) -> str:
 
 
 async def capped(
-    session: AnySession, rule_id: UUID, compiled: Compiled, customer_id: UUID, now: datetime
-) -> bool:
-    """Whether the rule has fired for this customer as often as it may."""
-    limit, per = compiled.spec.at_most, compiled.per
-    if limit is None or per is None:
-        return False
-    asked = {"customer": customer_id, "rule": rule_id, "since": now - per}
-    [row] = await _COUNT.rows(session, asked)
-    return bool(row["fired"] >= limit.times)
+    session: AnySession, asked: Sequence[tuple[Active, UUID]], now: datetime
+) -> set[tuple[UUID, UUID]]:
+    """The rules (by id) that have fired for their customers as often as they may."""
+    limits = {
+        (rule.id, customer): (limit.times, now - per)
+        for rule, customer in asked
+        if (limit := rule.compiled.spec.at_most) and (per := rule.compiled.per)
+    }
+    values = {
+        "rules": [rule for rule, _ in limits],
+        "customers": [customer for _, customer in limits],
+        "since": [since for _, since in limits.values()],
+    }
+    return {
+        (row["rule"], row["customer"])
+        for row in await _COUNT.rows(session, values)
+        if row["fired"] >= limits[row["rule"], row["customer"]][0]
+    }
 
 
 async def skips(

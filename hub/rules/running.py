@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -14,16 +14,21 @@ from hub.due.queue import Plan
 from hub.rules import context as contexts
 from hub.rules.actions import Acting, Result, Tools, act
 from hub.rules.active import Active
-from hub.rules.steps import Do, Jump, Unless, Wait
+from hub.rules.sending import Sending, send_all
+from hub.rules.steps import Action, Do, Jump, Unless, Wait
 
 WAIT = "rule-wait"
 """Due kind of a firing that waits, keyed by its id."""
 
 _RECORD = Query("""
     UPDATE rule_firings
-    SET outcome = :outcome, reason = :reason, decision_id = :decision,
-        actions = CAST(:actions AS jsonb), continues_at = :continues_at
-    WHERE id = :id
+    SET outcome = told.outcome, reason = told.reason, decision_id = told.decision,
+        actions = told.actions::jsonb, continues_at = told.continues_at
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:outcomes AS text[]), CAST(:reasons AS text[]),
+                CAST(:decisions AS uuid[]), CAST(:actions AS text[]),
+                CAST(:continues AS timestamptz[]))
+         AS told(id, outcome, reason, decision, actions, continues_at)
+    WHERE rule_firings.id = told.id
 """)
 
 _WORST = ("failed", "no-route", "suppressed", "fired")
@@ -33,12 +38,17 @@ _QUIET = frozenset({"send", "note"})
 
 @dataclass(slots=True)
 class Run:
-    """A firing under way. results: what its actions came to, those before a wait included."""
+    """A firing under way. results: what its actions came to, those before a wait included.
+
+    place: of the next step. until: when it goes on after a wait.
+    """
 
     firing_id: UUID
     rule: Active
     acting: Acting
     results: list[Result] = field(default_factory=list)
+    place: int = 0
+    until: datetime | None = None
     stale: bool = False
 
 
@@ -51,26 +61,58 @@ class Done:
     decision_id: UUID | None = None
 
 
-async def run(session: WriteSession, one: Run, tools: Tools, start: int = 0) -> Done:
-    """Go on from step `start` until the end, or the next wait, which is planned."""
-    steps, place = one.rule.compiled.steps, start
-    while place < len(steps):
-        step = steps[place]
-        place += 1
+async def run(session: WriteSession, one: Run, tools: Tools) -> Done:
+    """Go on until the end, or the next wait, which is planned."""
+    [done] = await run_all(session, [one], tools)
+    return done
+
+
+async def run_all(session: WriteSession, runs: Sequence[Run], tools: Tools) -> list[Done]:
+    """`run` for many, each of another customer, in step: what they send is sent together."""
+    working = list(runs)
+    while working:
+        acted = [(one, it) for one in working if (it := await _next(session, one)) is not None]
+        sends = [(one, action.send) for one, action in acted if action.send is not None]
+        if sends:
+            sendings = [Sending(one.acting, send) for one, send in sends]
+            for (one, _), result in zip(
+                sends, await send_all(session, sendings, tools), strict=True
+            ):
+                one.results.append(result)
+        for one, action in acted:
+            if action.send is None:
+                one.results.append(await act(session, one.acting, action))
+                one.stale = one.stale or action.name not in _QUIET
+        working = [one for one, _ in acted]
+    await queue.plan(session, [_wait(one, one.until) for one in runs if one.until])
+    done = [_done(one) for one in runs]
+    await _record(session, list(zip(runs, done, strict=True)))
+    return done
+
+
+async def _next(session: WriteSession, one: Run) -> Action | None:
+    """Its next action; None at its end, or where it waits."""
+    steps = one.rule.compiled.steps
+    while one.place < len(steps):
+        step = steps[one.place]
+        one.place += 1
         match step:
             case Do(action):
-                one.results.append(await act(session, one.acting, action, tools))
-                one.stale = one.stale or action.name not in _QUIET
+                return action
             case Unless(test, target):
                 await _refresh(session, one)
-                place = place if test(one.acting.context.facts) else target
+                one.place = one.place if test(one.acting.context.facts) else target
             case Jump(target):
-                place = target
+                one.place = target
             case Wait(span):
-                return await _wait(session, one, place, span)
+                one.until = one.acting.now + span
+                return None
+    return None
+
+
+def _done(one: Run) -> Done:
     done = summary(one.results)
-    await _record(session, one, done, None)
-    return done
+    return done if one.until is None else replace(done, outcome="waiting", reason="")
 
 
 def summary(results: Sequence[Result]) -> Done:
@@ -87,7 +129,7 @@ def summary(results: Sequence[Result]) -> Done:
 async def end(session: WriteSession, one: Run, reason: str) -> None:
     """It does not go on after its wait."""
     done = replace(summary(one.results), outcome="ended", reason=reason)
-    await _record(session, one, done, None)
+    await _record(session, [(one, done)])
 
 
 async def _refresh(session: WriteSession, one: Run) -> None:
@@ -102,23 +144,33 @@ async def _refresh(session: WriteSession, one: Run) -> None:
     one.stale = False
 
 
-async def _wait(session: WriteSession, one: Run, place: int, span: timedelta) -> Done:
+def _wait(one: Run, until: datetime) -> Plan:
     acting = one.acting
-    until = acting.now + span
     data = {
-        "step": place,
+        "step": one.place,
         "depth": acting.depth,
         "at": acting.context.facts["trigger.at"],
         "seq": acting.context.facts["trigger.seq"],
         "told": acting.context.told,
     }
-    await queue.plan(session, [Plan(WAIT, str(one.firing_id), until, data)])
-    done = replace(summary(one.results), outcome="waiting", reason="")
-    await _record(session, one, done, until)
-    return done
+    return Plan(WAIT, str(one.firing_id), until, data)
 
 
-async def _record(session: WriteSession, one: Run, done: Done, continues_at: object) -> None:
+async def _record(session: WriteSession, done: Sequence[tuple[Run, Done]]) -> None:
+    await _RECORD.rows(
+        session,
+        {
+            "ids": [one.firing_id for one, _ in done],
+            "outcomes": [it.outcome for _, it in done],
+            "reasons": [it.reason for _, it in done],
+            "decisions": [it.decision_id for _, it in done],
+            "actions": [_shown(one.results) for one, _ in done],
+            "continues": [one.until for one, _ in done],
+        },
+    )
+
+
+def _shown(results: Sequence[Result]) -> str:
     shown = [
         {
             "action": result.action,
@@ -126,16 +178,6 @@ async def _record(session: WriteSession, one: Run, done: Done, continues_at: obj
             "reason": result.reason,
             "decision_id": str(result.decision_id) if result.decision_id else None,
         }
-        for result in one.results
+        for result in results
     ]
-    await _RECORD.rows(
-        session,
-        {
-            "id": one.firing_id,
-            "outcome": done.outcome,
-            "reason": done.reason,
-            "decision": done.decision_id,
-            "actions": orjson.dumps(shown).decode(),
-            "continues_at": continues_at,
-        },
-    )
+    return orjson.dumps(shown).decode()

@@ -16,6 +16,7 @@ from hub.db.rows import Query
 from hub.errors import NotFound
 from hub.rules import conditions, repository
 from hub.rules import context as contexts
+from hub.rules.active import Active
 from hub.rules.context import Context, Subject
 from hub.rules.evaluate import Situation, evaluate
 from hub.rules.firing import Occasion, at_trigger
@@ -127,7 +128,7 @@ async def _verdict(
     if would == "fire" and await _fired(session, rule.id, outcome.key):
         would, reason = "repeated", ""
     elif would == "fire" and await repository.capped(
-        session, rule.id, compiled, seen.customer_id, now
+        session, [(Active(rule.id, rule.version, rule.name, compiled), seen.customer_id)], now
     ):
         would, reason = "capped", ""
     return {

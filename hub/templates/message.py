@@ -8,6 +8,7 @@ from hub.db.engine import AnySession
 from hub.ports import Invite
 from hub.templates import store
 from hub.templates.invites import invite_of
+from hub.templates.store import Stored
 from hub.templates.wording import Reader, Wording, case_of, word
 
 
@@ -40,6 +41,41 @@ class Said:
         return Draft(**{**said, **fields})  # type: ignore[arg-type]
 
 
+class Library:
+    """Templates as they are now, each read once: for one transaction and no longer."""
+
+    def __init__(self, session: AnySession) -> None:
+        self._session = session
+        self._found: dict[str, Stored] = {}
+
+    async def said(
+        self, name: str, facts: Mapping[str, object], *, locale: str, time_zone: str
+    ) -> Said | None:
+        """What the template says to a reader of `locale`, who lives in `time_zone`.
+
+        facts: `customer`, and beside it `order`, `appointment`, `conversation` (what it is about)
+        and `data`. None when it has nothing to say: a case nobody wrote, or words that come out
+        empty. Raises Invalid for an unknown name or a missing field.
+        """
+        found = await self._find(name)
+        if found.template.cases is not None:
+            chosen = case_of(found.template, facts)
+            if chosen is None:
+                return None
+            found = await self._find(chosen)
+        wording = word(found.template, facts, Reader(locale, time_zone))
+        if not wording.everywhere.text:
+            return None
+        template = found.template
+        invite = invite_of(wording.calendar, facts)
+        return Said(template.name, found.version, template.purpose, wording, invite)
+
+    async def _find(self, name: str) -> Stored:
+        if name not in self._found:
+            self._found[name] = await store.find(self._session, name)
+        return self._found[name]
+
+
 async def said(
     session: AnySession,
     name: str,
@@ -48,21 +84,5 @@ async def said(
     locale: str,
     time_zone: str,
 ) -> Said | None:
-    """What the template says to a reader of `locale`, who lives in `time_zone`.
-
-    facts: `customer`, and beside it `order`, `appointment`, `conversation` (what it is about)
-    and `data`. None when it has nothing to say: a case nobody wrote, or
-    words that come out empty. Raises Invalid for an unknown name or a missing field.
-    """
-    found = await store.find(session, name)
-    if found.template.cases is not None:
-        chosen = case_of(found.template, facts)
-        if chosen is None:
-            return None
-        found = await store.find(session, chosen)
-    wording = word(found.template, facts, Reader(locale, time_zone))
-    if not wording.everywhere.text:
-        return None
-    template = found.template
-    invite = invite_of(wording.calendar, facts)
-    return Said(template.name, found.version, template.purpose, wording, invite)
+    """`Library.said` for a single message."""
+    return await Library(session).said(name, facts, locale=locale, time_zone=time_zone)
