@@ -51,7 +51,7 @@ def add(
     Asks for a password on a terminal; else prints, before the id, a one-time link to choose one.
     """
     email = repository.email_of(email)
-    new = NewOperator(email, role, name, locale, _password(email, from_input=password_stdin))
+    new = NewOperator(email, role, name, locale, _password(email, name, from_input=password_stdin))
     facts = on_installation(lambda at: store(at, new))
     if facts["setup_url"]:
         say(f"{email} chooses a password at this link, which works once, for three days:")
@@ -111,10 +111,10 @@ async def store(at: Installation, new: NewOperator) -> dict[str, Any]:
     return {**repository.view(row, private=True), "setup_url": link}
 
 
-def _password(email: str, *, from_input: bool) -> str:
+def _password(email: str, name: str, *, from_input: bool) -> str:
     """The password in the spelling that is hashed, or nothing: then a link will do."""
     if from_input:
-        return passwords.acceptable(sys.stdin.readline().rstrip("\r\n"), email=email)
+        return passwords.acceptable(sys.stdin.readline().rstrip("\r\n"), email=email, name=name)
     if not sys.stdin.isatty():
         return ""
     typed: str = typer.prompt(
@@ -125,7 +125,7 @@ def _password(email: str, *, from_input: bool) -> str:
         confirmation_prompt=True,
         err=True,
     )
-    return passwords.acceptable(typed, email=email) if typed else ""
+    return passwords.acceptable(typed, email=email, name=name) if typed else ""
 
 
 async def _hash(password: str) -> str:

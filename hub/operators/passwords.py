@@ -11,10 +11,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from hub.errors import Invalid, TooMany
+from hub.operators.guessable import guessable
 
 T = TypeVar("T")
 
-SHORTEST, LONGEST = 8, 200
+SHORTEST, LONGEST = 12, 200
 _THREADS = 2
 _WAITING = 16
 """How many may wait for a thread: a check takes 64 MiB and a tenth of a second."""
@@ -28,16 +29,22 @@ class Verdict:
     rehash: str = ""
 
 
-def acceptable(password: str, *, email: str = "", field: str = "password") -> str:
-    """The password in one Unicode spelling (NFKC); raises Invalid saying what is wrong with it."""
+def acceptable(password: str, *, email: str = "", name: str = "") -> str:
+    """The password in one Unicode spelling (NFKC); raises Invalid saying what is wrong with it.
+
+    email, name: of whoever chooses it, and the first that others would try.
+    """
     spelled = unicodedata.normalize("NFKC", password)
     if not SHORTEST <= len(spelled) <= LONGEST:
         fault = f"Use {SHORTEST} to {LONGEST} characters; a few unrelated words are easy to keep."
-    elif len(set(spelled)) < 4 or spelled.casefold() == email.casefold():
-        fault = "This one would be guessed at once. A few unrelated words are easy to keep."
+    elif guessable(spelled, (email, name)):
+        fault = (
+            "This one would be guessed soon: it is made of common words, keys in a row, or your "
+            "own name. A few unrelated words are easy to keep."
+        )
     else:
         return spelled
-    raise Invalid("This password cannot be used.", fields={field: fault})
+    raise Invalid("This password cannot be used.", fields={"password": fault})
 
 
 class Passwords:

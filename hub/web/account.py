@@ -97,7 +97,7 @@ async def change_password(call: Call[NewPassword]) -> None:
     """Choose a new password; every other sign-in of this operator ends."""
     async with call.reading() as session:
         row = await repository.get(session, own_id(call))
-    spelled = passwords.acceptable(call.body.password, email=row.email)
+    spelled = passwords.acceptable(call.body.password, email=row.email, name=row.name)
     proven = await proof.of_password(call, call.body.current, field="current")
     hashed = await call.services.passwords.hash(spelled)
     async with call.services.database.transaction() as session:

@@ -85,7 +85,7 @@ async def add_operator(call: Call[NewOperator]) -> Json:
     new, session = call.body, call.session
     hashed = ""
     if new.password is not None:
-        spelled = passwords.acceptable(new.password, email=new.email)
+        spelled = passwords.acceptable(new.password, email=new.email, name=new.name)
         hashed = await call.services.passwords.hash(spelled)
     row = await repository.create(
         session,

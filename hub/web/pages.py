@@ -128,7 +128,7 @@ class Pages:
         name = form.get("name", "").strip()[:200]
         try:
             repository.email_of(email)
-            spelled = passwords.acceptable(form.get("password", ""), email=email)
+            spelled = passwords.acceptable(form.get("password", ""), email=email, name=name)
             signed_in = await self._redeem(request, email=email, name=name, password=spelled)
         except (Invalid, TooMany) as error:
             return self._setup_page(

@@ -20,10 +20,13 @@ def hasher():
     made.close()
 
 
-@pytest.mark.parametrize("password", ["", "short", "x" * 201, "aaaaaaaaaa", "A@example.com"])
+@pytest.mark.parametrize(
+    "password",
+    ["", "eleven-char", "x" * 201, "aaaaaaaaaaaa", "Anna@example.com", "Petrova Anna 1"],
+)
 def test_what_would_be_guessed_is_refused_by_its_field(password):
     with pytest.raises(Invalid) as refused:
-        passwords.acceptable(password, email="a@example.com")
+        passwords.acceptable(password, email="anna@example.com", name="Anna Petrova")
     assert "password" in refused.value.fields
 
 

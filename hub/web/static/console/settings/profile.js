@@ -91,7 +91,7 @@ function Password() {
   return html`<section><h3>${t("profile.password")}</h3>
     ${done ? html`<p class="good" role="status">${t("profile.passwordDone")}</p>` : html`<${Form} submit=${submit} label=${t("profile.passwordChange")} start=${{ current: "", password: "" }}>
       <${Field} name="current" label=${t("profile.current")} type="password" required autocomplete="current-password" />
-      <${Field} name="password" label=${t("profile.new")} type="password" required autocomplete="new-password" minlength="8" hint=${t("profile.passwordHint")} />
+      <${Field} name="password" label=${t("profile.new")} type="password" required autocomplete="new-password" minlength="12" hint=${t("profile.passwordHint")} />
     <//>`}
   </section>`;
 }
