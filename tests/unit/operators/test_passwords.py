@@ -31,9 +31,9 @@ def test_what_would_be_guessed_is_refused_by_its_field(password):
 
 
 async def test_one_password_in_two_spellings(hasher):
-    stored = await hasher.hash(passwords.acceptable("пароль café №1"))
-    assert (await hasher.verify(stored, "пароль cafe\u0301 №1")).ok
-    assert not (await hasher.verify(stored, "пароль cafe №1")).ok
+    stored = await hasher.hash(passwords.acceptable("утром café №1 там"))
+    assert (await hasher.verify(stored, "утром cafe\u0301 №1 там")).ok
+    assert not (await hasher.verify(stored, "утром cafe №1 там")).ok
 
 
 @pytest.mark.parametrize("stored", ["", "rubbish", "$argon2id$v=19$rubbish"])
