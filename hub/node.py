@@ -47,6 +47,9 @@ from hub.db.retention import Retention
 from hub.db.wakeups import WakeUps
 from hub.deliveries.amendments import Amendments
 from hub.deliveries.outbox import PACES, Outbox
+from hub.desk import routing
+from hub.desk.routing import RoutingReader
+from hub.desk.turn_taking import Turns
 from hub.due.loop import DueLoop
 from hub.errors import Unavailable
 from hub.inboxes.host import InboxHost, StoredState
@@ -265,6 +268,7 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         **Fallbacks(database, parts.clock, parts.registry).handlers,
         **Amendments(database, parts.clock, parts.supervisor.channel).handlers,
         **Snoozes(database, parts.clock).handlers,
+        **Turns(database, parts.clock).handlers,
         **parts.webhooks.handlers,
         **LaterRules(database, rule_tools, parts.clock).handlers,
         **ClockRules(database, rule_tools, parts.clock).handlers,
@@ -291,6 +295,9 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         notify.READER: partial(follow, database, notify.READER, notify.notify, linger=LEISURE),
         rated.READER: partial(
             follow, database, rated.READER, rated.RatingReader(parts.clock), linger=LEISURE
+        ),
+        routing.READER: partial(
+            follow, database, routing.READER, RoutingReader(parts.clock), start="end"
         ),
         fallbacks.READER: partial(follow, database, fallbacks.READER, fallbacks.answered),
         "search": partial(

@@ -75,7 +75,9 @@ def addressed(event: Event, circle: Circle) -> dict[UUID, str]:
     if event.type != EventType.CONVERSATION_UPDATED:
         return {}
     team, assignee = given(event, "team"), given(event, "assignee")
-    found = dict.fromkeys(circle.members.get(team, ()), TEAM) if team else {}
+    # What the hub puts before a team it hands out one by one: who gets it is told.
+    told = team and _by(event, None).kind != "system"
+    found = dict.fromkeys(circle.members.get(team, ()), TEAM) if team and told else {}
     return found | ({assignee: ASSIGNED} if assignee else {})
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import text
 from hub.clock import Clock, rfc3339
 from hub.conversations import rating, update
 from hub.conversations.activities import Activity, Place, tell
-from hub.conversations.draft import Author, Sender
 from hub.conversations.rating import CALL_BACK_WITHIN, Rating
 from hub.conversations.status import ConversationStatus, Patch
 from hub.customers.addresses import normalise
@@ -18,14 +17,11 @@ from hub.customers.roots import lock_roots
 from hub.db.engine import Database, WriteSession
 from hub.errors import Invalid
 from hub.events import Event, EventType
-from hub.operators.access import SYSTEM
 from hub.ports import InboundMessage
 
 READER = "ratings"
 URGENT = 3
 """The priority of a conversation that was rated low."""
-
-_HUB = Sender(SYSTEM, Author("system", None, "Besedka"))
 
 # The newest thing said there decides: whoever was asked something else since answers that.
 _ASKED = text("""
@@ -129,7 +125,7 @@ async def _keep(session: WriteSession, one: Rating, root: UUID, now: datetime) -
         facts["by"] = rfc3339(now + CALL_BACK_WITHIN)
     name = "conversation.rated_low" if one.low else "conversation.rated"
     place = Place(root, one.conversation_id, inbox_id)
-    await tell(session, place, [Activity(name, facts)], _HUB.author, now)
+    await tell(session, place, [Activity(name, facts)], update.HUB.author, now)
     if one.low:
         patch = Patch(status=ConversationStatus.OPEN, priority=URGENT)
-        await update.update(session, one.conversation_id, patch, by=_HUB, now=now)
+        await update.update(session, one.conversation_id, patch, by=update.HUB, now=now)

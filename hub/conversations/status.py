@@ -151,12 +151,17 @@ def changed(before: State, after: State) -> dict[str, tuple[object, object]]:
 
 
 def activities(
-    differences: Mapping[str, tuple[object, object]], names: Mapping[UUID, str]
+    differences: Mapping[str, tuple[object, object]], names: Mapping[UUID, str], how: str = ""
 ) -> list[Activity]:
     """The lines of the timeline that tell of it; `names`: of operators and teams."""
     told = [_told(field, old, new, names) for field, (old, new) in differences.items()]
     _, reason = differences.get("close_reason", ("", ""))
-    return [_with_reason(one, reason) for one in told if one is not None]
+    return [_with_how(_with_reason(one, reason), how) for one in told if one is not None]
+
+
+def _with_how(activity: Activity, how: str) -> Activity:
+    assigned = how and activity.name == "conversation.assigned"
+    return Activity(activity.name, {**activity.facts, "how": how}) if assigned else activity
 
 
 def _with_reason(activity: Activity, reason: object) -> Activity:

@@ -52,7 +52,8 @@ _UPDATE = text("""
 """)
 
 _TRIES = 10
-_HUB = Sender(SYSTEM, Author("system", None, "Besedka"))
+HUB = Sender(SYSTEM, Author("system", None, "Besedka"))
+"""The hub itself, who does what nobody asked for."""
 
 # What a field is called outside.
 _NAMES = {"assignee_id": "assignee", "team_id": "team"}
@@ -69,17 +70,25 @@ class Held:
 
 
 async def update(
-    session: WriteSession, conversation_id: UUID, patch: Patch, *, by: Sender, now: datetime
+    session: WriteSession,
+    conversation_id: UUID,
+    patch: Patch,
+    *,
+    by: Sender,
+    now: datetime,
+    how: str = "",
 ) -> bool:
     """Apply `patch`; what changes is told on the timeline and in the log. False: nothing did.
 
+    how: what found the assignee, for the timeline (`owner`, `round-robin`); empty by hand.
     Raises NotFound, also for a conversation the viewer may not see, and Invalid, naming the field.
     """
     held = await hold(session, conversation_id)
     if held is None or not by.viewer.sees(held.inbox_id):
         raise NotFound(f"There is no conversation {conversation_id}.")
     names = await _names(session, patch, held.inbox_id)
-    return await _become(session, held, change(held.state, patch, now), names, (by, now))
+    after = change(held.state, patch, now)
+    return await _become(session, held, after, names, (by, now), how=how)
 
 
 async def _names(session: WriteSession, patch: Patch, inbox_id: UUID) -> dict[UUID, str]:
@@ -117,6 +126,8 @@ async def _become(
     after: State,
     names: Mapping[UUID, str],
     who_when: tuple[Sender, datetime],
+    *,
+    how: str = "",
 ) -> bool:
     differences = changed(held.state, after)
     if not differences:
@@ -151,7 +162,7 @@ async def _become(
     )
     await event_log.append(session, [updated])
     place = Place(held.root_id, held.id, held.inbox_id)
-    await tell(session, place, activities(differences, names), by.author, now)
+    await tell(session, place, activities(differences, names, how), by.author, now)
     return True
 
 
@@ -208,7 +219,7 @@ class Snoozes:
             held = await hold(session, UUID(claim.key))
             if held is not None and _is_over(held.state, now):
                 patch = Patch(status=ConversationStatus.OPEN, snoozed_until=UNSET)
-                await _become(session, held, change(held.state, patch, now), {}, (_HUB, now))
+                await _become(session, held, change(held.state, patch, now), {}, (HUB, now))
             await queue.complete(session, [claim])
 
 

@@ -18,6 +18,7 @@ _FEWEST_DIGITS = 3
 _NEWEST = text("""
     SELECT id FROM customers
     WHERE id = root_id
+      AND (CAST(:owner AS uuid) IS NULL OR owner_id = :owner)
       AND (CAST(:updated_at AS timestamptz) IS NULL
            OR (updated_at, id) < (CAST(:updated_at AS timestamptz), CAST(:id AS uuid)))
     ORDER BY updated_at DESC, id DESC LIMIT :limit
@@ -36,8 +37,9 @@ _MATCHING = text("""
         WHERE CAST(:digits AS text) IS NOT NULL AND p.scheme = 'tel' AND p.value LIKE :digits
     )
     SELECT c.id FROM customers c JOIN hit ON hit.root_id = c.id
-    WHERE CAST(:updated_at AS timestamptz) IS NULL
-       OR (c.updated_at, c.id) < (CAST(:updated_at AS timestamptz), CAST(:id AS uuid))
+    WHERE (CAST(:owner AS uuid) IS NULL OR c.owner_id = :owner)
+      AND (CAST(:updated_at AS timestamptz) IS NULL
+           OR (c.updated_at, c.id) < (CAST(:updated_at AS timestamptz), CAST(:id AS uuid)))
     ORDER BY c.updated_at DESC, c.id DESC LIMIT :limit
 """)
 
@@ -90,11 +92,20 @@ async def by_external(session: AnySession, system: str, external_id: str) -> UUI
 
 
 async def matching(
-    session: AnySession, q: str, *, limit: int, after: After | None = None
+    session: AnySession,
+    q: str,
+    *,
+    limit: int,
+    after: After | None = None,
+    owner: UUID | None = None,
 ) -> list[UUID]:
-    """Roots of customers whose name or address holds `q`, newest-updated first; all when empty."""
+    """Roots of customers whose name or address holds `q`, newest-updated first; all when empty.
+
+    owner: only those this operator is responsible for.
+    """
     place: dict[str, object] = {
         "limit": limit,
+        "owner": owner,
         "updated_at": after.updated_at if after else None,
         "id": after.id if after else None,
     }

@@ -24,17 +24,21 @@ async def get(
     return customer
 
 
-async def search(
+async def search(  # noqa: PLR0913 - what is wanted, and who may see it
     session: AnySession,
     q: str,
     *,
     limit: int,
     after: After | None = None,
+    owner: UUID | None = None,
     hidden: Collection[UUID] = (),
     now: datetime,
 ) -> list[Json]:
-    """A page of the customers `q` may mean, newest-updated first; of all when it is empty."""
-    found = await find.matching(session, q, limit=limit, after=after)
+    """A page of the customers `q` may mean, newest-updated first; of all when it is empty.
+
+    owner: only those this operator is responsible for.
+    """
+    found = await find.matching(session, q, limit=limit, after=after, owner=owner)
     return await view.load(session, found, now, hidden)
 
 

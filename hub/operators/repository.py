@@ -92,7 +92,7 @@ async def page(session: AnySession, *, after: UUID | None, limit: int) -> list[O
 async def update(
     session: WriteSession, operator_id: UUID, changes: dict[str, Any], now: datetime
 ) -> Operator:
-    """Apply any of name, locale, role, disabled, notify (merged by kind), alert_to.
+    """Apply any of name, locale, role, capacity, disabled, notify (merged by kind), alert_to.
 
     Raises Conflict when nobody could administer any more.
     """
@@ -102,7 +102,7 @@ async def update(
         raise NotFound("There is no such operator.")
     if changes.get("alert_to", row.alert_to) != row.alert_to:
         await session.execute(_OLD_ALERTS, {"id": operator_id, "now": now})
-    for field in ("name", "locale", "role", "alert_to"):
+    for field in ("name", "locale", "role", "capacity", "alert_to"):
         if field in changes:
             setattr(row, field, changes[field])
     if "notify" in changes:
@@ -139,6 +139,7 @@ def view(row: Operator, *, private: bool) -> Json:
         "role": row.role,
         "locale": row.locale,
         "disabled": row.disabled_at is not None,
+        "capacity": row.capacity,
         "created_at": row.created_at,
     }
     return {**public, "email": row.email} if private else public

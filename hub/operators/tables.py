@@ -28,14 +28,23 @@ class Operator(Base):
     """`scheme:value` where alerts are sent as well; empty for nowhere."""
     alerted_at: Mapped[datetime | None]
     """When something was last sent there."""
+    capacity: Mapped[int | None]
+    """Open conversations they are given in turn at most; null: as their team has it."""
+    given_at: Mapped[datetime | None]
+    """When they were last given one in turn."""
     created_at: Mapped[CreatedAt]
 
 
 class Team(Base):
+    """routing: by-hand, or round-robin: who is there and has room gets the next conversation."""
+
     __tablename__ = "teams"
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(unique=True)
+    routing: Mapped[str] = mapped_column(server_default="by-hand")
+    capacity: Mapped[int] = mapped_column(server_default="20")
+    """Open conversations that a member is given in turn at most."""
     created_at: Mapped[CreatedAt]
 
 

@@ -13,7 +13,7 @@ from hub.errors import Conflict, Invalid, NotFound
 from hub.operators.tables import Operator, Team, TeamInbox, TeamMember
 
 _VIEW = text("""
-    SELECT t.id, t.name, t.created_at,
+    SELECT t.id, t.name, t.routing, t.capacity, t.created_at,
            ARRAY(SELECT operator_id FROM team_members WHERE team_id = t.id ORDER BY 1) AS members,
            ARRAY(SELECT inbox_id FROM team_inboxes WHERE team_id = t.id ORDER BY 1) AS inboxes
     FROM teams t
@@ -25,7 +25,8 @@ _KNOWN_INBOXES = text("SELECT id FROM inboxes WHERE id = ANY (CAST(:ids AS uuid[
 
 
 async def page(session: AnySession, *, after: UUID | None, limit: int) -> list[Json]:
-    """Oldest first: {"id", "name", "members": [operator ids], "inboxes": [ids], "created_at"}."""
+    """Oldest first: {"id", "name", "members": [operator ids], "inboxes": [ids], "routing",
+    "capacity", "created_at"}."""
     rows = await (await session.connection()).execute(
         _VIEW, {"id": None, "after": after, "limit": limit}
     )
@@ -56,6 +57,20 @@ async def rename(session: WriteSession, team_id: UUID, name: str) -> None:
     if other is not None:
         raise await _taken(session, name)
     (await _locked(session, team_id)).name = name
+    await session.flush()
+
+
+async def set_routing(
+    session: WriteSession,
+    team_id: UUID,
+    *,
+    routing: str | None = None,
+    capacity: int | None = None,
+) -> None:
+    """How its conversations are given away; None stays as it is."""
+    row = await _locked(session, team_id)
+    row.routing = row.routing if routing is None else routing
+    row.capacity = row.capacity if capacity is None else capacity
     await session.flush()
 
 

@@ -8,6 +8,7 @@ from hub.conversations.draft import Sender
 from hub.conversations.status import UNSET, ConversationStatus, Patch
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
+from hub.desk import routing
 from hub.errors import NotFound
 from hub.rules import people
 from hub.rules.context import Context
@@ -26,6 +27,9 @@ async def change(
 ) -> None:
     """Do it; raises NotFound when there is no conversation, Invalid when it cannot be."""
     conversation_id = context.conversation_id or await _newest(session, context.customer_id)
+    if action.route is not None:
+        await routing.route(session, conversation_id, by=by, now=now, anew=True)
+        return
     patch = await _patch(session, conversation_id, action, now)
     await update.update(session, conversation_id, patch, by=by, now=now)
 

@@ -114,6 +114,8 @@ class Action(_Strict):
     note: Words | None = None
     """A private note, filled in like a text that is sent."""
     assign: Assign | None = None
+    route: Literal[True] | None = None
+    """Find anew who answers: the owner, else the team, in turn."""
     label: LabelWords | None = None
     unlabel: LabelWords | None = None
     priority: Annotated[int | None, Field(ge=0, le=4)] = None
@@ -151,6 +153,7 @@ KINDS: Mapping[str, str] = {
     "send": "send",
     "note": "note",
     "assign": "assign",
+    "route": "route",
     "label": "label",
     "unlabel": "unlabel",
     "priority": "priority",

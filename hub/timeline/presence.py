@@ -17,6 +17,12 @@ OFFLINE = "offline"
 LASTS = 50
 """Seconds: three times as long as a screen waits before it says again that it is there."""
 
+HERE = """EXISTS (
+    SELECT 1 FROM presence AS here
+    WHERE here.operator_id = {operator} AND here.state IN ('online', 'viewing')
+      AND here.seen_at > now() - make_interval(secs => :lasts))"""
+"""Whether an operator is at a screen of ours; `:lasts` is LASTS."""
+
 # A program's screen is nobody's: without an operator there is no row.
 _KEEP = text("""
     INSERT INTO presence AS p (screen_id, operator_id, state, customer_id, seen_at)

@@ -1,6 +1,6 @@
 """`/customers`: finding people, their record, and everything that was ever said."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -15,7 +15,7 @@ from hub.operators.access import Scope
 from hub.timeline import customer_files
 from hub.timeline import page as timeline
 from hub.web import cursors
-from hub.web.api import Call, Routes
+from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input, Query
 from hub.web.cursors import Page, Paging
 from hub.web.shapes import EntryView, Json, Moment, refuse_null
@@ -114,6 +114,9 @@ class CustomerQuery(Paging):
     contact_point: Annotated[str, Field(max_length=400)] = Field(
         default="", description="Exactly this one, `scheme:value` in any spelling."
     )
+    owner: UUID | Literal["me", ""] = Field(
+        default="", description="Those this operator is responsible for."
+    )
 
 
 class CustomerPatch(Input):
@@ -187,6 +190,7 @@ async def list_customers(call: Call[None, CustomerQuery]) -> Json:
             asked.q,
             limit=asked.limit,
             after=_after(asked),
+            owner=_owner(call, asked.owner),
             hidden=hidden,
             now=call.now,
         )
@@ -194,6 +198,12 @@ async def list_customers(call: Call[None, CustomerQuery]) -> Json:
         return {"items": found, "next": None}
     last = found[-1]
     return {"items": found, "next": cursors.encode(last["updated_at"], last["id"])}
+
+
+def _owner(call: AnyCall, asked: UUID | str) -> UUID | None:
+    """A program is responsible for nobody: nothing is its id."""
+    mine = call.viewer.id if call.viewer.kind == "operator" else UUID(int=0)
+    return mine if asked == "me" else asked if isinstance(asked, UUID) else None
 
 
 @routes.op("GET", "/customers/{id}", out=CustomerView, scope=Scope.CUSTOMERS_READ)

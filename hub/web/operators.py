@@ -16,13 +16,18 @@ routes = Routes("operators")
 
 
 class OperatorView(BaseModel):
-    """`email` and `second_factor` (whether they sign in with one) are shown to administrators."""
+    """`email` and `second_factor` (whether they sign in with one) are shown to administrators.
+
+    `capacity`: how many open conversations they are given in turn at most; null: as their team has
+    it.
+    """
 
     id: UUID
     name: str
     role: Role
     locale: str
     disabled: bool
+    capacity: int | None
     created_at: AwareDatetime
     email: str | None = None
     second_factor: bool | None = None
@@ -43,10 +48,13 @@ class NewOperator(Input):
 
 
 class OperatorChanges(Input):
+    """Left out = stays. `capacity` null = as their team has it, 0 = none."""
+
     name: Name | None = None
     locale: Locale | None = None
     role: Annotated[Role, Field(strict=False)] | None = None
     disabled: bool | None = None
+    capacity: Annotated[int, Field(ge=0, le=1000)] | None = None
 
 
 class SetupLinkView(BaseModel):
@@ -119,7 +127,7 @@ async def add_operator(call: Call[NewOperator]) -> Json:
 async def change_operator(call: Call[OperatorChanges]) -> Json:
     """Change name, locale, role, or whether they may sign in. Disabling ends their sign-ins."""
     changes = call.body.model_dump(exclude_unset=True)
-    refuse_null(changes)
+    refuse_null(changes, but={"capacity"})
     row = await repository.update(call.session, call.id, changes, call.now)
     if changes.get("disabled"):
         await sign_ins.revoke_all(call.session, call.id, call.now)

@@ -1,10 +1,11 @@
 """`/teams`: who belongs together, and the inboxes that are theirs alone."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from hub.desk import turn_taking
 from hub.operators import audit, teams
 from hub.operators.access import Scope
 from hub.web.api import AnyCall, Call, Routes
@@ -15,15 +16,23 @@ from hub.web.shapes import Json, Name
 routes = Routes("teams")
 
 Ids = Annotated[list[UUID], Field(max_length=1000)]
+Way = Literal["by-hand", "round-robin"]
+Capacity = Annotated[int, Field(ge=0, le=1000)]
 
 
 class TeamView(BaseModel):
-    """An inbox in no team is everybody's."""
+    """An inbox in no team is everybody's.
+
+    `routing`: `by-hand`, or `round-robin`: what opens in its inboxes, or is given to it, goes to
+    who of it is there and has fewer than `capacity` open conversations, least loaded first.
+    """
 
     id: UUID
     name: str
     members: list[UUID]
     inboxes: list[UUID]
+    routing: Way
+    capacity: int
     created_at: AwareDatetime
 
 
@@ -31,6 +40,8 @@ class NewTeam(Input):
     name: Name
     members: Ids = Field(default_factory=list)
     inboxes: Ids = Field(default_factory=list)
+    routing: Way = "by-hand"
+    capacity: Capacity = 20
 
 
 class TeamChanges(Input):
@@ -39,6 +50,8 @@ class TeamChanges(Input):
     name: Name | None = None
     members: Ids | None = None
     inboxes: Ids | None = None
+    routing: Way | None = None
+    capacity: Capacity | None = None
 
 
 @routes.op("GET", "/teams", query=Paging, out=Page[TeamView], scope=Scope.MESSAGES_READ)
@@ -64,6 +77,7 @@ async def add_team(call: Call[NewTeam]) -> Json:
     team_id = await teams.create(call.session, new.name, call.now)
     await teams.set_members(call.session, team_id, new.members)
     await teams.set_inboxes(call.session, team_id, new.inboxes)
+    await teams.set_routing(call.session, team_id, routing=new.routing, capacity=new.capacity)
     await _audit(call, "team.created", team_id)
     return await teams.get(call.session, team_id)
 
@@ -78,6 +92,11 @@ async def change_team(call: Call[TeamChanges]) -> Json:
         await teams.set_members(call.session, call.id, wanted.members)
     if wanted.inboxes is not None:
         await teams.set_inboxes(call.session, call.id, wanted.inboxes)
+    if wanted.routing is not None or wanted.capacity is not None:
+        await teams.set_routing(
+            call.session, call.id, routing=wanted.routing, capacity=wanted.capacity
+        )
+        await turn_taking.ask(call.session, call.id, call.now)
     await _audit(call, "team.changed", call.id)
     return await teams.get(call.session, call.id)
 

@@ -428,6 +428,8 @@ def upgrade() -> None:
         ),
         sa.Column("alert_to", sa.Text(), server_default="", nullable=False),
         sa.Column("alerted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("capacity", sa.Integer(), nullable=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -535,6 +537,8 @@ def upgrade() -> None:
         "teams",
         sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("routing", sa.Text(), server_default="by-hand", nullable=False),
+        sa.Column("capacity", sa.Integer(), server_default="20", nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),

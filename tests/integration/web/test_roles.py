@@ -33,6 +33,8 @@ WHO = {
     "PUT /customers/{id}/preferences": Scope.CUSTOMERS_WRITE,
     "GET /settings/sending": Scope.MESSAGES_READ,
     "PATCH /settings/sending": Scope.ADMIN,
+    "GET /settings/routing": Scope.MESSAGES_READ,
+    "PATCH /settings/routing": Scope.ADMIN,
     "GET /business-hours": Scope.MESSAGES_READ,
     "POST /business-hours": Scope.ADMIN,
     "PATCH /business-hours/{id}": Scope.ADMIN,

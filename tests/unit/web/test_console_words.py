@@ -122,6 +122,8 @@ FAMILIES: dict[str, Iterable[str]] = {
         *("booked", "confirmed", "move-requested", "cancel-requested"),
         *("cancelled", "missed", "completed"),
     },
+    # hub.desk: what found the assignee.
+    "how": {"owner", "round-robin"},
     "attempt": {"transient", "rate-limited", "permanent", "unknown", "misconfigured", "running"},
     # hub.web.identity chooses between what it has undone.
     "audit-action": {

@@ -22,6 +22,7 @@ export function activity(entry) {
     starts: facts.starts_at ? shortMoment(facts.starts_at) : t("appointment.no-time"),
     was: facts.was ? shortMoment(facts.was) : t("appointment.no-time"),
   });
+  if (facts.how) return `${said} (${word("how", facts.how)})`;
   return facts.reason ? `${said}: ${word("close", facts.reason)}` : said;
 }
 

@@ -15,12 +15,13 @@ import { shown } from "./shown.js";
 
 export function Customers() {
   const [text, setText] = useState("");
+  const [mine, setMine] = useState(false);
   const [list, setList] = useState(/** @type {any[] | null} */ (null));
   const [next, setNext] = useState(/** @type {string | null} */ (null));
   const id = place.value.id;
   useEffect(() => {
     let current = true;
-    const wait = setTimeout(() => call("GET", `/customers${query({ q: text, limit: 50 })}`).then((page) => {
+    const wait = setTimeout(() => call("GET", `/customers${query({ q: text, owner: mine ? "me" : "", limit: 50 })}`).then((page) => {
       if (!current) return;
       setList(page.items);
       setNext(page.next);
@@ -29,20 +30,21 @@ export function Customers() {
       current = false;
       clearTimeout(wait);
     };
-  }, [text]);
+  }, [text, mine]);
   useEffect(() => {
     if (!id) return void (shown.value = null);
     ifThere(`/customers/${id}`).then((found) => (shown.value = found)).catch(complain);
   }, [id]);
   const more = async () => {
-    const page = await call("GET", `/customers${query({ q: text, limit: 50, cursor: next })}`);
+    const page = await call("GET", `/customers${query({ q: text, owner: mine ? "me" : "", limit: 50, cursor: next })}`);
     setList([...(list ?? []), ...page.items]);
     setNext(page.next);
   };
   return html`<main class="page split" data-open=${id ? "one" : "list"}>
     <section class="page-list">
       <header class="page-head"><h1>${t("nav.customers")}</h1>
-        <input type="search" value=${text} placeholder=${t("customers.search")} aria-label=${t("customers.search")} onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></header>
+        <input type="search" value=${text} placeholder=${t("customers.search")} aria-label=${t("customers.search")} onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
+        <label class="check"><input type="checkbox" checked=${mine} onChange=${(/** @type {any} */ event) => setMine(event.target.checked)} /> ${t("customers.mine")}</label></header>
       ${list && !list.length ? html`<p class="hint">${t("customers.nobody")}</p>` : ""}
       <div class="table-frame" tabindex="0" role="group" aria-label=${t("nav.customers")}><table>
         <thead><tr><th>${t("customer.name")}</th><th>${t("customer.contactPoints")}</th><th class="right">${t("customers.changed")}</th></tr></thead>

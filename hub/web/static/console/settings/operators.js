@@ -24,6 +24,7 @@ export function Operators() {
       <span class="grow"><strong>${one.name || one.email}</strong><span class="quiet">${one.email ?? ""}</span></span>
       ${one.disabled ? html`<span class="badge">${t("operators.disabled")}</span>` : ""}
       ${one.second_factor ? html`<${Icon} name="shield-check" label=${t("operators.factor")} />` : ""}
+      ${one.capacity === null ? "" : html`<span class="quiet">${t("operators.room", { number: one.capacity })}</span>`}
       <span class="quiet">${t(`role.${one.role}`)}</span>
       ${admin && one.id !== me.value.id ? html`<button class="icon-button" aria-label=${t("operators.change", { name: one.name })} onClick=${(/** @type {any} */ event) => menu(one, event.currentTarget)}><${Icon} name="ellipsis" /></button>` : ""}
     </li>`)}</ul>
@@ -43,12 +44,22 @@ function menu(one, anchor) {
     anchor,
     choices: [
       ...ROLES.map((role) => ({ id: role, label: t(`role.${role}`), hint: t(`role.${role}.may`), group: t("operators.role"), checked: one.role === role, run: () => save(one, { role }) })),
+      { id: "capacity", label: t("operators.capacity"), icon: "inbox", group: t("operators.work"), run: () => lay({ title: t("operators.capacity"), body: () => html`<${Capacity} one=${one} />` }) },
       { id: "link", label: t("operators.link"), icon: "link", group: t("operators.access"), run: () => link(one) },
       { id: "sign-out", label: t("operators.signOut"), icon: "log-out", group: t("operators.access"), run: () => ask(one, "sign-ins", t("operators.signOut"), t("operators.signOutHint", { name: one.name || one.email })) },
       ...(one.second_factor ? [{ id: "factor", label: t("operators.factorOff"), icon: "shield-alert", group: t("operators.access"), run: () => ask(one, "second-factor", t("operators.factorOff"), t("operators.factorOffHint", { name: one.name || one.email })) }] : []),
       { id: "disable", label: t(one.disabled ? "operators.enable" : "operators.disable"), icon: one.disabled ? "user-check" : "ban", group: t("operators.access"), run: () => disable(one) },
     ],
   });
+}
+
+/** @param {{one: any}} props */
+function Capacity({ one }) {
+  const submit = async (/** @type {any} */ given) => {
+    await save(one, { capacity: Number.isInteger(given.capacity) ? given.capacity : null });
+    fold();
+  };
+  return html`<${Form} submit=${submit} start=${{ capacity: one.capacity ?? "" }}><${Field} name="capacity" type="number" min="0" max="1000" label=${t("operators.capacityLabel")} hint=${t("operators.capacityHint")} /><//>`;
 }
 
 /** @param {any} one */

@@ -11,7 +11,7 @@ import { Fault } from "./fault.js";
 const PURPOSES = ["service", "reminder", "marketing", "survey"];
 /** @type {Record<string, () => any>} */
 const FRESH = {
-  send: () => ({ text: "" }), note: () => "", assign: () => ({ operator: colleagues.value[0]?.id }), label: () => ({ labels: [], on: "conversation" }), unlabel: () => ({ labels: [], on: "conversation" }),
+  send: () => ({ text: "" }), note: () => "", assign: () => ({ operator: colleagues.value[0]?.id }), route: () => true, label: () => ({ labels: [], on: "conversation" }), unlabel: () => ({ labels: [], on: "conversation" }),
   priority: () => 3, snooze: () => "2h", close: () => ({ reason: "solved" }), webhook: () => ({ name: "" }), wait: () => "1d",
 };
 
@@ -89,6 +89,7 @@ const FORMS = {
   send: SendForm,
   note: ({ value, set }) => html`<${Long} label=${t("builder.text")} value=${value} set=${set} />`,
   assign: AssignForm,
+  route: () => html`<p class="quiet">${t("builder.routed")}</p>`,
   label: LabelForm,
   unlabel: LabelForm,
   priority: ({ value, set }) => html`<${Choice} label=${t("do.priority")} value=${String(value)} set=${(/** @type {string} */ level) => set(Number(level))} options=${[4, 3, 2, 1, 0].map((level) => [String(level), t(`priority.${level}`)])} />`,
