@@ -8,16 +8,18 @@ import { loadCounts } from "./inbox/view.js";
 import { connect } from "./live.js";
 import { Confined } from "./settings/second-factor.js";
 import { loadPeople, me } from "./session.js";
+import { loadIcons } from "./shell/icon.js";
 import { complain } from "./trouble.js";
 import { speak } from "./words.js";
 
+const icons = loadIcons().catch(complain);
 me.value = await call("GET", "/me");
 const root = /** @type {HTMLElement} */ (document.getElementById("console"));
 if (me.value.confined) await confine();
 const people = loadPeople().catch(complain);
 const list = Promise.all([load(), loadCounts()]);
 await speak(me.value.locale ?? "");
-await people;
+await Promise.all([people, icons]);
 show(Console);
 await list;
 connect();
@@ -31,7 +33,7 @@ function show(what) {
 
 /** Nothing but setting up a second factor, for who must have one. @returns {Promise<never>} */
 async function confine() {
-  await speak(me.value.locale ?? "");
+  await Promise.all([speak(me.value.locale ?? ""), icons]);
   show(Confined);
   return new Promise(() => {});
 }

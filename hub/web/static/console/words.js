@@ -10,7 +10,7 @@ export let language = "en";
 /** How the reader's own region writes dates and numbers: en-GB, not just en. */
 let region = "en";
 let plurals = new Intl.PluralRules("en");
-/** @type {Map<string, Intl.DateTimeFormat>} making one takes longer than using it a hundred times */
+/** @type {Map<string, any>} making a format takes longer than using it a hundred times */
 const formats = new Map();
 
 /** @param {string} wanted the operator's own choice; empty = the browser's */
@@ -40,13 +40,20 @@ export function t(key, values = {}) {
  */
 export const word = (family, code, values) => (`${family}.${code}` in words ? t(`${family}.${code}`, values) : code);
 
-/** @param {Intl.DateTimeFormatOptions} options @param {string | number | Date} when */
-function formatted(options, when) {
-  const key = JSON.stringify(options);
-  let format = formats.get(key);
-  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(region, options)));
-  return format.format(new Date(when));
+/**
+ * @template Format @template Options
+ * @param {new (region: string, options: Options) => Format} Kind of `Intl` @param {Options} options @returns {Format}
+ */
+function formatOf(Kind, options) {
+  const key = Kind.name + JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Kind(region, options));
+  return formats.get(key);
 }
+
+/** @param {Intl.DateTimeFormatOptions} options @param {string | number | Date} when */
+const formatted = (options, when) => formatOf(Intl.DateTimeFormat, options).format(new Date(when));
+/** @param {Intl.NumberFormatOptions} options @param {number} amount */
+const figure = (options, amount) => formatOf(Intl.NumberFormat, options).format(amount);
 
 /** @param {string | number | Date} when */
 export const clock = (when) => formatted({ hour: "2-digit", minute: "2-digit" }, when);
@@ -69,7 +76,7 @@ export function day(when) {
   const today = new Date();
   const days = daysBetween(then, today);
   if (days === 0 || days === 1) {
-    const word = new Intl.RelativeTimeFormat(region, { numeric: "auto" }).format(-days, "day");
+    const word = formatOf(Intl.RelativeTimeFormat, { numeric: "auto" }).format(-days, "day");
     return word[0].toUpperCase() + word.slice(1);
   }
   const year = then.getFullYear() === today.getFullYear() ? undefined : "numeric";
@@ -90,22 +97,22 @@ export function ago(iso, now) {
   const minutes = Math.max(0, Math.floor((now - Date.parse(iso)) / 60000));
   if (minutes < 1) return t("time.now");
   const [amount, unit] = minutes < 60 ? [minutes, "minute"] : minutes < 1440 ? [Math.floor(minutes / 60), "hour"] : [Math.floor(minutes / 1440), "day"];
-  return new Intl.NumberFormat(region, { style: "unit", unit, unitDisplay: "short" }).format(amount);
+  return figure({ style: "unit", unit, unitDisplay: "short" }, amount);
 }
 
 /** 340 kB. @param {number} bytes */
 export function size(bytes) {
   const [amount, unit] = bytes < 1e3 ? [bytes, "byte"] : bytes < 1e6 ? [bytes / 1e3, "kilobyte"] : [bytes / 1e6, "megabyte"];
-  return new Intl.NumberFormat(region, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: amount < 10 ? 1 : 0 }).format(amount);
+  return figure({ style: "unit", unit, unitDisplay: "short", maximumFractionDigits: amount < 10 ? 1 : 0 }, amount);
 }
 
 /** 1 234. @param {number} amount */
-export const number = (amount) => new Intl.NumberFormat(region).format(amount);
+export const number = (amount) => figure({}, amount);
 
 /** @param {string} amount @param {string} currency */
 export function money(amount, currency) {
   try {
-    return new Intl.NumberFormat(region, { style: "currency", currency }).format(Number(amount));
+    return figure({ style: "currency", currency }, Number(amount));
   } catch {
     return [amount, currency].filter(Boolean).join(" ");
   }

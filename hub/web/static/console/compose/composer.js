@@ -44,8 +44,10 @@ export function Composer() {
   const points = JSON.stringify((customer.value?.contact_points ?? []).map((/** @type {any} */ one) => [one.id, one.consent, one.blocked, one.inboxes.map((/** @type {any} */ each) => each.blocked)]));
   const seen = useRef("");
   useEffect(() => {
+    // Of somebody who was just opened, nothing is known yet.
+    if (points === "[]") return;
     if (seen.current && seen.current !== points) loadRoutes();
-    seen.current = points === "[]" ? seen.current : points;
+    seen.current = points;
   }, [points]);
   useEffect(() => {
     if (!wish.value) return;

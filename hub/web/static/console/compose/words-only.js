@@ -5,6 +5,8 @@ import { html } from "../../vendor/htm-preact.js";
 import { useLayoutEffect, useRef } from "../../vendor/preact-hooks.js";
 
 const HIGHEST = 220;
+/** Where the browser does not fit a field to its words by itself. */
+const FITS = CSS.supports("field-sizing", "content");
 
 /** @typedef {{focus: () => void, insert: (words: string, from?: number) => void}} Pen */
 
@@ -13,7 +15,7 @@ export function WordsOnly({ pen, value, label, placeholder, wrote, moved, pasted
   const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   useLayoutEffect(() => {
     const box = area.current;
-    if (!box) return;
+    if (!box || FITS) return;
     box.style.height = "auto";
     box.style.height = `${Math.min(box.scrollHeight + 2, HIGHEST)}px`;
   }, [value, label]);

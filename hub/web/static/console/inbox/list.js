@@ -9,7 +9,7 @@ import { Divider } from "../shell/panes.js";
 import { search } from "../shell/find.js";
 import { initials, me, now, teams } from "../session.js";
 import { viewersOf } from "../presence.js";
-import { lookAhead } from "../talk/entries.js";
+import { lookAhead, readAhead as readEnds } from "../talk/ends.js";
 import { open, selected } from "../talk/opened.js";
 import { activity } from "../sentences.js";
 import { ago, number, t, word } from "../words.js";
@@ -22,6 +22,9 @@ import { urgency } from "./urgency.js";
 
 const ROW = 64;
 const SPARE = 6;
+/** Conversations that are read before somebody opens them, once the list has stood still for a while. */
+const MOST_AHEAD = 16;
+const QUIET_MS = 200;
 
 export function List() {
   const alone = !selected.value;
@@ -78,16 +81,28 @@ function Rows() {
   useEffect(() => {
     if (all && last > all.length - 30) loadMore();
   }, [last, all?.length]);
+  const near = (all ?? []).slice(first, last);
+  // Whoever works down the list opens what is seen next.
+  useEffect(() => {
+    const wait = setTimeout(() => readEnds(likely(near)), QUIET_MS);
+    return () => clearTimeout(wait);
+  }, [near.map((one) => one.id + one.updated_at).join(), selected.value]);
   if (all === null) return html`<div class="rows skeleton" aria-busy="true">${[1, 2, 3, 4, 5].map((one) => html`<div class="row" key=${one}></div>`)}</div>`;
   if (!all.length) return html`<${Empty} />`;
   const current = all.some((one) => one.id === cursor.value) ? cursor.value : selected.value || all[0].id;
   return html`
     <div class="rows" ref=${box} onScroll=${(/** @type {any} */ event) => setTop(Math.floor(event.target.scrollTop / ROW) * ROW)} onKeyDown=${walk}>
       <div class="rows-all" style=${{ height: `${all.length * ROW}px` }}>
-        ${all.slice(first, last).map((one, index) => html`<${Row} key=${one.id} one=${one} at=${first + index} tab=${one.id === current} chosen=${selected.value === one.id} />`)}
+        ${near.map((one, index) => html`<${Row} key=${one.id} one=${one} at=${first + index} tab=${one.id === current} chosen=${selected.value === one.id} />`)}
       </div>
     </div>
   `;
+}
+
+/** Whose words are likely to be wanted: the next row, then the others from the top. @param {import("./rows.js").Conversation[]} near @returns {string[]} customers */
+function likely(near) {
+  const at = near.findIndex((one) => one.id === selected.peek());
+  return [...near.slice(at + 1), ...near.slice(0, at + 1)].slice(0, MOST_AHEAD).map((one) => one.customer.id);
 }
 
 /** @param {KeyboardEvent} event */

@@ -15,6 +15,7 @@ import { complain } from "../trouble.js";
 export const EVERYTHING = { whose: "all", status: "open", channel: "", label: "", inbox: "", sort: "updated", unread: false, saved: "" };
 export const STATUSES = ["open", "pending", "snoozed", "closed"];
 const KEPT = "view";
+const GATHERED_MS = 400;
 
 export const view = signal(remembered());
 export const counts = signal(/** @type {any} */ (null));
@@ -104,10 +105,12 @@ export async function loadCounts() {
 }
 
 let later = 0;
-/** Many events at once are one question. */
+/** Many events at once are one question, also when they never end. */
 function countAgain() {
-  clearTimeout(later);
-  later = setTimeout(loadCounts, 250);
+  later ||= setTimeout(() => {
+    later = 0;
+    loadCounts();
+  }, GATHERED_MS);
 }
 
 on("conversation.", countAgain);

@@ -2,33 +2,16 @@
 /** The appointments of a customer: what lies ahead first, with the reminders that will be and were sent. */
 
 import { html } from "../../vendor/htm-preact.js";
-import { useEffect, useState } from "../../vendor/preact-hooks.js";
-import { call, query } from "../api.js";
 import { now } from "../session.js";
 import { reason } from "../sentences.js";
 import { Icon } from "../shell/icon.js";
-import { complain } from "../trouble.js";
 import { day, shortMoment, t, word } from "../words.js";
 
 /** @type {Record<string, string>} */
 const GLYPHS = { planned: "clock", sent: "check", dropped: "x" };
 
-/** @param {{id: string, changes: {value: number}}} props */
-export function Appointments({ id, changes }) {
-  const [list, setList] = useState(/** @type {any[]} */ ([]));
-  const [reminders, setReminders] = useState(/** @type {any[]} */ ([]));
-  useEffect(() => {
-    let current = true;
-    const read = async () => {
-      const appointments = (await call("GET", `/appointments${query({ customer: id, limit: 20 })}`)).items;
-      const planned = appointments.length ? (await call("GET", `/reminders${query({ customer: id, limit: 100 })}`)).items : [];
-      if (!current) return;
-      setReminders(planned);
-      setList(appointments);
-    };
-    read().catch(complain);
-    return () => void (current = false);
-  }, [id, changes.value]);
+/** @param {{list: any[], reminders: any[]}} props */
+export function Appointments({ list, reminders }) {
   if (!list.length) return null;
   return html`<section><h3>${t("customer.appointments")}</h3>${ordered(list).map((one) => html`<${Appointment} key=${one.id} one=${one} reminders=${reminders.filter((each) => each.object.id === one.id)} />`)}</section>`;
 }

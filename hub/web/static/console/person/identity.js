@@ -2,7 +2,6 @@
 /** Who may be the same person, what was joined and separated, and the ways to do either. */
 
 import { html } from "../../vendor/htm-preact.js";
-import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { call } from "../api.js";
 import { may } from "../session.js";
 import { glyphOf, Icon } from "../shell/icon.js";
@@ -10,6 +9,7 @@ import { complain } from "../trouble.js";
 import { day, dayWithin, t, word } from "../words.js";
 import { bare, spelled } from "./address.js";
 import { compare } from "./compare.js";
+import { readFacts } from "./facts.js";
 import { askLinkCode } from "./link-code.js";
 import { askAddress, askJoin, undoMerge } from "./reshaping.js";
 
@@ -23,15 +23,13 @@ export function Ways({ person }) {
   </p>`;
 }
 
-/** @param {{person: any, changes: {value: number}}} props */
-export function Suggestions({ person, changes }) {
-  const [list, setList] = useState(/** @type {any[]} */ ([]));
-  useEffect(() => later(() => call("GET", `/customers/${person.id}/suggestions`), (answer) => setList(answer.items)), [person.id, changes.value]);
+/** @param {{person: any, list: any[]}} props */
+export function Suggestions({ person, list }) {
   if (!list.length) return null;
   /** @param {any} one */
   const dismiss = async (one) => {
     await call("DELETE", `/customers/${person.id}/suggestions/${one.customer.id}`);
-    setList(list.filter((each) => each !== one));
+    await readFacts(person.id);
   };
   return html`<section><h3>${t("suggestion.title")}</h3>${list.slice(0, 3).map((one) => html`<div class="suggestion" key=${one.customer.id}>
     <strong>${one.customer.name || t("customer.unnamed")}</strong>
@@ -42,10 +40,8 @@ export function Suggestions({ person, changes }) {
   </div>`)}</section>`;
 }
 
-/** What was joined to the customer and taken from it: by whom, why, and back with one click. @param {{person: any, changes: {value: number}}} props */
-export function History({ person, changes }) {
-  const [list, setList] = useState(/** @type {any[]} */ ([]));
-  useEffect(() => later(() => call("GET", `/customers/${person.id}/merges`), (answer) => setList(answer.items)), [person.id, changes.value, person.updated_at, person.contact_points.length]);
+/** What was joined to the customer and taken from it: by whom, why, and back with one click. @param {{person: any, list: any[]}} props */
+export function History({ person, list }) {
   if (!list.length) return null;
   return html`<section><h3>${t("history.title")}</h3>${list.map((one) => html`<div class="item" key=${one.id}>
     <${Icon} name=${one.act === "split" ? "split" : one.act === "added" ? "plus" : "merge"} />
@@ -62,14 +58,4 @@ function said(one, person) {
   if (one.act === "split") return one.into.id === person.id || person.merged_from.includes(one.into.id) ? t("history.came", { address }) : t("history.left", { address });
   const other = person.merged_from.includes(one.from?.id) || one.into.id === person.id ? one.from : one.into;
   return t("history.merged", { name: other?.name || t("customer.unnamed") });
-}
-
-/** Read once the page has drawn what is looked at first. @param {() => Promise<any>} read @param {(answer: any) => void} hear */
-function later(read, hear) {
-  let current = true;
-  const wait = setTimeout(() => read().then((answer) => current && hear(answer)).catch(complain), 150);
-  return () => {
-    current = false;
-    clearTimeout(wait);
-  };
 }

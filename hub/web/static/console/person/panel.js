@@ -2,29 +2,19 @@
 /** The person beside the timeline: addresses, orders, what is known, and why they got what they got. */
 
 import { html } from "../../vendor/htm-preact.js";
-import { useEffect, useState } from "../../vendor/preact-hooks.js";
-import { all, call, ifThere, query } from "../api.js";
 import { Icon } from "../shell/icon.js";
 import { panelOver } from "../shell/panes.js";
-import { on } from "../live.js";
 import { go } from "../route.js";
 import { may, now, operatorName } from "../session.js";
 import { conversation } from "../talk/opened.js";
 import { OneFile } from "../talk/files.js";
-import { complain } from "../trouble.js";
-import { signal } from "../../vendor/preact-signals.js";
 import { capital, clockIn, day, languageName, money, t, word } from "../words.js";
 import { Appointments } from "./appointments.js";
 import { Attributes, Labels, Record } from "./editing.js";
 import { History, Suggestions, Ways } from "./identity.js";
+import { useFacts } from "./facts.js";
 import { ContactPoint } from "./points.js";
 import { Reasons } from "./reasons.js";
-
-/** Told whenever something beside the messages has changed. */
-const changes = signal(0);
-for (const kind of ["order.", "appointment.", "message.created", "message.status_changed", "conversation.", "customer."]) on(kind, () => later());
-let waiting = 0;
-const later = () => (waiting ||= setTimeout(() => { waiting = 0; changes.value++; }, 400));
 
 /** @param {{person: any}} props */
 export function Panel({ person }) {
@@ -38,6 +28,7 @@ export function Panel({ person }) {
 
 /** What is known of a customer; also a page of its own. @param {{person: any}} props */
 export function Person({ person }) {
+  const facts = useFacts(person.id);
   if (!person.contact_points) return html`<header><h2>${person.name || t("customer.unnamed")}</h2></header>`;
   return html`
     <header class="person-head">
@@ -54,34 +45,20 @@ export function Person({ person }) {
       ${person.contact_points.length ? "" : html`<p class="quiet">${t("customer.noPoints")}</p>`}
       <${Ways} person=${person} />
     </section>
-    <${Suggestions} key=${`suggestions-${person.id}`} person=${person} changes=${changes} />
-    <${Orders} key=${`orders-${person.id}`} id=${person.id} />
-    <${Appointments} key=${`appointments-${person.id}`} id=${person.id} changes=${changes} />
     <${Attributes} person=${person} />
-    <${Earlier} key=${`earlier-${person.id}`} id=${person.id} />
-    <${CustomerFiles} key=${`files-${person.id}`} id=${person.id} />
-    <${History} key=${`history-${person.id}`} person=${person} changes=${changes} />
-    <${Reasons} key=${`reasons-${person.id}`} id=${person.id} changes=${changes} />
+    ${facts ? html`
+      <${Suggestions} person=${person} list=${facts.suggestions} />
+      <${Orders} list=${facts.orders} />
+      <${Appointments} list=${facts.appointments} reminders=${facts.reminders} />
+      <${Earlier} list=${facts.conversations} />
+      <${CustomerFiles} list=${facts.files} />
+      <${History} person=${person} list=${facts.merges} />
+      <${Reasons} key=${person.id} list=${facts.decisions} />` : ""}
   `;
 }
 
-/** @param {() => Promise<any[]>} read @param {any[]} on */
-function useRead(read, on) {
-  const [list, setList] = useState(/** @type {any[]} */ ([]));
-  useEffect(() => {
-    let current = true;
-    read().then((found) => current && setList(found)).catch(complain);
-    return () => void (current = false);
-  }, on);
-  return list;
-}
-
-/** @param {{id: string}} props */
-function Orders({ id }) {
-  const list = useRead(async () => (await call("GET", `/orders${query({ customer: id, limit: 20 })}`)).items, [id, changes.value]);
-  if (!list.length) return null;
-  return html`<section><h3>${t("customer.orders")}</h3>${list.map((order) => html`<${Order} key=${order.id} order=${order} />`)}</section>`;
-}
+/** @param {{list: any[]}} props */
+const Orders = ({ list }) => (list.length ? html`<section><h3>${t("customer.orders")}</h3>${list.map((order) => html`<${Order} key=${order.id} order=${order} />`)}</section>` : null);
 
 /** @param {{order: any}} props */
 export function Order({ order }) {
@@ -96,21 +73,18 @@ export function Order({ order }) {
   </details>`;
 }
 
-/** @param {{id: string}} props */
-function Earlier({ id }) {
-  const here = conversation.value?.id;
-  const found = useRead(() => all("/conversations", { customer: id }), [id, changes.value]);
-  const list = found.filter((one) => one.id !== here);
-  if (!list.length) return null;
-  return html`<section><h3>${t("customer.earlier")}</h3>${list.map((one) => html`
+/** @param {{list: any[]}} props */
+function Earlier({ list }) {
+  const others = list.filter((one) => one.id !== conversation.value?.id);
+  if (!others.length) return null;
+  return html`<section><h3>${t("customer.earlier")}</h3>${others.map((one) => html`
     <button class="plain fact-row" key=${one.id} onClick=${() => go("inbox", one.id)}>
       <span class="grow one-line">${one.last_entry?.text || t(`status.${one.status}`)}</span><span class="quiet">${t(`status.${one.status}`)} · ${day(one.opened_at)}</span>
     </button>`)}</section>`;
 }
 
-/** @param {{id: string}} props */
-function CustomerFiles({ id }) {
-  const list = useRead(async () => (await ifThere(`/customers/${id}/files${query({ limit: 12 })}`))?.items ?? [], [id, changes.value]);
+/** @param {{list: any[]}} props */
+function CustomerFiles({ list }) {
   if (!list.length) return null;
   return html`<section><h3>${t("customer.files")}</h3><div class="panel-files">${list.map((one) => html`<${OneFile} key=${one.id ?? one.file.id} file=${one.file ?? one} />`)}</div></section>`;
 }

@@ -2,31 +2,22 @@
 /** Why a message went, waited or did not go: one line each, alike ones together, what was considered on demand. */
 
 import { html } from "../../vendor/htm-preact.js";
-import { useEffect, useState } from "../../vendor/preact-hooks.js";
-import { call, query } from "../api.js";
+import { useState } from "../../vendor/preact-hooks.js";
 import { Icon } from "../shell/icon.js";
 import { inboxes, inboxName } from "../session.js";
 import { cause, outcome, reason, subject } from "../sentences.js";
 import { every as entries } from "../talk/entries.js";
-import { complain } from "../trouble.js";
 import { capital, t, when, word } from "../words.js";
 
 const SHOWN = 6;
 /** @type {Record<string, string>} */
 const GLYPHS = { sent: "check", waiting: "clock", cancelled: "undo-2" };
 
-/** @param {{id: string, changes: {value: number}}} props */
-export function Reasons({ id, changes }) {
-  const [list, setList] = useState(/** @type {any[]} */ ([]));
+/** @param {{list: any[]}} props */
+export function Reasons({ list }) {
   const [every, setEvery] = useState(false);
-  const turn = changes.value;
-  useEffect(() => {
-    let current = true;
-    call("GET", `/decisions${query({ customer: id, limit: 40 })}`).then((page) => current && setList(page.items.map(known))).catch(complain);
-    return () => void (current = false);
-  }, [id, turn]);
   if (!list.length) return null;
-  const groups = alike(list);
+  const groups = alike(list.map(known));
   return html`<section><h3>${t("customer.decisions")}</h3>
     ${groups.slice(0, every ? undefined : SHOWN).map((group) => html`<${Group} key=${group[0].id} group=${group} />`)}
     ${groups.length > SHOWN && !every ? html`<button class="plain link" onClick=${() => setEvery(true)}>${t("decision.more", { count: groups.length - SHOWN })}</button>` : ""}

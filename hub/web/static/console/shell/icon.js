@@ -4,12 +4,18 @@
 import { html } from "../../vendor/htm-preact.js";
 import { base } from "../api.js";
 
+/** @type {Map<string, {__html: string}>} what is drawn within each: a reference into another file costs a tree of its own each time */
+const shapes = new Map();
+
+/** Before anything is drawn, so that no sign comes after its word. */
+export async function loadIcons() {
+  const source = await (await fetch(`${base}/static/vendor/icons.svg`)).text();
+  const sprite = new DOMParser().parseFromString(source, "image/svg+xml");
+  for (const symbol of sprite.querySelectorAll("symbol")) shapes.set(symbol.id, { __html: symbol.innerHTML });
+}
+
 /** @param {{name: string, label?: string}} props */
-export const Icon = ({ name, label }) => html`
-  <svg class="icon" width="16" height="16" role=${label ? "img" : undefined} aria-label=${label} aria-hidden=${label ? undefined : "true"}>
-    <use href="${base}/static/vendor/icons.svg#${name}" />
-  </svg>
-`;
+export const Icon = ({ name, label }) => html`<svg class="icon" width="16" height="16" viewBox="0 0 24 24" role=${label ? "img" : undefined} aria-label=${label} aria-hidden=${label ? undefined : "true"} dangerouslySetInnerHTML=${shapes.get(name)} />`;
 
 /** @type {Record<string, string>} */
 const glyphs = { email: "mail", telegram: "send", webchat: "message-circle", sms: "smartphone" };

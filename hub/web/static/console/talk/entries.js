@@ -3,21 +3,23 @@
 
 import { batch, signal } from "../../vendor/preact-signals.js";
 import { call, query } from "../api.js";
-import { on, onReset } from "../live.js";
+import { on } from "../live.js";
 import { complain } from "../trouble.js";
+import { forgetEnd, knownEnd, LENGTH, readEnd } from "./ends.js";
 
 /** @typedef {{id: string, position: number, kind: string, direction: string, text: string, html: string, author: any, status: string, recorded_at: string, occurred_at: string, sort_at: string, conversation_id: string | null, channel: string, inbox_id: string | null, contact_point: any, files: any[], data: any, reactions: any, edited?: boolean, deleted?: boolean, automatic?: boolean, imported?: boolean, pending?: boolean}} Entry */
 /** @typedef {{id: number, items: Entry[]}} Piece */
 
-const FIRST = 24;
 /** So few that a piece is made and laid out within one frame's patience. */
 const PAGE = 3;
+/** Pieces that are drawn at once: what fits on a screen. The others follow, one a frame. */
+const AT_ONCE = 4;
 const NEWER = 6;
 const LONGEST = 12;
 
 export const pieces = signal(/** @type {Piece[] | null} */ (null));
-/** Where older entries are; null: there are none. */
-export const before = signal(/** @type {string | null} */ (null));
+/** Whether there are older entries than those that are drawn. */
+export const hasOlder = signal(false);
 /** Whether the newest entry is here: after a jump it may not be. */
 export const atEnd = signal(true);
 /** An entry to be brought into view. */
@@ -32,19 +34,17 @@ let turn = 0;
 let older = false;
 /** Pieces that were loaded together and are shown one a frame; the last one comes first. */
 let stock = /** @type {Piece[]} */ ([]);
+/** Where entries older than the stock are; null: there are none. */
 let beyond = /** @type {string | null} */ (null);
 let newer = false;
+/** Answers that are under way, and what was heard since they were asked for, which they may not know. */
+let underWay = 0;
+let heard = /** @type {Entry[]} */ ([]);
 
-/**
- * The ends of timelines that are likely to be opened next, or were lately; what happens to one makes it unknown again.
- * @type {Map<string, Promise<any>>}
- */
-const ends = new Map();
-const MOST_ENDS = 24;
+/** Who only passes by on the way down the list stays for less. */
+const STAYS_MS = 150;
+/** A page that nobody looks at has no frames. */
 const UNSEEN_MS = 250;
-/** So long a pointer rests on what is about to be opened. */
-const RESTS_MS = 40;
-let resting = 0;
 /** The timeline that is being read; what stands beside it can wait. */
 let reading = /** @type {Promise<unknown>} */ (Promise.resolve());
 
@@ -57,45 +57,30 @@ const cut = (items) => (items.length ? [piece(items.slice(0, PAGE)), ...cut(item
 /** @param {Record<string, any>} values */
 const page = (values) => call("GET", `/customers/${customerId}/timeline${query(values)}`);
 
-/** Show a customer's timeline from its end. @param {string} id */
+/** Show a customer's timeline from its end; what is at hand is shown within this very call. @param {string} id */
 export async function follow(id) {
   customerId = id;
-  const known = ends.get(id);
-  await (reading = start(known ?? end(id), true));
+  const known = knownEnd(id);
+  if (known?.answer) show(known.answer, true);
+  else await (reading = start((known ?? readEnd(id)).asked, true));
+  if (!known) return;
   // It was read before it was asked for: something may have come between the two.
-  if (known && customerId === id && atEnd.value) start(end(id), true, true).catch(complain);
+  drawn().then(() => customerId === id && atEnd.value && start(readEnd(id).asked, true, true)).catch(complain);
 }
 
 export async function followAgain() {
-  if (customerId && atEnd.value) await start(end(customerId), true);
+  if (customerId && atEnd.value) await start(readEnd(customerId).asked, true);
 }
 
-/** Until the timeline that was asked for is on the screen. */
+/** Until the timeline that was asked for is on the screen, and whoever asked has stayed: what stands beside it can wait. */
 export async function drawn() {
   await Promise.resolve(reading).catch(() => {});
-  // A page that nobody looks at has no frames.
-  await new Promise((done) => (requestAnimationFrame(() => setTimeout(done)), setTimeout(done, UNSEEN_MS)));
-}
-
-/** Read the end of a timeline, and keep it until something happens there. @param {string} id @returns {Promise<any>} */
-function end(id) {
-  const asked = call("GET", `/customers/${id}/timeline${query({ limit: FIRST })}`);
-  ends.delete(id);
-  ends.set(id, asked);
-  asked.catch(() => ends.get(id) === asked && ends.delete(id));
-  if (ends.size > MOST_ENDS) ends.delete(/** @type {string} */ (ends.keys().next().value));
-  return asked;
-}
-
-/** Somebody is about to open it. @param {string} id of a customer */
-export function lookAhead(id) {
-  clearTimeout(resting);
-  if (id !== customerId && !ends.has(id)) resting = setTimeout(() => ends.has(id) || end(id).catch(() => {}), RESTS_MS);
+  await new Promise((done) => (requestAnimationFrame(() => setTimeout(done, STAYS_MS)), setTimeout(done, UNSEEN_MS + STAYS_MS)));
 }
 
 /** Show what was said at a time. @param {string} at RFC 3339 @param {string} [entryId] */
 export async function jump(at, entryId) {
-  await start(page({ limit: FIRST, around: at }), false);
+  await start(page({ limit: LENGTH, around: at }), false);
   const all = every();
   target.value = entryId ?? all.find((one) => one.sort_at >= at)?.id ?? all.at(-1)?.id ?? null;
 }
@@ -103,12 +88,24 @@ export async function jump(at, entryId) {
 /** @param {Promise<any>} asked @param {boolean} end @param {boolean} [quietly] what is the same stays as it is */
 async function start(asked, end, quietly = false) {
   const mine = ++turn;
-  const answer = await asked;
-  if (mine !== turn || (quietly && same(answer.items))) return;
-  stock = [];
+  if (!underWay) heard = [];
+  underWay += 1;
+  const answer = await asked.finally(() => (underWay -= 1));
+  if (mine !== turn || (quietly && (same(answer.items) || every().some((one) => one.pending)))) return;
+  show(answer, end);
+  heard.splice(0).forEach(put);
+}
+
+/** @param {any} answer a page of the timeline @param {boolean} end whether it ends with the newest entry */
+function show(answer, end) {
+  turn++;
+  const all = cut(answer.items);
+  const drawn = end ? all.splice(-AT_ONCE) : all.splice(0);
+  stock = all;
+  beyond = answer.before;
   batch(() => {
-    pieces.value = cut(answer.items);
-    before.value = answer.before;
+    pieces.value = drawn;
+    hasOlder.value = Boolean(stock.length || beyond);
     after = answer.after;
     atEnd.value = end || !after;
   });
@@ -121,21 +118,23 @@ export function clear() {
   turn++;
   stock = [];
   customerId = "";
+  reading = Promise.resolve();
+  heard = [];
   batch(() => {
     pieces.value = null;
-    before.value = null;
+    hasOlder.value = false;
     atEnd.value = true;
     newFrom.value = null;
   });
 }
 
 export async function loadOlder() {
-  if (older || !before.value) return;
+  if (older || !hasOlder.value) return;
   older = true;
   const mine = turn;
   try {
     if (!stock.length) {
-      const answer = await page({ limit: FIRST, before: before.value });
+      const answer = await page({ limit: LENGTH, before: beyond });
       if (mine !== turn) return;
       stock = cut(answer.items);
       beyond = answer.before;
@@ -143,7 +142,7 @@ export async function loadOlder() {
     const next = stock.pop();
     batch(() => {
       if (next) pieces.value = [next, ...(pieces.value ?? [])];
-      if (!stock.length) before.value = beyond;
+      hasOlder.value = Boolean(stock.length || beyond);
     });
   } catch (error) {
     complain(error);
@@ -172,7 +171,7 @@ export async function loadNewer() {
 }
 
 /** Everything that is loaded, oldest first. @returns {Entry[]} */
-export const every = () => (pieces.value ?? []).flatMap((one) => one.items);
+export const every = () => [...stock, ...(pieces.value ?? [])].flatMap((one) => one.items);
 /** The newest entry; undefined on an empty timeline. */
 export const last = () => pieces.value?.at(-1)?.items.at(-1);
 export const lastPosition = () => every().reduce((most, entry) => (entry.pending ? most : Math.max(most, entry.position)), 0);
@@ -187,7 +186,8 @@ function standIn(entry) {
 
 /** Put one entry in the place of another, or of nothing. @param {string} id @param {Entry | null} entry */
 export function replace(id, entry) {
-  const here = entry && every().some((one) => one.id === entry.id);
+  heard = heard.filter((one) => one.id !== id);
+  const here = entry && (every().some((one) => one.id === entry.id) || !every().some((one) => one.id === id));
   pieces.value = (pieces.value ?? []).map((one) => (one.items.some((old) => old.id === id)
     ? { ...one, items: one.items.flatMap((old) => (old.id !== id ? [old] : entry && !here ? [entry] : [])) } : one)).filter((one) => one.items.length);
   if (here) put(entry);
@@ -195,7 +195,8 @@ export function replace(id, entry) {
 
 /** Show an entry that is new, or has changed. @param {Entry} entry */
 export function put(entry) {
-  ends.delete(customerId);
+  forgetEnd(customerId);
+  if (underWay) heard.push(entry);
   const list = pieces.value;
   if (!list) return;
   const awaited = entry.pending ? undefined : standIn(entry);
@@ -206,7 +207,7 @@ export function put(entry) {
     return;
   }
   const [first] = list[0]?.items ?? [];
-  if (before.value && first && inOrder(entry, first) < 0) {
+  if (hasOlder.value && first && inOrder(entry, first) < 0) {
     // It comes when one scrolls there.
     stock = stock.map((one) => ({ ...one, items: one.items.map((old) => (old.id === entry.id ? { ...old, ...entry } : old)) }));
     return;
@@ -221,11 +222,5 @@ export function put(entry) {
 }
 
 for (const kind of ["message.", "note.", "activity."]) {
-  on(kind, (event) => {
-    if (event.customer_id === customerId && event.data.entry) put(event.data.entry);
-    else if (event.customer_id) ends.delete(event.customer_id);
-  });
+  on(kind, (event) => event.customer_id === customerId && event.data.entry && put(event.data.entry));
 }
-
-on("customer.", (event) => event.customer_id && ends.delete(event.customer_id));
-onReset(() => ends.clear());

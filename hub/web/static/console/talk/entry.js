@@ -122,7 +122,7 @@ function Bubble({ entry, side }) {
   if (entry.deleted) return html`<div class="bubble"><em>${t("entry.deleted")}</em></div>`;
   const bare = entry.data?.kind === "sticker" && entry.files?.length;
   return html`
-    <div class="bubble ${bare ? "bare" : ""}" title=${moment(entry.sort_at)}>
+    <div class="bubble ${bare ? "bare" : ""}" onPointerEnter=${(/** @type {any} */ event) => (event.currentTarget.title = moment(entry.sort_at))}>
       <${Answered} entry=${entry} />
       <${Files} files=${entry.files} kind=${entry.data?.kind} label=${entry.text} />
       ${bare ? html`<${Marks} entry=${entry} />` : (card(entry) ?? html`<${Said} entry=${entry} />`)}

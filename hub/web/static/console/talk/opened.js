@@ -8,7 +8,7 @@ import { go, place } from "../route.js";
 import { now } from "../session.js";
 import { complain, offerUndo } from "../trouble.js";
 import { redraw, rows, settle, onSettled } from "../inbox/rows.js";
-import { clear, drawn, every, follow, followAgain, lookAhead, newFrom } from "./entries.js";
+import { clear, drawn, every, follow, followAgain, newFrom } from "./entries.js";
 
 /** @typedef {import("../inbox/rows.js").Conversation} Conversation */
 
@@ -32,18 +32,10 @@ async function enter(id) {
     const one = known ?? (await call("GET", `/conversations/${id}`));
     if (selected.peek() !== id) return;
     const same = customer.peek()?.id === one.customer.id;
-    batch(() => {
-      conversation.value = one;
-      if (!same) {
-        clear();
-        customer.value = one.customer;
-      }
-    });
-    if (!same) await load(one);
-    // What stands beside the words comes after them.
+    await begin(one, same);
+    // What stands beside the words comes after them, and only for who stays.
     await drawn();
     if (selected.peek() !== id) return;
-    readNext(id);
     await Promise.all([same ? null : loadCustomer(one.customer.id), known ? refresh(id) : null]);
     if (selected.peek() === id) markRead();
   } catch (error) {
@@ -51,12 +43,14 @@ async function enter(id) {
   }
 }
 
-/** Whoever works down the list opens the next one after this. @param {string} id */
-function readNext(id) {
-  const list = rows.peek() ?? [];
-  const next = list[list.findIndex((one) => one.id === id) + 1];
-  if (next) lookAhead(next.customer.id);
-}
+/** In one stroke where the words are at hand. @param {Conversation} one @param {boolean} same customer as before */
+const begin = (one, same) => batch(() => {
+  conversation.value = one;
+  if (same) return null;
+  clear();
+  customer.value = one.customer;
+  return load(one);
+});
 
 /** @param {Conversation} one */
 async function load(one) {

@@ -9,7 +9,7 @@ import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { Icon } from "../shell/icon.js";
 import { t } from "../words.js";
-import { atEnd, before, loadNewer, loadOlder, pieces, target } from "./entries.js";
+import { atEnd, drawn as settled, hasOlder, loadNewer, loadOlder, pieces, target } from "./entries.js";
 import { Entries } from "./entry.js";
 import { showEnd } from "./opened.js";
 import { complain } from "../trouble.js";
@@ -25,6 +25,7 @@ export function Window() {
   const top = useRef(0);
   const held = useRef(/** @type {{element: HTMLElement, top: number} | null} */ (null));
   const watcher = useRef(/** @type {Watcher | null} */ (null));
+  const fresh = useRef(true);
   const [away, setAway] = useState(false);
   const list = pieces.value;
   const wanted = target.value;
@@ -59,6 +60,14 @@ export function Window() {
     hold(element);
     prefetch(element);
   }, [list, wanted]);
+  useEffect(() => {
+    if (!drawn) return;
+    // What is asked for first is painted first, and nothing beside it.
+    settled().then(() => {
+      fresh.current = false;
+      if (box.current) prefetch(box.current);
+    });
+  }, [drawn]);
 
   /** @param {HTMLElement} element */
   const hold = (element) => {
@@ -71,7 +80,8 @@ export function Window() {
   };
   /** @param {HTMLElement} element */
   const prefetch = (element) => {
-    if (element.scrollTop < AHEAD && before.value) requestAnimationFrame(() => loadOlder());
+    if (fresh.current) return;
+    if (element.scrollTop < AHEAD && hasOlder.value) requestAnimationFrame(() => loadOlder());
     if (element.scrollHeight - element.scrollTop - element.clientHeight < AHEAD && !atEnd.value) requestAnimationFrame(() => loadNewer());
   };
   const scrolled = () => {
@@ -96,7 +106,7 @@ export function Window() {
     <div class="entries-frame">
       <div class="entries" ref=${box} onScroll=${scrolled} role="log" aria-live="polite" aria-label=${t("timeline.label")} tabindex="0">
         <div class="pieces">
-          ${before.value ? html`<p class="beginning" aria-hidden="true"></p>` : html`<p class="beginning quiet">${t("timeline.beginning")}</p>`}
+          ${hasOlder.value ? html`<p class="beginning" aria-hidden="true"></p>` : html`<p class="beginning quiet">${t("timeline.beginning")}</p>`}
           ${list.map((piece, index) => html`<${Piece} key=${piece.id} piece=${piece} prior=${list[index - 1]?.items.at(-1)} watcher=${watcher} />`)}
         </div>
       </div>
