@@ -276,6 +276,13 @@ def test_every_word_the_console_says_exists(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_each_word_is_written_once(language: str) -> None:
+    text = (CONSOLE / "words" / f"{language}.json").read_text("utf-8")
+    names = [name for name, _ in json.loads(text, object_pairs_hook=list)]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_word_is_left_over(language: str) -> None:
     assert sorted(set(WORDS[language]) - _used(language)) == []
 

@@ -100,6 +100,12 @@ export function ago(iso, now) {
   return figure({ style: "unit", unit, unitDisplay: "short" }, amount);
 }
 
+/** "in 2 minutes", "in 3 hours": begun ones count. @param {number} at @param {number} now */
+export function ahead(at, now) {
+  const minutes = Math.max(1, Math.ceil((at - now) / 60000));
+  return formatOf(Intl.RelativeTimeFormat, { style: "long" }).format(minutes < 60 ? minutes : Math.ceil(minutes / 60), minutes < 60 ? "minute" : "hour");
+}
+
 /** 340 kB. @param {number} bytes */
 export function size(bytes) {
   const [amount, unit] = bytes < 1e3 ? [bytes, "byte"] : bytes < 1e6 ? [bytes / 1e3, "kilobyte"] : [bytes / 1e6, "megabyte"];

@@ -47,11 +47,11 @@ export function Customers() {
         <label class="check"><input type="checkbox" checked=${mine} onChange=${(/** @type {any} */ event) => setMine(event.target.checked)} /> ${t("customers.mine")}</label></header>
       ${list && !list.length ? html`<p class="hint">${t("customers.nobody")}</p>` : ""}
       <div class="table-frame" tabindex="0" role="group" aria-label=${t("nav.customers")}><table>
-        <thead><tr><th>${t("customer.name")}</th><th>${t("customer.contactPoints")}</th><th class="right">${t("customers.changed")}</th></tr></thead>
+        <thead><tr><th>${t("customer.name")}</th><th>${t("customer.contactPoints")}</th><th class="right less">${t("customers.changed")}</th></tr></thead>
         <tbody>${(list ?? []).map((one) => html`<tr key=${one.id} aria-selected=${one.id === id ? "true" : undefined}>
           <td><a href=${address("customers", one.id)}>${one.name || t("customer.unnamed")}</a>${one.labels.map((/** @type {string} */ name) => html` <span class="chip">${name}</span>`)}</td>
           <td>${one.contact_points.map((/** @type {any} */ point) => html`<span class="inline" key=${point.id}><${Icon} name=${glyphOf(point.scheme)} />${point.scheme === "webchat" ? t("channel.webchat") : point.value}</span> `)}</td>
-          <td class="right quiet">${ago(one.updated_at, now.value)}</td></tr>`)}</tbody>
+          <td class="right quiet less">${ago(one.updated_at, now.value)}</td></tr>`)}</tbody>
       </table>
       ${next ? html`<p class="hint"><button onClick=${() => more().catch(complain)}>${t("list.more")}</button></p>` : ""}</div>
     </section>

@@ -3,28 +3,18 @@
 
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
-import { signal } from "../../vendor/preact-signals.js";
-import { call, ifThere, query } from "../api.js";
+import { call, query } from "../api.js";
 import { on } from "../live.js";
 import { address } from "../route.js";
 import { now } from "../session.js";
 import { complain } from "../trouble.js";
 import { ago, money, t, word } from "../words.js";
+import { nameOf, nameThem } from "./names.js";
 import { openCustomer } from "./open-customer.js";
 
 const STATUSES = ["confirmed", "packed", "shipped", "out_for_delivery", "delivered", "delayed", "cancelled"];
 let hear = () => {};
 on("order.", () => hear());
-
-/** Orders tell whose they are by id: each customer is asked for once. */
-const names = signal(/** @type {Record<string, string>} */ ({}));
-
-/** @param {any[]} orders */
-async function nameThem(orders) {
-  const unknown = [...new Set(orders.map((one) => one.customer_id))].filter((id) => !(id in names.value));
-  const found = await Promise.all(unknown.map((id) => ifThere(`/customers/${id}`)));
-  names.value = { ...names.value, ...Object.fromEntries(unknown.map((id, at) => [id, found[at]?.name ?? ""])) };
-}
 
 export function Orders() {
   const [status, setStatus] = useState("");
@@ -35,7 +25,7 @@ export function Orders() {
     const page = await call("GET", `/orders${query({ status, limit: 50, cursor })}`);
     setList((before) => (cursor ? [...(before ?? []), ...page.items] : page.items));
     setNext(page.next);
-    nameThem(page.items).catch(complain);
+    nameThem(page.items.map((/** @type {any} */ one) => one.customer_id)).catch(complain);
   };
   useEffect(() => {
     load(null).catch(complain);
@@ -49,13 +39,13 @@ export function Orders() {
       </select></header>
     ${list && !list.length ? html`<p class="hint">${t("orders.none")}</p>` : ""}
     <div class="table-frame" tabindex="0" role="group" aria-label=${t("nav.orders")}><table>
-      <thead><tr><th>${t("orders.number")}</th><th>${t("customer.label")}</th><th>${t("orders.status")}</th><th class="right">${t("order.total")}</th><th class="right">${t("order.changed")}</th></tr></thead>
+      <thead><tr><th>${t("orders.number")}</th><th>${t("customer.label")}</th><th>${t("orders.status")}</th><th class="right">${t("order.total")}</th><th class="right less">${t("order.changed")}</th></tr></thead>
       <tbody>${(list ?? []).map((one) => html`<tr key=${one.id}>
         <td>${one.number || one.external_id} <span class="quiet">${one.system}</span></td>
-        <td><a href=${address("customers", one.customer_id)} onClick=${(/** @type {Event} */ event) => { event.preventDefault(); openCustomer(one.customer_id).catch(complain); }}>${names.value[one.customer_id] || t("customer.unnamed")}</a></td>
+        <td><a href=${address("customers", one.customer_id)} onClick=${(/** @type {Event} */ event) => { event.preventDefault(); openCustomer(one.customer_id).catch(complain); }}>${nameOf(one.customer_id)}</a></td>
         <td><span class="badge">${word("order", one.status)}</span></td>
         <td class="right">${one.total ? money(one.total, one.currency) : ""}</td>
-        <td class="right quiet">${ago(one.updated_at, now.value)}</td></tr>`)}</tbody>
+        <td class="right quiet less">${ago(one.updated_at, now.value)}</td></tr>`)}</tbody>
     </table>
     ${next ? html`<p class="hint"><button onClick=${() => load(next).catch(complain)}>${t("list.more")}</button></p>` : ""}</div>
   </main>`;

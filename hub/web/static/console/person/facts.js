@@ -7,11 +7,12 @@ import { on, onReset } from "../live.js";
 import { drawn } from "../talk/entries.js";
 import { complain } from "../trouble.js";
 
-/** @typedef {{orders: any[], appointments: any[], reminders: any[], conversations: any[], files: any[], suggestions: any[], merges: any[], decisions: any[]}} Facts */
+/** @typedef {{orders: any[], appointments: any[], reminders: any[], conversations: any[], files: any[], suggestions: any[], merges: any[], decisions: any[], preferences: any}} Facts */
 /** @typedef {keyof Facts} Kind */
 
-/** @type {Record<Kind, (id: string) => Promise<any[]>>} */
+/** @type {Record<Kind, (id: string) => Promise<any>>} */
 const READ = {
+  preferences: (id) => ifThere(`/customers/${id}/preferences`),
   orders: (id) => items(`/orders${query({ customer: id, limit: 20 })}`),
   appointments: (id) => items(`/appointments${query({ customer: id, limit: 20 })}`),
   reminders: (id) => items(`/reminders${query({ customer: id, limit: 100 })}`),
@@ -38,7 +39,7 @@ const GATHERED_MS = 400;
 const MOST_KEPT = 24;
 
 /** @type {Facts} */
-const NOTHING = { orders: [], appointments: [], reminders: [], conversations: [], files: [], suggestions: [], merges: [], decisions: [] };
+const NOTHING = { orders: [], appointments: [], reminders: [], conversations: [], files: [], suggestions: [], merges: [], decisions: [], preferences: null };
 /** @type {Map<string, Facts>} as they were last seen */
 const kept = new Map();
 /** @type {{id: string, show: (facts: Facts) => void} | null} */

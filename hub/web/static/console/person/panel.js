@@ -14,6 +14,7 @@ import { Attributes, Labels, Record } from "./editing.js";
 import { History, Suggestions, Ways } from "./identity.js";
 import { useFacts } from "./facts.js";
 import { ContactPoint } from "./points.js";
+import { Preferences } from "./preferences.js";
 import { Reasons } from "./reasons.js";
 
 /** @param {{person: any}} props */
@@ -47,6 +48,7 @@ export function Person({ person }) {
     </section>
     <${Attributes} person=${person} />
     ${facts ? html`
+      ${facts.preferences ? html`<${Preferences} person=${person} wishes=${facts.preferences} />` : ""}
       <${Suggestions} person=${person} list=${facts.suggestions} />
       <${Orders} list=${facts.orders} />
       <${Appointments} list=${facts.appointments} reminders=${facts.reminders} />

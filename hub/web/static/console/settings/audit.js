@@ -22,9 +22,9 @@ export function Audit() {
   return html`
     <${Title} title=${t("settings.audit")} hint=${t("audit.hint")} />
     <div class="table-frame" tabindex="0" role="group" aria-label=${t("settings.audit")}><table>
-      <thead><tr><th>${t("audit.when")}</th><th>${t("audit.who")}</th><th>${t("audit.what")}</th><th>${t("audit.where")}</th></tr></thead>
-      <tbody>${list.map((one) => html`<tr key=${one.id}><td class="nowrap">${shortMoment(one.at)}</td><td>${operatorName(one.actor.id) || word("actor", one.actor.kind)}</td>
-        <td>${word("audit-action", one.action)} <span class="quiet">${(one.detail?.changed ?? []).join(", ")}</span></td><td class="quiet">${one.address}</td></tr>`)}</tbody>
+      <thead><tr><th>${t("audit.when")}</th><th>${t("audit.who")}</th><th>${t("audit.what")}</th><th class="less">${t("audit.where")}</th></tr></thead>
+      <tbody>${list.map((one) => html`<tr key=${one.id}><td class="moment">${shortMoment(one.at)}</td><td>${operatorName(one.actor.id) || word("actor", one.actor.kind)}</td>
+        <td>${word("audit-action", one.action)} <span class="quiet">${(one.detail?.changed ?? []).join(", ")}</span></td><td class="quiet less">${one.address}</td></tr>`)}</tbody>
     </table>
     ${next ? html`<p class="hint"><button onClick=${() => load(next).catch(complain)}>${t("list.more")}</button></p>` : ""}</div>
   `;

@@ -4,6 +4,7 @@
 import { html } from "../../vendor/htm-preact.js";
 import { useState } from "../../vendor/preact-hooks.js";
 import { call, query } from "../api.js";
+import { nameOf, nameThem } from "../pages/names.js";
 import { openCustomer } from "../pages/open-customer.js";
 import { address, go } from "../route.js";
 import { reason } from "../sentences.js";
@@ -11,7 +12,7 @@ import { Icon } from "../shell/icon.js";
 import { choose } from "../shell/picker.js";
 import { fold, lay } from "../shell/sheet.js";
 import { complain } from "../trouble.js";
-import { shortMoment, t, word } from "../words.js";
+import { clock, day, listed, shortMoment, t, word } from "../words.js";
 import { useList } from "./parts.js";
 import { Builder } from "./rule-builder.js";
 import { sentence, Switch } from "./rule-words.js";
@@ -56,29 +57,46 @@ function askWhom(one) {
 }
 
 /** @param {{id: string}} props */
-const ToCustomer = ({ id }) => html`<button class="plain link" onClick=${() => openCustomer(id).catch(complain)}>${t("orders.customer")}</button>`;
+const ToCustomer = ({ id }) => html`<button class="plain link" onClick=${() => openCustomer(id).catch(complain)}>${nameOf(id)}</button>`;
 
 /** @param {{one: any}} props */
 function Firings({ one }) {
-  const [list] = useList(async () => (await call("GET", `/rules/${one.id}/firings?limit=50`)).items);
+  const [list] = useList(() => named(`/rules/${one.id}/firings?limit=50`));
   return html`<section><h3>${t("rules.did")}</h3>
     ${list && !list.length ? html`<p class="quiet">${t("rules.never")}</p>` : ""}
-    ${(list ?? []).map((each) => html`<details class="fact" key=${each.id}>
-      <summary><${Icon} name=${each.outcome === "fired" ? "check" : each.outcome === "waiting" ? "clock" : "circle-alert"} />
-        <span class="grow ${GOOD.includes(each.outcome) ? "" : "bad"}">${word("firing", each.outcome)}${each.reason ? html`<span class="quiet why">${reason(each.reason)}</span>` : ""}${each.continues_at ? html`<span class="quiet why">${t("rules.continues", { time: shortMoment(each.continues_at) })}</span>` : ""}</span>
-        ${each.customer_id ? html`<${ToCustomer} id=${each.customer_id} />` : ""}<time class="quiet">${shortMoment(each.at)}</time></summary>
+    ${(list ?? []).map((each, at) => html`${at && day(list?.[at - 1].at) === day(each.at) ? "" : html`<h4 class="quiet day-of">${day(each.at)}</h4>`}<details class="fact" key=${each.id}>
+      <summary><${Icon} name=${each.outcome === "fired" ? "check" : each.outcome === "waiting" ? "clock" : "circle-alert"} label=${word("firing", each.outcome)} />
+        <span class="grow ${GOOD.includes(each.outcome) ? "" : "bad"}">${each.customer_id ? html`<${ToCustomer} id=${each.customer_id} />` : ""}<span class="quiet why">${summary(each)}</span></span>
+        <time class="quiet" title=${shortMoment(each.at)}>${clock(each.at)}</time></summary>
       <ul class="plain-list quiet">${each.actions.map((/** @type {any} */ step) => html`<li>${t(`rule-action.${step.action}`)}: ${word("firing", step.outcome)}${step.reason ? `, ${reason(step.reason)}` : ""}</li>`)}</ul>
     </details>`)}
   </section>`;
 }
 
+/** What it did in a few words; how it ended where that is not what one expects. @param {any} firing */
+function summary(firing) {
+  const did = listed(firing.actions.filter((/** @type {any} */ step) => GOOD.includes(step.outcome)).map((/** @type {any} */ step) => t(`rule-action.${step.action}`)));
+  return [
+    firing.outcome === "fired" ? did : word("firing", firing.outcome),
+    firing.reason ? reason(firing.reason) : "",
+    firing.continues_at ? t("rules.continues", { time: shortMoment(firing.continues_at) }) : "",
+  ].filter(Boolean).join(" · ");
+}
+
+/** What happened to customers, with their names. @param {string} path @returns {Promise<any[]>} */
+async function named(path) {
+  const { items } = await call("GET", path);
+  nameThem(items.map((/** @type {any} */ one) => one.customer_id)).catch(complain);
+  return items;
+}
+
 /** @param {{one: any}} props */
 function Skips({ one }) {
-  const [list] = useList(async () => (await call("GET", `/rules/${one.id}/skips?limit=20`)).items);
+  const [list] = useList(() => named(`/rules/${one.id}/skips?limit=20`));
   if (!list?.length) return null;
   return html`<section><h3>${t("rules.skips")}</h3>${list.map((each) => html`<div class="item" key=${`${each.customer_id}-${each.at}`}>
-    <${Icon} name="x" /><span class="grow">${t(`skip.${each.outcome}`)}</span>
-    <button class="plain link" onClick=${() => showWhy(one, { id: each.customer_id, name: "" }, each.object?.id)}>${t("rules.whyThis")}</button><${ToCustomer} id=${each.customer_id} /><time class="quiet">${shortMoment(each.at)}</time>
+    <${Icon} name="x" /><span class="grow"><${ToCustomer} id=${each.customer_id} /><span class="quiet why">${t(`skip.${each.outcome}`)}</span></span>
+    <button class="plain link" onClick=${() => showWhy(one, { id: each.customer_id, name: nameOf(each.customer_id) }, each.object?.id)}>${t("rules.whyThis")}</button><time class="quiet">${shortMoment(each.at)}</time>
   </div>`)}</section>`;
 }
 

@@ -10,7 +10,7 @@ import { may } from "../session.js";
 import { reason } from "../sentences.js";
 import { complain } from "../trouble.js";
 import { showVersions } from "./originals.js";
-import { capital, clock, moment, t, word } from "../words.js";
+import { ahead, capital, clock, moment, t, word } from "../words.js";
 
 /** @type {Record<string, string>} */
 const MARKS = {
@@ -65,7 +65,7 @@ function Details({ entry }) {
   return list.map((one) => html`
     <section class="delivery">
       <h3>${one.inbox.name} · ${one.contact_point.scheme === "webchat" ? word("channel", "webchat") : one.contact_point.value}${one.parts > 1 ? ` · ${t("delivery.part", { part: one.part + 1, parts: one.parts })}` : ""}</h3>
-      <p class="${["failed", "unknown"].includes(one.status) ? "bad" : ""}">${t(`delivery.${one.status}`)}${one.reason ? `: ${reason(one.reason)}` : ""}</p>
+      <p class="${["failed", "unknown"].includes(one.status) ? "bad" : ""}">${next(one, list) || `${t(`delivery.${one.status}`)}${one.reason ? `: ${reason(one.reason)}` : ""}`}</p>
       ${one.detail ? html`<p class="said">${one.detail}</p>` : ""}
       ${one.provider_status || one.provider_code ? html`<p class="quiet">${t("delivery.provider", { words: [one.provider_status, one.provider_code].filter(Boolean).join(" ") })}</p>` : ""}
       <ul class="plain-list quiet">
@@ -75,6 +75,15 @@ function Details({ entry }) {
       ${["failed", "unknown"].includes(one.status) && may("messages:write") ? html`<button onClick=${() => again(one)}><${Icon} name="rotate-cw" />${t("delivery.again")}</button>` : ""}
     </section>
   `);
+}
+
+/** What a way that has not begun waits for. @param {any} one @param {any[]} list every delivery of the message */
+function next(one, list) {
+  if (one.status !== "waiting" || one.after === null) return "";
+  const begun = list.filter((each) => each.turn < one.turn && each.status !== "waiting").map((each) => Date.parse(each.send_at ?? each.created_at));
+  if (!begun.length) return t("delivery.afterOther");
+  const at = Math.max(...begun) + one.after * 1000;
+  return t("delivery.unless", { channel: word("channel", one.inbox.channel), time: ahead(at, Date.now()) });
 }
 
 /** @param {{name: string, at: string | null}} props */

@@ -1,0 +1,21 @@
+// @ts-check
+/** What customers are called who are only told by id: each is asked for once. */
+
+import { signal } from "../../vendor/preact-signals.js";
+import { ifThere } from "../api.js";
+import { t } from "../words.js";
+
+const names = signal(/** @type {Record<string, string>} */ ({}));
+/** @type {Set<string>} */
+const asked = new Set();
+
+/** @param {string} id */
+export const nameOf = (id) => names.value[id] || t("customer.unnamed");
+
+/** @param {(string | null)[]} ids */
+export async function nameThem(ids) {
+  const unknown = [...new Set(ids)].filter((id) => id && !asked.has(id));
+  unknown.forEach((id) => asked.add(/** @type {string} */ (id)));
+  const found = await Promise.all(unknown.map((id) => ifThere(`/customers/${id}`)));
+  names.value = { ...names.value, ...Object.fromEntries(unknown.map((id, at) => [id, found[at]?.name ?? ""])) };
+}
