@@ -68,7 +68,7 @@ function Caps() {
   /** @param {string} name @param {string} label @param {any} more */
   const cell = (name, label, more) => html`<input type="number" aria-label=${label} value=${given[name]} ...${more} onInput=${(/** @type {any} */ event) => setGiven({ ...given, [name]: event.target.value && event.target.valueAsNumber })} />`;
   return html`<fieldset class="field"><legend>${t("sending.caps")}</legend><p class="quiet">${t("sending.capsHint")}</p>
-    <table class="caps"><thead><tr><td></td><th scope="col">${t("sending.atMost")}</th><th scope="col">${t("sending.days")}</th></tr></thead>
+    <table class="caps"><thead><tr><td></td><th scope="col">${t("sending.limit")}</th><th scope="col">${t("sending.days")}</th></tr></thead>
       <tbody>${CAPPED.map((purpose) => {
         const name = t(`purpose.${purpose}`);
         return html`<tr key=${purpose}><th scope="row">${name}</th>
