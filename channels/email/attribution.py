@@ -7,7 +7,7 @@ from channels.email.plain import CUT
 _MAX_LINES = 5
 _MAX_LENGTH = 500
 _SPACE = re.compile(r"[\s\u200e\u200f\u202a-\u202e]+")
-_EMPHASIS = " \t\xa0\u200b*_|"
+_EMPHASIS = " \t\xa0\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e*_|"
 
 # The verb, and how the line begins in each language: Gmail, Apple Mail, Thunderbird, Outlook for
 # mobile, Yahoo, Proton, Roundcube and The Bat! take theirs from the same small set of phrases.
@@ -19,8 +19,8 @@ _VERB = (
     r"|님이 작성|のメッセージ)"
 )
 _BEGIN = (
-    r"(?:on|am|le|el|il|em|a|op|den|p[åa]|dne|dnia|w dniu|в|на|от|ngày|στις|vào|el d[ií]a"
-    r"|il giorno|in data|il dia|no dia|quoting|zitat von|citando)"
+    r"(?:on|am|le|el|il|em|a|op|den|p[åa]|dne|dnia|w dniu|в|на|от|ngày|στις|vào|בתאריך|في"
+    r"|el d[ií]a|il giorno|in data|il dia|no dia|quoting|zitat von|citando)"
 )
 _WEEKDAY = (
     # In full: the longer languages; in short: what Gmail and Apple Mail write.
@@ -56,6 +56,11 @@ _NO_VERB = re.compile(
 )
 # Zoho and Lotus Notes: `---- On ..., Shop wrote ----`, `-----Shop <a@b.c> wrote: -----`.
 _DASHED = re.compile(r"-{3,}\s*(\S.{4,300}?)\s*-{3,}$")
+# Rambler: the date, the person, and nothing behind.
+_NO_COLON = re.compile(
+    rf"\d{{1,2}}\.\d{{1,2}}\.\d{{4}},? \d{{1,2}}:\d\d,? (?:от|from|von|de) .{{1,120}}{_ADDRESS}",
+    re.IGNORECASE,
+)
 _QUOTING = re.compile(r"(?:quoting|zitat von|citando|citát)\s.{1,200}[:：]$", re.IGNORECASE)
 
 
@@ -66,7 +71,7 @@ _LAST_PIECES = frozenset({">:", "> :", ">", ">:*"})
 
 def length(lines: list[str], at: int) -> int:
     """How many lines from `at` on are an attribution that some client wrapped; 0 for none."""
-    if not any(line.rstrip("* _|").endswith(_LAST) for line in lines[at : at + _MAX_LINES]):
+    if not any(line.rstrip(_EMPHASIS).endswith(_LAST) for line in lines[at : at + _MAX_LINES]):
         return 0
     joined = ""
     for count in range(1, _MAX_LINES + 1):
@@ -123,6 +128,8 @@ def is_attribution(line: str) -> bool:
 
 
 def is_bare(line: str) -> bool:
-    """`Ivan wrote:`, which is an attribution only right above a quote."""
+    """`Ivan wrote:`, `04.05.2026, 09:14, от Ивана <a@b.example>`: only right above a quote."""
     text = _SPACE.sub(" ", line).strip()
-    return len(text) < 120 and text[-1:] in {":", "："} and bool(_PERSON_FIRST.match(text))
+    return bool(_NO_COLON.fullmatch(text)) or (
+        len(text) < 120 and text[-1:] in {":", "："} and bool(_PERSON_FIRST.match(text))
+    )

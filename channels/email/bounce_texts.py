@@ -22,13 +22,13 @@ _SENDERS = re.compile(
 )
 _NAMES = re.compile(
     r"mail delivery (?:sub)?system|mail delivery service|mailer[- ]daemon|system administrator"
-    r"|mail system|postmaster|internet mail delivery|mail administrator",
+    r"|mail system|postmaster|internet mail delivery|mail administrator|courier mail server",
     re.IGNORECASE,
 )
 _SUBJECTS = re.compile(
     r"undeliver|returned mail|failure notice|delivery (?:status )?(?:notification|failure|problem"
     r"|report|error|has failed|failed|delayed)|delivery.{0,20}(?:fail|delay)"
-    r"|mail (?:delivery )?(?:fail|error"
+    r"|mail (?:delivery )?(?:fail|error|status\b"
     r"|status report|system error|could not be delivered)|(?:message|mail) (?:not|could not be"
     r"|was not) delivered"
     r"|could not (?:be delivered|send)|non[- ]?(?:delivery|remis|delivered)|nondeliverable"
@@ -47,7 +47,7 @@ _SUBJECTS = re.compile(
 _PROSE = re.compile(
     r"hi\. this is the|this is the mail (?:system|delivery)"
     r"|this message was created automatically by"
-    r" mail delivery|could not be delivered|couldn'?t be delivered|wasn'?t delivered"
+    r" mail delivery|(?:could not|cannot) be delivered|couldn'?t be delivered|wasn'?t delivered"
     r"|was not delivered"
     r"|has not (?:yet )?been delivered|not be able to deliver|unable to deliver|undeliverable"
     r"|delivery (?:to|has|of).{0,60}"
@@ -73,12 +73,14 @@ _DELAY = re.compile(
     re.IGNORECASE,
 )
 # The mail that is sent back begins here; its addresses are not those that failed.
+# Its fields begin their lines: a report that quotes some of them sets them in.
 _RETURNED = re.compile(
     r"^[^\w\n]{0,20}(?:-{2,}.{0,20}(?:below this line|this is a copy|original message|returned m"
     r"|message header"
     r"|unsent message|undelivered message|transcript of the original|copy of (?:the|your)).*|"
-    r"original message (?:follows|headers).*|return-path: .*|received: from .*|message-id: .*"
-    r"|original mes{0,2}age:?|-+ the header of .*|--- enclosed is a copy.*)$",
+    r"original message (?:follows|headers).*"
+    r"|original mes{0,2}age:?|-+ the header of .*|--- enclosed is a copy.*)$"
+    r"|^[>|]{0,3} ?(?:return-path: .*|received: from .*|message-id: .*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 _ADDRESS = r"[^\s<>()\[\],;:\"'|/]+@[^\s<>()\[\],;:\"'|/]+"
@@ -178,11 +180,16 @@ def blamed(text: str) -> str | None:
     return next((status for status, words in _BLAME if words.search(told)), None)
 
 
-def known_formats(root: Part) -> tuple[list[str], list[str]]:
-    """Addresses that flufl.bounce finds delayed and failed in the first part of the mail."""
+def known_formats(root: Part, *, within: bool) -> tuple[list[str], list[str]]:
+    """Addresses that flufl.bounce finds delayed and failed at the beginning of the mail.
+
+    within: also in a mail that is attached to it.
+    """
     logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
+    inside = [part.start for part in root.parts if part.content_type == "message/rfc822"]
+    told = root.data[: _KNOWN if within else min([*inside, _KNOWN])]
     # Its patterns take the square of a line's length, too; SMTP allows 998 bytes (RFC 5321).
-    head = b"\n".join(line[:_LINE] for line in root.data[:_KNOWN].split(b"\n")[:_LINES])
+    head = b"\n".join(line[:_LINE] for line in told.split(b"\n")[:_LINES])
     try:
         delayed, failed = all_failures(message_from_bytes(head))
     # Its detectors and the standard parser meet broken mail with errors of every kind.

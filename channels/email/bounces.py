@@ -59,7 +59,8 @@ def _told(root: Part, text: str, *, is_report: bool) -> reports.Verdict | None:
     signs = 2 if is_report else bounce_texts.signs(root.headers, address, text)
     if not signs:
         return None
-    delayed, failed = bounce_texts.known_formats(root)
+    # What a person sends along with a mail is a report to that person, and not to us.
+    delayed, failed = bounce_texts.known_formats(root, within=signs > 1)
     failing = reports.address_in(root.headers.text("x-failed-recipients"))
     recipient = failing or next(iter(failed or delayed), None)
     if recipient is None and signs > 1:

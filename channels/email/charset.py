@@ -97,7 +97,8 @@ def codec(label: str | None) -> str:
 def _known(name: str) -> str:
     try:
         # `hex`, `zlib` and their like are no charsets: `decode` refuses them as Latin text.
-        b"a".decode(name)
+        # Four bytes, which are whole characters in UTF-16 and UTF-32 too.
+        bytes(4).decode(name)
         found = codecs.lookup(name).name
     except (LookupError, ValueError):
         return ""

@@ -76,12 +76,11 @@ _BARE_ORIGINAL = re.compile(rf"^\s*(?:{_ORIGINAL})\s*:?\s*$", re.IGNORECASE)
 _RULE = re.compile(r"^\s*(?:_{4,}|-{4,}|={4,}|—{4,})\s*$")
 # The lines that Zendesk, Freshdesk, Jira, GitHub and others ask people to write above.
 _ABOVE = re.compile(
-    r"^\W*(?:please )?(?:(?:type|write|enter|add|put) your (?:reply|answer|response)|reply"
-    r"|antworte"
-    r"|schreiben sie|r[eé]pondez|escriba|ответ\S*|пишите|напишите).{0,40}"
-    r"(?:above (?:this|the) line|oberhalb|au-?dessus|por encima|выше (?:этой )?(?:линии|строки"
-    r"|черты)"
-    r"|над (?:тази|тази) линия).{0,20}$",
+    r"^\W*(?:(?:please|bitte|veuillez|por favor|пожалуйста|моля),? )?"
+    r"(?:(?:type|write|enter|add|put) your (?:reply|answer|response)|reply|antworte"
+    r"|schreiben sie|r[eé]pondez|escriba|ответ\S*|пишите|напиш[ие]те|отговор\S*).{0,40}"
+    r"(?:above (?:this|the) line|oberhalb|au-?dessus|por encima"
+    r"|выше (?:этой )?(?:линии|строки|черты)|над тази линия).{0,20}$",
     re.IGNORECASE,
 )
 

@@ -7,7 +7,7 @@ _RULE = re.compile(r"^\s?(?:––? ?|— ?|_{2,} ?|-{3,8} ?)$")
 _LONGEST = 8
 _DEVICE = re.compile(
     r"^\W*(?:"
-    r"(?:sent|get|written|composed) (?:from|via|with|using|by|on) (?:my |the |your )?(?:mobile"
+    r"(?:sent|get|written|composed) (?:from|via|with|using|by|on) (?:my |the |your )?\[?(?:mobile"
     r"|phone"
     r"|iphone|ipad|ipod|ios|android|samsung|galaxy|huawei|xiaomi|pixel|nokia|blackberry|htc|sony"
     r"|windows|mail for windows|outlook|yahoo|proton|aol|gmail|mail\.ru|yandex|tutanota|tuta|spark"
@@ -18,6 +18,7 @@ _DEVICE = re.compile(
     r"|sent (?:from|via|with|by) .{0,40}(?:iphone|ipad|android|phone|mobile|device|blackberry"
     r"|smartphone|handheld|tablet|email app|mail app).{0,60}"
     r"|(?:отправлено|отправлен|послано|написано) (?:с|со|из|через|от) .{0,80}"
+    r"|(?:получить|загрузить|скачать|изтеглете|вземете|завантажити|отримати) outlook .{0,60}"
     r"|изпратено (?:от|с|чрез|през) .{0,80}|надіслано (?:з|із|від) .{0,80}"
     r"|(?:von meinem .{1,60}|mit (?:der|meinem) .{1,60}) gesendet.{0,40}"
     r"|gesendet (?:von|mit|über|aus) .{0,80}|diese nachricht wurde (?:von"

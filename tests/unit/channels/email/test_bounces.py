@@ -184,6 +184,26 @@ PROSE = {
         "Mail failure.",
         ("5.", "failed", None),
     ),
+    "Courier": (
+        (
+            "This is a delivery status notification from mx.example,\nrunning the Courier mail"
+            " server, version 0.65.\n\n                UNDELIVERABLE MAIL\n\nYour message to the"
+            " following recipients cannot be delivered:\n\n<anna@home.example>:\n    mx.home"
+            ".example [192.0.2.1]:\n<<< 550 5.1.1 <anna@home.example>... User unknown\n"
+        ),
+        "NOTICE: mail delivery status.",
+        ("5.1.1", "failed", None),
+    ),
+    "Sun Messaging Server": (
+        (
+            "This report relates to a message you sent with the following header fields:\n\n"
+            "  Message-id: <our-1@shop.example>\n  Subject: Order\n\nYour message cannot be"
+            " delivered to the following recipients:\n\n  Recipient address: anna@home.example\n"
+            "  Diagnostic code: smtp;550 5.1.1 unknown user\n"
+        ),
+        "Delivery Notification: Delivery has failed",
+        ("5.1.1", "failed", "our-1@shop.example"),
+    ),
     "Yandex": (
         (
             "Это сообщение отправлено почтовым сервером yandex.ru.\n\nК сожалению, мы вынуждены"
@@ -231,3 +251,19 @@ def test_a_refusal_by_dovecot_is_a_bounce():
 )
 def test_people_who_write_of_failures_are_no_bounces(text, fields):
     assert read(text, *fields).bounce is None
+
+
+def test_a_report_that_a_person_sends_along_is_none_to_us():
+    report = (
+        "Content-Type: message/rfc822\n\nFrom: MAILER-DAEMON@mx.example\nSubject: Undelivered\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=in\n\n"
+        "--in\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n"
+        "Final-Recipient: rfc822; boris@home.example\nAction: failed\nStatus: 5.1.1\n--in--\n"
+    )
+    body, kind = multipart("Content-Type: text/plain\n\nLook what I got.\n", report)
+    subject = "Subject: Fwd: Undelivered Mail Returned to Sender"
+    assert read(body, kind, subject).bounce is None
+    # From a mail server itself it is one, whatever filter has wrapped it.
+    wrapped = read(body, kind, subject, DAEMON).bounce
+    assert wrapped is not None
+    assert wrapped.recipient == "boris@home.example"

@@ -33,6 +33,8 @@ RUSSIAN = "Здравствуйте, когда будет мой заказ?"
         (RUSSIAN.encode(), "hex", RUSSIAN),
         (RUSSIAN.encode(), "no such charset \x00", RUSSIAN),
         ("naïve".encode(), "unicode-1-1-utf-7", "naïve"),
+        (RUSSIAN.encode("utf-16-le"), "utf-16le", RUSSIAN),
+        (RUSSIAN.encode("utf-16-be"), "UTF-16BE", RUSSIAN),
         # marks, nothing, damage
         (b"\xef\xbb\xbfhello", "iso-8859-1", "hello"),
         ("hello".encode("utf-16"), "utf-8", "hello"),

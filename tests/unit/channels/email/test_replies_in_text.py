@@ -57,6 +57,8 @@ ABOVE = {
     "Gnus": "Shop <help@shop.example> writes:",
     "KMail": "On Monday, 15 January 2024 10:32:11 CET Shop wrote:",
     "Gmail, zh": "Shop <help@shop.example> 于2024年1月15日周一 10:32写道：",
+    "Gmail, he": "\u202bבתאריך יום ב׳, 15 בינו׳ 2024 ב-10:32 מאת \u202aShop\u202c\u200f"
+    " <\u202ahelp@shop.example\u202c\u200f>:\u202c",
     "Gmail, tr": "Shop <help@shop.example>, 15 Oca 2024 Pzt, 10:32 tarihinde şunu yazdı:",
     "only a name": "Shop wrote:",
 }
@@ -67,6 +69,12 @@ def test_a_quote_below_its_attribution_goes(above):
     assert reply(f"On Friday, please.\nAnna\n\n{above}\n\n{QUOTED}\n") == (
         "On Friday, please.\nAnna"
     )
+
+
+def test_a_line_that_ends_with_an_address_goes_only_above_a_quote():
+    rambler = "15.01.2024, 10:32, от Магазин <help@shop.example>"
+    assert reply(f"В пятницу.\n\n{rambler}\n\n{QUOTED}\n") == "В пятницу."
+    assert rambler in reply(f"Вот что пришло:\n{rambler}\nЧто это?\n")
 
 
 DATED = {name: line for name, line in ABOVE.items() if name != "only a name"}
@@ -116,6 +124,8 @@ HEADERS = {
     "QQ": "------------------ Original ------------------\nFrom: Shop <help@shop.example>;\n"
     "Date: Mon, Jan 15, 2024 10:32 AM\nTo: Anna<anna@home.example>;\nSubject: Your order",
     "a line to write above": "##- Please type your reply above this line -##",
+    "a line to write above, ru": "-- Пожалуйста, пишите ответ выше этой линии --",
+    "a line to write above, bg": "-- Моля, напишете отговора си над тази линия --",
 }
 
 
@@ -133,6 +143,9 @@ DEVICES = [
     "Sent from Outlook for Android",
     "Get Outlook for iOS",
     "Get Outlook for iOS<https://aka.ms/o0ukef>",
+    "Получить Outlook для Android<https://aka.ms/AAb9ysg>",
+    "Изтеглете Outlook за iOS",
+    "Sent with [Proton Mail](https://proton.me/) secure email.",
     "Sent from Mail for Windows 10",
     "Sent from Yahoo Mail on Android",
     "Sent from Yahoo Mail for iPhone",
