@@ -67,10 +67,12 @@ from hub.reminders import loops as reminder_loops
 from hub.reminders import reader as reminders
 from hub.reminders.answering import AnswerReader
 from hub.reminders.reader import ReminderReader
-from hub.rules import actions
+from hub.rules import actions, replies
 from hub.rules.clock_times import ClockRules
 from hub.rules.later import LaterRules
+from hub.rules.question_links import QuestionLinks
 from hub.rules.reader import RuleReader
+from hub.rules.replies import QuestionReader
 from hub.settings import Settings
 from hub.timeline import search_index
 from hub.timeline.files import FileStore, InboxFiles
@@ -258,7 +260,10 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
     settings, keyring = parts.installation.settings, parts.installation.keyring
     links = StopLinks(keyring, settings.public_url)
     rule_tools = actions.Tools(
-        parts.registry, links.preferences, AnswerLinks(keyring, settings.public_url)
+        parts.registry,
+        links.preferences,
+        AnswerLinks(keyring, settings.public_url),
+        QuestionLinks(keyring, settings.public_url),
     )
     rules = RuleReader(rule_tools, parts.clock)
     handlers = {
@@ -288,6 +293,9 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         reminders.READER: partial(follow, database, reminders.READER, ReminderReader(parts.clock)),
         answering.READER: partial(
             follow, database, answering.READER, AnswerReader(parts.registry, parts.clock)
+        ),
+        replies.READER: partial(
+            follow, database, replies.READER, QuestionReader(parts.registry, parts.clock)
         ),
         WebhookReader.NAME: partial(
             follow, database, WebhookReader.NAME, WebhookReader(parts.clock), start="end"

@@ -75,6 +75,14 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """The answers to a question, for channels without buttons: chosen by number, or at `url`."""
+
+    labels: tuple[str, ...]
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A message to a customer.
 
@@ -96,6 +104,7 @@ class Draft:
     quote: the words that are answered go along below, where the channel does that (mail).
     variants: of a template, the words on the channels that say it differently; then buttons are
     offered where a channel has them and needed nowhere. None: somebody wrote these words.
+    choices: how its buttons' answers are given where there are none; then none are needed.
     invite: an appointment that goes along for the customer's calendar, where a channel has that.
     """
 
@@ -125,6 +134,7 @@ class Draft:
     data: Mapping[str, object] = field(default_factory=dict)
     variants: Mapping[str, Words] | None = None
     invite: Invite | None = None
+    choices: Choices | None = None
 
     def on(self, channel: str) -> "Draft":
         """The draft as it goes over `channel`."""

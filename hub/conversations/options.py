@@ -197,7 +197,7 @@ def _wish(one: Asked, known: _Known, policy: Policy) -> Wish:
         channel=draft.channel,
         conversation_last=known.last,
         largest_file=max((file.size for file in one.files), default=None),
-        buttons=bool(draft.buttons) and draft.variants is None,
+        buttons=bool(draft.buttons) and draft.variants is None and draft.choices is None,
         cc=bool(draft.cc or draft.bcc),
         force=draft.force,
         fallback=draft.fallback,

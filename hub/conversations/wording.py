@@ -1,6 +1,7 @@
 """The words of a message on one of its ways, and what they answer."""
 
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 import orjson
@@ -14,7 +15,7 @@ from hub.conversations.reach import Reach
 from hub.customers import consents
 from hub.db.engine import WriteSession
 from hub.deliveries.compose import Message
-from hub.ports import Quoted
+from hub.ports import Capabilities, Quoted
 from hub.rendering.language import PREFERENCES_URL
 
 _LONGEST_FACT = 8_000
@@ -54,7 +55,7 @@ async def message_of(
 
 def worded(draft: Draft, where: Reach) -> Draft:
     """The draft as it is said on this way, with this customer's own addresses."""
-    said = draft.on(where.candidate.channel)
+    said = _choosing(draft.on(where.candidate.channel), where.candidate.capabilities)
     if draft.preferences_page is None:
         return said
     url = draft.preferences_page(where.candidate.contact_point_id)
@@ -63,6 +64,25 @@ def worded(draft: Draft, where: Reach) -> Draft:
         text=said.text.replace(PREFERENCES_URL, url),
         html=said.html.replace(PREFERENCES_URL, url),
     )
+
+
+def _choosing(draft: Draft, can: Capabilities) -> Draft:
+    """The draft with its answers spelled out where no buttons stand below it."""
+    if draft.choices is None or can.buttons:
+        return draft
+    labels, url = draft.choices.labels, draft.choices.url
+    lines = "\n".join(f"{number} – {label}" for number, label in enumerate(labels, start=1))
+    if not (can.html and url):
+        return replace(draft, text=f"{draft.text.rstrip()}\n\n{lines}")
+    shown = " · ".join(labels)
+    html = draft.html or _paragraphs(draft.text)
+    link = f'<p><a href="{escape(url)}">{escape(shown)}</a></p>'
+    return replace(draft, text=f"{draft.text.rstrip()}\n\n{lines}\n\n{url}", html=html + link)
+
+
+def _paragraphs(words: str) -> str:
+    found = (one.strip() for one in words.split("\n\n"))
+    return "".join("<p>" + escape(one).replace("\n", "<br>") + "</p>" for one in found if one)
 
 
 def _facts(last: Row[Any] | None) -> dict[str, object]:

@@ -48,12 +48,12 @@ _LOOP = "loop()"
 """The path of what a loop makes itself; no field can be called so."""
 
 
-def check_fields(tree: nodes.Template, fields: Fields) -> None:
+def check_fields(tree: nodes.Template, fields: Fields, *, careful: bool = True) -> None:
     """Raises Invalid, with the line, for an unknown field and for one that may be missing.
 
-    `tree` has passed `language.check`.
+    `tree` has passed `language.check`. careful: False asks only for names that are known.
     """
-    _Walk(fields).body(tree.body, frozenset(), {})
+    _Walk(fields, careful=careful).body(tree.body, frozenset(), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,9 @@ class _Seen:
 
 
 class _Walk:
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, fields: Fields, *, careful: bool) -> None:
         self._fields = fields
+        self._careful = careful
 
     def body(
         self, body: list[nodes.Node], asked: frozenset[str], bound: Mapping[str, str]
@@ -180,7 +181,7 @@ class _Walk:
 
     def _needed(self, path: str, node: nodes.Node, seen: _Seen, by: str) -> None:
         field = self._field(path, node)
-        if not (field.always or path in seen.asked):
+        if self._careful and not (field.always or path in seen.asked):
             raise Invalid(
                 f"Line {node.lineno}: `{path}` may be empty.",
                 remedy=f"Put the words around it inside `{{% if {path} %}}`, "

@@ -21,6 +21,7 @@ from hub.operators.access import SYSTEM
 from hub.rendering import render
 from hub.rules import conversation_actions, customer_actions
 from hub.rules.context import Context
+from hub.rules.question_links import QuestionLinks
 from hub.rules.steps import Action, CallWebhook, spread
 from hub.webhooks.enqueue import NewCall, call_named
 
@@ -34,6 +35,8 @@ class Tools:
     """The address of the page of a contact point (`preferences_url` in texts)."""
     links: AnswerLinks | None = None
     """Where customers answer about appointments; None where nobody can be asked."""
+    questions: QuestionLinks | None = None
+    """Where customers answer what a rule asks; None where they have no page for it."""
 
 
 @dataclass(frozen=True, slots=True)

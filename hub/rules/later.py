@@ -19,6 +19,7 @@ from hub.due import queue
 from hub.due.loop import DueHandler
 from hub.due.queue import Claim
 from hub.rules import context as contexts
+from hub.rules import settling
 from hub.rules.actions import Acting, Result, Tools, suppress
 from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Context, Subject
@@ -97,6 +98,7 @@ class LaterRules:
         if held is None:
             return
         seen = held.seen
+        await settling.expire(session, firing_id, now)
         rule = await self._rules.of_version(session, row["rule_id"], row["rule_version"])
         if rule is None or seen is None:
             await _STOP.rows(session, {"id": firing_id, "reason": _gone(rule)})
@@ -107,8 +109,12 @@ class LaterRules:
         until = useful_until(rule.compiled, seen, claim.due_at)
         acting = Acting(rule.id, rule.name, occasion.depth, seen, now, until)
         results = [_result(done) for done in row["actions"]]
+        answer = str(claim.data.get("answer", ""))
+        if results and results[-1].action == "ask":
+            results[-1] = replace(results[-1], reason=answer or "unanswered")
         one = Run(firing_id, rule, acting, results, place=int(str(claim.data["step"])))
-        if not rule.compiled.test(seen.facts):
+        # Whoever was asked and has answered is not told that nobody wants to know any more.
+        if not answer and not rule.compiled.test(seen.facts):
             await end(session, one, "conditions")
         elif until is not None and now > until:
             await suppress(session, acting, "suppressed", "late")

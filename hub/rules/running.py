@@ -11,11 +11,12 @@ from hub.db.engine import WriteSession
 from hub.db.rows import Query
 from hub.due import queue
 from hub.due.queue import Plan
+from hub.rules import asking
 from hub.rules import context as contexts
 from hub.rules.actions import Acting, Result, Tools, act
 from hub.rules.active import Active
 from hub.rules.sending import Sending, send_all
-from hub.rules.steps import Action, Do, Jump, Unless, Wait
+from hub.rules.steps import Action, Asking, Do, Jump, Unless, Wait
 
 WAIT = "rule-wait"
 """Due kind of a firing that waits, keyed by its id."""
@@ -72,26 +73,46 @@ async def run_all(session: WriteSession, runs: Sequence[Run], tools: Tools) -> l
     working = list(runs)
     while working:
         acted = [(one, it) for one in working if (it := await _next(session, one)) is not None]
-        sends = [(one, action.send) for one, action in acted if action.send is not None]
-        if sends:
-            sendings = [Sending(one.acting, send) for one, send in sends]
-            for (one, _), result in zip(
-                sends, await send_all(session, sendings, tools), strict=True
-            ):
-                one.results.append(result)
-        for one, action in acted:
-            if action.send is None:
-                one.results.append(await act(session, one.acting, action))
-                one.stale = one.stale or action.name not in _QUIET
-        working = [one for one, _ in acted]
+        going = [
+            (one, deed, sending)
+            for one, deed in acted
+            if (sending := _sending(one, deed, tools)) is not None
+        ]
+        if going:
+            results = await send_all(session, [sending for _, _, sending in going], tools)
+            for (one, deed, sending), result in zip(going, results, strict=True):
+                await _sent(session, one, deed, sending, result)
+        for one, deed in acted:
+            if isinstance(deed, Action) and deed.send is None:
+                one.results.append(await act(session, one.acting, deed))
+                one.stale = one.stale or deed.name not in _QUIET
+        working = [one for one, _ in acted if one.until is None]
     await queue.plan(session, [_wait(one, one.until) for one in runs if one.until])
     done = [_done(one) for one in runs]
     await _record(session, list(zip(runs, done, strict=True)))
     return done
 
 
-async def _next(session: WriteSession, one: Run) -> Action | None:
-    """Its next action; None at its end, or where it waits."""
+def _sending(one: Run, deed: Action | Asking, tools: Tools) -> Sending | None:
+    if isinstance(deed, Asking):
+        return asking.question(one.acting, deed, tools)
+    return Sending(one.acting, deed.send) if deed.send is not None else None
+
+
+async def _sent(
+    session: WriteSession, one: Run, deed: Action | Asking, sending: Sending, result: Result
+) -> None:
+    if isinstance(deed, Asking):
+        result = replace(result, action="ask")
+        one.place = deed.otherwise
+        if result.outcome == "fired":
+            await asking.keep(session, sending, deed, one.firing_id, result)
+            one.until = one.acting.now + deed.span
+    one.results.append(result)
+
+
+async def _next(session: WriteSession, one: Run) -> Action | Asking | None:
+    """What it does next; None at its end, or where it waits."""
     steps = one.rule.compiled.steps
     while one.place < len(steps):
         step = steps[one.place]
@@ -99,6 +120,8 @@ async def _next(session: WriteSession, one: Run) -> Action | None:
         match step:
             case Do(action):
                 return action
+            case Asking():
+                return step
             case Unless(test, target):
                 await _refresh(session, one)
                 one.place = one.place if test(one.acting.context.facts) else target

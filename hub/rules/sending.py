@@ -1,13 +1,13 @@
 """What firings send: many messages at once, each of them explained when it is not sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from hub.appointments.links import AnswerLinks
 from hub.conversations import storm
-from hub.conversations.draft import Draft
+from hub.conversations.draft import Choices, Draft
 from hub.conversations.posting import Sent
 from hub.conversations.reply import Asked, Suppressed, attempt_all
 from hub.db.engine import WriteSession
@@ -30,6 +30,9 @@ class Sending:
 
     acting: Acting
     send: Send
+    choices: Choices | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+    """Facts that the message keeps, beside those of its template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,12 @@ async def _wanted(
         return _Unsaid("failed", str(error), f"failed: {error}")
     if draft is None:
         return _Unsaid("suppressed", "template-silent", "template-silent")
-    return replace(draft, preferences_page=tools.preferences_page)
+    return replace(
+        draft,
+        preferences_page=tools.preferences_page,
+        choices=one.choices,
+        data={**draft.data, **one.data},
+    )
 
 
 async def _keep(

@@ -1,6 +1,6 @@
 """A rule as YAML and JSON spell it: trigger, conditions, actions, firing key, late bound."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -11,12 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from hub import rendering
 from hub.db.storable import StorableJson
 from hub.errors import Invalid
+from hub.rendering.known import Field as Known
+from hub.rendering.known import Fields, Holds
 from hub.rules import conditions, steps, triggers
 from hub.rules.fields import SETTABLE, Kind, kind_of, unknown
 from hub.rules.places import at
 from hub.rules.schedule import duration
-from hub.rules.steps import Action, Send, Step
+from hub.rules.steps import Action, Ask, Send, Step
 from hub.rules.triggers import OnEvent, Trigger, TriggerFacts, When
+from hub.templates.fields import CATALOGUE, About, about_of
+from hub.templates.spec import check_source
 
 
 class Limit(BaseModel):
@@ -100,7 +104,11 @@ def compile_spec(spec: Spec, templates: Collection[str] | None = None) -> Compil
         when=when,
         facts=facts,
         test=conditions.compile_tree(spec.conditions, facts.fields),
-        steps=steps.compiled(spec.actions, facts.fields, partial(_check, templates)),
+        steps=steps.compiled(
+            spec.actions,
+            facts.fields,
+            partial(_check, Sources(templates, about_of(facts.object_kind))),
+        ),
         key=tuple(spec.key or facts.key),
         late=late,
         window=window,
@@ -108,26 +116,62 @@ def compile_spec(spec: Spec, templates: Collection[str] | None = None) -> Compil
     )
 
 
-def _check(templates: Collection[str] | None, action: Action) -> None:
+_AS_IT_IS = Known(Holds.ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the texts of a rule may name. templates: None where a stored rule is read again: it was
+    checked when it was saved."""
+
+    templates: Collection[str] | None
+    about: About
+
+    def sent(self, source: str) -> None:
+        """What a customer will read. A field that is missing then sends nothing and says so."""
+        self._check(source, CATALOGUE[self.about])
+
+    def kept(self, source: str) -> None:
+        """What stays in the house: written as it is, times too."""
+        self._check(source, dict.fromkeys(CATALOGUE[self.about], _AS_IT_IS))
+
+    def _check(self, source: str, known: Fields) -> None:
+        if self.templates is None:
+            rendering.check(source)
+        else:
+            check_source(source, known, careful=False)
+
+
+def _check(sources: Sources, action: Action) -> None:
     if action.send is not None:
-        _check_send(action.send, templates)
-    if action.note is not None:
-        rendering.check(action.note)
-    if action.webhook is not None:
-        steps.spread(action.webhook.data, rendering.check)
-    if action.snooze is not None and not duration(action.snooze):
+        _check_message(action.send, sources)
+        if action.send.calendar:
+            sources.sent(action.send.calendar)
+    elif action.ask is not None:
+        _check_message(action.ask, sources)
+    elif action.note is not None:
+        sources.kept(action.note)
+    elif action.webhook is not None:
+        steps.spread(action.webhook.data, sources.kept)
+    elif action.snooze is not None and not duration(action.snooze):
         raise Invalid("`snooze` takes a duration above zero.", remedy="Write 2h or 1d.")
-    for field, value in (action.set_ or {}).items():
+    else:
+        _check_set(action.set_ or {}, sources)
+
+
+def _check_set(values: Mapping[str, object], sources: Sources) -> None:
+    for field, value in values.items():
         if kind_of(field, SETTABLE, "field to set") is not Kind.ANY and not isinstance(value, str):
             raise Invalid(f"`{field}` is a text: write the value in quotes.")
         if isinstance(value, str):
-            rendering.check(value)
+            sources.kept(value)
 
 
-def _check_send(send: Send, templates: Collection[str] | None) -> None:
-    if send.template and templates is not None and send.template not in templates:
-        raise unknown(send.template, templates, "template")
-    if send.text is not None:
-        rendering.check(send.text)
-    for one in send.fallback:
+def _check_message(said: Send | Ask, sources: Sources) -> None:
+    templates = sources.templates
+    if said.template and templates is not None and said.template not in templates:
+        raise unknown(said.template, templates, "template")
+    if said.text is not None:
+        sources.sent(said.text)
+    for one in said.fallback:
         duration(one.after)

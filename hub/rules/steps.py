@@ -19,15 +19,17 @@ from pydantic import (
 
 from hub.db.storable import Storable, StorableJson
 from hub.errors import Invalid
-from hub.rules import conditions
+from hub.rules import conditions, questions
 from hub.rules.fields import Fields
 from hub.rules.places import at
+from hub.rules.questions import Choice
 from hub.rules.schedule import duration
 
 Purpose = Annotated[str, StringConstraints(pattern=r"^(service|reminder|marketing|survey)$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+Nested = Annotated[list[StorableJson] | None, Field(max_length=20)]
 
 MOST_STEPS = 50
 DEEPEST = 4
@@ -71,6 +73,45 @@ class Send(_Strict):
         return self
 
 
+class Answer(_Strict):
+    """One answer. words: what else may be written for it, where there are no buttons."""
+
+    value: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+    label: Label
+    words: Annotated[list[Label], Field(max_length=20)] = Field(default_factory=list)
+    then: Nested = None
+
+
+class Ask(_Strict):
+    """Ask the customer, wait for an answer, and go on with what belongs to it.
+
+    within: how long an answer counts. otherwise: what is done when none came, or nobody could be
+    asked.
+    """
+
+    template: str | None = None
+    text: Words | None = None
+    purpose: Purpose | None = None
+    channel: str | None = None
+    fallback: Annotated[list[NewFallback], Field(max_length=5)] = Field(default_factory=list)
+    answers: Annotated[list[Answer], Field(min_length=1, max_length=10)]
+    within: str = "2d"
+    otherwise: Nested = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.template is None) == (self.text is None):
+            raise ValueError("give either template or text")
+        return self
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        if len({one.value for one in self.answers}) < len(self.answers):
+            raise ValueError("two answers have the same value")
+        questions.spellings((one.value, one.label, one.words) for one in self.answers)
+        return self
+
+
 class Assign(_Strict):
     """Give the conversation to an operator (mail address, id), a team (name, id) or nobody."""
 
@@ -104,13 +145,13 @@ class CallWebhook(_Strict):
 
 LabelWords = Label | Annotated[list[Label], Field(min_length=1, max_length=20)] | Labels
 Value = Annotated[str, StringConstraints(max_length=2000)] | bool | int | float | None
-Nested = Annotated[list[StorableJson] | None, Field(max_length=20)]
 
 
 class Action(_Strict):
     """Exactly one of these; `then` and `else` go with `if`."""
 
     send: Send | None = None
+    ask: Ask | None = None
     note: Words | None = None
     """A private note, filled in like a text that is sent."""
     assign: Assign | None = None
@@ -151,6 +192,7 @@ class Action(_Strict):
 
 KINDS: Mapping[str, str] = {
     "send": "send",
+    "ask": "ask",
     "note": "note",
     "assign": "assign",
     "route": "route",
@@ -193,7 +235,17 @@ class Jump:
     target: int
 
 
-Step = Do | Wait | Unless | Jump
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Send the question and wait: an answer goes on at its own step, none at `otherwise`."""
+
+    spec: Ask
+    span: timedelta
+    choices: tuple[Choice, ...]
+    otherwise: int
+
+
+Step = Do | Wait | Unless | Jump | Asking
 Check = Callable[[Action], None]
 
 
@@ -217,12 +269,15 @@ def compiled(actions: Sequence[Action], fields: Fields, check: Check) -> tuple[S
 
 def _add(layout: _Layout, actions: Sequence[Action], path: str, *, depth: int) -> None:
     if depth > DEEPEST:
-        raise Invalid(f"`if` goes at most {DEEPEST - 1} levels deep.")
+        raise Invalid(f"`if` and `ask` go at most {DEEPEST - 1} levels deep.")
     for number, action in enumerate(actions):
         here = f"{path}.{number}"
         with at(f"{here}.{action.name}"):
             if action.if_ is not None:
                 _add_branch(layout, action, here, depth=depth + 1)
+            elif action.ask is not None:
+                layout.check(action)
+                _add_question(layout, action.ask, f"{here}.ask", depth=depth + 1)
             elif action.wait is not None:
                 layout.steps.append(Wait(_waited(action.wait)))
             else:
@@ -244,6 +299,25 @@ def _add_branch(layout: _Layout, action: Action, path: str, *, depth: int) -> No
         steps[left] = Jump(len(steps))
     else:
         steps[asked] = Unless(test, len(steps))
+
+
+def _add_question(layout: _Layout, ask: Ask, path: str, *, depth: int) -> None:
+    steps = layout.steps
+    with at(f"{path}.within"):
+        span = _waited(ask.within)
+    asked, left, choices = len(steps), [], []
+    steps.append(Jump(0))  # its place, as that of a branch
+    for number, one in enumerate(ask.answers):
+        choices.append(Choice(one.value, one.label, tuple(one.words), len(steps)))
+        here = f"{path}.answers.{number}.then"
+        _add(layout, nested(one.then, here), here, depth=depth)
+        left.append(len(steps))
+        steps.append(Jump(0))
+    steps[asked] = Asking(ask, span, tuple(choices), len(steps))
+    here = f"{path}.otherwise"
+    _add(layout, nested(ask.otherwise, here), here, depth=depth)
+    for place in left:
+        steps[place] = Jump(len(steps))
 
 
 def nested(documents: Sequence[object] | None, path: str = "if") -> list[Action]:
@@ -273,6 +347,10 @@ def all_actions(actions: Sequence[Action]) -> Iterator[Action]:
         yield action
         yield from all_actions(nested(action.then))
         yield from all_actions(nested(action.else_))
+        if action.ask is not None:
+            for one in action.ask.answers:
+                yield from all_actions(nested(one.then))
+            yield from all_actions(nested(action.ask.otherwise))
 
 
 def spread(data: Mapping[str, Any], filled: Callable[[str], Any]) -> dict[str, Any]:

@@ -67,6 +67,28 @@ class RuleFiring(Base):
     at: Mapped[datetime]
 
 
+class RuleQuestion(Base):
+    """A question that a rule sent, and waits for an answer to: one at a time in a firing.
+
+    choices: [{"value", "label", "words", "step"}] in the order of their numbers. answer: the value
+    given, empty when nobody answered. told_late_at: when somebody was told that it is over.
+    """
+
+    __tablename__ = "rule_questions"
+    __table_args__ = (Index(None, "firing_id"), Index(None, "customer_id"))
+
+    id: Mapped[Id]
+    firing_id: Mapped[UUID] = mapped_column(ForeignKey("rule_firings.id", ondelete="CASCADE"))
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    entry_id: Mapped[UUID | None]
+    choices: Mapped[JsonList]
+    answer: Mapped[Word]
+    asked_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    told_late_at: Mapped[datetime | None]
+
+
 class RuleSkip(Base):
     """Why a rule did nothing for a customer when it was last set off in vain: the newest alone.
 

@@ -90,6 +90,11 @@ CATALOGUE: Mapping[About, Fields] = {
 }
 
 
+def about_of(kind: str) -> About:
+    """The kind of an object, as templates know it."""
+    return next(one for one in CATALOGUE if one == kind)
+
+
 def completed(facts: Mapping[str, object], about: About) -> dict[str, object]:
     """The facts with every known field there: what was not given is empty, a list has nothing."""
     empty = _EMPTY[about]

@@ -124,9 +124,9 @@ def check_template(template: Template) -> None:
         )
 
 
-def check_source(source: str, fields: Fields, locale: str = "") -> None:
-    """One text of a template, or of a rule; raises Invalid."""
-    check_fields(check(source, locale=locale), fields)
+def check_source(source: str, fields: Fields, locale: str = "", *, careful: bool = True) -> None:
+    """One text of a template, or of a rule; raises Invalid. careful: as `check_fields`."""
+    check_fields(check(source, locale=locale), fields, careful=careful)
 
 
 def sources(template: Template) -> Iterator[tuple[str, str, str]]:

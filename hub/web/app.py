@@ -63,6 +63,7 @@ from hub.web.openapi import OpenApi
 from hub.web.pages import Pages
 from hub.web.preferring import PreferencePages
 from hub.web.proxies import CALLER, Proxies
+from hub.web.questions import QuestionPages
 from hub.web.services import Services
 from hub.web.static_files import StaticFiles
 from hub.web.stopping import StopPages
@@ -135,7 +136,7 @@ def build_app(services: Services, limits: Limits | None = None) -> web.Applicati
     for method, path, handler in [
         *_api(services, gate, limits or Limits()),
         *_pages(pages, StopPages(services, pages), PreferencePages(services, pages)),
-        *_answers(AnswerPages(services, pages)),
+        *_answers(AnswerPages(services, pages), QuestionPages(services, pages)),
         *_rest(services, metrics),
         ("GET", f"{API}/live", live.handle),
     ]:
@@ -210,10 +211,12 @@ def _pages(
     ]
 
 
-def _answers(answers: AnswerPages) -> list[tuple[str, str, Handler]]:
+def _answers(answers: AnswerPages, questions: QuestionPages) -> list[tuple[str, str, Handler]]:
     return [
         ("GET", "/appointment/{token}", answers.ask),
         ("POST", "/appointment/{token}", answers.answer),
+        ("GET", "/question/{token}", questions.ask),
+        ("POST", "/question/{token}", questions.answer),
     ]
 
 

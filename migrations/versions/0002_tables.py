@@ -912,6 +912,35 @@ def upgrade() -> None:
         op.f("rule_firings_rule_id_at_idx"), "rule_firings", ["rule_id", "at"], unique=False
     )
     op.create_table(
+        "rule_questions",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("firing_id", sa.UUID(), nullable=False),
+        sa.Column("customer_id", sa.UUID(), nullable=False),
+        sa.Column("entry_id", sa.UUID(), nullable=True),
+        sa.Column("choices", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("answer", sa.Text(), server_default="", nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_late_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["firing_id"],
+            ["rule_firings.id"],
+            name=op.f("rule_questions_firing_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("rule_questions_customer_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("rule_questions_pkey")),
+    )
+    op.create_index(
+        op.f("rule_questions_customer_id_idx"), "rule_questions", ["customer_id"], unique=False
+    )
+    op.create_index(
+        op.f("rule_questions_firing_id_idx"), "rule_questions", ["firing_id"], unique=False
+    )
+    op.create_table(
         "rule_skips",
         sa.Column("rule_id", sa.UUID(), nullable=False),
         sa.Column("customer_id", sa.UUID(), nullable=False),
@@ -2251,6 +2280,9 @@ def downgrade() -> None:
     op.drop_index(op.f("reminders_rule_id_idx"), table_name="reminders")
     op.drop_index(op.f("reminders_object_id_idx"), table_name="reminders")
     op.drop_table("reminders")
+    op.drop_index(op.f("rule_questions_firing_id_idx"), table_name="rule_questions")
+    op.drop_index(op.f("rule_questions_customer_id_idx"), table_name="rule_questions")
+    op.drop_table("rule_questions")
     op.drop_index(op.f("rule_firings_rule_id_at_idx"), table_name="rule_firings")
     op.drop_index(op.f("rule_firings_customer_id_at_idx"), table_name="rule_firings")
     op.drop_table("rule_firings")

@@ -24,6 +24,8 @@ from hub.reminders.reader import ReminderReader
 from hub.reminders.repository import Only
 from hub.rules import repository as rules
 from hub.rules.actions import Tools
+from hub.rules.later import LaterRules
+from hub.rules.replies import QuestionReader
 from hub.rules.spec import parse
 from hub.tasks import background
 from hub.timeline.files import FileStore
@@ -128,7 +130,12 @@ class Desk:
             async with asyncio.timeout(20):
                 while await self._behind():  # noqa: ASYNC110 - there is nothing to wait on
                     await asyncio.sleep(0.01)
-        readers = (ReminderReader(self.clock), AnswerReader(self.tools.registry, self.clock))
+        registry = self.tools.registry
+        readers = (
+            ReminderReader(self.clock),
+            AnswerReader(registry, self.clock),
+            QuestionReader(registry, self.clock),
+        )
         async with self.database.transaction() as session:
             events = await event_log.read(session, after=self.seen, limit=1000)
         for reader in readers:
@@ -144,7 +151,8 @@ class Desk:
     async def work(self, after: timedelta = timedelta(0)) -> None:
         """Do all that is due, then or earlier."""
         self.now += after
-        handlers = loops.handlers(self.database, self.clock, self.tools)
+        later = LaterRules(self.database, self.tools, self.clock)
+        handlers = {**loops.handlers(self.database, self.clock, self.tools), **later.handlers}
         for _ in range(50):
             async with self.database.transaction() as session:
                 claims = await claim(

@@ -134,7 +134,9 @@ async def test_what_is_late_is_not_sent_but_explained(shop: Shop) -> None:
 
 async def test_a_rule_that_fails_is_explained_and_stops_no_other(shop: Shop) -> None:
     await notices(
-        shop, name="A broken one", actions=[{"send": {"text": "{{ customer.shoe_size }}"}}]
+        shop,
+        name="A broken one",
+        actions=[{"send": {"text": "{{ customer.attributes.shoe_size }}"}}],
     )
     await notices(shop, name="A good one")
     irina = await shop.customer("Irina", "en")

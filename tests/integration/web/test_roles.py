@@ -193,6 +193,8 @@ BESIDE_THE_API = {
     "POST /preferences/{token}",
     "GET /appointment/{token}",
     "POST /appointment/{token}",
+    "GET /question/{token}",
+    "POST /question/{token}",
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",
