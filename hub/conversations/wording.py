@@ -55,7 +55,7 @@ async def message_of(
 
 def worded(draft: Draft, where: Reach) -> Draft:
     """The draft as it is said on this way, with this customer's own addresses."""
-    said = _choosing(draft.on(where.candidate.channel), where.candidate.capabilities)
+    said = choosing(draft.on(where.candidate.channel), where.candidate.capabilities)
     if draft.preferences_page is None:
         return said
     url = draft.preferences_page(where.candidate.contact_point_id)
@@ -66,7 +66,7 @@ def worded(draft: Draft, where: Reach) -> Draft:
     )
 
 
-def _choosing(draft: Draft, can: Capabilities) -> Draft:
+def choosing(draft: Draft, can: Capabilities) -> Draft:
     """The draft with its answers spelled out where no buttons stand below it."""
     if draft.choices is None or can.buttons:
         return draft

@@ -1,6 +1,7 @@
 """A hub with one reminder rule, a booking system that pushes, and time in the test's hand."""
 
 import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,8 @@ from hub.conversations.ingest import Ingest
 from hub.db import event_log
 from hub.db.engine import Database
 from hub.db.relay import Relay
-from hub.due.queue import claim
+from hub.due.loop import DueHandler
+from hub.due.queue import Claim, claim
 from hub.inboxes.open_inbox import InboxRef
 from hub.inboxes.registry import Registry
 from hub.objects.body import PushedBody
@@ -151,19 +153,27 @@ class Desk:
     async def work(self, after: timedelta = timedelta(0)) -> None:
         """Do all that is due, then or earlier."""
         self.now += after
-        later = LaterRules(self.database, self.tools, self.clock)
-        handlers = {**loops.handlers(self.database, self.clock, self.tools), **later.handlers}
+        handlers = self.handlers()
         for _ in range(50):
-            async with self.database.transaction() as session:
-                claims = await claim(
-                    session, list(handlers), now=self.now, limit=50, lease=timedelta(minutes=1)
-                )
+            claims = await self.claim(handlers)
             if not claims:
                 return
             for kind, handler in handlers.items():
                 if mine := [one for one in claims if one.kind == kind]:
                     await handler(mine)
         raise AssertionError("it does not come to an end")
+
+    def handlers(self) -> Mapping[str, DueHandler]:
+        """By kind, what does the due work of reminders and rules."""
+        later = LaterRules(self.database, self.tools, self.clock)
+        return {**loops.handlers(self.database, self.clock, self.tools), **later.handlers}
+
+    async def claim(self, kinds: Collection[str]) -> Sequence[Claim]:
+        """Take what is due of these kinds."""
+        async with self.database.transaction() as session:
+            return await claim(
+                session, list(kinds), now=self.now, limit=50, lease=timedelta(minutes=1)
+            )
 
     async def reminders(self, object_id: UUID | None = None) -> list[tuple[str, str, str]]:
         """(status, reason, due) of each, the oldest first."""

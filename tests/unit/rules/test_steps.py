@@ -10,10 +10,15 @@ from hypothesis import strategies as st
 
 from hub.errors import Invalid
 from hub.rules.fields import Kind
-from hub.rules.steps import Action, Do, Jump, Step, Unless, Wait, compiled, spread
+from hub.rules.steps import Action, Asking, Do, Jump, Step, Unless, Wait, compiled, spread
 
 FIELDS = {"a": Kind.FLAG, "b": Kind.FLAG}
 Tree = list[dict[str, Any]]
+
+
+def answer(value: str, inner: st.SearchStrategy[Tree]) -> st.SearchStrategy[dict[str, Any]]:
+    said = {"value": st.just(value), "label": st.just(value)}
+    return st.fixed_dictionaries({**said, "then": inner})
 
 
 def trees(depth: int) -> st.SearchStrategy[Tree]:
@@ -24,13 +29,20 @@ def trees(depth: int) -> st.SearchStrategy[Tree]:
         inner = trees(depth - 1)
         test = st.fixed_dictionaries({"field": st.sampled_from(["a", "b"]), "is": st.booleans()})
         branch = st.fixed_dictionaries({"if": test, "then": inner, "else": inner})
-        one = one | branch
+        answers = st.tuples(*(answer(name, inner) for name in "ab"))
+        ask = st.fixed_dictionaries({"text": st.just("?"), "answers": answers, "otherwise": inner})
+        one = one | branch | st.fixed_dictionaries({"ask": ask})
     return st.lists(one, min_size=1, max_size=2)
 
 
 def read(tree: Tree) -> tuple[Step, ...]:
     actions = [Action.model_validate(one) for one in tree]
     return compiled(actions, FIELDS, lambda _: None)
+
+
+def said(facts: Mapping[str, bool]) -> str:
+    """What is answered to every question: a, b, or nothing."""
+    return "b" if facts["b"] else "a" if facts["a"] else ""
 
 
 def walked(tree: Tree, facts: Mapping[str, bool]) -> list[str]:
@@ -40,6 +52,9 @@ def walked(tree: Tree, facts: Mapping[str, bool]) -> list[str]:
         if "if" in one:
             holds = facts[one["if"]["field"]] is one["if"]["is"]
             done += walked(one["then"] if holds else one["else"], facts)
+        elif "ask" in one:
+            given = {each["value"]: each["then"] for each in one["ask"]["answers"]}
+            done += walked(given.get(said(facts), one["ask"]["otherwise"]), facts)
         else:
             done.append(one.get("note", "wait"))
     return done
@@ -61,6 +76,9 @@ def run(steps: tuple[Step, ...], facts: Mapping[str, bool]) -> list[str]:
                 place = place if test(facts) else target
             case Jump(target):
                 place = target
+            case Asking():
+                given = {one.value: one.step for one in step.choices}
+                place = given.get(said(facts), step.otherwise)
     return done
 
 

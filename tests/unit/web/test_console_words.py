@@ -172,6 +172,8 @@ FAMILIES: dict[str, Iterable[str]] = {
         # hub.deliveries.decisions.refusal, route.Verdict.reason, reply, rules.actions.
         *("no-contact-point", "outranked", "scheduled", "template-silent"),
         *("superseded", "late", "loop", "failed"),
+        # hub.rules.later.
+        "unanswered",
         # hub.conversations.chat_mail.
         "unread-in-chat",
         *(turns.ARRIVED, turns.ANSWERED, turns.OVERTAKEN, turns.CHANGED),

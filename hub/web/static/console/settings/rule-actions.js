@@ -11,7 +11,7 @@ import { Fault } from "./fault.js";
 const PURPOSES = ["service", "reminder", "marketing", "survey"];
 /** @type {Record<string, () => any>} */
 const FRESH = {
-  send: () => ({ text: "" }), note: () => "", assign: () => ({ operator: colleagues.value[0]?.id }), route: () => true, label: () => ({ labels: [], on: "conversation" }), unlabel: () => ({ labels: [], on: "conversation" }),
+  send: () => ({ text: "" }), ask: () => ({ text: "", within: "2d", answers: [{ value: "yes", label: t("builder.yes") }, { value: "no", label: t("builder.no") }] }), note: () => "", assign: () => ({ operator: colleagues.value[0]?.id }), route: () => true, label: () => ({ labels: [], on: "conversation" }), unlabel: () => ({ labels: [], on: "conversation" }),
   priority: () => 3, snooze: () => "2h", close: () => ({ reason: "solved" }), webhook: () => ({ name: "" }), wait: () => "1d",
 };
 
@@ -63,6 +63,28 @@ function SendForm({ value, set, known }) {
   </div>`;
 }
 
+/** A question: its words and answers; the branches behind them are kept. @param {Part} props */
+function AskForm({ value, set, known }) {
+  const own = value.template === undefined;
+  const { template: _template, text: _text, ...rest } = value;
+  /** @param {number} number @param {any} next */
+  const put = (number, next) => set({ ...value, answers: value.answers.with(number, next) });
+  const branched = value.otherwise?.length || value.answers.some((/** @type {any} */ one) => one.then?.length);
+  return html`<div class="rule-parts">
+    <${Choice} label=${t("builder.says")} value=${own ? "" : value.template} set=${(/** @type {string} */ name) => set(name ? { ...rest, template: name } : { ...rest, text: "" })} options=${[["", t("builder.ownText")], ...[...new Set([...known.templates, ...(own ? [] : [value.template])])].map((name) => [name, name])]} />
+    <${Short} label=${t("builder.within")} value=${value.within ?? "2d"} set=${(/** @type {string} */ within) => set(said({ ...value, within }))} />
+    ${own ? html`<${Long} label=${t("builder.text")} value=${value.text ?? ""} set=${(/** @type {string} */ text) => set({ ...rest, text })} />` : ""}
+    ${value.answers.map((/** @type {any} */ one, /** @type {number} */ number) => html`<fieldset class="rule-part long" key=${number}><legend>${t("builder.answer")} ${number + 1}</legend><div class="rule-parts">
+      <${Short} label=${t("builder.answer")} value=${one.label} set=${(/** @type {string} */ label) => put(number, { ...one, label })} />
+      <${Short} label=${t("builder.answerValue")} value=${one.value} set=${(/** @type {string} */ name) => put(number, { ...one, value: name })} />
+      <${Short} label=${t("builder.answerWords")} value=${(one.words ?? []).join(", ")} set=${(/** @type {string} */ text) => put(number, { ...one, words: text.split(",").map((each) => each.trim()).filter(Boolean) })} />
+      <button type="button" class="icon-button" aria-label=${t("builder.removeAnswer")} title=${t("builder.removeAnswer")} onClick=${() => set({ ...value, answers: value.answers.filter((/** @type {any} */ _, /** @type {number} */ at) => at !== number) })}><${Icon} name="x" /></button>
+    </div></fieldset>`)}
+    ${value.answers.length < 10 ? html`<p><button type="button" class="plain link" onClick=${() => set({ ...value, answers: [...value.answers, { value: `answer-${value.answers.length + 1}`, label: "" }] })}><${Icon} name="plus" />${t("builder.addAnswer")}</button></p>` : ""}
+    ${branched ? html`<p class="quiet">${t("builder.branches")}</p>` : ""}
+  </div>`;
+}
+
 /** @param {Part} props */
 function AssignForm({ value, set }) {
   const chosen = value.team ? `team:${value.team}` : `operator:${value.operator}`;
@@ -87,6 +109,7 @@ const span = (key) => ({ value, set }) => html`<${Short} label=${key} value=${va
 /** @type {Record<string, (props: Part) => any>} */
 const FORMS = {
   send: SendForm,
+  ask: AskForm,
   note: ({ value, set }) => html`<${Long} label=${t("builder.text")} value=${value} set=${set} />`,
   assign: AssignForm,
   route: () => html`<p class="quiet">${t("builder.routed")}</p>`,

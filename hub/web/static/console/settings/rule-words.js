@@ -19,7 +19,7 @@ export function Switch({ one, again }) {
 export function sentence(one) {
   const does = one.actions.map((/** @type {any} */ each) => {
     const kind = Object.keys(each)[0];
-    const what = kind === "send" ? (each.send.template ?? each.send.text) : typeof each[kind] === "string" ? each[kind] : "";
+    const what = kind === "send" || kind === "ask" ? (each[kind].template ?? each[kind].text) : typeof each[kind] === "string" ? each[kind] : "";
     return [t(`rule-action.${kind}`), what].filter(Boolean).join(" ");
   });
   return t("rules.sentence", { trigger: when(one.trigger), does: does.join(", ") });

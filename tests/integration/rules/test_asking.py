@@ -1,0 +1,131 @@
+"""A rule asks, waits, and goes on: with the answer, without one, once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from hub.db.engine import Database
+from tests.integration.reminders.desk import START, Desk
+
+DAY = timedelta(days=1)
+ASK: dict[str, Any] = {
+    "actions": [
+        {
+            "ask": {
+                "text": "Shampoo for {{ appointment.number }}?",
+                "within": "3h",
+                "answers": [
+                    {
+                        "value": "herbal",
+                        "label": "Herbal",
+                        "then": [{"send": {"text": "Herbal."}}],
+                    },
+                    {"value": "none", "label": "No shampoo", "words": ["без"]},
+                ],
+                "otherwise": [{"label": {"labels": ["silent"], "on": "customer"}}],
+            }
+        },
+        {"label": {"labels": ["asked"], "on": "customer"}},
+    ]
+}
+
+
+@pytest.fixture
+async def desk(database: Database) -> Desk:
+    """Ann has been asked, a day before."""
+    desk = Desk(database)
+    ann = await desk.customer()
+    await desk.customer("bob")
+    await desk.rule(**ASK)
+    await desk.push(ann, number="A-7", starts_at=START + 2 * DAY)
+    await desk.read()
+    await desk.work(after=DAY)
+    return desk
+
+
+async def facts(desk: Desk) -> tuple[list[str], str, list[tuple[str, str]]]:
+    """Ann's labels, the outcome of the firing, what each of its actions came to."""
+    async with desk.database.reading() as session:
+        labels = await session.scalar(text("SELECT labels FROM customers ORDER BY id LIMIT 1"))
+        (row,) = (await session.execute(text("SELECT outcome, actions FROM rule_firings"))).all()
+    done = [(one["action"], one["reason"]) for one in row.actions]
+    return list(labels or []), row.outcome, done
+
+
+async def buttons(desk: Desk) -> list[dict[str, str]]:
+    async with desk.database.reading() as session:
+        found = await session.scalar(
+            text("SELECT data->'buttons' FROM entries WHERE data ? 'question'")
+        )
+    assert isinstance(found, list)
+    return found
+
+
+async def test_the_first_answer_counts(desk: Desk) -> None:
+    assert await desk.said() == ["Shampoo for A-7?"]
+    assert await facts(desk) == ([], "waiting", [("ask", "")])
+    herbal, none = await buttons(desk)
+    assert [herbal["label"], none["label"]] == ["Herbal", "No shampoo"]
+    # Whoever else has got hold of the button answers nothing.
+    await desk.says("bob", "Herbal", button=herbal["value"])
+    await desk.read()
+    await desk.work()
+    assert (await facts(desk))[1] == "waiting"
+    await desk.says("ann", "Herbal", button=herbal["value"])
+    await desk.says("ann", "No shampoo", button=none["value"])
+    await desk.says("ann", "Herbal", button=herbal["value"])
+    await desk.says("ann", "No shampoo", button=none["value"])
+    await desk.read()
+    await desk.work()
+    done = [("ask", "herbal"), ("send", ""), ("label", "")]
+    assert await facts(desk) == (["asked"], "fired", done)
+    assert sorted(await desk.said()) == [
+        "Herbal.",
+        "Shampoo for A-7?",
+        "We already have your answer: Herbal. To change something, just write to us.",
+    ]
+    await desk.work(after=DAY)
+    assert (await facts(desk))[0] == ["asked"]
+
+
+async def test_a_word_answers_also_when_the_conditions_hold_no_more(desk: Desk) -> None:
+    await desk.says("ann", "Which ones do you have?")
+    async with desk.database.transaction() as session:
+        await session.execute(text("UPDATE appointments SET status = 'confirmed'"))
+    await desk.read()
+    assert (await facts(desk))[1] == "waiting"
+    await desk.says("ann", "Без!")
+    await desk.read()
+    await desk.work()
+    assert await facts(desk) == (["asked"], "fired", [("ask", "none"), ("label", "")])
+
+
+async def test_nobody_answers_in_time(desk: Desk) -> None:
+    herbal, _ = await buttons(desk)
+    await desk.work(after=timedelta(hours=3))
+    done = [("ask", "unanswered"), ("label", ""), ("label", "")]
+    assert await facts(desk) == (["asked", "silent"], "fired", done)
+    for _ in range(2):
+        await desk.says("ann", "Herbal", button=herbal["value"])
+    await desk.read()
+    await desk.work()
+    assert await facts(desk) == (["asked", "silent"], "fired", done)
+    assert (await desk.said())[1:] == [
+        "The time to answer this question is over. To change something, just write to us."
+    ]
+
+
+async def test_an_answer_while_the_wait_ends_is_not_lost(desk: Desk) -> None:
+    """Whoever commits first decides; the other one finds it decided."""
+    herbal, _ = await buttons(desk)
+    await desk.says("ann", "Herbal", button=herbal["value"])
+    handlers = desk.handlers()
+    desk.now += timedelta(hours=3)
+    claims = await desk.claim(handlers)
+    await desk.read()
+    for one in claims:
+        await handlers[one.kind]([one])
+    await desk.work()
+    assert (await facts(desk))[2][0] == ("ask", "herbal")
