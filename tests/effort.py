@@ -22,6 +22,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes minutes is for `make crash`."""
+    if not config.getoption("--crash-full"):
+        minutes = [one for one in items if one.get_closest_marker("minutes")]
+        config.hook.pytest_deselected(items=minutes)
+        items[:] = [one for one in items if one not in minutes]
+
+
 def cost(work: Callable[[], object]) -> float:
     """Seconds of the processor's time for `work`, the best of three: neighbours do not count."""
 

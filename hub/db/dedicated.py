@@ -8,6 +8,7 @@ from typing import Any, Never, TypeAlias
 import asyncpg
 
 from hub.db.engine import Database
+from hub.db.line import SERVER_SETTINGS, Line
 from hub.db.outage import Outage
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -33,7 +34,13 @@ async def connection(
         **connect_options(database),
         timeout=_PATIENCE,
         command_timeout=_PATIENCE,
-        server_settings={"application_name": f"besedka {name}", "jit": "off", **settings},
+        connection_class=Line,
+        server_settings={
+            "application_name": f"besedka {name}",
+            "jit": "off",
+            **SERVER_SETTINGS,
+            **settings,
+        },
     )
     try:
         yield opened

@@ -20,6 +20,7 @@ from sqlalchemy.util import greenlet_spawn
 from typing_extensions import override
 
 from hub.db.fresh import FreshEvents
+from hub.db.line import SERVER_SETTINGS, Line
 from hub.db.signals import Signals, Topic
 
 WriteSession = NewType("WriteSession", AsyncSession)
@@ -99,7 +100,12 @@ class Database:
             connect_args={
                 "timeout": 10,
                 "command_timeout": 60,
-                "server_settings": {"application_name": "besedka", "jit": "off"},
+                "connection_class": Line,
+                "server_settings": {
+                    "application_name": "besedka",
+                    "jit": "off",
+                    **SERVER_SETTINGS,
+                },
                 **(connect_args or {}),
             },
         )

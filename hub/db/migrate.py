@@ -3,19 +3,25 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub import resources
+from hub.db.standing import USABLE, Schema, Standing
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 T = TypeVar("T")
 
+log = structlog.get_logger(__name__)
+
 # Two nodes may start at once: the second waits for the first (key: "besedka" in ASCII).
 _LOCK = text("SELECT pg_advisory_xact_lock(0x6265736564)")
 _KNOWS_REVISIONS = text("SELECT to_regclass('alembic_version') IS NOT NULL")
+_KNOWS_FLOOR = text("SELECT to_regclass('schema_floor') IS NOT NULL")
+_FLOOR = text("SELECT oldest FROM schema_floor")
 _STANDS = text("SELECT version_num FROM alembic_version")
 
 
@@ -36,15 +42,20 @@ async def _run(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
 
 
 async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
-    """Bring the schema to `revision`; nodes that start together take turns."""
-    if revision == "head" and await current(engine) == head():
+    """Bring the schema to `revision`; nodes that start together take turns.
+
+    A newer schema that bears this release is left as it is; raises SchemaBeyond for any other.
+    """
+    if revision == "head" and not _to_do(await schema(engine)):
         return
     # Takes a third of a second to import, and most starts find nothing to migrate.
     from alembic import command  # noqa: PLC0415
 
     def work(connection: Connection) -> None:
         connection.execute(_LOCK)
-        command.upgrade(_config(connection), revision)
+        # Meanwhile a node of a newer release may have done more.
+        if revision != "head" or _to_do(_schema(connection)):
+            command.upgrade(_config(connection), revision)
 
     await _run(engine, work)
 
@@ -62,13 +73,31 @@ async def check(engine: AsyncEngine) -> None:
     await _run(engine, lambda connection: command.check(_config(connection)))
 
 
+def _to_do(found: Schema) -> bool:
+    if found.standing is Standing.BEYOND:
+        raise found.refuse()
+    if found.standing is Standing.AHEAD:
+        log.info("schema.newer", stands=found.stands, needed=found.needed)
+    return found.standing not in USABLE
+
+
 async def current(engine: AsyncEngine) -> str | None:
     """The revision the database stands at; None when it is empty."""
+    return (await schema(engine)).stands
+
+
+async def schema(engine: AsyncEngine) -> Schema:
+    """Where the database stands, beside what this release needs."""
     async with engine.connect() as connection:
-        if not await connection.scalar(_KNOWS_REVISIONS):
-            return None
-        stands: str | None = await connection.scalar(_STANDS)
-        return stands
+        return await connection.run_sync(_schema)
+
+
+def _schema(connection: Connection) -> Schema:
+    if not connection.scalar(_KNOWS_REVISIONS):
+        return Schema(None, "", head())
+    stands = connection.scalar(_STANDS)
+    floor = connection.scalar(_FLOOR) if connection.scalar(_KNOWS_FLOOR) else ""
+    return Schema(stands, floor or "", head())
 
 
 def head() -> str:

@@ -47,6 +47,14 @@ class LoggedEvent(EventFacts, Base):
     seq: Mapped[Big] = mapped_column(primary_key=True, autoincrement=False)
 
 
+class SchemaFloor(Base):
+    """One row: the oldest head of migrations whose code works on this schema."""
+
+    __tablename__ = "schema_floor"
+
+    oldest: Mapped[str] = mapped_column(primary_key=True)
+
+
 class EventReader(Base):
     """How far a durable reader (rules, search) has come in the log."""
 

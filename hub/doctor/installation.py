@@ -13,6 +13,7 @@ from hub.db import migrate
 from hub.db.cluster import check_database
 from hub.db.engine import Database
 from hub.db.retry import is_connection_error
+from hub.db.standing import USABLE, Standing
 from hub.doctor.contents import look_at_contents
 from hub.doctor.findings import Finding, fine, problem, warning
 from hub.errors import HubError
@@ -50,7 +51,7 @@ async def _look(
     found.append(fine("database-fit", f"PostgreSQL {version}, its locale and extensions fit."))
     found.append(await _clocks(database, clock))
     found.append(schema := await _schema(database))
-    if schema.level == "ok":
+    if schema.level == "ok" or (await migrate.schema(database.engine)).standing in USABLE:
         found.extend(await look_at_contents(database, settings, clock))
 
 
@@ -94,14 +95,19 @@ async def _clocks(database: Database, clock: Clock) -> Finding:
 
 
 async def _schema(database: Database) -> Finding:
-    stands, needed = await migrate.current(database.engine), migrate.head()
-    if stands == needed:
-        return fine("migrations", f"The schema is this release's ({needed}).")
-    if stands is None:
-        what, remedy = "The database is empty.", "hub migrate, or the first start, fills it."
-        return warning("migrations", what, remedy)
-    return problem(
-        "migrations",
-        f"The schema stands at {stands}; this release needs {needed}.",
-        "hub migrate. If the database is ahead, install the release that it was migrated by.",
-    )
+    found = await migrate.schema(database.engine)
+    where = f"The schema stands at {found.stands}; this release needs {found.needed}."
+    match found.standing:
+        case Standing.SAME:
+            return fine("migrations", f"The schema is this release's ({found.needed}).")
+        case Standing.EMPTY:
+            what, remedy = "The database is empty.", "hub migrate, or the first start, fills it."
+            return warning("migrations", what, remedy)
+        case Standing.AHEAD:
+            what = f"{where} A newer release has migrated it; this one goes on working."
+            return warning("migrations", what, "Install the newer release here too.")
+        case Standing.BEYOND:
+            return problem("migrations", found.refuse())
+        case Standing.BEHIND:
+            remedy = "hub migrate, or the next start, brings it up to date."
+            return problem("migrations", where, remedy)

@@ -8,11 +8,13 @@ from sqlalchemy import text
 
 from hub.db import migrate
 from hub.db.base import Json
+from hub.db.standing import USABLE, Schema
 from hub.web.services import Services
 
 log = structlog.get_logger(__name__)
 
 _PATIENCE = 3.0
+_SCHEMA = text("SELECT version_num, oldest FROM alembic_version, schema_floor")
 _INBOXES = text("SELECT state, count(*) AS many FROM inboxes GROUP BY state ORDER BY state")
 
 
@@ -25,7 +27,7 @@ class Health:
         return web.json_response({"ok": True}, headers={"Cache-Control": "no-store"})
 
     async def ready(self, _request: web.Request) -> web.Response:
-        """One bad inbox is not unready: the others work."""
+        """One bad inbox is not unready: the others work. Nor is a newer schema that bears us."""
         loops = dict(self._services.loops())
         facts: Json = {"database": False, "migrations": False, "inboxes": {}}
         try:
@@ -43,12 +45,13 @@ class Health:
     async def _look(self) -> Json:
         database = self._services.database
         async with database.reading() as session:
-            rows = await (await session.connection()).execute(
-                text("SELECT version_num FROM alembic_version")
-            )
-            current = rows.scalar()
+            rows = await (await session.connection()).execute(_SCHEMA)
+            stands, floor = rows.one()
+            schema = Schema(stands, floor, self._head)
+            usable = schema.standing in USABLE
             inboxes: Json = {}
-            if current == self._head:
+            if usable:
                 counted = await (await session.connection()).execute(_INBOXES)
                 inboxes = {row.state: row.many for row in counted}
-        return {"database": True, "migrations": current == self._head, "inboxes": inboxes}
+        said = {"stands": schema.stands, "needed": schema.needed}
+        return {"database": True, "migrations": usable, "schema": said, "inboxes": inboxes}

@@ -16,6 +16,12 @@ def upgrade() -> None:
     op.execute("CREATE SEQUENCE entry_positions AS bigint")
     op.execute("CREATE SEQUENCE draft_revisions AS bigint")
     op.create_table(
+        "schema_floor",
+        sa.Column("oldest", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("oldest", name=op.f("schema_floor_pkey")),
+    )
+    op.execute("INSERT INTO schema_floor VALUES ('0002')")
+    op.create_table(
         "alerts",
         sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -2372,5 +2378,6 @@ def downgrade() -> None:
     op.drop_table("webhooks")
     op.drop_table("api_tokens")
     op.drop_table("alerts")
+    op.drop_table("schema_floor")
     op.execute("DROP SEQUENCE draft_revisions")
     op.execute("DROP SEQUENCE entry_positions")

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
-import aiohttp
 import psutil
 import pytest
 import structlog
@@ -17,7 +16,8 @@ from hub.tasks import background
 from tests.cluster import end_servers_below, open_folder
 from tests.crash.load import Load
 from tests.crash.promises import assert_kept
-from tests.crash.world import World, open_world
+from tests.crash.readiness import Readiness
+from tests.crash.world import open_world
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(180)]
 
@@ -33,32 +33,6 @@ async def own_cluster() -> AsyncIterator[ClusterAddress]:
         end_servers_below(folder)
 
 
-class Readiness:
-    """What `/readyz` answers, each answer noted once until it changes."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.seen: list[bool] = []
-
-    async def watch(self) -> None:
-        while True:
-            ready = await self._ask()
-            if self.seen[-1:] != [ready]:
-                self.seen.append(ready)
-            await asyncio.sleep(0.02)
-
-    async def _ask(self) -> bool:
-        url = f"{self._world.node.url}/readyz"
-        timeout = aiohttp.ClientTimeout(total=10)
-        async with self._world.http.get(url, timeout=timeout) as answer:
-            return bool((await answer.json())["ready"])
-
-    async def becomes(self, ready: bool) -> None:
-        async with asyncio.timeout(60):
-            while self.seen[-1:] != [ready]:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-
-
 @pytest.mark.parametrize("mode", ["immediate", "fast"])
 async def test_postgres_restarted(own_cluster: ClusterAddress, tmp_path: Path, mode: str) -> None:
     async with open_world(own_cluster.url, tmp_path) as world, background() as tasks:
@@ -66,10 +40,10 @@ async def test_postgres_restarted(own_cluster: ClusterAddress, tmp_path: Path, m
         tasks.start(readiness.watch(), "readiness")
         load = Load(world)
         async with load.running():
-            await readiness.becomes(True)
+            await readiness.becomes(ready=True)
             await asyncio.sleep(1)
             await asyncio.to_thread(_restart, own_cluster, mode)
-            await readiness.becomes(True)
+            await readiness.becomes(ready=True)
             await asyncio.sleep(1)
             # The test's own connections are gone too.
             await world.database.engine.dispose()

@@ -193,8 +193,11 @@ _NOTED_LATER = {
 
 
 @asynccontextmanager
-async def open_world(database_url: str, folder: Path) -> AsyncIterator[World]:
-    """A serving node with three inboxes and the rule of order notices, on an empty database."""
+async def open_world(database_url: str, folder: Path, *, way: str = "") -> AsyncIterator[World]:
+    """A serving node with three inboxes and the rule of order notices, on an empty database.
+
+    way: the database's address for the node, when it is another than for the test.
+    """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database.open(database_url, pool_size=8))
         await migrate.upgrade(database.engine)
@@ -202,7 +205,7 @@ async def open_world(database_url: str, folder: Path) -> AsyncIterator[World]:
             _, token = await tokens.create(
                 session, "shop", [Scope.ADMIN], system="shop", now=clock.now()
             )
-        surroundings = environment(database_url, folder / "data")
+        surroundings = environment(way or database_url, folder / "data")
         node = Node(surroundings, folder / "hub.log")
         stack.push_async_callback(node.kill)
         http = await stack.enter_async_context(

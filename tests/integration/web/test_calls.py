@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy import text
 
+from hub.db import migrate
 from hub.db.engine import Database
 from hub.operators import teams
 from hub.operators.access import Role, Scope
@@ -368,6 +369,7 @@ async def test_readiness_tells_what_is_there(world: World):
         "ready": True,
         "database": True,
         "migrations": True,
+        "schema": {"stands": migrate.head(), "needed": migrate.head()},
         "loops": {},
         "inboxes": {},
     }
