@@ -10,7 +10,7 @@ from hub.customers.streams import record_stream
 from hub.db import event_log
 from hub.db.engine import WriteSession
 from hub.events import EventType, NewEvent
-from hub.timeline.record import NewEntry, record
+from hub.timeline.record import NewEntry, Recorded, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ async def tell(
     activities: Sequence[Activity],
     author: Author,
     now: datetime,
-) -> None:
+) -> list[Recorded]:
     """Record activities of a conversation in the customer's own stream; the root is locked.
 
     They carry the conversation's inbox: who may not see it sees none of its activities.
     """
     if not activities:
-        return
+        return []
     stream_id = await record_stream(session, place.root_id, now)
     entries = [
         NewEntry(
@@ -58,6 +58,7 @@ async def tell(
         )
         for one in activities
     ]
+    recorded = await record(session, entries, now=now)
     events = [
         NewEvent(
             EventType.ACTIVITY_CREATED,
@@ -68,6 +69,7 @@ async def tell(
             position=one.position,
             inbox_id=place.inbox_id,
         )
-        for one in await record(session, entries, now=now)
+        for one in recorded
     ]
     await event_log.append(session, events)
+    return recorded

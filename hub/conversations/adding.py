@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from hub.conversations.reshape import By
+from hub.conversations.by import By
 from hub.customers import edges
 from hub.customers.addresses import normalise
 from hub.customers.evidence import Evidence

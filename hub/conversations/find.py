@@ -15,7 +15,8 @@ _FIND = Query("""
         CROSS JOIN LATERAL (
             SELECT one.id, one.updated_at FROM streams AS s
             JOIN conversations AS one ON one.opening_stream_id = s.id
-            WHERE s.root_id = k.customer AND one.inbox_id <> ALL (CAST(:hidden AS uuid[]))
+            WHERE s.root_id = k.customer AND one.merged_into_id IS NULL
+              AND one.inbox_id <> ALL (CAST(:hidden AS uuid[]))
               AND (:channel = '' OR channels @> ARRAY[CAST(:channel AS text)])
             ORDER BY updated_at DESC LIMIT :limit
         ) AS c

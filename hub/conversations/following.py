@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from hub.conversations import moves, reads
 from hub.customers.edges import Moved
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
@@ -108,22 +109,6 @@ _RECOUNT = Query("""
     WHERE c.id = f.conversation_id
 """)
 
-_UNSEEN = Query("""
-    SELECT r.operator_id, c.inbound_count - r.inbound_count AS unseen
-    FROM conversation_reads AS r JOIN conversations AS c ON c.id = r.conversation_id
-    WHERE c.id = :old_id
-""")
-
-# Nobody noted which ones were not seen yet: both conversations may hold them.
-_SEEN = Query("""
-    INSERT INTO conversation_reads (conversation_id, operator_id, inbound_count)
-    SELECT c.id, k.operator, greatest(c.inbound_count - k.unseen, 0)
-    FROM conversations AS c,
-         unnest(CAST(:operators AS uuid[]), CAST(:unseen AS integer[])) AS k(operator, unseen)
-    WHERE c.id IN (:fresh, :old_id)
-    ON CONFLICT (conversation_id, operator_id) DO UPDATE SET inbound_count = excluded.inbound_count
-""")
-
 
 class Torn(NamedTuple):
     """Messages of `old_id` stand in `new_id` now, at `customer_id`."""
@@ -169,13 +154,13 @@ async def _tear(
         "streams": list(moved.streams),
         "leaves": leaves,
     }
-    reads = await _UNSEEN.rows(session, values)
+    unseen = await reads.unseen(session, conversation_id)
     [opened] = await _OPEN.rows(session, values)
     await _MOVE.rows(session, values)
+    await moves.reborn(session, fresh)
     await _LISTEN.rows(session, values)
     await recount(session, [conversation_id, fresh])
-    operators, unseen = [row[0] for row in reads], [row[1] for row in reads]
-    await _SEEN.rows(session, values | {"operators": operators, "unseen": unseen})
+    await reads.see_all_but(session, [conversation_id, fresh], unseen)
     return Torn(conversation_id, fresh, customer, opened["inbox_id"])
 
 

@@ -49,7 +49,7 @@ async def _become(
     if held is None or not viewer.sees(held.inbox_id):
         raise NotFound(f"There is no conversation {conversation_id}.")
     connection = await session.connection()
-    place = {"conversation": conversation_id}
+    place = {"conversation": held.id}
     before = [str(one) for one in (await connection.execute(_FOLLOWERS, place)).scalars()]
     values = {**place, "operator": viewer.id, "now": now}
     if await connection.scalar(_FOLLOW if follows else _LEAVE, values) is None:
@@ -59,7 +59,7 @@ async def _become(
         EventType.CONVERSATION_UPDATED,
         now,
         customer_id=held.root_id,
-        conversation_id=conversation_id,
+        conversation_id=held.id,
         inbox_id=held.inbox_id,
         data={
             "changed": {"followers": [before, after]},

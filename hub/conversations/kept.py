@@ -1,12 +1,12 @@
 """Conversations as ingest reads and keeps them: a few statements for a whole batch."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from hub.conversations.ledger import Entrance
-from hub.conversations.routing import REOPENS_WITHIN, Known, Placement
+from hub.conversations.routing import Known, Placement
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query, Write
 
@@ -19,7 +19,8 @@ _OF_CUSTOMER = """
     CROSS JOIN LATERAL (
         SELECT one.* FROM streams AS s CROSS JOIN LATERAL (
             SELECT * FROM conversations
-            WHERE opening_stream_id = s.id AND pool = k.pool {conditions}
+            WHERE opening_stream_id = s.id AND pool = k.pool AND merged_into_id IS NULL
+                  {conditions}
             ORDER BY {order} DESC, id DESC LIMIT 1
         ) AS one
         WHERE s.root_id = k.root ORDER BY one.{order} DESC, one.id DESC LIMIT 1
@@ -40,12 +41,13 @@ _AROUND = Query(
     _DISTINCT
     + """
     FROM unnest(CAST(:roots AS uuid[]), CAST(:pools AS text[]),
-                CAST(:moments AS timestamptz[])) AS k(root, pool, at)
+                CAST(:moments AS timestamptz[]), CAST(:silences AS interval[]))
+         AS k(root, pool, at, silence)
     """
     + _OF_CUSTOMER.format(
         conditions="""
-            AND opened_at < k.at + CAST(:silence AS interval)
-            AND (closed_at IS NULL OR closed_at > k.at - CAST(:silence AS interval))
+            AND opened_at < k.at + k.silence
+            AND (closed_at IS NULL OR closed_at > k.at - k.silence)
         """,
         order="opened_at",
     )
@@ -54,10 +56,17 @@ _AROUND = Query(
 _BY_ID = Query(
     _KNOWN.format(root="s.root_id")
     + """
-    FROM conversations AS c JOIN streams AS s ON s.id = c.opening_stream_id
-    WHERE c.id = ANY (CAST(:ids AS uuid[]))
+    FROM conversations AS asked
+    JOIN conversations AS c ON c.id = coalesce(asked.merged_into_id, asked.id)
+    JOIN streams AS s ON s.id = c.opening_stream_id
+    WHERE asked.id = ANY (CAST(:ids AS uuid[]))
     """
 )
+
+_MERGED = Query("""
+    SELECT id, merged_into_id FROM conversations
+    WHERE id = ANY (CAST(:ids AS uuid[])) AND merged_into_id IS NOT NULL
+""")
 
 # What a thread refers to: a message we received through the inbox, or one we sent through it.
 _NAMED = Query("""
@@ -176,20 +185,31 @@ async def newest(session: AnySession, places: Iterable[tuple[UUID, str]]) -> lis
 
 
 async def around(
-    session: AnySession, moments: Sequence[tuple[UUID, str, datetime]]
+    session: AnySession, moments: Sequence[tuple[UUID, str, datetime, timedelta]]
 ) -> list[Known]:
-    """The conversation of each (customer, pool) that was alive around that moment."""
+    """The conversation of each (customer, pool) that was alive around that moment.
+
+    moments: each with how long a conversation may be silent.
+    """
     values: dict[str, object] = {
-        "roots": [root for root, _, _ in moments],
-        "pools": [pool for _, pool, _ in moments],
-        "moments": [at for _, _, at in moments],
-        "silence": REOPENS_WITHIN,
+        "roots": [root for root, *_ in moments],
+        "pools": [pool for _, pool, *_ in moments],
+        "moments": [at for *_, at, _ in moments],
+        "silences": [silence for *_, silence in moments],
     }
     return await _read(session, _AROUND, values)
 
 
 async def by_id(session: AnySession, ids: Iterable[UUID]) -> list[Known]:
+    """What was merged into another conversation is that one."""
     return await _read(session, _BY_ID, {"ids": list(ids)})
+
+
+async def standing(session: AnySession, ids: Collection[UUID]) -> Mapping[UUID, UUID]:
+    """Those that have become part of another conversation: where they are to be found now."""
+    if not ids:
+        return {}
+    return {row[0]: row[1] for row in await _MERGED.rows(session, {"ids": list(ids)})}
 
 
 async def named(session: AnySession, references: Iterable[Entrance]) -> dict[Entrance, UUID]:

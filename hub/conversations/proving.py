@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.conversations import reshape
+from hub.conversations.by import By
 from hub.conversations.draft import Author
-from hub.conversations.reshape import By
 from hub.customers import edge
 from hub.customers.evidence import Evidence, Grounds
 from hub.customers.identify import Seen, identify

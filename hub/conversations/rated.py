@@ -47,8 +47,9 @@ _PRESSED = text("""
 _KEEP = text("""
     UPDATE conversations AS c SET score = :score, scored_at = :now
     FROM streams AS s
-    WHERE c.id = :id AND s.id = c.opening_stream_id AND s.root_id = :root
-    RETURNING c.inbox_id
+    WHERE c.id = (SELECT coalesce(merged_into_id, id) FROM conversations WHERE id = :id)
+      AND s.id = c.opening_stream_id AND s.root_id = :root
+    RETURNING c.id, c.inbox_id
 """)
 
 
@@ -117,14 +118,14 @@ def _inbound(event: Event) -> bool:
 
 async def _keep(session: WriteSession, one: Rating, root: UUID, now: datetime) -> None:
     row = {"id": one.conversation_id, "score": one.score, "root": root, "now": now}
-    inbox_id = await (await session.connection()).scalar(_KEEP, row)
-    if inbox_id is None:
+    kept = (await (await session.connection()).execute(_KEEP, row)).first()
+    if kept is None:
         return
     facts: dict[str, object] = {"score": one.score}
     if one.low:
         facts["by"] = rfc3339(now + CALL_BACK_WITHIN)
     name = "conversation.rated_low" if one.low else "conversation.rated"
-    place = Place(root, one.conversation_id, inbox_id)
+    place = Place(root, kept.id, kept.inbox_id)
     await tell(session, place, [Activity(name, facts)], update.HUB.author, now)
     if one.low:
         patch = Patch(status=ConversationStatus.OPEN, priority=URGENT)

@@ -1,5 +1,6 @@
 """How far each operator has read a conversation, and what the customer is told of it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlalchemy import text
 
 from hub.db import event_log
 from hub.db.engine import WriteSession
+from hub.db.rows import Query
 from hub.errors import NotFound
 from hub.events import EventType, NewEvent
 from hub.operators import notifications
@@ -39,6 +41,21 @@ _SEEN = text("""
 """)
 
 
+_UNSEEN = Query("""
+    SELECT r.operator_id, c.inbound_count - r.inbound_count AS unseen
+    FROM conversation_reads AS r JOIN conversations AS c ON c.id = r.conversation_id
+    WHERE c.id = :id
+""")
+_SEE = Query("""
+    INSERT INTO conversation_reads (conversation_id, operator_id, inbound_count)
+    SELECT c.id, k.operator, greatest(c.inbound_count - k.unseen, 0)
+    FROM conversations AS c,
+         unnest(CAST(:operators AS uuid[]), CAST(:unseen AS integer[])) AS k(operator, unseen)
+    WHERE c.id = ANY (CAST(:ids AS uuid[]))
+    ON CONFLICT (conversation_id, operator_id) DO UPDATE SET inbound_count = excluded.inbound_count
+""")
+
+
 async def mark_read(
     session: WriteSession, conversation_id: UUID, viewer: Viewer, now: datetime
 ) -> None:
@@ -47,6 +64,29 @@ async def mark_read(
         await _mark(session, conversation_id, viewer, back=0)
         await _tell(session, conversation_id, viewer, now)
         await notifications.mark_read(session, viewer, now, conversation_id=conversation_id)
+
+
+async def unseen(session: WriteSession, conversation_id: UUID) -> dict[UUID, int]:
+    """How many of its inbound messages each operator who has looked at it has not seen."""
+    rows = await _UNSEEN.rows(session, {"id": conversation_id})
+    return {row["operator_id"]: row["unseen"] for row in rows}
+
+
+async def see_all_but(
+    session: WriteSession, conversation_ids: Sequence[UUID], unseen: Mapping[UUID, int]
+) -> None:
+    """Each operator has seen each of these but so many messages.
+
+    Nobody noted which ones: of two parts of one conversation, both may hold them.
+    """
+    await _SEE.rows(
+        session,
+        {
+            "ids": list(conversation_ids),
+            "operators": list(unseen),
+            "unseen": list(unseen.values()),
+        },
+    )
 
 
 async def mark_unread(session: WriteSession, conversation_id: UUID, viewer: Viewer) -> None:

@@ -9,9 +9,9 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.conversations import reshape
+from hub.conversations.by import By
 from hub.conversations.draft import Author
 from hub.conversations.incoming import Incoming
-from hub.conversations.reshape import By
 from hub.customers import link_codes
 from hub.customers.evidence import Evidence, Grounds
 from hub.customers.identify import Home

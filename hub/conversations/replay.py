@@ -40,7 +40,7 @@ _RAW = text("SELECT raw FROM quarantine WHERE id = :id")
 
 _TAKE = text("""
     SELECT q.id, q.inbox_id, q.external_id, q.raw, q.message, q.resolved_at, i.channel, i.name,
-           i.pool, coalesce(i.settings->>'region', '') AS region
+           i.pool, i.reopen_days, coalesce(i.settings->>'region', '') AS region
     FROM quarantine q JOIN inboxes i ON i.id = q.inbox_id
     WHERE q.id = :id FOR UPDATE OF q
 """)
@@ -198,7 +198,14 @@ class Replays:
         return row
 
     async def _store(self, session: WriteSession, row: RowMapping) -> UUID:
-        inbox = InboxRef(row["inbox_id"], row["channel"], row["name"], row["pool"], row["region"])
+        inbox = InboxRef(
+            row["inbox_id"],
+            row["channel"],
+            row["name"],
+            row["pool"],
+            row["region"],
+            row["reopen_days"],
+        )
         message = parsed.from_json(row["message"], row["raw"])
         [outcome] = await store(session, self._files, [read(inbox, message)], self._clock)
         assert isinstance(outcome, Accepted)  # noqa: S101 - its place in the ledger was released

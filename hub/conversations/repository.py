@@ -143,16 +143,19 @@ _PAGE = f"""(
     SELECT one.* FROM (VALUES {_STATUSES}) AS wanted(status)
     CROSS JOIN LATERAL (
         SELECT * FROM conversations
-        WHERE status = wanted.status AND inbox_id <> ALL (CAST(:hidden AS uuid[])) {{conditions}}
+        WHERE status = wanted.status AND merged_into_id IS NULL
+          AND inbox_id <> ALL (CAST(:hidden AS uuid[])) {{conditions}}
         ORDER BY {{inner}} LIMIT (SELECT CAST(:limit AS integer))
     ) AS one
     WHERE :status IN ('', wanted.status)
     ORDER BY {{outer}} LIMIT (SELECT CAST(:limit AS integer))
 )"""  # noqa: S608 - only constants are put in
 
+# What was merged into another conversation is that one.
+_STANDS = "(SELECT coalesce(merged_into_id, id) FROM conversations WHERE id = :id)"
 _ONE = Query(
     _SHOWN.format(source="conversations")
-    + " WHERE c.id = :id AND c.inbox_id <> ALL (CAST(:hidden AS uuid[]))"
+    + f" WHERE c.id = {_STANDS} AND c.inbox_id <> ALL (CAST(:hidden AS uuid[]))"
 )
 
 # Inside a query of its own, the ids are no reason to plan anew each time.
@@ -213,7 +216,7 @@ def _counting(conditions: tuple[str, ...]) -> Query:
     return Query(f"""
         SELECT count(*) AS number FROM (
             SELECT 1 FROM conversations
-            WHERE (:status = '' OR status = :status)
+            WHERE (:status = '' OR status = :status) AND merged_into_id IS NULL
               AND inbox_id <> ALL (CAST(:hidden AS uuid[])) {lines}
             LIMIT :most
         ) AS found

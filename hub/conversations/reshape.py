@@ -5,14 +5,13 @@ One transaction each: the edge, the conversations, a line on every timeline it t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import orjson
 
-from hub.conversations.draft import Author
-from hub.conversations.following import Followed, follow
+from hub.conversations import following, regroup
+from hub.conversations.by import By
+from hub.conversations.following import Followed
 from hub.customers import edges
 from hub.customers.edge import Edge, find, hold, refuse_ended
 from hub.customers.edges import Moved
@@ -47,17 +46,6 @@ _NOTE = Query("""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who reshapes, and when."""
-
-    author: Author
-    now: datetime
-
-    def grounds(self, evidence: Evidence, reason: str = "") -> Grounds:
-        return Grounds(evidence, (self.author.kind, self.author.id), reason)
-
-
 async def merge(
     session: WriteSession, survivor_id: UUID, other_id: UUID, grounds: Grounds, by: By
 ) -> Moved:
@@ -68,7 +56,7 @@ async def merge(
     roots = await lock_trees(session, [survivor_id, other_id])
     names = await _names(session, set(roots.values()))
     moved = await edges.merge(session, survivor_id, other_id, grounds, by.now)
-    followed = await follow(session, moved)
+    followed = await _follow(session, moved, by)
     facts = {
         "customer": {"id": str(moved.old_root), "name": names[moved.old_root]},
         "evidence": str(grounds.evidence),
@@ -96,7 +84,7 @@ async def undo(session: WriteSession, customer_id: UUID, edge_id: UUID, by: By) 
 
 async def _unmerge(session: WriteSession, edge: Edge, by: By) -> Moved:
     moved = await edges.unmerge(session, edge, by.author.id, by.now)
-    followed = await follow(session, moved)
+    followed = await _follow(session, moved, by)
     names = await _names(session, {moved.old_root, moved.new_root})
 
     def without(other: UUID) -> tuple[str, Mapping[str, object]]:
@@ -140,7 +128,7 @@ async def _unadd(session: WriteSession, edge: Edge, by: By) -> Moved:
 async def _tell_of_split(
     session: WriteSession, moved: Moved, activity: str, by: By, reason: str = ""
 ) -> None:
-    followed = await follow(session, moved)
+    followed = await _follow(session, moved, by)
     names = await _names(session, {moved.old_root, moved.new_root})
     [point] = await _POINT_OF_STREAM.rows(session, {"stream": moved.stream_id})
     facts: dict[str, object] = {
@@ -158,6 +146,13 @@ async def _tell_of_split(
     lines = {moved.old_root: line(moved.new_root), moved.new_root: line(moved.old_root)}
     await _tell(session, moved, lines, by)
     await _announce(session, moved, followed, by)
+
+
+async def _follow(session: WriteSession, moved: Moved, by: By) -> Followed:
+    """What was joined by hand over both sides is undone first: so less is mixed."""
+    if moved.old_root != moved.new_root and not moved.whole:
+        await regroup.part(session, moved.streams, by)
+    return await following.follow(session, moved)
 
 
 async def _names(session: WriteSession, ids: set[UUID]) -> dict[UUID, str]:

@@ -11,9 +11,9 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.conversations import kept, reshape
+from hub.conversations.by import By
 from hub.conversations.draft import Author
 from hub.conversations.incoming import Incoming
-from hub.conversations.reshape import By
 from hub.customers.evidence import Evidence, Grounds
 from hub.customers.identify import Home
 from hub.customers.roots import lock_trees, roots_of

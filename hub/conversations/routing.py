@@ -1,16 +1,16 @@
 """Which conversation a message from a customer belongs to, and what that does to the conversation.
 
 1. A conversation the message names (a signature of ours first, then the references of its thread,
-   newest first), if it is the same customer's and not closed longer than `REOPENS_WITHIN`. Another
-   customer's is never joined, even with our signature: a forwarded mail must not put a stranger's
-   words on somebody's timeline.
+   newest first), if it is the same customer's and not closed for longer than its inbox allows.
+   Another customer's is never joined, even with our signature: a forwarded mail must not put a
+   stranger's words on somebody's timeline.
 2. A live message: the customer's newest open, pending or snoozed one of the inbox's pool; else a
    new one. Whatever it joins becomes open.
 3. An automatic message (auto-reply, bulk mail) joins the customer's newest one of the pool in
    whatever state and leaves that as it is. If there is none it gets one that is born closed: to be
    found in the list and reopened by hand when it was a person after all.
-4. An imported message joins the conversation that was alive around its time (silent for no longer
-   than `REOPENS_WITHIN` before or after it), so history falls into episodes; else one born closed.
+4. An imported message joins the conversation that was alive around its time (silent for less than
+   that before or after it), so history falls into episodes; else one born closed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-REOPENS_WITHIN = timedelta(days=7)
+from hub.inboxes.open_inbox import REOPEN_DAYS
 
 
 class Known(NamedTuple):
@@ -43,6 +43,7 @@ class Arrival(NamedTuple):
     """The message `id` of the customer `root_id`.
 
     named: what it refers to, surest first: conversations, or messages that `place` placed before.
+    silence: how long its inbox takes a conversation for the same one.
     at: when it sorts: now, or for an imported one the time it was written.
     """
 
@@ -54,6 +55,7 @@ class Arrival(NamedTuple):
     named: tuple[UUID, ...] = ()
     automatic: bool = False
     imported: bool = False
+    silence: timedelta = timedelta(days=REOPEN_DAYS)
 
     @property
     def live(self) -> bool:
@@ -109,24 +111,24 @@ def _stale(conversation: Known, arrival: Arrival, now: datetime) -> bool:
     if conversation.status != "closed" or closed_at is None:
         return False
     # History is compared with the time it was written, not with the day of its import.
-    return (arrival.at if arrival.imported else now) - closed_at >= REOPENS_WITHIN
+    return (arrival.at if arrival.imported else now) - closed_at >= arrival.silence
 
 
 def _fitting(arrival: Arrival, own: Sequence[Known]) -> Known | None:
     pool = [one for one in own if one.pool == arrival.pool]
     if arrival.imported:
-        pool = [one for one in pool if _alive_around(one, arrival.at)]
+        pool = [one for one in pool if _alive_around(one, arrival)]
         return max(pool, key=lambda one: (one.opened_at, one.id), default=None)
     if not arrival.automatic:
         pool = [one for one in pool if one.status != "closed"]
     return max(pool, key=lambda one: (one.updated_at, one.id), default=None)
 
 
-def _alive_around(conversation: Known, moment: datetime) -> bool:
-    if conversation.opened_at - moment >= REOPENS_WITHIN:
+def _alive_around(conversation: Known, arrival: Arrival) -> bool:
+    if conversation.opened_at - arrival.at >= arrival.silence:
         return False
     closed_at = conversation.closed_at
-    return closed_at is None or moment - closed_at < REOPENS_WITHIN
+    return closed_at is None or arrival.at - closed_at < arrival.silence
 
 
 def place(

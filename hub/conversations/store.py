@@ -7,7 +7,7 @@ conversations, threads, automatic or imported messages, and for what files and o
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
@@ -154,6 +154,7 @@ async def _place(
             named=names,
             automatic=one.message.automatic or home.shut_out,
             imported=one.message.imported,
+            silence=timedelta(days=one.inbox.reopen_days),
         )
         for one, home, names in zip(new, homes, named, strict=True)
     ]
@@ -175,10 +176,12 @@ async def _named(session: WriteSession, new: Sequence[Incoming]) -> list[tuple[U
         (one.inbox.id, delivery) for one in new if (delivery := one.message.answers_delivery)
     ]
     sent = await kept.conversations_of(session, answers)
+    signed = [name for one in new if (name := one.message.conversation_id)]
+    merged = await kept.standing(session, signed)
     known = here | told
     return [
         (
-            *_proven(one, sent),
+            *[merged.get(name, name) for name in _proven(one, sent)],
             *(
                 known[one.inbox.id, name]
                 for name in one.thread
@@ -213,7 +216,7 @@ async def _conversations(
         found += await kept.current(session, places)
     if places := [(one.root_id, one.pool) for one in old if one.automatic and not one.imported]:
         found += await kept.newest(session, places)
-    if moments := [(one.root_id, one.pool, one.at) for one in old if one.imported]:
+    if moments := [(one.root_id, one.pool, one.at, one.silence) for one in old if one.imported]:
         found += await kept.around(session, moments)
     if names := {name for one in old for name in one.named}:
         found += await kept.by_id(session, names)

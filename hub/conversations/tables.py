@@ -89,6 +89,46 @@ class Conversation(Base):
     score: Mapped[int | None] = mapped_column(SmallInteger)
     """What its customer answered last to the satisfaction question: 1 to 5."""
     scored_at: Mapped[datetime | None]
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"))
+    """The conversation that its messages stand in now; its own id leads there. Such a one is
+    closed, and neither listed nor counted."""
+    set_aside: Mapped[Attributes]
+    """What it was when it was merged, and what it lent: given back by an undo."""
+
+
+class ConversationMove(Base):
+    """Two conversations made one by hand, or one made two. Rows are only ever ended.
+
+    act: `merge` (from_id went into into_id), `split` (`entries` left from_id for into_id).
+    position: of the line that tells of it, which orders the acts of a customer.
+    streams: whose messages were moved; when those become two customers', the act is undone.
+    """
+
+    __tablename__ = "conversation_moves"
+    __table_args__ = (Index(None, "from_id"), Index(None, "into_id"))
+
+    id: Mapped[Id]
+    act: Mapped[str]
+    from_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id"))
+    into_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id"))
+    position: Mapped[Big]
+    entries: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
+    streams: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
+    by_kind: Mapped[str]
+    by_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]
+
+
+class EntryOrigin(Base):
+    """The conversation that an entry came into, kept for those that stand elsewhere by hand."""
+
+    __tablename__ = "entry_origins"
+
+    stream_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[Big] = mapped_column(primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id"), index=True)
 
 
 class ConversationFollower(Base):

@@ -40,7 +40,9 @@ _FIND = text("""
     SELECT c.id, s.root_id AS customer_id, c.inbox_id, c.status, c.assignee_id, c.team_id,
            c.priority, c.labels, c.snoozed_until, c.closed_at, c.waiting_since, c.last_inbound_at,
            c.close_reason
-    FROM conversations AS c JOIN streams AS s ON s.id = c.opening_stream_id WHERE c.id = :id
+    FROM conversations AS asked
+    JOIN conversations AS c ON c.id = coalesce(asked.merged_into_id, asked.id)
+    JOIN streams AS s ON s.id = c.opening_stream_id WHERE asked.id = :id
 """)
 
 _UPDATE = text("""
@@ -103,7 +105,10 @@ async def _names(session: WriteSession, patch: Patch, inbox_id: UUID) -> dict[UU
 
 
 async def hold(session: WriteSession, conversation_id: UUID) -> Held | None:
-    """The conversation, its customer locked; a merge or split meanwhile is followed."""
+    """The conversation, its customer locked; a merge or split meanwhile is followed.
+
+    What was merged into another conversation is that one.
+    """
     connection = await session.connection()
     locked: set[UUID] = set()
     for _ in range(_TRIES):
@@ -133,10 +138,29 @@ async def _become(
     if not differences:
         return False
     by, now = who_when
+    await write(session, held.id, after, now)
+    updated = NewEvent(
+        EventType.CONVERSATION_UPDATED,
+        now,
+        customer_id=held.root_id,
+        conversation_id=held.id,
+        inbox_id=held.inbox_id,
+        data={"changed": shown(differences), "by": _by(by.author)},
+        rule_id=by.cause.rule_id,
+        depth=by.cause.depth,
+    )
+    await event_log.append(session, [updated])
+    place = Place(held.root_id, held.id, held.inbox_id)
+    await tell(session, place, activities(differences, names, how), by.author, now)
+    return True
+
+
+async def write(session: WriteSession, conversation_id: UUID, after: State, now: datetime) -> None:
+    """Keep the state, and nothing but it: who changes it tells of it. The root is locked."""
     await (await session.connection()).execute(
         _UPDATE,
         {
-            "id": held.id,
+            "id": conversation_id,
             "status": after.status,
             "assignee_id": after.assignee_id,
             "team_id": after.team_id,
@@ -149,32 +173,19 @@ async def _become(
             "now": now,
         },
     )
-    await _plan_wake(session, held.id, after)
-    updated = NewEvent(
-        EventType.CONVERSATION_UPDATED,
-        now,
-        customer_id=held.root_id,
-        conversation_id=held.id,
-        inbox_id=held.inbox_id,
-        data={"changed": _shown(differences), "by": _by(by.author)},
-        rule_id=by.cause.rule_id,
-        depth=by.cause.depth,
-    )
-    await event_log.append(session, [updated])
-    place = Place(held.root_id, held.id, held.inbox_id)
-    await tell(session, place, activities(differences, names, how), by.author, now)
-    return True
+    await _plan_wake(session, conversation_id, after)
 
 
-def _by(author: Author) -> dict[str, str | None]:
-    return {"kind": author.kind, "id": str(author.id) if author.id else None}
-
-
-def _shown(differences: Mapping[str, tuple[object, object]]) -> dict[str, list[object]]:
+def shown(differences: Mapping[str, tuple[object, object]]) -> dict[str, list[object]]:
+    """{field: [old, new]} as events tell it (`hub.conversations.status.changed`)."""
     return {
         _NAMES.get(field, field): [_value(old), _value(new)]
         for field, (old, new) in differences.items()
     }
+
+
+def _by(author: Author) -> dict[str, str | None]:
+    return {"kind": author.kind, "id": str(author.id) if author.id else None}
 
 
 def _value(value: object) -> object:

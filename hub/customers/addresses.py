@@ -64,13 +64,19 @@ def _email(value: str) -> str:
     return canonical
 
 
-def _domain(domain: str) -> str:
+def ascii_domain(domain: str) -> str:
+    """The domain, or the part of one, as it is kept: lower case, in A-labels; not checked."""
     # RFC 3490 takes the ideographic full stop for a dot; one dot may end a domain name.
     text = unicodedata.normalize("NFKC", domain).lower().replace("。", ".").removesuffix(".")
-    labels = [_ascii_label(label) for label in text.split(".")]
+    return ".".join(_ascii_label(label) for label in text.split("."))
+
+
+def _domain(domain: str) -> str:
+    canonical = ascii_domain(domain)
+    labels = canonical.split(".")
     if not all(_LABEL.fullmatch(label) and len(label) <= 63 for label in labels):
         raise _invalid("value", "The part of the email address after the @ is not a domain name.")
-    return ".".join(labels)
+    return canonical
 
 
 def _ascii_label(label: str) -> str:

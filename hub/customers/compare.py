@@ -18,7 +18,7 @@ _AMOUNTS = Query("""
     SELECT r.root,
            (SELECT count(*) FROM streams AS s
             JOIN conversations AS c ON c.opening_stream_id = s.id
-            WHERE s.root_id = r.root) AS conversations,
+            WHERE s.root_id = r.root AND c.merged_into_id IS NULL) AS conversations,
            (SELECT count(*) FROM orders AS o JOIN customers AS c ON c.id = o.customer_id
             WHERE c.root_id = r.root) AS orders,
            (SELECT min(first_sort_at) FROM streams WHERE root_id = r.root) AS first_at,

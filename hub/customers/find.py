@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from hub.customers.addresses import normalise
 from hub.customers.folding import fold
+from hub.customers.typed import address_parts, phone_part
 from hub.db.engine import AnySession
 from hub.errors import Invalid
 
 _LONGEST = 200
-_FEWEST_DIGITS = 3
 
 _NEWEST = text("""
     SELECT id FROM customers
@@ -28,10 +28,13 @@ _NEWEST = text("""
 # its own trigram index; the records found stand for their roots.
 _MATCHING = text("""
     WITH hit AS (
-        SELECT root_id FROM customers WHERE folded LIKE :part OR :folded <% folded
+        SELECT root_id FROM customers WHERE folded LIKE :part
+        UNION
+        SELECT root_id FROM customers
+        WHERE :folded <% folded AND word_similarity(:folded, folded) >= 0.6
         UNION
         SELECT s.root_id FROM contact_points p JOIN streams s ON s.contact_point_id = p.id
-        WHERE p.value LIKE :value
+        WHERE p.value LIKE :value OR p.value LIKE :other
         UNION
         SELECT s.root_id FROM contact_points p JOIN streams s ON s.contact_point_id = p.id
         WHERE CAST(:digits AS text) IS NOT NULL AND p.scheme = 'tel' AND p.value LIKE :digits
@@ -113,11 +116,13 @@ async def matching(
     connection = await session.connection()
     if not wanted:
         return list((await connection.execute(_NEWEST, place)).scalars())
+    parts, digits = address_parts(wanted) or (wanted,), phone_part(q)
     terms = {
         "folded": wanted,
         "part": _part(wanted),
-        "value": _part(wanted.replace(" ", "")),
-        "digits": _digits(q),
+        "value": _part(parts[0]),
+        "other": _part(parts[-1]),
+        "digits": None if digits is None else _part(digits),
     }
     return list((await connection.execute(_MATCHING, place | terms)).scalars())
 
@@ -125,14 +130,3 @@ async def matching(
 def _part(words: str) -> str:
     escaped = re.sub(r"([\\%_])", r"\\\1", words)
     return f"%{escaped}%"
-
-
-def _digits(q: str) -> str | None:
-    """A pattern for a fragment of a phone number, however it is grouped; None when it is none."""
-    digits = re.sub(r"[\s().+\-]", "", q)
-    if not digits.isascii() or not digits.isdigit() or len(digits) < _FEWEST_DIGITS:
-        return None
-    # Within Russia a number is dialled with 8 where the world dials +7.
-    if digits.startswith("8") and len(digits) >= 4 and not q.strip().startswith("+"):
-        return f"%{digits[1:]}%"
-    return f"%{digits}%"

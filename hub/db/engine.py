@@ -105,6 +105,8 @@ class Database:
                     "application_name": "besedka",
                     "jit": "off",
                     **SERVER_SETTINGS,
+                    # How alike a name's index finds it; what is shown is judged anew.
+                    "pg_trgm.word_similarity_threshold": "0.4",
                 },
                 **(connect_args or {}),
             },

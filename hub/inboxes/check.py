@@ -24,7 +24,7 @@ async def check(tools: Tools, inbox: Inbox) -> Sequence[Finding]:
         channel_type = await asyncio.to_thread(tools.registry.type, inbox.channel)
         settings = inbox_settings.restore(channel_type.settings, inbox.settings, tools.keyring)
         region = str(getattr(settings, "region", "") or "")
-        ref = InboxRef(inbox.id, inbox.channel, inbox.name, inbox.pool, region)
+        ref = InboxRef(inbox.id, inbox.channel, inbox.name, inbox.pool, region, inbox.reopen_days)
         async with asyncio.timeout(PATIENCE):
             return await channel_type.check(settings, tools.host_for(ref))
     except HubError as error:

@@ -6,16 +6,23 @@ from uuid import UUID
 
 from hub.ports import Capabilities, Channel, InboxMisconfigured
 
+REOPEN_DAYS = 7
+"""Unless an inbox says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class InboxRef:
-    """One inbox as its sink sees it. `region` helps reading local numbers (`RU`), or is empty."""
+    """One inbox as its sink sees it. `region` helps reading local numbers (`RU`), or is empty.
+
+    reopen_days: how long an answer still opens a closed conversation again.
+    """
 
     id: UUID
     channel: str
     name: str
     pool: str
     region: str = ""
+    reopen_days: int = REOPEN_DAYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from hub.errors import Invalid, NotFound
 from hub.events import EventType, NewEvent
 from hub.inboxes import accounts
 from hub.inboxes import settings as inbox_settings
+from hub.inboxes.open_inbox import REOPEN_DAYS
 from hub.inboxes.registry import ChannelUnusable, Registry
 from hub.inboxes.tables import Inbox
 from hub.ports import ChannelType, HttpChannelType
@@ -30,6 +31,7 @@ class InboxDraft:
     settings: Json
     pool: str = "main"
     enabled: bool = True
+    reopen_days: int = REOPEN_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class InboxChanges:
     pool: str | None = None
     enabled: bool | None = None
     settings: Json | None = None
+    reopen_days: int | None = None
 
 
 class InboxRepository:
@@ -60,6 +63,7 @@ class InboxRepository:
             channel=draft.channel,
             name=_word("name", draft.name),
             pool=_word("pool", draft.pool),
+            reopen_days=draft.reopen_days,
             enabled=draft.enabled,
             settings=inbox_settings.accept(channel_type.settings, draft.settings, self._keyring),
             state="opening" if draft.enabled else "disabled",
@@ -88,6 +92,8 @@ class InboxRepository:
             inbox.name = _word("name", changes.name)
         if changes.pool is not None:
             inbox.pool = _word("pool", changes.pool)
+        if changes.reopen_days is not None:
+            inbox.reopen_days = changes.reopen_days
         if changes.settings is not None:
             model = self._registry.type(inbox.channel).settings
             inbox.settings = inbox_settings.accept(
@@ -127,6 +133,7 @@ class InboxRepository:
             "channel": inbox.channel,
             "name": inbox.name,
             "pool": inbox.pool,
+            "reopen_days": inbox.reopen_days,
             "enabled": inbox.enabled,
             "state": inbox.state,
             "detail": inbox.detail,

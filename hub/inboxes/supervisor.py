@@ -124,7 +124,15 @@ class Supervisor:
         async with self._tools.database.reading() as session:
             rows = await session.scalars(select(Inbox).where(Inbox.enabled))
             return [
-                Configured(row.id, row.version, row.channel, row.name, row.pool, row.settings)
+                Configured(
+                    row.id,
+                    row.version,
+                    row.channel,
+                    row.name,
+                    row.pool,
+                    row.reopen_days,
+                    row.settings,
+                )
                 for row in rows
             ]
 

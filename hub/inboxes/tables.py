@@ -6,7 +6,7 @@ Their settings and state, what a channel remembers, and how fast it may send.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Attributes, Base, CreatedAt, Id, Word
@@ -17,6 +17,7 @@ class Inbox(Base):
 
     state: opening, open, down, misconfigured (and `disabled` when not enabled).
     pool: conversations of a customer flow together over all inboxes of one pool.
+    reopen_days: for so long an answer opens a closed conversation again; then it opens a new one.
     """
 
     __tablename__ = "inboxes"
@@ -25,6 +26,7 @@ class Inbox(Base):
     channel: Mapped[str]
     name: Mapped[str]
     pool: Mapped[str] = mapped_column(server_default="main")
+    reopen_days: Mapped[int] = mapped_column(SmallInteger, server_default="7")
     enabled: Mapped[bool] = mapped_column(server_default=text("true"))
     settings: Mapped[Attributes]
     version: Mapped[int] = mapped_column(server_default="1")

@@ -69,6 +69,7 @@ class Configured:
     channel: str
     name: str
     pool: str
+    reopen_days: int
     settings: Json
 
 
@@ -142,7 +143,7 @@ class Upkeep:
         channel_type = await asyncio.to_thread(tools.registry.type, inbox.channel)
         settings = inbox_settings.restore(channel_type.settings, inbox.settings, tools.keyring)
         region = str(getattr(settings, "region", "") or "")
-        ref = InboxRef(inbox.id, inbox.channel, inbox.name, inbox.pool, region)
+        ref = InboxRef(inbox.id, inbox.channel, inbox.name, inbox.pool, region, inbox.reopen_days)
         opening = channel_type.open(settings, tools.host_for(ref))
         channel = await stack.enter_async_context(opening)
         return OpenInbox(ref, channel, channel.capabilities, self._accuse)

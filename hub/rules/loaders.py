@@ -44,7 +44,7 @@ _CONVERSATIONS = Query("""
     JOIN inboxes AS i ON i.id = c.inbox_id
     LEFT JOIN operators AS o ON o.id = c.assignee_id
     LEFT JOIN teams AS t ON t.id = c.team_id
-    WHERE c.id = ANY (CAST(:ids AS uuid[]))
+    WHERE c.id = ANY (CAST(:ids AS uuid[])) AND c.merged_into_id IS NULL
 """)
 _OF_CONVERSATION = (
     "status", "priority", "labels", "channels", "close_reason", "score",

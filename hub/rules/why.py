@@ -34,7 +34,7 @@ _QUERIES: Mapping[str, Query] = {
     "conversation": Query("""
         SELECT o.id FROM conversations AS o JOIN streams AS s ON s.id = o.opening_stream_id
         WHERE s.root_id = :root AND (CAST(:id AS uuid) IS NULL OR o.id = :id)
-          AND o.inbox_id <> ALL (CAST(:hidden AS uuid[]))
+          AND o.inbox_id <> ALL (CAST(:hidden AS uuid[])) AND o.merged_into_id IS NULL
         ORDER BY o.updated_at DESC, o.id DESC LIMIT 1
     """),
     "message": Query("""

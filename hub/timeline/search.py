@@ -1,32 +1,34 @@
-"""What a search finds: messages by words, newest first, customers and orders by name or number.
+"""What a search finds: messages by words, newest first; customers and orders beside them.
 
 Common words are found by walking back from the newest message, rare ones by the index, and no
-search looks at more than a fixed number of messages. Matching parts of words is for names,
-addresses and numbers only: over message bodies it would take seconds.
+search looks at more than a fixed number of messages. Slips of the pen are forgiven in names and
+subjects only, behind what fits exactly: over message bodies it would take seconds.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import asyncpg
 
 from hub.customers.folding import fold
-from hub.customers.naming import shown_locale, shown_name
+from hub.customers.naming import shown_name
+from hub.customers.typed import slipped
 from hub.db.rows import Query, Source
 from hub.errors import Invalid
 from hub.operators.access import Scope, Viewer
+from hub.timeline import people
 from hub.timeline.view import SHOWN, WITH_POINT, Key, to_json
 
 MAX_LIMIT = 100
 MAX_QUERY = 200
 """Characters."""
-FEW = 10
-"""Customers and orders shown beside the messages."""
-_CANDIDATES = 500
-"""Names that are compared; a fragment of three letters may be in a hundred thousand."""
+_CANDIDATES = 50
+"""Subjects that are compared letter by letter."""
 
 GLANCE = 400
 """Newest messages looked at first, to tell common words from rare ones."""
@@ -99,34 +101,12 @@ _MESSAGES = Query(f"""
     ORDER BY wanted.ordinal
 """)  # noqa: S608 - constants
 
-_CUSTOMERS = Query(f"""
-    WITH candidates AS (
-        (SELECT root_id, similarity(folded, :folded) AS likeness FROM customers
-         WHERE folded LIKE :name LIMIT :candidates)
-        UNION ALL
-        (SELECT streams.root_id, 1 FROM contact_points AS point
-         JOIN streams ON streams.contact_point_id = point.id
-         WHERE point.value LIKE :address LIMIT :candidates)
-    ), best AS (
-        SELECT root_id, max(likeness) AS likeness FROM candidates GROUP BY root_id
-        ORDER BY likeness DESC, root_id DESC LIMIT :limit
-    )
-    SELECT customers.id, {shown_name("customers")} AS name, {shown_locale("customers")} AS locale,
-           ARRAY(SELECT point.scheme || ':' || point.value
-                 FROM streams JOIN contact_points AS point ON point.id = streams.contact_point_id
-                 WHERE streams.root_id = customers.id ORDER BY point.id LIMIT 5) AS addresses
-    FROM best JOIN customers ON customers.id = best.root_id
-    ORDER BY best.likeness DESC, customers.id DESC
+# Subjects with a slip of the pen; which of them differ by no more is judged outside.
+_SUBJECTS = Query(f"""
+    SELECT stream_id, position, subject FROM search_documents AS one
+    WHERE subject <> '' AND :folded <% subject AND {_VISIBLE} AND {_FITS.format(of="one")}
+    ORDER BY word_similarity(:folded, subject) DESC, position DESC LIMIT :limit
 """)  # noqa: S608 - constants
-_ORDERS = Query("""
-    WITH candidates AS (
-        SELECT * FROM orders WHERE number ILIKE :number LIMIT :candidates
-    )
-    SELECT orders.id, orders.system, orders.external_id, orders.number, orders.status,
-           customers.root_id AS customer_id
-    FROM candidates AS orders JOIN customers ON customers.id = orders.customer_id
-    ORDER BY similarity(orders.number, :q) DESC, orders.id DESC LIMIT :limit
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,16 +191,20 @@ async def query(
     if not words:
         return Found()
     first = cursor is None and viewer.may(Scope.CUSTOMERS_READ)
-    customers = await _customers(source, words) if first and only.allows("customers") else []
-    orders = await _orders(source, words) if first and only.allows("orders") else []
+    customers = await people.named(source, words) if first and only.allows("customers") else []
+    orders = await people.orders(source, words) if first and only.allows("orders") else []
     if not (viewer.may(Scope.MESSAGES_READ) and only.allows("messages")):
         return Found(customers, orders)
     head, tail = begun(q)
     wanted = Wanted(
         words, _tidy(head), _tidy(tail), only.filtered, only.channel, only.since, only.until
     )
-    keys, following = await _keys(source, viewer, wanted, below, min(max(limit, 1), MAX_LIMIT))
+    most = min(max(limit, 1), MAX_LIMIT)
+    keys, following = await _keys(source, viewer, wanted, below, most)
     messages = await _messages(source, wanted, keys)
+    if cursor is None and following is None and len(keys) < most:
+        near = await _near_subjects(source, viewer, wanted, most - len(keys), set(keys))
+        messages += await _messages(source, wanted, list(near), near)
     return Found(customers, orders, messages, None if following is None else str(following))
 
 
@@ -253,12 +237,8 @@ async def _keys(
     # One more than is shown says whether there is more.
     parameters: dict[str, Any] = {
         **_terms(wanted),
-        "filtered": wanted.filtered,
-        "channel": wanted.channel,
-        "since": wanted.since,
-        "until": wanted.until,
+        **_narrowed(wanted, viewer),
         "below": below,
-        "hidden": list(viewer.hidden_inboxes),
         "limit": limit + 1,
     }
     rows = await _WALK.rows(source, parameters | {"budget": GLANCE})
@@ -285,7 +265,45 @@ def _terms(wanted: Wanted) -> dict[str, str]:
     return {"q": wanted.words, "head": wanted.head, "tail": wanted.tail}
 
 
-async def _messages(source: Source, wanted: Wanted, keys: Sequence[Key]) -> list[dict[str, Any]]:
+async def _near_subjects(
+    source: Source, viewer: Viewer, wanted: Wanted, limit: int, known: Collection[Key]
+) -> dict[Key, str]:
+    """Messages below a subject that differs from the words by a slip: {where: the subject}."""
+    rows = await _SUBJECTS.rows(
+        source,
+        {
+            **_narrowed(wanted, viewer),
+            "folded": fold(wanted.words),
+            "limit": _CANDIDATES,
+        },
+    )
+    found = {
+        key: row["subject"]
+        for row in rows
+        if (key := (row["stream_id"], row["position"])) not in known
+        and slipped(wanted.words, row["subject"])
+    }
+    return dict(islice(found.items(), limit))
+
+
+def _narrowed(wanted: Wanted, viewer: Viewer) -> dict[str, Any]:
+    """The values of `_VISIBLE` and `_FITS`."""
+    return {
+        "filtered": wanted.filtered,
+        "channel": wanted.channel,
+        "since": wanted.since,
+        "until": wanted.until,
+        "hidden": list(viewer.hidden_inboxes),
+    }
+
+
+async def _messages(
+    source: Source,
+    wanted: Wanted,
+    keys: Sequence[Key],
+    subjects: Mapping[Key, str] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
+    """subjects: what is shown as fitting in place of a part of the text."""
     if not keys:
         return []
     rows = await _MESSAGES.rows(
@@ -300,10 +318,15 @@ async def _messages(source: Source, wanted: Wanted, keys: Sequence[Key]) -> list
         {
             "customer": {"id": str(row["customer_id"]), "name": row["customer_name"]},
             "entry": to_json(row),
-            "snippet": segments(row["headline"]),
+            "snippet": _fitting(subjects.get((row["stream_id"], row["position"])))
+            or segments(row["headline"]),
         }
         for row in rows
     ]
+
+
+def _fitting(subject: str | None) -> list[dict[str, object]]:
+    return [{"text": subject, "match": True}] if subject else []
 
 
 def segments(headline: str) -> list[dict[str, object]]:
@@ -316,60 +339,3 @@ def segments(headline: str) -> list[dict[str, object]]:
         if rest:
             pieces.append({"text": rest, "match": False})
     return pieces
-
-
-async def _customers(source: Source, words: str) -> list[dict[str, Any]]:
-    folded = fold(words)
-    # People write numbers with spaces and brackets; we keep them without.
-    compact = "".join(c for c in words.lower() if c not in " ()-\u00a0")
-    rows = await _CUSTOMERS.rows(
-        source,
-        {
-            "folded": folded,
-            "name": _pattern(folded),
-            "address": _pattern(compact or words),
-            "candidates": _CANDIDATES,
-            "limit": FEW,
-        },
-    )
-    return [
-        {
-            "id": str(row["id"]),
-            "name": row["name"],
-            "locale": row["locale"],
-            "addresses": row["addresses"],
-            "matched": matched(folded, compact, row["name"], row["addresses"]),
-        }
-        for row in rows
-    ]
-
-
-def matched(folded: str, compact: str, name: str, addresses: Sequence[str]) -> str:
-    """What of a customer fits: the address that holds the words, else the name."""
-    if folded in fold(name):
-        return name
-    return next((one for one in addresses if compact in one.lower()), name)
-
-
-async def _orders(source: Source, words: str) -> list[dict[str, Any]]:
-    rows = await _ORDERS.rows(
-        source,
-        {"q": words, "number": _pattern(words), "candidates": _CANDIDATES, "limit": FEW},
-    )
-    return [
-        {
-            "id": str(row["id"]),
-            "system": row["system"],
-            "external_id": row["external_id"],
-            "number": row["number"],
-            "status": row["status"],
-            "customer_id": str(row["customer_id"]),
-        }
-        for row in rows
-    ]
-
-
-def _pattern(part: str) -> str:
-    """A LIKE pattern: anywhere from three letters on (a trigram), else at the beginning."""
-    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%" if len(part) >= 3 else f"{escaped}%"

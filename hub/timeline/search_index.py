@@ -18,7 +18,8 @@ _CHANGES = {EventType.MESSAGE_CREATED, EventType.MESSAGE_UPDATED, EventType.NOTE
 _INDEX = Query("""
     WITH changed AS (
         SELECT e.stream_id, e.position, e.inbox_id, e.deleted_at IS NOT NULL AS deleted,
-               left(concat_ws(' ', e.data ->> 'subject', e.text), 200000) AS words
+               left(concat_ws(' ', e.data ->> 'subject', e.text), 200000) AS words,
+               lower(replace(left(coalesce(e.data ->> 'subject', ''), 500), 'ё', 'е')) AS subject
         FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[]))
              AS wanted(stream_id, position)
         JOIN entries AS e USING (stream_id, position)
@@ -28,11 +29,11 @@ _INDEX = Query("""
         WHERE changed.deleted AND document.stream_id = changed.stream_id
           AND document.position = changed.position
     )
-    INSERT INTO search_documents (stream_id, position, inbox_id, words)
-    SELECT stream_id, position, inbox_id, to_tsvector('besedka', words)
+    INSERT INTO search_documents (stream_id, position, inbox_id, words, subject)
+    SELECT stream_id, position, inbox_id, to_tsvector('besedka', words), subject
     FROM changed WHERE NOT deleted ORDER BY position
     ON CONFLICT (stream_id, position) DO UPDATE
-       SET inbox_id = excluded.inbox_id, words = excluded.words
+       SET inbox_id = excluded.inbox_id, words = excluded.words, subject = excluded.subject
 """)
 
 

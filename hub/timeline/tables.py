@@ -196,9 +196,18 @@ class SearchDocument(Base):
     __table_args__ = (
         Index("search_documents_words_idx", "words", postgresql_using="gin"),
         Index(None, "position"),
+        Index(
+            "search_documents_subject_trgm_idx",
+            "subject",
+            postgresql_using="gin",
+            postgresql_ops={"subject": "gin_trgm_ops"},
+            postgresql_where=text("subject <> ''"),
+        ),
     )
 
     stream_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[Big] = mapped_column(primary_key=True)
     inbox_id: Mapped[UUID | None]
     words: Mapped[str] = mapped_column(TSVECTOR)
+    subject: Mapped[Word]
+    """As names are folded, so that it is found with a slip of the pen."""

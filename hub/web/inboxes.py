@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 
 from hub.errors import NotFound
+from hub.inboxes.open_inbox import REOPEN_DAYS
 from hub.inboxes.repository import InboxChanges, InboxDraft, InboxRepository
 from hub.inboxes.tables import Inbox
 from hub.operators import audit
@@ -30,6 +31,16 @@ class Urls(BaseModel):
 Deed = Literal["edits", "deletes", "reactions", "replies"]
 
 
+ReopenDays = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=3650,
+        description="An answer to a conversation closed for fewer days opens it again.",
+    ),
+]
+
+
 class InboxView(BaseModel):
     """`state`: opening, open, down, misconfigured, disabled; `detail` and `remedy` say more.
 
@@ -41,6 +52,7 @@ class InboxView(BaseModel):
     channel: str
     name: str
     pool: str
+    reopen_days: int
     enabled: bool
     state: str
     detail: str
@@ -73,6 +85,7 @@ class NewInbox(Input):
     channel: Annotated[str, Field(max_length=50)]
     name: Name
     pool: Annotated[str, Field(max_length=100)] = "main"
+    reopen_days: ReopenDays = REOPEN_DAYS
     enabled: bool = True
     settings: dict[str, Any] = Field(default_factory=dict)
 
@@ -82,6 +95,7 @@ class InboxPatch(Input):
 
     name: Annotated[str, Field(max_length=200)] | None = None
     pool: Annotated[str, Field(max_length=100)] | None = None
+    reopen_days: ReopenDays | None = None
     enabled: bool | None = None
     settings: dict[str, Any] | None = None
 
@@ -119,7 +133,7 @@ async def list_inboxes(call: Call) -> Json:
 async def add_inbox(call: Call[NewInbox]) -> Json:
     """Add an inbox; it opens within seconds, and its state says how that went."""
     new = call.body
-    draft = InboxDraft(new.channel, new.name, new.settings, new.pool, new.enabled)
+    draft = InboxDraft(new.channel, new.name, new.settings, new.pool, new.enabled, new.reopen_days)
     row = await _repository(call).create(call.session, draft, now=call.now)
     await _audit(call, "inbox.created", row.id, {"channel": new.channel})
     return _view(call, row)

@@ -9,6 +9,7 @@ from hub.conversations import find
 from hub.db.engine import Driver
 from hub.operators.access import Scope
 from hub.timeline import search
+from hub.timeline.people import FEW
 from hub.timeline.search import Only
 from hub.web.api import Call, Routes
 from hub.web.bodies import Query
@@ -119,6 +120,4 @@ async def _conversations(
         by_name = Only(frozenset({"customers"}))
         people = (await search.query(driver, call.viewer, asked.q, only=by_name)).customers
     ids = [UUID(one["id"]) for one in people]
-    return await find.matching(
-        driver, call.viewer, words, ids, channel=only.channel, limit=search.FEW
-    )
+    return await find.matching(driver, call.viewer, words, ids, channel=only.channel, limit=FEW)

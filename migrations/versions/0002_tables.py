@@ -357,6 +357,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("pool", sa.Text(), server_default="main", nullable=False),
+        sa.Column("reopen_days", sa.SmallInteger(), server_default="7", nullable=False),
         sa.Column("enabled", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column(
             "settings",
@@ -508,7 +509,17 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("inbox_id", sa.UUID(), nullable=True),
         sa.Column("words", postgresql.TSVECTOR(), nullable=False),
+        sa.Column("subject", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("stream_id", "position", name=op.f("search_documents_pkey")),
+    )
+    op.create_index(
+        "search_documents_subject_trgm_idx",
+        "search_documents",
+        ["subject"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"subject": "gin_trgm_ops"},
+        postgresql_where=sa.text("subject <> ''"),
     )
     op.create_index(
         op.f("search_documents_position_idx"), "search_documents", ["position"], unique=False
@@ -1476,11 +1487,23 @@ def upgrade() -> None:
         sa.Column("close_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("score", sa.SmallInteger(), nullable=True),
         sa.Column("scored_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("merged_into_id", sa.UUID(), nullable=True),
+        sa.Column(
+            "set_aside",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["assignee_id"], ["operators.id"], name=op.f("conversations_assignee_id_fkey")
         ),
         sa.ForeignKeyConstraint(
             ["inbox_id"], ["inboxes.id"], name=op.f("conversations_inbox_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"],
+            ["conversations.id"],
+            name=op.f("conversations_merged_into_id_fkey"),
         ),
         sa.ForeignKeyConstraint(
             ["opening_stream_id"],
@@ -1543,6 +1566,52 @@ def upgrade() -> None:
             sa.literal_column("coalesce(waiting_since, 'infinity'::timestamptz)"),
             "id",
         ],
+        unique=False,
+    )
+    op.create_table(
+        "conversation_moves",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("from_id", sa.UUID(), nullable=False),
+        sa.Column("into_id", sa.UUID(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("entries", sa.ARRAY(sa.UUID()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("streams", sa.ARRAY(sa.UUID()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("by_kind", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.UUID(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.UUID(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["from_id"], ["conversations.id"], name=op.f("conversation_moves_from_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["into_id"], ["conversations.id"], name=op.f("conversation_moves_into_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("conversation_moves_pkey")),
+    )
+    op.create_index(
+        op.f("conversation_moves_from_id_idx"), "conversation_moves", ["from_id"], unique=False
+    )
+    op.create_index(
+        op.f("conversation_moves_into_id_idx"), "conversation_moves", ["into_id"], unique=False
+    )
+    op.create_table(
+        "entry_origins",
+        sa.Column("stream_id", sa.UUID(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("conversation_id", sa.UUID(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("entry_origins_conversation_id_fkey"),
+        ),
+        sa.PrimaryKeyConstraint("stream_id", "position", name=op.f("entry_origins_pkey")),
+    )
+    op.create_index(
+        op.f("entry_origins_conversation_id_idx"),
+        "entry_origins",
+        ["conversation_id"],
         unique=False,
     )
     op.create_table(
@@ -2235,6 +2304,8 @@ def downgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL AND customer_id IS NOT NULL"),
     )
     op.drop_table("identity_edges")
+    op.drop_table("entry_origins")
+    op.drop_table("conversation_moves")
     op.drop_index("conversations_team_idx", table_name="conversations")
     op.drop_index("conversations_inbox_idx", table_name="conversations")
     op.drop_index("conversations_assignee_idx", table_name="conversations")

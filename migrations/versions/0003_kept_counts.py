@@ -18,8 +18,14 @@ _UPSERT = """
     ON CONFLICT (status, inbox_id, assignee_id, team_id, shard)
     DO UPDATE SET count = kept.count + excluded.count;
 """
-_ADDED = "SELECT status, inbox_id, assignee_id, team_id, 1 AS step FROM added"
-_REMOVED = "SELECT status, inbox_id, assignee_id, team_id, -1 AS step FROM removed"
+_ADDED = (
+    "SELECT status, inbox_id, assignee_id, team_id, 1 AS step FROM added"
+    " WHERE merged_into_id IS NULL"
+)
+_REMOVED = (
+    "SELECT status, inbox_id, assignee_id, team_id, -1 AS step FROM removed"
+    " WHERE merged_into_id IS NULL"
+)
 
 _STATEMENTS = {
     "insert": ("NEW TABLE AS added", _ADDED),

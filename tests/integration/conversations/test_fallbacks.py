@@ -11,10 +11,10 @@ import pytest
 
 from hub.conversations import correct, fallbacks, problems, unsent
 from hub.conversations.adding import add
+from hub.conversations.by import By
 from hub.conversations.draft import Sender
 from hub.conversations.fallbacks import Fallbacks
 from hub.conversations.posting import Sent
-from hub.conversations.reshape import By
 from hub.conversations.unsent import Change
 from hub.customers import consents
 from hub.customers.consents import Purpose, Said

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from hub.conversations import reshape
+from hub.conversations.by import By
 from hub.conversations.draft import Author
 from hub.customers.evidence import Evidence
 from hub.db.engine import Database
@@ -160,7 +161,7 @@ async def test_whoever_is_merged_while_the_answer_is_taken_is_heard(desk: Desk) 
     await desk.says("bob", "Hello")
     await desk.read()
     await desk.says("ann", "yes")
-    by = reshape.By(Author("system", None, ""), desk.now)
+    by = By(Author("system", None, ""), desk.now)
     async with background() as tasks:
         async with desk.database.transaction() as session:
             rows = await session.execute(text("SELECT name, id FROM customers"))

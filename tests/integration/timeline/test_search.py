@@ -201,6 +201,77 @@ async def test_customers_by_part_of_a_name_or_an_address(
     assert customers[0]["addresses"] == ["tel:+79123456789"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ("Семенвоа", ["Анна Семёнова", "Анна Семенова-Петрова"]),
+        ("ана семенова", ["Анна Семёнова", "Анна Семенова-Петрова"]),
+        ("8 (912) 345-67-89", ["Анна Семёнова"]),
+        ("67-89", ["Анна Семёнова"]),
+        ("петрова@почта.рф", ["Анна Семенова-Петрова"]),
+        ("почта.рф", ["Анна Семенова-Петрова"]),
+        ("семенова", ["Анна Семёнова", "Анна Семенова-Петрова"]),
+        ("симонова", []),
+    ],
+)
+async def test_customers_by_slips_and_spellings(
+    database: Database, asked: str, names: list[str]
+) -> None:
+    async with database.transaction() as session:
+        one = await add_person(session, name="Анна Семёнова", folded="анна семенова")
+        two = await add_person(
+            session, name="Анна Семенова-Петрова", folded="анна семенова-петрова"
+        )
+        for person, scheme, value in (
+            (one, "tel", "+79123456789"),
+            (two, "email", "петрова@xn--80a1acny.xn--p1ai"),
+        ):
+            await session.execute(
+                text("UPDATE contact_points SET scheme = :scheme, value = :value WHERE id = :id"),
+                {"scheme": scheme, "value": value, "id": person.points[0]},
+            )
+    async with database.reading() as session:
+        customers = (await query(session, viewer(), asked)).customers
+    assert sorted(one["name"] for one in customers) == sorted(names)
+
+
+async def test_what_fits_exactly_comes_before_what_differs(database: Database) -> None:
+    async with database.transaction() as session:
+        for name in ("Иванвов", "Иванов", "Иваново"):
+            await add_person(session, name=name, folded=name.lower())
+    async with database.reading() as session:
+        customers = (await query(session, viewer(), "иванов")).customers
+    assert [one["name"] for one in customers] == ["Иванов", "Иваново", "Иванвов"]
+
+
+async def test_a_subject_with_a_slip_comes_after_the_words(
+    database: Database, person: Person
+) -> None:
+    await say(database, person, "Вот он", data={"subject": "Счёт на оплату"})
+    await say(database, person, "оплтау мы ждём")
+    assert await found(database, "оплтау") == ["оплтау мы ждём", "Вот он"]
+    async with database.reading() as session:
+        hits = (await query(session, viewer(), "счет на оплтау")).messages
+    assert [one["snippet"] for one in hits] == [[{"text": "счет на оплату", "match": True}]]
+
+
+async def test_slips_are_found_by_an_index(database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(
+            text("""
+                INSERT INTO customers (id, root_id, name, folded)
+                SELECT id, id, folded, folded FROM (
+                    SELECT uuidv7() AS id, md5(n::text) || ' ' || md5((n * 7)::text) AS folded
+                    FROM generate_series(1, 20000) AS n) AS made
+            """)
+        )
+        await session.execute(text("ANALYZE customers"))
+        plan = await session.execute(
+            text("EXPLAIN SELECT id FROM customers WHERE 'семенвоа' <% folded")
+        )
+        assert "customers_folded_trgm_idx" in str(plan.all())
+
+
 async def test_percent_is_no_wildcard(database: Database, person: Person) -> None:
     assert person.values
     async with database.reading() as session:
@@ -221,6 +292,8 @@ async def test_orders_by_part_of_a_number(database: Database, person: Person) ->
         )
     async with database.reading() as session:
         orders = (await query(session, viewer(), "a-102")).orders
+        among = (await query(session, viewer(), "где заказ №10999?")).orders
+    assert [order["number"] for order in among] == ["A-10999"]
     assert [order["number"] for order in orders] == ["A-10234"]
     assert orders[0]["customer_id"] == str(person.id)
 

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.conversations.routing import (
-    REOPENS_WITHIN,
     Arrival,
     Existing,
     Known,
@@ -21,6 +20,7 @@ from hub.conversations.routing import (
 
 NOW = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
+REOPENS_WITHIN = 7 * DAY
 
 
 def uid(number: int) -> UUID:
@@ -98,6 +98,18 @@ LONG_AGO = NOW - REOPENS_WITHIN
             [known(10, "closed", closed_at=LONG_AGO)],
             Opened("open"),
             id="a named one closed long ago is not",
+        ),
+        pytest.param(
+            {"named": (uid(10),), "silence": 8 * DAY},
+            [known(10, "closed", closed_at=LONG_AGO)],
+            Existing(uid(10)),
+            id="its inbox says how long",
+        ),
+        pytest.param(
+            {"named": (uid(10),), "silence": 0 * DAY},
+            [known(10, "closed", closed_at=NOW)],
+            Opened("open"),
+            id="no day at all: what is closed stays so",
         ),
         pytest.param(
             {"named": (uid(11), uid(10))},

@@ -3,7 +3,8 @@
 import pytest
 
 from hub.customers.folding import fold
-from hub.timeline.search import begun, matched
+from hub.timeline.people import matched
+from hub.timeline.search import begun
 
 
 @pytest.mark.parametrize(
@@ -33,5 +34,5 @@ def test_the_last_word_is_a_beginning_when_it_can_be(
 
 def test_what_fits_is_the_name_or_the_address_that_holds_the_words() -> None:
     addresses = ["email:anna@example.com", "tel:+79123456789"]
-    assert matched(fold("anna"), "anna", "Anna Berg", addresses) == "Anna Berg"
-    assert matched(fold("7912"), "7912", "Anna Berg", addresses) == "tel:+79123456789"
+    assert matched(fold("anna"), ["anna"], "Anna Berg", addresses) == "Anna Berg"
+    assert matched(fold("7912"), ["7912"], "Anna Berg", addresses) == "tel:+79123456789"

@@ -65,6 +65,8 @@ def _activities() -> set[str]:
         said += activities({"status": ("", str(status))}, {})
     source = (ROOT / "hub" / "conversations" / "reshape.py").read_text("utf-8")
     reshaped = set(re.findall(r'"((?:customer|contact_point)\.\w+)"', source))
+    source = (ROOT / "hub" / "conversations" / "regroup.py").read_text("utf-8")
+    reshaped |= set(re.findall(r'"(conversation\.\w+)"', source))
     pushed = {"order.status_changed", *(f"appointment.{one}" for one in _APPOINTMENTS)}
     rated = {"conversation.rated", "conversation.rated_low"}
     return {one.name for one in said} | set(joining._SAID.values()) | reshaped | pushed | rated

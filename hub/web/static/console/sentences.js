@@ -17,6 +17,7 @@ export function activity(entry) {
     address: facts.contact_point?.value ?? "",
     number: facts.object?.number ?? "",
     score: facts.score ?? "",
+    messages: facts.messages ?? "",
     by: facts.by ? shortMoment(facts.by) : "",
     to: word("order", String(facts.to)),
     starts: facts.starts_at ? shortMoment(facts.starts_at) : t("appointment.no-time"),

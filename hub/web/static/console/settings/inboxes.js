@@ -90,14 +90,15 @@ function Change({ one }) {
   /** @param {any} given */
   const submit = async (given) => {
     setSaved(false);
-    await call("PATCH", `/inboxes/${one.id}`, { name: given["inbox-name"], enabled: given["inbox-enabled"], settings: fromForm(known, given, one.settings) });
+    await call("PATCH", `/inboxes/${one.id}`, { name: given["inbox-name"], enabled: given["inbox-enabled"], reopen_days: Number(given["inbox-reopen"]), settings: fromForm(known, given, one.settings) });
     await loadInboxes();
     fresh.value = one.id;
     setSaved(true);
   };
-  return html`<${Form} submit=${submit} start=${{ "inbox-name": one.name, "inbox-enabled": one.enabled, ...toForm(known, one.settings) }}>
+  return html`<${Form} submit=${submit} start=${{ "inbox-name": one.name, "inbox-enabled": one.enabled, "inbox-reopen": String(one.reopen_days), ...toForm(known, one.settings) }}>
     <${Field} name="inbox-name" label=${t("inboxes.name")} required />
     <${Field} name="inbox-enabled" type="checkbox" label=${t("inboxes.enabled")} />
+    <${Field} name="inbox-reopen" type="number" min="0" max="3650" required label=${t("inboxes.reopen")} hint=${t("inboxes.reopenHint")} />
     <${SchemaFields} channel=${one.channel} known=${known} stored=${one.settings} />
     ${saved ? html`<p class="good" role="status">${t("form.saved")}</p>` : ""}
   <//>`;

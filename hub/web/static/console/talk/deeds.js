@@ -12,6 +12,7 @@ import { fold, lay } from "../shell/sheet.js";
 import { complain } from "../trouble.js";
 import { t } from "../words.js";
 import { put } from "./entries.js";
+import { partings } from "./grouping.js";
 import { ableToReact, pickReaction } from "./reactions.js";
 
 const LEFT = ["sent", "delivered", "read"];
@@ -41,6 +42,7 @@ function choices(entry) {
     ...(write && inboxCan(entry.inbox_id, "replies") ? [{ id: "answer", label: t("deed.answer"), icon: "corner-up-left", run: () => answer(entry) }] : []),
     ...(write && ours && entry.text && !entry.html && inboxCan(entry.inbox_id, "edits") ? [{ id: "edit", label: t("deed.edit"), icon: "pencil", run: () => mend(entry) }] : []),
     ...(write && ours && inboxCan(entry.inbox_id, "deletes") ? [{ id: "delete", label: t("deed.delete"), icon: "trash-2", run: () => takeBack(entry) }] : []),
+    ...(write ? partings(entry) : []),
     ...(entry.text ? [{ id: "copy", label: t("deed.copy"), icon: "copy", run: () => navigator.clipboard.writeText(entry.text) }] : []),
   ];
 }

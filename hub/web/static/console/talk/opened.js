@@ -121,8 +121,8 @@ export async function change(patch, said = "") {
   }
 }
 
-/** @param {Conversation} row */
-function settleBoth(row) {
+/** On screen and in the list. @param {Conversation} row */
+export function settleBoth(row) {
   if (conversation.value?.id === row.id) conversation.value = row;
   settle(row);
 }

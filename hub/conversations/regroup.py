@@ -1,0 +1,274 @@
+"""Merging conversations, splitting them and undoing either by hand: with all that follows from it.
+
+One transaction each: the act, where messages and their deliveries stand, what is kept of both
+conversations, a line on the timeline, and events for whoever has one of them open.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from hub.conversations import following, lending, moves, reads, update
+from hub.conversations.activities import Activity, Place, tell
+from hub.conversations.by import By
+from hub.conversations.lineage import Act
+from hub.conversations.moves import Move, Went
+from hub.conversations.update import Held
+from hub.db import event_log
+from hub.db.engine import WriteSession
+from hub.db.rows import Query
+from hub.errors import Conflict, Invalid, NotFound
+from hub.events import EventType, NewEvent
+from hub.ids import new_id
+from hub.operators.access import Viewer
+
+_INSIDE = Query("""
+    SELECT id, kind, inbox_id, position FROM entries
+    WHERE conversation_id = :conversation AND kind <> 'activity'
+    ORDER BY position
+""")
+# The first message that leaves says whose the new conversation is, and of which inbox.
+_OPEN = Query("""
+    INSERT INTO conversations (id, opening_stream_id, inbox_id, pool, status, assignee_id,
+                               team_id, priority, labels, opened_at, updated_at, closed_at,
+                               close_reason)
+    SELECT :fresh, first.stream_id, coalesce(first.inbox_id, c.inbox_id),
+           coalesce(i.pool, c.pool), CASE c.status WHEN 'snoozed' THEN 'open' ELSE c.status END,
+           c.assignee_id, c.team_id, c.priority, c.labels, first.recorded_at, :now,
+           c.closed_at, c.close_reason
+    FROM conversations AS c CROSS JOIN LATERAL (
+        SELECT stream_id, inbox_id, recorded_at FROM entries
+        WHERE id = ANY (CAST(:entries AS uuid[])) AND kind = 'message'
+        ORDER BY sort_at, position LIMIT 1
+    ) AS first
+    LEFT JOIN inboxes AS i ON i.id = first.inbox_id
+    WHERE c.id = :source
+""")
+_LISTEN = Query("""
+    INSERT INTO conversation_followers (conversation_id, operator_id, created_at)
+    SELECT :fresh, operator_id, created_at FROM conversation_followers
+    WHERE conversation_id = :source
+""")
+_PLACES = Query("SELECT id, inbox_id FROM conversations WHERE id = ANY (CAST(:ids AS uuid[]))")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is to leave a conversation: these entries, or all from a position on."""
+
+    entries: frozenset[UUID] = frozenset()
+    from_position: int | None = None
+
+    def takes(self, entry_id: UUID, position: int) -> bool:
+        if self.from_position is not None:
+            return position >= self.from_position
+        return entry_id in self.entries
+
+
+async def merge(
+    session: WriteSession, conversation_id: UUID, other_id: UUID, viewer: Viewer, by: By
+) -> Act:
+    """Make one conversation of two: `other_id` becomes part of this one, its id leads here.
+
+    Raises NotFound, also for one the viewer may not see, Conflict `already-merged` and, for
+    conversations of two customers, `another-customer`.
+    """
+    stays = await _held(session, conversation_id, viewer)
+    goes = await _held(session, other_id, viewer)
+    if goes.id == stays.id:
+        raise Conflict(
+            "These are one conversation already.",
+            code="already-merged",
+            extra={"conversation_id": str(stays.id)},
+        )
+    if goes.root_id != stays.root_id:
+        raise Conflict(
+            "These are conversations of two customers.",
+            remedy="Merge the customers first, if they are one person.",
+            code="another-customer",
+            extra={"customer_id": str(goes.root_id)},
+        )
+    act = Act(new_id(), "merge", goes.id, stays.id)
+    facts = {"conversation": str(goes.id)}
+    await _carry_out(session, act, stays, Activity("conversation.merged", facts), by)
+    return act
+
+
+async def split(
+    session: WriteSession, conversation_id: UUID, part: Part, viewer: Viewer, by: By
+) -> Act:
+    """Give some of a conversation's messages and notes one of their own, in the same state.
+
+    Raises NotFound, and Invalid unless a message leaves and a message stays.
+    """
+    source = await _held(session, conversation_id, viewer)
+    chosen = await _chosen(session, source.id, part, viewer)
+    act = Act(new_id(), "split", source.id, new_id(), frozenset(chosen))
+    values = {"source": source.id, "fresh": act.into_id, "entries": chosen, "now": by.now}
+    unseen = await reads.unseen(session, source.id)
+    await _OPEN.rows(session, values)
+    await _LISTEN.rows(session, values)
+    facts = {"conversation": str(act.into_id), "messages": len(chosen)}
+    await _carry_out(session, act, source, Activity("conversation.split", facts), by)
+    await reads.see_all_but(session, [source.id, act.into_id], unseen)
+    return act
+
+
+async def _chosen(
+    session: WriteSession, conversation_id: UUID, part: Part, viewer: Viewer
+) -> list[UUID]:
+    inside = await _INSIDE.rows(session, {"conversation": conversation_id})
+    visible = {row["id"] for row in inside if viewer.sees(row["inbox_id"])}
+    if strange := part.entries - visible:
+        raise _cannot(f"{min(strange)} is no message or note of this conversation")
+    leaves = [row for row in inside if part.takes(row["id"], row["position"])]
+    if not any(row["kind"] == "message" for row in leaves):
+        raise _cannot("no message of this conversation is among them")
+    if sum(row["kind"] == "message" for row in inside) == sum(
+        row["kind"] == "message" for row in leaves
+    ):
+        raise _cannot("these are all its messages: one has to stay")
+    return [row["id"] for row in leaves]
+
+
+def _cannot(fault: str) -> Invalid:
+    return Invalid(
+        "This cannot be split off.",
+        remedy="Name some of the messages, or the position of the first one that is to leave.",
+        fields={"entries": fault},
+    )
+
+
+async def undo(
+    session: WriteSession, conversation_id: UUID, move_id: UUID, viewer: Viewer, by: By
+) -> Act:
+    """Take back a merge or a split of this conversation, whatever came after it.
+
+    Raises NotFound for what is not its, Conflict `already-undone`.
+    """
+    act = await moves.find(session, move_id)
+    asked = await _held(session, conversation_id, viewer)
+    held = await _held(session, act.into_id, viewer)
+    if held.root_id != asked.root_id:
+        raise NotFound(f"There is no merge {move_id} of this conversation.")
+    if not await _undo(session, act.id, held, by):
+        raise Conflict(
+            "This has been undone already.",
+            code="already-undone",
+            extra={"merge_id": str(act.id)},
+        )
+    return act
+
+
+async def part(session: WriteSession, streams: Collection[UUID], by: By) -> None:
+    """These streams are another customer's now: what was joined by hand over both is undone.
+
+    Called with the roots locked, before conversations that are still mixed are torn apart.
+    """
+    for move_id, from_id in reversed(await moves.crossing(session, streams)):
+        held = await update.hold(session, from_id)
+        if held is not None:
+            await _undo(session, move_id, held, by, told=False)
+
+
+async def _undo(
+    session: WriteSession, move_id: UUID, held: Held, by: By, *, told: bool = True
+) -> bool:
+    """False when it was undone before. told: on the timeline; else what caused it tells."""
+    act = await moves.find(session, move_id)
+    ends = [act.from_id, act.into_id]
+    before = await moves.cluster(session, ends)
+    if not await moves.end(session, [act.id], by.author.id, by.now):
+        return False
+    await _settle(session, act, before, held.root_id, by)
+    if told:
+        name = "conversation.unmerged" if act.act == "merge" else "conversation.rejoined"
+        stays = act.into_id if act.act == "merge" else act.from_id
+        gone = act.from_id if act.act == "merge" else act.into_id
+        line = Activity(name, {"conversation": str(gone), "merge_id": str(act.id)})
+        place = await update.hold(session, stays) or held
+        at = Place(place.root_id, place.id, place.inbox_id)
+        await tell(session, at, [line], by.author, by.now)
+    return True
+
+
+async def _held(session: WriteSession, conversation_id: UUID, viewer: Viewer) -> Held:
+    held = await update.hold(session, conversation_id)
+    if held is None or not viewer.sees(held.inbox_id):
+        raise NotFound(f"There is no conversation {conversation_id}.")
+    return held
+
+
+async def _carry_out(session: WriteSession, act: Act, held: Held, line: Activity, by: By) -> None:
+    before = await moves.cluster(session, [act.from_id, act.into_id])
+    place = Place(held.root_id, held.id, held.inbox_id)
+    told = Activity(line.name, {**line.facts, "merge_id": str(act.id)})
+    [written] = await tell(session, place, [told], by.author, by.now)
+    await moves.add(session, Move(act, written.position, by.author, by.now))
+    await _settle(session, act, before, held.root_id, by)
+
+
+async def _settle(
+    session: WriteSession, act: Act, before: Sequence[Act], root_id: UUID, by: By
+) -> None:
+    """Put the acts into effect: messages first, then what is kept of the conversations."""
+    went = await moves.settle(session, [act.from_id, act.into_id], before)
+    rejoined: dict[UUID, dict[UUID, int]] = {}
+    for one, was in went.before.items():
+        there = went.after[one]
+        if was == there:
+            continue
+        if there == one:
+            await lending.give_back(session, one, was, by.now)
+        elif was == one and act.act == "split":
+            rejoined[there] = await _unseen(session, one, there)
+            await lending.lend(session, one, there, by.now)
+        elif was == one:
+            await lending.reads_along(session, one, there)
+            await lending.lend(session, one, there, by.now)
+        else:
+            await lending.follow_on(session, one, there)
+    ends = {*went.moved, act.from_id, act.into_id}
+    await following.recount(session, sorted(ends))
+    await lending.bound_reads(session, sorted(ends))
+    for there, unseen in rejoined.items():
+        await reads.see_all_but(session, [there], unseen)
+    await _announce(session, went, sorted(ends), root_id, by)
+
+
+async def _unseen(session: WriteSession, one: UUID, there: UUID) -> dict[UUID, int]:
+    """Of two parts that become one again: both may hold the same unseen messages."""
+    parts = [await reads.unseen(session, each) for each in (one, there)]
+    operators = {operator for part_ in parts for operator in part_}
+    return {operator: max(part_.get(operator, 0) for part_ in parts) for operator in operators}
+
+
+async def _announce(
+    session: WriteSession, went: Went, ids: Sequence[UUID], root_id: UUID, by: By
+) -> None:
+    """Lists learn of both conversations, open timelines that messages have moved."""
+    rows = await _PLACES.rows(session, {"ids": list(ids)})
+    actor = {"kind": by.author.kind, "id": str(by.author.id) if by.author.id else None}
+    events = [
+        NewEvent(
+            EventType.CONVERSATION_UPDATED,
+            by.now,
+            customer_id=root_id,
+            conversation_id=row["id"],
+            inbox_id=row["inbox_id"],
+            data={"changed": {"merged_into": _ends(went, row["id"])}, "by": actor},
+        )
+        for row in rows
+    ]
+    facts = {"act": "conversations", "customers": [str(root_id)]}
+    events.append(NewEvent(EventType.CUSTOMER_RESHAPED, by.now, customer_id=root_id, data=facts))
+    await event_log.append(session, events)
+
+
+def _ends(went: Went, conversation_id: UUID) -> list[str | None]:
+    return [
+        None
+        if (there := where.get(conversation_id, conversation_id)) == conversation_id
+        else str(there)
+        for where in (went.before, went.after)
+    ]

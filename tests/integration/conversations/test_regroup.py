@@ -1,0 +1,205 @@
+"""Conversations merged and split by hand: what goes along, what comes back, what is refused."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from hub.conversations import counters, follows, reads, regroup, repository, update
+from hub.conversations.draft import Sender
+from hub.conversations.lineage import Act
+from hub.conversations.regroup import Part
+from hub.conversations.status import Patch
+from hub.db.engine import Database
+from hub.errors import Conflict, HubError, Invalid, NotFound
+from hub.operators.access import Viewer
+from tests.integration.deliveries.scene import Turned
+from tests.integration.identity.people import People
+
+
+class Desk(People):
+    """Olga, who merges and splits conversations."""
+
+    olga: Viewer
+
+    async def join(self, stays: UUID, goes: UUID) -> Act:
+        async with self.database.transaction() as session:
+            return await regroup.merge(session, stays, goes, self.olga, self.by)
+
+    async def part(self, source: UUID, part: Part) -> Act:
+        async with self.database.transaction() as session:
+            return await regroup.split(session, source, part, self.olga, self.by)
+
+    async def revoke(self, conversation_id: UUID, move_id: UUID) -> Act:
+        async with self.database.transaction() as session:
+            return await regroup.undo(session, conversation_id, move_id, self.olga, self.by)
+
+    async def change(self, conversation_id: UUID, **fields: Any) -> None:
+        async with self.database.transaction() as session:
+            by = Sender.of(self.olga)
+            await update.update(session, conversation_id, Patch(**fields), by=by, now=self.clock())
+
+    async def shown(self, conversation_id: UUID) -> dict[str, Any]:
+        async with self.database.reading() as session:
+            return await repository.get(session, self.olga, conversation_id)
+
+    async def listed(self) -> set[str]:
+        async with self.database.reading() as session:
+            items, _ = await repository.page(session, self.olga, repository.Filter(), limit=50)
+        return {one["id"] for one in items}
+
+    async def counted(self) -> int:
+        async with self.database.reading() as session:
+            numbers = await counters.counts(session, self.olga)
+        return sum(numbers[name] for name in ("open", "pending", "snoozed", "closed"))
+
+
+@pytest.fixture
+async def desk(database: Database, clock: Turned) -> Desk:
+    desk = Desk(database, clock)
+    desk.olga = await desk.operator("olga")
+    desk.operator_id = desk.olga.id
+    return desk
+
+
+async def two(desk: Desk) -> tuple[UUID, UUID]:
+    """Anna's conversations in two pools, the first one with an answer of ours."""
+    shop = await desk.inbox(None)
+    await desk.writes(shop, "anna", "a1")
+    desk.clock.turn(minutes=1)
+    await desk.sends(await desk.contact("anna"), desk.olga, "a2")
+    [first] = await desk.conversations()
+    await desk.change(first.id, status="closed", close_reason="solved")
+    desk.clock.turn(minutes=1)
+    await desk.writes(shop, "anna", "b1")
+    second = next(one for one in await desk.conversations() if one.id != first.id)
+    return first.id, second.id
+
+
+def kept(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "updated_at"}
+
+
+async def test_a_merge_and_its_undo(desk: Desk) -> None:
+    first, second = await two(desk)
+    await desk.change(second, labels=("vip",), priority=2, assignee_id=desk.olga.id)
+    async with desk.database.transaction() as session:
+        await follows.follow(session, second, desk.olga, desk.clock())
+        await reads.mark_read(session, second, desk.olga, desk.clock())
+    before = [kept(await desk.shown(one)) for one in (first, second)]
+    said = await desk.said()
+
+    act = await desk.join(first, second)
+    # Both ids lead to the one that stayed, which is as awake as either was.
+    shown = await desk.shown(second)
+    assert shown["id"] == str(first)
+    assert (shown["status"], shown["close_reason"]) == ("open", "")
+    assert (shown["labels"], shown["priority"], shown["following"]) == (["vip"], 2, True)
+    assert (shown["assignee"]["name"], shown["unread"]) == ("olga", 1)
+    assert (await desk.said())[str(first)] == ["a1", "a2", "b1"]
+    assert (await desk.listed(), await desk.counted()) == ({str(first)}, 1)
+    assert {row.conversation_id for row in await desk.execute("SELECT * FROM deliveries")} == {
+        first
+    }
+
+    await desk.revoke(second, act.id)
+    assert [kept(await desk.shown(one)) for one in (first, second)] == before
+    assert await desk.said() == said
+    assert (await desk.listed(), await desk.counted()) == ({str(first), str(second)}, 2)
+    with pytest.raises(Conflict, match="undone already"):
+        await desk.revoke(first, act.id)
+
+
+async def test_what_refers_to_a_merged_conversation_finds_it(desk: Desk) -> None:
+    first, second = await two(desk)
+    await desk.join(first, second)
+    shop = (await desk.conversations())[0].inbox_id
+    await desk.writes(shop, "anna", "by signature", conversation_id=second)
+    anna = await desk.contact("anna")
+    await desk.sends(anna, desk.olga, "answered", conversation_id=second)
+    await desk.change(second, status="pending")
+    assert (await desk.shown(first))["status"] == "pending"
+    assert (await desk.said())[str(first)][-2:] == ["by signature", "answered"]
+
+
+async def test_a_split_and_its_undo(desk: Desk) -> None:
+    shop = await desk.inbox(None)
+    written = [await desk.writes(shop, "anna", words) for words in ("one", "two", "three")]
+    [row] = await desk.conversations()
+    async with desk.database.transaction() as session:
+        await reads.mark_read(session, row.id, desk.olga, desk.clock())
+    await desk.writes(shop, "anna", "four")
+    before = kept(await desk.shown(row.id))
+
+    act = await desk.part(row.id, Part(frozenset(written[1:2])))
+    assert await desk.said() == {
+        str(row.id): ["one", "three", "four"],
+        str(act.into_id): ["two"],
+    }
+    # What had been seen is not counted: of the one unread message both may be the home.
+    assert [(await desk.shown(one))["unread"] for one in (row.id, act.into_id)] == [1, 1]
+    assert await desk.counted() == 2
+
+    await desk.writes(shop, "anna", "five", conversation_id=act.into_id)
+    await desk.revoke(act.into_id, act.id)
+    assert await desk.said() == {str(row.id): ["one", "two", "three", "four", "five"]}
+    shown = await desk.shown(act.into_id)
+    assert (shown["id"], shown["unread"]) == (str(row.id), 2)
+    same = before.keys() - {"unread", "last_entry"}
+    assert {name: shown[name] for name in same} == {name: before[name] for name in same}
+    assert (await desk.listed(), await desk.counted()) == ({str(row.id)}, 1)
+
+
+async def test_from_a_message_on(desk: Desk) -> None:
+    shop = await desk.inbox(None)
+    for words in ("one", "two", "three"):
+        await desk.writes(shop, "anna", words)
+    [row] = await desk.conversations()
+    [second] = await desk.execute("SELECT position FROM entries WHERE text = 'two'")
+    act = await desk.part(row.id, Part(from_position=second.position))
+    assert await desk.said() == {str(row.id): ["one"], str(act.into_id): ["two", "three"]}
+
+
+async def refusal(doing: Any) -> HubError:
+    with pytest.raises(HubError) as caught:
+        await doing
+    return caught.value
+
+
+async def test_what_cannot_be_says_why(desk: Desk) -> None:
+    first, second = await two(desk)
+    shop = (await desk.conversations())[0].inbox_id
+    boris = await desk.writes(shop, "boris", "hello")
+    other = next(one for one in await desk.conversations() if one.id not in (first, second))
+    assert "two customers" in str(await refusal(desk.join(first, other.id)))
+    assert "one conversation already" in str(await refusal(desk.join(first, first)))
+    for part in (Part(frozenset([boris])), Part(from_position=0), Part(from_position=10**9)):
+        assert isinstance(await refusal(desk.part(first, part)), Invalid)
+    act = await desk.join(first, second)
+    assert isinstance(await refusal(desk.revoke(other.id, act.id)), NotFound)
+    hidden = await desk.operator("vera", hidden=frozenset([shop]))
+    desk.olga = hidden
+    assert isinstance(await refusal(desk.revoke(first, act.id)), NotFound)
+
+
+async def test_when_the_customers_part_so_do_their_conversations(desk: Desk) -> None:
+    shop = await desk.inbox(None)
+    await desk.writes(shop, "anna", "a1")
+    await desk.writes(shop, "boris", "b1")
+    anna, boris = await desk.contact("anna"), await desk.contact("boris")
+    moved = await desk.merge(anna.root_id, boris.root_id)
+    by_stream = {one.opening_stream_id: one.id for one in await desk.conversations()}
+    mine, his = by_stream[anna.stream_id], by_stream[boris.stream_id]
+    act = await desk.join(mine, his)
+    await desk.writes(shop, "boris", "b2")
+    assert await desk.said() == {str(mine): ["a1", "b1", "b2"]}
+
+    await desk.undo(anna.root_id, moved.edge_id)
+    said = await desk.said()
+    assert (said[str(mine)], said[str(his)]) == (["a1"], ["b1"])
+    # What came in between was torn out, as of any conversation of both.
+    [torn] = said.keys() - {str(mine), str(his)}
+    assert said[torn] == ["b2"]
+    assert (await desk.shown(his))["customer"]["id"] == str(boris.root_id)
+    with pytest.raises(Conflict):
+        await desk.revoke(mine, act.id)
