@@ -30,6 +30,15 @@ class EventType(StrEnum):
 
     Data: {"changed": {field: [old, new]}, "by": {"kind", "id"}}; `by` when it was done by hand.
     """
+    CONVERSATION_TIMER_WARNED = "conversation.timer_warned"
+    """A promised time is nearly over.
+
+    Data: {"timer": first_reply, next_reply or resolution, "due_at", "policy_id"}
+    """
+    CONVERSATION_TIMER_BREACHED = "conversation.timer_breached"
+    """A promised time is over, and nobody kept it. Data: as of `conversation.timer_warned`"""
+    CONVERSATION_DUE_CHANGED = "conversation.due_changed"
+    """Its nearest promised time is another one. data: {"due_at"}, null when nothing is due"""
     CUSTOMER_CREATED = "customer.created"
     """Somebody is known for the first time."""
     CUSTOMER_UPDATED = "customer.updated"

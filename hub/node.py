@@ -79,6 +79,8 @@ from hub.timeline.files import FileStore, InboxFiles
 from hub.timeline.links import FileLinks
 from hub.timeline.live import LiveFeed
 from hub.timeline.transcript import Transcripts
+from hub.timers import watching
+from hub.timers.watching import TimerReader, Timers
 from hub.web import housekeeping
 from hub.web.app import build_app
 from hub.web.services import Services
@@ -274,6 +276,7 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         **Amendments(database, parts.clock, parts.supervisor.channel).handlers,
         **Snoozes(database, parts.clock).handlers,
         **Turns(database, parts.clock).handlers,
+        **Timers(database, parts.clock).handlers,
         **parts.webhooks.handlers,
         **LaterRules(database, rule_tools, parts.clock).handlers,
         **ClockRules(database, rule_tools, parts.clock).handlers,
@@ -306,6 +309,9 @@ def _loops(parts: Parts, role: Role) -> Mapping[str, Loop]:
         ),
         routing.READER: partial(
             follow, database, routing.READER, RoutingReader(parts.clock), start="end"
+        ),
+        watching.READER: partial(
+            follow, database, watching.READER, TimerReader(parts.clock), start="end"
         ),
         fallbacks.READER: partial(follow, database, fallbacks.READER, fallbacks.answered),
         "search": partial(

@@ -23,6 +23,7 @@ for feature in (
     "rules",
     "templates",
     "timeline",
+    "timers",
     "webhooks",
 ):
     import_module(f"hub.{feature}.tables")

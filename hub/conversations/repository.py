@@ -18,10 +18,11 @@ PREVIEW = 200
 """Characters of the last entry that a list shows."""
 
 Cursor = tuple[datetime | None, UUID]
-"""(updated_at or waiting_since, id) of the last conversation of a page."""
+"""(updated_at, waiting_since or due_at, id) of the last conversation of a page."""
 
-Sort = Literal["updated", "waiting"]
-"""The last changed first; or who waits longest first, those nobody waits in at the end."""
+Sort = Literal["updated", "waiting", "due"]
+"""The last changed first; who waits longest first; or what is due soonest first. What nobody waits
+in, or nothing is due in, comes at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class _Line(NamedTuple):
     channels: list[str]
     snoozed_until: datetime | None
     waiting_since: datetime | None
+    due_at: datetime | None
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None
@@ -88,8 +90,8 @@ class _Line(NamedTuple):
 # Everything is reached by primary key, so a page costs little more than its fifty rows.
 _SHOWN = f"""
     SELECT c.id, customer.id AS customer_id, c.inbox_id, c.status, c.assignee_id, c.team_id,
-           c.priority, c.labels, c.channels, c.snoozed_until, c.waiting_since, c.opened_at,
-           c.updated_at, c.closed_at, {shown_name("customer")} AS customer_name,
+           c.priority, c.labels, c.channels, c.snoozed_until, c.waiting_since, c.due_at,
+           c.opened_at, c.updated_at, c.closed_at, {shown_name("customer")} AS customer_name,
            {shown_locale("customer")} AS customer_locale,
            CASE WHEN c.assignee_id IS NOT NULL THEN (
                SELECT coalesce(nullif(name, ''), email) FROM operators WHERE id = c.assignee_id)
@@ -128,6 +130,11 @@ _ORDERS: dict[Sort, tuple[str, str]] = {
     "waiting": (
         "coalesce({of}waiting_since, 'infinity'::timestamptz), {of}id",
         """(coalesce(waiting_since, 'infinity'::timestamptz), id)
+           > (coalesce(CAST(:after_at AS timestamptz), 'infinity'), :after_id)""",
+    ),
+    "due": (
+        "coalesce({of}due_at, 'infinity'::timestamptz), {of}id",
+        """(coalesce(due_at, 'infinity'::timestamptz), id)
            > (coalesce(CAST(:after_at AS timestamptz), 'infinity'), :after_id)""",
     ),
 }
@@ -187,7 +194,8 @@ async def page(
 
 
 def _place(line: _Line, sort: Sort) -> Cursor:
-    return (line.waiting_since if sort == "waiting" else line.updated_at), line.id
+    by = {"updated": line.updated_at, "waiting": line.waiting_since, "due": line.due_at}
+    return by[sort], line.id
 
 
 @cache
@@ -291,6 +299,7 @@ def _to_json(row: _Line, viewer_id: UUID | None = None) -> dict[str, Any]:
         "channels": row.channels,
         "snoozed_until": _moment(row.snoozed_until),
         "waiting_since": _moment(row.waiting_since),
+        "due_at": _moment(row.due_at),
         "last_entry": _last_entry(row) if row.entry_id else None,
         "unread": row.unread,
         "opened_at": rfc3339(row.opened_at),

@@ -50,6 +50,12 @@ class Conversation(Base):
             text("coalesce(waiting_since, 'infinity'::timestamptz)"),
             "id",
         ),
+        Index(
+            "conversations_due_idx",
+            "status",
+            text("coalesce(due_at, 'infinity'::timestamptz)"),
+            "id",
+        ),
         Index("conversations_stream_idx", "opening_stream_id", text("updated_at DESC")),
         # Small, so that ingest finds the one to join also among a thousand streams.
         Index(
@@ -76,6 +82,8 @@ class Conversation(Base):
     channels: Mapped[Words]
     snoozed_until: Mapped[datetime | None]
     waiting_since: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    """The nearest promised time of its reply timers, kept by `hub.timers`."""
     inbound_count: Mapped[int] = mapped_column(server_default="0")
     last_stream_id: Mapped[UUID | None]
     last_position: Mapped[Big | None]

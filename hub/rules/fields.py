@@ -93,7 +93,10 @@ CONVERSATION: Fields = {
     "conversation.waiting_since": Kind.TIME,
     "conversation.last_inbound_at": Kind.TIME,
     "conversation.closed_at": Kind.TIME,
+    "conversation.due_at": Kind.TIME,
+    "conversation.timer": Kind.TEXT,
 }
+"""conversation.timer: the one that the event told of: first_reply, next_reply, resolution."""
 MESSAGE: Fields = {
     "message.id": Kind.TEXT,
     "message.text": Kind.TEXT,

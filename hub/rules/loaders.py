@@ -38,7 +38,7 @@ _CONVERSATIONS = Query("""
     SELECT c.id, s.root_id AS customer_id, c.status, c.priority, c.labels, c.channels,
            c.close_reason, c.score, c.opened_at, c.waiting_since, c.last_inbound_at, c.closed_at,
            coalesce(o.email, '') AS assignee, coalesce(t.name, '') AS team, i.name AS inbox,
-           c.inbox_id, c.team_id
+           c.due_at, c.inbox_id, c.team_id
     FROM conversations AS c
     JOIN streams AS s ON s.id = c.opening_stream_id
     JOIN inboxes AS i ON i.id = c.inbox_id
@@ -49,7 +49,7 @@ _CONVERSATIONS = Query("""
 _OF_CONVERSATION = (
     "status", "priority", "labels", "channels", "close_reason", "score",
     "opened_at", "waiting_since",
-    "last_inbound_at", "closed_at", "assignee", "team", "inbox",
+    "last_inbound_at", "closed_at", "due_at", "assignee", "team", "inbox",
 )  # fmt: skip
 
 _MESSAGES = Query("""
@@ -130,7 +130,8 @@ async def events_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID
 
 def _conversation(row: asyncpg.Record) -> Values:
     """`answers`: what the buttons of a template bring back, by score."""
-    return {**_values(row, _OF_CONVERSATION), "answers": rating.answers(row["id"])}
+    facts = {**_values(row, _OF_CONVERSATION), "timer": ""}
+    return {**facts, "answers": rating.answers(row["id"])}
 
 
 def _values(row: asyncpg.Record, names: Sequence[str]) -> Values:

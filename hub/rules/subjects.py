@@ -58,6 +58,8 @@ def _told(event: Event) -> dict[str, object]:
         return {"status": event.data.get("message_status", "")}
     if event.type == EventType.ORDER_STATUS_CHANGED:
         return {"status": event.data["status"], "previous_status": event.data.get("from", "")}
+    if "timer" in event.data:
+        return {"timer": event.data["timer"]}
     return {"status": event.data["status"]} if "status" in event.data else {}
 
 

@@ -97,6 +97,8 @@ _EVENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "conversation.closed": ("conversation", ("conversation.id", _EACH)),
     "conversation.reopened": ("conversation", ("conversation.id", _EACH)),
     "conversation.assigned": ("conversation", ("conversation.id", _EACH)),
+    "conversation.timer_warned": ("conversation", ("conversation.id", _EACH)),
+    "conversation.timer_breached": ("conversation", ("conversation.id", _EACH)),
     "customer.created": ("customer", ("customer.id",)),
     "customer.updated": ("customer", ("customer.id", _EACH)),
     "order.created": ("order", ("order.id",)),

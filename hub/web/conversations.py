@@ -62,7 +62,8 @@ class LastEntry(BaseModel):
 
 
 class ConversationView(BaseModel):
-    """`waiting_since`: the oldest message nobody has answered. `priority`: 0 to 4.
+    """`waiting_since`: the oldest message nobody has answered. `due_at`: the nearest time that was
+    promised for a reply or for closing it. `priority`: 0 to 4.
 
     `score`: 1 to 5, the customer's answer to the satisfaction question.
     """
@@ -78,6 +79,7 @@ class ConversationView(BaseModel):
     channels: list[str]
     snoozed_until: AwareDatetime | None
     waiting_since: AwareDatetime | None
+    due_at: AwareDatetime | None
     last_entry: LastEntry | None
     unread: int
     opened_at: AwareDatetime
@@ -123,8 +125,9 @@ class ConversationQuery(Paging):
     inbox: UUID | None = None
     customer: UUID | None = None
     unread: bool = False
-    sort: Literal["updated", "waiting"] = Field(
-        default="updated", description="The last changed first, or who waits longest first."
+    sort: repository.Sort = Field(
+        default="updated",
+        description="The last changed first, who waits longest, or what is due soonest.",
     )
 
 

@@ -107,6 +107,12 @@ COUNTED = (
         "SELECT reader, count(*) FROM skipped_events GROUP BY reader",
     ),
     Counted(
+        "overdue",
+        "Promised times that are over and not kept yet, by timer.",
+        "timer",
+        "SELECT kind, count(*) FROM conversation_timers WHERE due_at <= $now GROUP BY kind",
+    ),
+    Counted(
         "quarantine",
         "Unresolved inputs in quarantine.",
         "",

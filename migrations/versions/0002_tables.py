@@ -1476,6 +1476,7 @@ def upgrade() -> None:
         sa.Column("channels", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("snoozed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("inbound_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("last_stream_id", sa.UUID(), nullable=True),
         sa.Column("last_position", sa.BigInteger(), nullable=True),
@@ -1557,6 +1558,12 @@ def upgrade() -> None:
         [sa.literal_column("updated_at DESC")],
         unique=False,
         postgresql_where=sa.text("labels <> '{}' AND status <> 'closed'"),
+    )
+    op.create_index(
+        "conversations_due_idx",
+        "conversations",
+        ["status", sa.literal_column("coalesce(due_at, 'infinity'::timestamptz)"), "id"],
+        unique=False,
     )
     op.create_index(
         "conversations_waiting_idx",
@@ -2254,9 +2261,56 @@ def upgrade() -> None:
     op.create_index(
         op.f("calendar_teams_calendar_id_idx"), "calendar_teams", ["calendar_id"], unique=False
     )
+    op.create_table(
+        "timer_policies",
+        sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("inboxes", sa.ARRAY(sa.UUID()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("teams", sa.ARRAY(sa.UUID()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("priority", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("first_reply", sa.Integer(), nullable=True),
+        sa.Column("next_reply", sa.Integer(), nullable=True),
+        sa.Column("resolution", sa.Integer(), nullable=True),
+        sa.Column("warn_percent", sa.SmallInteger(), server_default="80", nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("timer_policies_pkey")),
+        sa.UniqueConstraint("name", name=op.f("timer_policies_name_key")),
+    )
+    op.create_table(
+        "conversation_timers",
+        sa.Column("conversation_id", sa.UUID(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("policy_id", sa.UUID(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("running_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("spent", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("warn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("breached_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("conversation_timers_conversation_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "kind", name=op.f("conversation_timers_pkey")),
+    )
+    op.create_index(
+        op.f("conversation_timers_due_at_idx"), "conversation_timers", ["due_at"], unique=False
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("conversation_timers_due_at_idx"), table_name="conversation_timers")
+    op.drop_table("conversation_timers")
+    op.drop_table("timer_policies")
     op.drop_index(op.f("calendar_teams_calendar_id_idx"), table_name="calendar_teams")
     op.drop_table("calendar_teams")
     op.drop_index(op.f("calendar_inboxes_calendar_id_idx"), table_name="calendar_inboxes")

@@ -160,7 +160,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "notify.kind": Notify.model_fields,
     "order": _announced(),
     "origin": get_args(Origin),
-    "order-by": {"updated", "waiting"},
+    "order-by": {"updated", "waiting", "due"},
     "panes": {"list", "panel"},
     "priority": map(str, range(HIGHEST_PRIORITY + 1)),
     # What the server says of problems; `dismiss` is beside `replay`.

@@ -2,7 +2,7 @@
 /** Whole sentences made of what the server keeps as codes and facts: activities, decisions and their reasons. */
 
 import { inboxes, inboxName } from "./session.js";
-import { capital, shortMoment, t, word } from "./words.js";
+import { ago, capital, shortMoment, t, word } from "./words.js";
 
 /** "Assigned to Elena". Who did it stands beside it. @param {any} entry */
 export function activity(entry) {
@@ -25,6 +25,14 @@ export function activity(entry) {
   });
   if (facts.how) return `${said} (${word("how", facts.how)})`;
   return facts.reason ? `${said}: ${word("close", facts.reason)}` : said;
+}
+
+/** "Due in 12 min", "Overdue by 1 h". @param {any} one a conversation @param {number} now */
+export function due(one, now) {
+  if (!one.due_at) return "";
+  const left = Date.parse(one.due_at) - now;
+  const span = ago(new Date(now - Math.abs(left)).toISOString(), now);
+  return left > 0 ? t("list.due", { time: span }) : t("list.overdue", { time: span });
 }
 
 /** "sent by Web chat". @param {any} decision */

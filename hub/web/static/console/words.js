@@ -64,6 +64,13 @@ export const shortMoment = (when) => formatted({ weekday: "short", day: "numeric
 /** @param {string} zone @param {number} when */
 export const clockIn = (zone, when) => formatted({ hour: "2-digit", minute: "2-digit", timeZone: zone }, when);
 
+/** "1 h 30 min". @param {number} all */
+export function minutes(all) {
+  /** @param {number} amount @param {string} unit */
+  const part = (amount, unit) => (amount ? new Intl.NumberFormat(region, { style: "unit", unit, unitDisplay: "short" }).format(amount) : "");
+  return [part(Math.floor(all / 60), "hour"), part(all % 60, "minute")].filter(Boolean).join(" ");
+}
+
 /** "Mon". @param {number} place 0 = Monday */
 export const weekday = (place) => formatted({ weekday: "short", timeZone: "UTC" }, Date.UTC(2024, 0, 1 + place));
 

@@ -91,6 +91,6 @@ export function order() {
   choose({
     title: t("list.order"),
     anchor: document.querySelector('[data-do="order"]'),
-    choices: ["updated", "waiting"].map((one) => ({ id: one, label: t(`order-by.${one}`), icon: "arrow-up-down", checked: view.value.sort === one, run: () => show({ sort: one }) })),
+    choices: ["updated", "waiting", "due"].map((one) => ({ id: one, label: t(`order-by.${one}`), icon: "arrow-up-down", checked: view.value.sort === one, run: () => show({ sort: one }) })),
   });
 }

@@ -11,7 +11,7 @@ import { initials, me, now, teams } from "../session.js";
 import { viewersOf } from "../presence.js";
 import { lookAhead, readAhead as readEnds } from "../talk/ends.js";
 import { open, selected } from "../talk/opened.js";
-import { activity } from "../sentences.js";
+import { activity, due } from "../sentences.js";
 import { ago, number, t, word } from "../words.js";
 import { list as shownList, step, to } from "./moving.js";
 import { narrow, order, pickView } from "./choosing.js";
@@ -148,7 +148,7 @@ function Row({ one, at, tab, chosen }) {
         <${Icon} name=${glyph(channel)} label=${word("channel", channel)} />
         <span class="what">${last?.direction === "outbound" ? html`<span class="you">${t("list.us")}</span> ` : ""}${preview(last)}</span>
         ${one.unread ? html`<span class="unread-count" title=${t("list.unreadCount", { count: one.unread })}>${one.unread}</span>` : ""}
-        ${waiting ? html`<span class="waiting ${urgency(waiting, now.value)}" title=${t("list.waiting")}><${Icon} name="clock" />${ago(waiting, now.value)}</span>` : ""}
+        ${waiting ? html`<span class="waiting ${urgency(waiting, now.value, one.due_at)}" title=${[t("list.waiting"), due(one, now.value)].filter(Boolean).join(" · ")}><${Icon} name="clock" />${ago(waiting, now.value)}</span>` : ""}
         ${one.assignee ? html`<span class="assignee" title=${one.assignee.name}>${one.assignee.id === me.value.id ? t("list.you") : initials(one.assignee.name)}</span>` : one.team ? html`<span class="assignee" title=${one.team.name}><${Icon} name="users" label=${one.team.name} /></span>` : ""}
       </span>
     </button>

@@ -7,7 +7,7 @@ import { on, onReset } from "../live.js";
 import { complain } from "../trouble.js";
 import { asQuery, belongs, view } from "./view.js";
 
-/** @typedef {{id: string, customer: any, status: string, assignee: any, team: any, priority: number, last_entry: any, unread: number, waiting_since: string | null, snoozed_until: string | null, updated_at: string, channels: string[], labels: string[], inbox_id: string, following?: boolean, followers?: any[], close_reason?: string}} Conversation */
+/** @typedef {{id: string, customer: any, status: string, assignee: any, team: any, priority: number, last_entry: any, unread: number, waiting_since: string | null, due_at: string | null, snoozed_until: string | null, updated_at: string, channels: string[], labels: string[], inbox_id: string, following?: boolean, followers?: any[], close_reason?: string}} Conversation */
 
 const PAGE = 50;
 /** More changes than this at once are cheaper as a new first page. */
@@ -79,8 +79,9 @@ export async function loadMore() {
 
 /** @param {Conversation} a @param {Conversation} b */
 function compare(a, b) {
-  if (view.value.sort === "waiting") {
-    const [left, right] = [a.waiting_since ?? "9", b.waiting_since ?? "9"];
+  if (view.value.sort !== "updated") {
+    const by = view.value.sort === "due" ? "due_at" : "waiting_since";
+    const [left, right] = [a[by] ?? "9", b[by] ?? "9"];
     if (left !== right) return left < right ? -1 : 1;
   }
   if (a.updated_at !== b.updated_at) return a.updated_at > b.updated_at ? -1 : 1;

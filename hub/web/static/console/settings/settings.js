@@ -17,6 +17,7 @@ import { Sending } from "./sending.js";
 import { SignIn } from "./sign-in.js";
 import { Teams } from "./teams.js";
 import { Templates } from "./templates.js";
+import { Timers } from "./timers.js";
 import { Tokens } from "./tokens.js";
 import { Webhooks } from "./webhooks.js";
 
@@ -28,6 +29,7 @@ const PAGES = [
   ["operators", "users", Operators, "messages:read"],
   ["teams", "users", Teams, "messages:read"],
   ["hours", "clock", Hours, "messages:read"],
+  ["timers", "timer", Timers, "messages:read"],
   ["rules", "workflow", Rules, "rules:admin"],
   ["templates", "file-text", Templates, "rules:admin"],
   ["sending", "send", Sending, "admin"],

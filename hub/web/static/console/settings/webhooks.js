@@ -16,7 +16,7 @@ import { Told } from "./told.js";
 /** What there is to be told of; `*` is everything, also what a later release adds. */
 const EVENTS = [
   "*", "message.created", "message.updated", "message.status_changed", "message.seen", "note.created", "activity.created",
-  "conversation.opened", "conversation.updated", "customer.created", "customer.updated", "customer.reshaped",
+  "conversation.opened", "conversation.updated", "conversation.due_changed", "conversation.timer_warned", "conversation.timer_breached", "customer.created", "customer.updated", "customer.reshaped",
   "order.created", "order.status_changed", "order.updated", "appointment.created", "appointment.moved", "appointment.updated",
   "appointment.cancelled", "appointment.missed", "appointment.completed", "appointment.answered", "custom.received", "rule.changed", "inbox.state_changed", "quarantine.added",
 ];

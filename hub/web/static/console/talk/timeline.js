@@ -15,6 +15,7 @@ import { answering, viewersOf } from "../presence.js";
 import { Avatars } from "../shell/avatar.js";
 import { Window } from "./window.js";
 import { urgency } from "../inbox/urgency.js";
+import { due } from "../sentences.js";
 import * as work from "./work.js";
 
 export function Talk() {
@@ -44,7 +45,8 @@ function Head() {
         <span class="badge ${one.status}">${t(`status.${one.status}`)}</span>
         ${one.priority ? html`<span class="badge priority-${one.priority}"><${Icon} name="flag" />${t(`priority.${one.priority}`)}</span>` : ""}
         ${one.labels.map((name) => html`<span class="badge label">${name}</span>`)}
-        ${one.waiting_since && !closed ? html`<span class="waiting ${urgency(one.waiting_since, now.value)}">${t("timeline.waiting", { time: ago(one.waiting_since, now.value) })}</span>` : ""}
+        ${one.waiting_since && !closed ? html`<span class="waiting ${urgency(one.waiting_since, now.value, one.due_at)}">${t("timeline.waiting", { time: ago(one.waiting_since, now.value) })}</span>` : ""}
+        ${one.due_at && !closed ? html`<span class="waiting wide ${urgency(one.waiting_since ?? one.opened_at, now.value, one.due_at)}">${due(one, now.value)}</span>` : ""}
         ${one.snoozed_until && one.status === "snoozed" ? html`<span class="quiet">${t("timeline.until", { time: shortMoment(one.snoozed_until) })}</span>` : ""}
         ${here() ? html`<span class="badge here">${t("point.here")}</span>` : ""}
         <${Avatars} people=${viewersOf(one.customer.id)} />

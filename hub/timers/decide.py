@@ -1,0 +1,125 @@
+"""Which timers a conversation has now, and when each warns and is due: pure.
+
+The reply timers run from the oldest message nobody has answered, whatever state the conversation
+is in: the first one until it was answered once, afterwards the next one. An answer ends them. The
+resolution timer runs while the conversation is open, pauses while it is pending or snoozed, and
+ends when it is closed; opened again, it begins anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from hub.conversations.status import ConversationStatus
+from hub.hours.calendar import Calendar
+
+Kind = Literal["first_reply", "next_reply", "resolution"]
+KINDS: tuple[Kind, ...] = ("first_reply", "next_reply", "resolution")
+_NONE = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A conversation, as far as timers look at it."""
+
+    status: str
+    inbox_id: UUID
+    team_id: UUID | None
+    priority: int
+    waiting_since: datetime | None
+    replied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """targets: in business time. warn: the part of a target after which a warning is told."""
+
+    id: UUID
+    inboxes: frozenset[UUID]
+    teams: frozenset[UUID]
+    priority: int
+    targets: Mapping[Kind, timedelta]
+    warn: float
+
+    def fits(self, facts: Facts) -> bool:
+        return (
+            (not self.inboxes or facts.inbox_id in self.inboxes)
+            and (not self.teams or facts.team_id in self.teams)
+            and facts.priority >= self.priority
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """As `hub.timers.tables.ConversationTimer` keeps it."""
+
+    kind: Kind
+    policy_id: UUID
+    started_at: datetime
+    running_since: datetime | None
+    spent: timedelta = _NONE
+    due_at: datetime | None = None
+    warn_at: datetime | None = None
+    warned_at: datetime | None = None
+    breached_at: datetime | None = None
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When something is to be told of it next."""
+        if self.breached_at is not None:
+            return None
+        return self.due_at if self.warned_at is not None else (self.warn_at or self.due_at)
+
+
+def timers(
+    facts: Facts,
+    before: Sequence[Timer],
+    policies: Sequence[Policy],
+    calendar: Calendar,
+    at: datetime,
+) -> tuple[Timer, ...]:
+    """The timers from `at` on. `policies`: in their order, the first that fits holds."""
+    policy = next((one for one in policies if one.fits(facts)), None)
+    if policy is None or facts.status == ConversationStatus.CLOSED:
+        return ()
+    known = {one.kind: one for one in before}
+    found = []
+    if facts.waiting_since is not None:
+        kind: Kind = "next_reply" if facts.replied else "first_reply"
+        found.append(_reply(kind, known.get(kind), policy, facts.waiting_since))
+    found.append(_resolution(facts, known.get("resolution"), policy, calendar, at))
+    return tuple(_timed(one, policy, calendar) for one in found if one.kind in policy.targets)
+
+
+def _reply(kind: Kind, before: Timer | None, policy: Policy, since: datetime) -> Timer:
+    if before is not None and before.started_at == since:
+        return replace(before, policy_id=policy.id)
+    return Timer(kind, policy.id, since, since)
+
+
+def _resolution(
+    facts: Facts, before: Timer | None, policy: Policy, calendar: Calendar, at: datetime
+) -> Timer:
+    runs = facts.status == ConversationStatus.OPEN
+    if before is None:
+        return Timer("resolution", policy.id, at, at if runs else None)
+    one = replace(before, policy_id=policy.id)
+    if runs and one.running_since is None:
+        return replace(one, running_since=at)
+    if not runs and one.running_since is not None:
+        spent = one.spent + calendar.between(one.running_since, at)
+        return replace(one, running_since=None, spent=spent)
+    return one
+
+
+def _timed(one: Timer, policy: Policy, calendar: Calendar) -> Timer:
+    if one.running_since is None:
+        return replace(one, due_at=None, warn_at=None)
+    target = policy.targets[one.kind]
+    return replace(
+        one,
+        due_at=calendar.after(one.running_since, target - one.spent),
+        warn_at=calendar.after(one.running_since, target * policy.warn - one.spent),
+    )

@@ -1,0 +1,142 @@
+"""Which timers a conversation has: what starts, pauses and ends them, and when they tell."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.hours.calendar import ALWAYS, Calendar, Span
+from hub.timers.decide import Facts, Kind, Policy, Timer, timers
+from hub.timers.watching import told
+
+NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+INBOX, TEAM, OTHER = (UUID(int=number) for number in (1, 2, 3))
+OFFICE = Calendar((Span(frozenset(range(5)), 540, 1080),), ZoneInfo("UTC"))
+TARGETS: dict[Kind, timedelta] = {
+    "first_reply": HOUR,
+    "next_reply": 2 * HOUR,
+    "resolution": 8 * HOUR,
+}
+PROMISE = Policy(UUID(int=9), frozenset(), frozenset(), 0, TARGETS, 0.8)
+FRESH = Facts("open", INBOX, None, 0, NOW, replied=False)
+
+
+def by_kind(found: tuple[Timer, ...]) -> dict[str, Timer]:
+    return {one.kind: one for one in found}
+
+
+def test_a_first_message_starts_the_first_reply_and_the_resolution() -> None:
+    found = by_kind(timers(FRESH, (), [PROMISE], OFFICE, NOW))
+    assert {kind: (one.warn_at, one.due_at) for kind, one in found.items()} == {
+        "first_reply": (NOW + 48 * MINUTE, NOW + HOUR),
+        "resolution": (NOW + 6.4 * HOUR, NOW + 8 * HOUR),
+    }
+
+
+def test_business_time_is_counted() -> None:
+    friday = NOW + timedelta(days=4, hours=8, minutes=30)
+    [reply, _] = timers(replace(FRESH, waiting_since=friday), (), [PROMISE], OFFICE, friday)
+    assert reply.due_at == NOW + timedelta(days=7, minutes=30)
+    never = Calendar((), ZoneInfo("UTC"))
+    [reply, _] = timers(FRESH, (), [PROMISE], never, NOW)
+    assert (reply.due_at, reply.warn_at, reply.next_at) == (None, None, None)
+
+
+def test_an_answer_ends_the_reply_and_the_next_message_starts_another() -> None:
+    first = timers(FRESH, (), [PROMISE], ALWAYS, NOW)
+    answered = replace(FRESH, waiting_since=None, replied=True)
+    assert set(by_kind(timers(answered, first, [PROMISE], ALWAYS, NOW))) == {"resolution"}
+    again = replace(answered, waiting_since=NOW + 3 * HOUR)
+    found = by_kind(timers(again, first, [PROMISE], ALWAYS, NOW + 3 * HOUR))
+    assert set(found) == {"next_reply", "resolution"}
+    assert found["next_reply"].due_at == NOW + 5 * HOUR
+
+
+@pytest.mark.parametrize("status", ["pending", "snoozed"])
+def test_only_the_resolution_pauses(status: str) -> None:
+    open_ = timers(FRESH, (), [PROMISE], ALWAYS, NOW)
+    resting = replace(FRESH, status=status)
+    paused = by_kind(timers(resting, open_, [PROMISE], ALWAYS, NOW + HOUR))
+    assert paused["first_reply"].due_at == NOW + HOUR
+    assert (paused["resolution"].due_at, paused["resolution"].spent) == (None, HOUR)
+    later = NOW + 10 * HOUR
+    on = by_kind(timers(FRESH, tuple(paused.values()), [PROMISE], ALWAYS, later))
+    assert on["resolution"].due_at == later + 7 * HOUR
+    assert timers(FRESH, tuple(on.values()), [PROMISE], ALWAYS, later + HOUR) == tuple(on.values())
+
+
+def test_what_is_closed_has_none_and_begins_anew_when_it_is_opened() -> None:
+    open_ = timers(FRESH, (), [PROMISE], ALWAYS, NOW)
+    closed = replace(FRESH, status="closed", waiting_since=None)
+    assert timers(closed, open_, [PROMISE], ALWAYS, NOW) == ()
+    [one] = timers(replace(closed, status="open"), (), [PROMISE], ALWAYS, NOW + HOUR)
+    assert one.due_at == NOW + 9 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("policy", "facts", "fits"),
+    [
+        ({}, {}, True),
+        ({"inboxes": frozenset({INBOX})}, {}, True),
+        ({"inboxes": frozenset({OTHER})}, {}, False),
+        ({"teams": frozenset({TEAM})}, {}, False),
+        ({"teams": frozenset({TEAM})}, {"team_id": TEAM}, True),
+        ({"priority": 3}, {"priority": 2}, False),
+        ({"priority": 3}, {"priority": 4}, True),
+    ],
+)
+def test_whom_a_promise_fits(
+    policy: dict[str, object], facts: dict[str, object], fits: bool
+) -> None:
+    assert replace(PROMISE, **policy).fits(replace(FRESH, **facts)) is fits  # type: ignore[arg-type]
+
+
+def test_the_first_promise_that_fits_holds_and_another_one_measures_from_the_same_moment() -> None:
+    urgent = replace(PROMISE, id=UUID(int=8), priority=3, targets={"first_reply": 10 * MINUTE})
+    found = timers(FRESH, (), [urgent, PROMISE], ALWAYS, NOW)
+    assert [one.policy_id for one in found] == [PROMISE.id, PROMISE.id]
+    [one] = timers(replace(FRESH, priority=4), found, [urgent, PROMISE], ALWAYS, NOW + HOUR)
+    assert (one.policy_id, one.due_at) == (urgent.id, NOW + 10 * MINUTE)
+    assert timers(FRESH, found, [], ALWAYS, NOW) == ()
+
+
+def test_each_thing_is_told_once() -> None:
+    [reply, _] = timers(FRESH, (), [PROMISE], ALWAYS, NOW)
+    assert told(reply, NOW + 47 * MINUTE) == reply
+    warned = told(reply, NOW + 48 * MINUTE)
+    assert (warned.warned_at, warned.breached_at) == (NOW + 48 * MINUTE, None)
+    assert (warned.next_at, told(warned, NOW + 50 * MINUTE)) == (NOW + HOUR, warned)
+    breached = told(warned, NOW + HOUR)
+    assert (breached.breached_at, breached.next_at) == (NOW + HOUR, None)
+    assert told(breached, NOW + 2 * HOUR) == breached
+    late = told(reply, NOW + 3 * HOUR)
+    assert late.warned_at == late.breached_at == NOW + 3 * HOUR, "told late, it is told at once"
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from(["open", "pending", "snoozed"]), st.integers(1, 600), st.booleans()),
+    max_size=8,
+)
+
+
+@given(steps)
+def test_what_was_spent_is_the_time_it_was_open(way: list[tuple[str, int, bool]]) -> None:
+    """Looking often, or only when something changed, comes to the same."""
+    facts, at, spent = FRESH, NOW, timedelta()
+    found = timers(facts, (), [PROMISE], OFFICE, at)
+    for status, minutes, looked in way:
+        if facts.status == "open":
+            spent += OFFICE.between(at, at + minutes * MINUTE)
+        at += minutes * MINUTE
+        if looked:
+            found = timers(facts, found, [PROMISE], OFFICE, at)
+        facts = replace(facts, status=status)
+        found = timers(facts, found, [PROMISE], OFFICE, at)
+    resting = replace(facts, status="pending")
+    found = timers(resting, found, [PROMISE], OFFICE, at)
+    assert by_kind(found)["resolution"].spent == spent
