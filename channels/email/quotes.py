@@ -37,11 +37,16 @@ class _Reader:
         return self._seen < len(self.kept)
 
 
+def is_forward(subject: str) -> bool:
+    """Whether a subject says that the mail forwards another."""
+    return bool(_FORWARD.match(subject))
+
+
 def reply(text: str, subject: str = "") -> str:
     """The reply in `text`; `subject` tells a forwarded mail from an answer."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     kept, rest = lines[:MAX_REPLY_LINES], lines[MAX_REPLY_LINES:]
-    reader = _Reader([line[:MAX_LINE] for line in kept], bool(_FORWARD.match(subject)))
+    reader = _Reader([line[:MAX_LINE] for line in kept], is_forward(subject))
     _read(reader)
     found = _tidy(_signed_off(reader.kept))
     if found:

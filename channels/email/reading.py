@@ -3,7 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
-from channels.email import addresses, receipts
+from channels.email import addresses, forwarded, receipts
+from channels.email.forwarded import Found
 from channels.email.headers import Headers, split
 from channels.email.mail import Address, Kind, Mail
 from channels.email.mime import parse as parse_tree
@@ -28,6 +29,7 @@ class Reading:
 
     authors: every address in every From. recipients: To, Cc and whom servers say it was for.
     results: Authentication-Results, topmost first. digest: SHA-256 of the bytes, in hex.
+    forwarded: the mail that this one sends on.
     """
 
     mail: Mail
@@ -36,6 +38,7 @@ class Reading:
     recipients: tuple[str, ...]
     results: tuple[str, ...]
     report: Report | None = None
+    forwarded: Found | None = None
 
 
 def read(raw: bytes) -> Reading:
@@ -50,6 +53,7 @@ def read(raw: bytes) -> Reading:
         recipients=tuple(dict.fromkeys([*named, *_envelope(fields)])),
         results=tuple(fields.all("authentication-results")[:_MAX_RESULTS]),
         report=receipts.read(parse_tree(raw)) if mail.kind in _REPORTS else None,
+        forwarded=forwarded.read(mail),
     )
 
 

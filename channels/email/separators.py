@@ -126,6 +126,14 @@ def header_length(lines: list[str], at: int) -> int:
     return last + 1 if enough and "from" in kinds else 0
 
 
+def value_of(line: str, kind: str) -> str:
+    """What stands behind the label of a header's line of that kind (`from`), or nothing."""
+    if _kind(line) != kind:
+        return ""
+    label = _LABEL.match(line[:60])
+    return line[label.end(1) :].lstrip(" \t*_:：") if label else ""
+
+
 def _kind(line: str) -> str:
     label = _LABEL.match(line[:60])
     return _KIND.get(label[1].strip().lower(), "") if label else ""

@@ -1,13 +1,13 @@
 """What a mail means to the hub: a message, news of a mail of ours, or nothing new at all."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from channels.email import calendar_reply
+from channels.email import calendar_reply, forwarded
 from channels.email.mail import Address as Mailbox
 from channels.email.mail import Attachment as MailFile
 from channels.email.mail import Bounce, Kind, Mail
@@ -95,6 +95,8 @@ def _message(reading: Reading, raw: bytes, place: Place, us: Believed) -> Inboun
     files, left_out = _files(mail.attachments)
     conversation, delivery = _answered(reading, us.tokens)
     written_at = _written_at(mail.date, place.arrived_at)
+    facts = _facts(mail, text, verdict, left_out)
+    found = reading.forwarded
     return InboundMessage(
         external_id=place.external_id,
         address=Address("email", author.address),
@@ -109,10 +111,11 @@ def _message(reading: Reading, raw: bytes, place: Place, us: Believed) -> Inboun
         answers_delivery=delivery,
         thread=_thread(mail),
         names=_names(reading),
-        data=_facts(mail, text, verdict, left_out),
+        data=facts,
         raw=raw,
         automatic=_automatic(mail, author, us.address),
         imported=place.imported,
+        forwarded=forwarded.as_message(found, facts) if found else None,
     )
 
 
@@ -239,7 +242,7 @@ def _files(found: Sequence[MailFile]) -> tuple[tuple[Attachment, ...], list[dict
 
 def _facts(
     mail: Mail, text: str, verdict: Verdict, left_out: list[dict[str, object]]
-) -> Mapping[str, object]:
+) -> dict[str, object]:
     """`InboundMessage.data`; its keys are described in docs/email.md."""
     facts: dict[str, Any] = {
         "message_id": mail.message_id or "",

@@ -34,6 +34,8 @@ class Doubt(StrEnum):
     """From names nobody, or more than one."""
     FORM = "form"
     """A form on a page wrote the mail; the address was typed into it."""
+    FORWARDED = "forwarded"
+    """An operator sent the mail on; who wrote it is what the forwarded header says."""
 
 
 @dataclass(frozen=True, slots=True)

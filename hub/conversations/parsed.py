@@ -10,7 +10,7 @@ from hub.clock import rfc3339
 from hub.conversations.cleaning import clean, clean_json
 from hub.db.engine import WriteSession
 from hub.errors import Invalid
-from hub.ports import Address, Attachment, InboundMessage, Proof
+from hub.ports import Address, Attachment, Forwarded, InboundMessage, Proof
 from hub.timeline.files import FileStore
 
 
@@ -35,6 +35,7 @@ def to_json(message: InboundMessage) -> dict[str, object]:
             "data": dict(message.data),
             "automatic": message.automatic,
             "imported": message.imported,
+            "forwarded": _forwarded_to_json(message.forwarded),
         }
     )
 
@@ -53,11 +54,23 @@ def from_json(kept: Mapping[str, Any], raw: bytes) -> InboundMessage:
                 "thread": tuple(kept["thread"]),
                 "names": tuple(kept.get("names", ())),
                 "answers_delivery": _parse_id(kept.get("answers_delivery")),
+                "forwarded": _forwarded_from_json(kept.get("forwarded")),
                 "raw": raw,
             }
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Invalid(f"The kept message cannot be read: {error}.") from error
+
+
+def _forwarded_to_json(one: Forwarded | None) -> dict[str, object] | None:
+    if one is None:
+        return None
+    address = {"scheme": one.address.scheme, "value": one.address.value}
+    return {"address": address, "name": one.name, "text": one.text, "data": dict(one.data)}
+
+
+def _forwarded_from_json(kept: Mapping[str, Any] | None) -> Forwarded | None:
+    return Forwarded(**{**kept, "address": Address(**kept["address"])}) if kept else None
 
 
 def _moment(moment: datetime) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from hub.clock import Clock, rfc3339
-from hub.conversations import checkpoints, kept, ledger
+from hub.conversations import checkpoints, forwarding, kept, ledger
 from hub.conversations.cleaning import clean
 from hub.conversations.incoming import Incoming
 from hub.conversations.ledger import Entrance
@@ -102,6 +102,7 @@ def _answer(
 async def _store_new(
     session: WriteSession, files: FileStore, new: Sequence[Incoming], clock: Clock
 ) -> list[_Stored]:
+    new = await forwarding.resolve(session, new)
     homes = await find_homes(
         session,
         [one.address for one in new],

@@ -82,6 +82,20 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded:
+    """What somebody else wrote, in a message that sends it on.
+
+    Counts only when one of the company's own people sends it, and then as theirs who wrote it.
+    data: the channel's facts for that, in place of the message's.
+    """
+
+    address: Address
+    name: str
+    text: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One message from a customer.
 
@@ -116,6 +130,7 @@ class InboundMessage:
     """Further external ids the message goes by: those of the parts it was put together from."""
     imported: bool = False
     """History: sorted by `occurred_at`; no rule, no notice, no timer."""
+    forwarded: Forwarded | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "keys": _picked("shell/actions.js", r'group: "(\w+)"'),
     "list.empty": ConversationStatus,
     # What a channel of mail writes down about its people, as talk/mail.js lists it.
-    "mail": {"from", "to", "cc", "bcc", "reply-to"},
+    "mail": {"from", "to", "cc", "bcc", "reply-to", "forwarded-by"},
     "mail-kind": {one for one in Kind if one is not Kind.PERSONAL},
     "moment": _picked("talk/moments.js", r'id: "(\w+)"'),
     "notification": get_args(NotificationView.model_fields["kind"].annotation),

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from channels.email.compose import Account, File, Letter, compose
 from channels.email.letter import Letterhead
 from channels.email.parse import parse
+from channels.email.reading import read as read_mail
 from channels.email.tokens import Tokens
+from channels.email.translate import Arrived, Believed, Place, translate
 from hub.crypto import Keyring
 from hub.ports import Address, OutboundMessage, Quoted, StoredFile
 
@@ -286,3 +288,25 @@ def test_an_attribute_that_looks_like_a_tag_stays_an_attribute() -> None:
     html = shown(composed(html=rich), "html")
     assert 'href="https://x/?<p>"' in html
     assert html.count("<p style") == 1
+
+
+def test_mail_between_two_inboxes_of_ours():
+    """What a rule sends opens nothing there; a colleague's words are a message like any other."""
+    sales = Tokens(
+        "sales@shop.example", lambda purpose, text: KEYRING.sign("sales", purpose + text)
+    )
+
+    def arrives(us: Tokens, **changes) -> Arrived:
+        data = composed(address=Address("email", "sales@shop.example"), **changes).data
+        believed = Believed(us.address, (), us)
+        return translate(read_mail(data), data, Place("INBOX/1/2", NOW), believed)
+
+    by_rule, by_hand = arrives(sales, automatic=True).message, arrives(sales).message
+    assert by_rule is not None
+    assert by_hand is not None
+    assert (by_rule.automatic, by_hand.automatic) == (True, False)
+    # The other inbox's signatures say nothing here: nobody gets into a conversation by them.
+    assert (by_hand.conversation_id, by_hand.answers_delivery) == (None, None)
+    assert by_hand.address.value == "support@shop.example"
+    # In the mailbox it came from it is nothing new at all.
+    assert arrives(TOKENS) == Arrived()

@@ -27,6 +27,7 @@ export function Mail({ entry }) {
       ${subject ? html`<h2>${subject}</h2>` : ""}
       <${People} entry=${entry} />
       ${ours ? "" : html`<${Machine} entry=${entry} /><${Unproven} entry=${entry} />`}
+      ${entry.data?.forward_note ? html`<p class="quiet">${t("mail.forward-note", { text: entry.data.forward_note })}</p>` : ""}
       ${ours ? html`<${Written} entry=${entry} />` : html`<${Received} entry=${entry} />`}
       <${Files} files=${(entry.files ?? []).filter((one) => !one.inline)} />
       <${LeftOut} entry=${entry} />
@@ -40,11 +41,11 @@ export function Mail({ entry }) {
 
 /** From whom, to whom, with copies to whom. @param {{entry: import("./entries.js").Entry}} props */
 function People({ entry }) {
-  const { from, to, cc, bcc, reply_to: replyTo } = entry.data ?? {};
+  const { from, to, cc, bcc, reply_to: replyTo, forwarded_by: by } = entry.data ?? {};
   const ours = entry.direction === "outbound";
   // To whom we write stands above the card already, unless others are written to as well.
   const copied = Boolean(cc?.length || bcc?.length);
-  const lines = /** @type {[string, any][]} */ ([["from", from], ["to", to ?? (ours && copied ? entry.contact_point?.value : null)], ["cc", cc], ["bcc", bcc], ["reply-to", replyTo]]);
+  const lines = /** @type {[string, any][]} */ ([["from", from], ["to", to ?? (ours && copied ? entry.contact_point?.value : null)], ["cc", cc], ["bcc", bcc], ["reply-to", replyTo], ["forwarded-by", by]]);
   const known = lines.map(([word, list]) => [word, people(list)]).filter(([, names]) => names.length);
   if (!known.length) return null;
   return html`<dl class="mail-people">${known.map(([word, names]) => html`<div><dt>${t(`mail.${word}`)}</dt><dd>${listed(/** @type {string[]} */ (names))}</dd></div>`)}</dl>`;

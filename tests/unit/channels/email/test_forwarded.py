@@ -1,0 +1,92 @@
+"""A mail that is sent on: who wrote what is in it, as mail programs write it down."""
+
+import pytest
+
+from channels.email import forwarded
+from tests.unit.channels.email.mails import read
+
+BORIS = ("Boris Kostov", "boris@home.example")
+SEND_ON = "Subject: Fwd: Broken pot"
+CLIENTS = {
+    "Gmail": (
+        "---------- Forwarded message ---------\nFrom: Boris Kostov <boris@home.example>\n"
+        "Date: Mon, May 4, 2026 at 9:14 AM\nSubject: Broken pot\nTo: <olga@shop.example>"
+    ),
+    "Gmail, ru": (
+        "---------- Forwarded message ---------\nОт: Boris Kostov <boris@home.example>\n"
+        "Date: пн, 4 мая 2026 г. в 09:14\nSubject: Broken pot\nTo: <olga@shop.example>"
+    ),
+    "Outlook": (
+        "From: Boris Kostov <boris@home.example>\nSent: Monday, May 4, 2026 9:14 AM\n"
+        "To: Olga <olga@shop.example>\nSubject: Broken pot"
+    ),
+    "Outlook, old": (
+        "-----Original Message-----\nFrom: Boris Kostov [mailto:boris@home.example]\n"
+        "Sent: Monday, May 4, 2026 9:14 AM\nTo: Olga\nSubject: Broken pot"
+    ),
+    "Outlook, de": (
+        "Von: Boris Kostov <boris@home.example>\nGesendet: Montag, 4. Mai 2026 09:14\n"
+        "An: Olga <olga@shop.example>\nBetreff: Broken pot"
+    ),
+    "Outlook, bg": (
+        "От: Boris Kostov <boris@home.example>\nИзпратено: понеделник, 4 май 2026 г. 9:14\n"
+        "До: Olga <olga@shop.example>\nОтносно: Broken pot"
+    ),
+    "Thunderbird, fr": (
+        "-------- Message transféré --------\nSujet : Broken pot\nDate : Mon, 4 May 2026 09:14\n"
+        "De : Boris Kostov <boris@home.example>\nPour : olga@shop.example"
+    ),
+    "Yandex": (
+        "-------- Пересылаемое сообщение --------\n04.05.2026, 09:14, "
+        '"Boris Kostov" <boris@home.example>:'
+    ),
+    "Mail.ru": (
+        "-------- Пересланное сообщение --------\nОт: Boris Kostov <boris@home.example>\n"
+        "Кому: olga@shop.example\nДата: Понедельник, 4 мая 2026, 9:14 +03:00\nТема: Broken pot"
+    ),
+}
+
+
+@pytest.mark.parametrize("header", CLIENTS.values(), ids=CLIENTS.keys())
+def test_who_wrote_what_is_forwarded(header: str):
+    found = forwarded.read(read(f"Please look.\n\n{header}\n\nThe pot is broken.\nB.\n", SEND_ON))
+    assert found is not None
+    assert (found.author.name, found.author.address) == BORIS
+    assert found.text == "The pot is broken.\nB."
+    assert found.note == "Please look."
+
+
+def test_apple_mail_quotes_what_it_forwards():
+    body = (
+        "Begin forwarded message:\n\n> From: Boris Kostov <boris@home.example>\n"
+        "> Subject: Broken pot\n> Date: 4 May 2026 at 09:14:00 CEST\n> To: olga@shop.example\n> \n"
+        "> The pot is broken.\n> B.\n"
+    )
+    found = forwarded.read(read(body, SEND_ON))
+    assert found is not None
+    assert (found.author.name, found.author.address) == BORIS
+    assert (found.text, found.note) == ("The pot is broken.\nB.", "")
+
+
+def test_a_first_line_asks_for_it_whatever_the_subject():
+    body = f"@fwd for you\n\n{CLIENTS['Outlook']}\n\nThe pot is broken.\n"
+    found = forwarded.read(read(body, "Subject: Re: Broken pot"))
+    assert found is not None
+    assert (found.author.address, found.note) == ("boris@home.example", "for you")
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (f"Yes.\n\n{CLIENTS['Outlook']}\n\nThe pot is broken.\n", ("Subject: Re: Broken pot",)),
+        ("Here it is: boris@home.example wrote to us.\n", (SEND_ON,)),
+        (
+            "---------- Forwarded message ---------\nFrom: Boris\nSubject: x\nTo: y\n\nx",
+            (SEND_ON,),
+        ),
+        (f"{CLIENTS['Gmail']}\n\nx\n", (SEND_ON, "Auto-Submitted: auto-generated")),
+        ("", (SEND_ON,)),
+    ],
+)
+def test_what_forwards_nothing_of_somebody(body: str, fields: tuple[str, ...]):
+    assert forwarded.read(read(body, *fields)) is None
