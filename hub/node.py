@@ -25,7 +25,7 @@ from pathlib import Path
 from uuid import UUID
 
 import structlog
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from hub import clock as wall
 from hub.alerts import telling as alert_messages
@@ -168,6 +168,7 @@ class Parts:
     clock: Clock
     registry: Registry
     passwords: Passwords
+    http: ClientSession
     files: FileStore
     links: FileLinks
     feed: LiveFeed
@@ -226,6 +227,7 @@ async def _assemble(stack: AsyncExitStack, at: Installation, role: Role, clock: 
         clock=clock,
         registry=registry,
         passwords=passwords,
+        http=http,
         files=files,
         links=links,
         feed=feed,
@@ -375,6 +377,7 @@ async def _serving(
         clock=parts.clock,
         keyring=at.keyring,
         passwords=parts.passwords,
+        http=parts.http,
         feed=parts.feed,
         files=parts.files,
         links=parts.links,

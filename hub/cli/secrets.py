@@ -14,6 +14,7 @@ from hub.errors import Conflict, NotFound
 from hub.inboxes import settings as inbox_settings
 from hub.inboxes.tables import Inbox
 from hub.installation import Installation
+from hub.oidc import settings as oidc
 from hub.operators import audit, second_factors
 from hub.operators.access import SYSTEM
 from hub.webhooks.tables import Webhook
@@ -53,10 +54,11 @@ def rotate(*, as_json: JsonFlag = False) -> None:
 
 
 async def renew(at: Installation) -> dict[str, Any]:
-    """{"renewed": how many inboxes, webhooks and second factors were under an earlier key}."""
+    """{"renewed": how many secrets were under an earlier key}."""
     async with at.database.transaction() as session:
         renewed = await _inboxes(session, at.keyring) + await _webhooks(session, at.keyring)
         renewed += await second_factors.renew(session, at.keyring)
+        renewed += await oidc.renew(session, at.keyring)
         await audit.record(
             session, SYSTEM, "secrets.rotated", detail={"renewed": renewed}, now=clock.now()
         )

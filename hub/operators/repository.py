@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import delete, exists, func, select, text
 
 from hub.db.base import Json
 from hub.db.engine import AnySession, WriteSession
 from hub.errors import Conflict, Invalid, NotFound
 from hub.operators.access import Role
-from hub.operators.tables import Operator
+from hub.operators.tables import Operator, OperatorIdentity
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,255}")
 # Whoever may remove or add an administrator takes turns ("admins" in ASCII).
@@ -122,6 +122,17 @@ async def update(
 async def set_password(session: WriteSession, operator_id: UUID, password_hash: str) -> None:
     (await get(session, operator_id)).password_hash = password_hash
     await session.flush()
+
+
+async def linked(session: AnySession) -> frozenset[UUID]:
+    """The operators with an account at a sign-in provider."""
+    return frozenset((await session.scalars(select(OperatorIdentity.operator_id))).all())
+
+
+async def unlink(session: WriteSession, operator_id: UUID) -> bool:
+    """Forget an operator's accounts at sign-in providers; whether there was one."""
+    gone = delete(OperatorIdentity).where(OperatorIdentity.operator_id == operator_id)
+    return bool((await session.scalars(gone.returning(OperatorIdentity.issuer))).all())
 
 
 async def _administrators(session: AnySession) -> int:

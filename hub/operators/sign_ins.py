@@ -80,7 +80,7 @@ class Door:
     ) -> SignedIn | HalfWay:
         """Past the first step: in, or half way to who has a second factor."""
         if not await second_factors.is_asked(session, operator.id):
-            return await self.open(session, operator.id, operator.email, browser, now)
+            return await self.open(session, operator, browser, now)
         ends = int((now + TICKET_LASTS).timestamp())
         said = f"{operator.id}.{ends}"
         return HalfWay(f"{said}.{self._keyring.sign(_TICKET, _ticket(said, operator))}")
@@ -114,17 +114,24 @@ class Door:
             if not await second_factors.spend(session, operator.id, code, self._keyring, now):
                 raise second_factors.wrong_code()
             await lockout.succeeded(session, locks)
-            return await self.open(session, operator.id, operator.email, browser, now)
+            return await self.open(session, operator, browser, now)
 
     async def open(
-        self, session: WriteSession, operator_id: UUID, email: str, browser: Browser, now: datetime
+        self,
+        session: WriteSession,
+        operator: Operator,
+        browser: Browser,
+        now: datetime,
+        *,
+        vouched: bool = False,
     ) -> SignedIn:
         """A new sign-in for an operator who has shown who they are."""
         token = new_token()
         session.add(
             SignIn(
                 token_hash=token_hash(token),
-                operator_id=operator_id,
+                operator_id=operator.id,
+                vouched=vouched,
                 user_agent=browser.user_agent[:300],
                 address=browser.address,
                 created_at=now,
@@ -133,8 +140,9 @@ class Door:
             )
         )
         await session.flush()
-        nonce = self._nonce(email, browser.device) or new_token()[:22]
-        return SignedIn(operator_id, token, f"{nonce}.{self._signature(nonce, email)}")
+        nonce = self._nonce(operator.email, browser.device) or new_token()[:22]
+        device = f"{nonce}.{self._signature(nonce, operator.email)}"
+        return SignedIn(operator.id, token, device)
 
     def _account(self, email: str, device: str) -> str:
         nonce = self._nonce(email, device)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, func, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.db.base import Attributes, Base, CreatedAt, Flag, Id, Json, Word, Words
@@ -132,7 +132,10 @@ class Notification(Base):
 
 
 class SignIn(Base):
-    """An operator's browser that is signed in; the cookie holds the token, we hold its hash."""
+    """An operator's browser that is signed in; the cookie holds the token, we hold its hash.
+
+    vouched: by a provider that asks for a second factor itself.
+    """
 
     __tablename__ = "sign_ins"
 
@@ -147,6 +150,20 @@ class SignIn(Base):
     seen_at: Mapped[CreatedAt]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    vouched: Mapped[Flag]
+
+
+class OperatorIdentity(Base):
+    """Who an operator is at a sign-in provider: by its own name for them, never by an address."""
+
+    __tablename__ = "operator_identities"
+    __table_args__ = (UniqueConstraint("operator_id", "issuer"),)
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id", ondelete="CASCADE"))
+    created_at: Mapped[CreatedAt]
+    used_at: Mapped[CreatedAt]
 
 
 class SecondFactor(Base):

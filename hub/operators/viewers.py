@@ -51,7 +51,7 @@ _HIDDEN = """
 
 _SIGN_IN = text(f"""
     SELECT s.id AS sign_in_id, s.seen_at, o.id, coalesce(nullif(o.name, ''), o.email) AS name,
-           o.role, {_HIDDEN} AS hidden, f.confirmed_at IS NULL AND coalesce(
+           o.role, {_HIDDEN} AS hidden, NOT s.vouched AND f.confirmed_at IS NULL AND coalesce(
                (SELECT CAST(value ->> 'second_factor' AS boolean) FROM kept_settings
                 WHERE kept_settings.name = '{RULES}'), false) AS confined
     FROM sign_ins s JOIN operators o ON o.id = s.operator_id

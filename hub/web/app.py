@@ -28,6 +28,7 @@ from hub.web import (
     me,
     messages,
     notifications,
+    oidc_settings,
     operators,
     orders,
     originals,
@@ -60,6 +61,7 @@ from hub.web.health import Health
 from hub.web.limits import Limits
 from hub.web.live import LiveSockets
 from hub.web.metrics import Metrics
+from hub.web.oidc import BACK, OidcPages
 from hub.web.openapi import OpenApi
 from hub.web.pages import Pages
 from hub.web.preferring import PreferencePages
@@ -105,6 +107,7 @@ RESOURCES: Sequence[Routes] = (
     sending.routes,
     sign_in_settings.routes,
     routing.routes,
+    oidc_settings.routes,
     audit.routes,
     me.routes,
     account.routes,
@@ -139,6 +142,7 @@ def build_app(services: Services, limits: Limits | None = None) -> web.Applicati
         *_api(services, gate, limits or Limits()),
         *_pages(pages, StopPages(services, pages), PreferencePages(services, pages)),
         *_answers(AnswerPages(services, pages), QuestionPages(services, pages)),
+        *_provider(OidcPages(services, pages)),
         *_rest(services, metrics),
         ("GET", f"{API}/live", live.handle),
     ]:
@@ -220,6 +224,10 @@ def _answers(answers: AnswerPages, questions: QuestionPages) -> list[tuple[str, 
         ("GET", "/question/{token}", questions.ask),
         ("POST", "/question/{token}", questions.answer),
     ]
+
+
+def _provider(journey: OidcPages) -> list[tuple[str, str, Handler]]:
+    return [("GET", "/sign-in/oidc", journey.start), ("GET", BACK, journey.back)]
 
 
 def _rest(services: Services, metrics: Metrics) -> list[tuple[str, str, Handler]]:

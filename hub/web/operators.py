@@ -16,7 +16,8 @@ routes = Routes("operators")
 
 
 class OperatorView(BaseModel):
-    """`email` and `second_factor` (whether they sign in with one) are shown to administrators.
+    """`email`, `second_factor` (whether they sign in with one) and `linked` (to an account at the
+    sign-in provider) are shown to administrators.
 
     `capacity`: how many open conversations they are given in turn at most; null: as their team has
     it.
@@ -31,6 +32,7 @@ class OperatorView(BaseModel):
     created_at: AwareDatetime
     email: str | None = None
     second_factor: bool | None = None
+    linked: bool | None = None
 
 
 class Invited(OperatorView):
@@ -68,10 +70,11 @@ async def list_operators(call: Call[None, Paging]) -> Json:
     async with call.reading() as session:
         rows = await repository.page(session, after=after_id(call.query), limit=call.query.limit)
         safe = await second_factors.holders(session) if private else frozenset()
+        linked = await repository.linked(session) if private else frozenset()
     shown = [
         {
             **repository.view(row, private=private),
-            **({"second_factor": row.id in safe} if private else {}),
+            **({"second_factor": row.id in safe, "linked": row.id in linked} if private else {}),
         }
         for row in rows
     ]
@@ -177,6 +180,14 @@ async def reset_second_factor(call: Call) -> None:
     if await second_factors.remove(call.session, call.id):
         await sign_ins.revoke_all(call.session, call.id, call.now)
         await _audit(call, "second_factor.removed")
+
+
+@routes.op("DELETE", "/operators/{id}/identities", status=204, scope=Scope.ADMIN)
+async def unlink_operator(call: Call) -> None:
+    """Forget who an operator is at the sign-in provider: their next sign-in there links anew."""
+    await repository.get(call.session, call.id)
+    if await repository.unlink(call.session, call.id):
+        await _audit(call, "operator.unlinked")
 
 
 async def _audit(call: Call, action: str) -> None:

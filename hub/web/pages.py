@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub import resources
 from hub.errors import HubError, Invalid, NotFound, TooMany, Unauthenticated
+from hub.oidc import settings as oidc
 from hub.operators import audit, passwords, repository, setup_links, sign_ins, viewers
 from hub.operators.sign_ins import TICKET_LASTS, Browser, Door, HalfWay, SignedIn
 from hub.web import problems
@@ -33,7 +34,7 @@ class Pages:
         self._services = services
         self._gate = gate
         self._prefix = prefix
-        self._door = Door(services.database, services.passwords, services.keyring)
+        self.door = Door(services.database, services.passwords, services.keyring)
         folder = resources.path("templates") / "web"
         self._words: dict[str, dict[str, str]] = yaml.safe_load(
             (folder / "words.yaml").read_text()
@@ -52,40 +53,40 @@ class Pages:
     async def sign_in_form(self, request: web.Request) -> web.Response:
         if await self._signed_in(request):
             return self._go("/")
-        return await self._sign_in_page(request)
+        return await self.sign_in_page(request)
 
     async def sign_in(self, request: web.Request) -> web.Response:
         require_own_page(request, request[CALLER])
         form = await _form(request)
         email = form.get("email", "")
         try:
-            signed_in = await self._door.sign_in(
-                email, form.get("password", ""), _browser(request), self._services.clock()
+            signed_in = await self.door.sign_in(
+                email, form.get("password", ""), browser_of(request), self._services.clock()
             )
         except (Unauthenticated, TooMany) as error:
-            return await self._sign_in_page(request, email=email, error=error)
-        return self._enter(request, signed_in)
+            return await self.sign_in_page(request, email=email, error=error)
+        return self.enter(request, signed_in)
 
     async def code_form(self, request: web.Request) -> web.Response:
         """The second step, for who has done the first."""
         async with self._services.database.reading() as session:
             ticket, now = _ticket(request), self._services.clock()
-            somebody = await self._door.holder(session, ticket, now) is not None
+            somebody = await self.door.holder(session, ticket, now) is not None
         return self.page(request, "code.html") if somebody else self._go("/sign-in")
 
     async def code(self, request: web.Request) -> web.Response:
         require_own_page(request, request[CALLER])
         given = (await _form(request)).get("code", "")[:100]
         try:
-            signed_in = await self._door.second_step(
-                _ticket(request), given, _browser(request), self._services.clock()
+            signed_in = await self.door.second_step(
+                _ticket(request), given, browser_of(request), self._services.clock()
             )
         except (Invalid, TooMany) as error:
             status = problems.status_of(error)
             return self.page(request, "code.html", status=status, error=error)
         except Unauthenticated:
             return self._go("/sign-in")
-        return self._enter(request, signed_in)
+        return self.enter(request, signed_in)
 
     async def sign_out(self, request: web.Request) -> web.Response:
         caller = request[CALLER]
@@ -137,14 +138,14 @@ class Pages:
         except NotFound as error:
             return self.page(request, "spent.html", status=404, error=error)
         # The first administrator finds nothing yet: what comes next is an inbox.
-        return self._enter(request, signed_in, "/#/settings/inboxes" if invited is None else "/")
+        return self.enter(request, signed_in, "/#/settings/inboxes" if invited is None else "/")
 
     async def _redeem(
         self, request: web.Request, *, email: str, name: str, password: str
     ) -> SignedIn | HalfWay:
         token, now = request.match_info["token"], self._services.clock()
         hashed = await self._services.passwords.hash(password)
-        browser = _browser(request)
+        browser = browser_of(request)
         async with self._services.database.transaction() as session:
             operator_id = await setup_links.redeem(
                 session, token, email=email, name=name, password_hash=hashed, now=now
@@ -161,7 +162,7 @@ class Pages:
                 now=now,
             )
             operator = await repository.get(session, operator_id)
-            return await self._door.admit(session, operator, browser, now)
+            return await self.door.admit(session, operator, browser, now)
 
     def fault(self, request: web.Request, error: HubError) -> web.Response:
         """What went wrong, to somebody who looks at a page."""
@@ -174,14 +175,16 @@ class Pages:
             return False
         return found is not None and found.kind == "sign-in"
 
-    async def _sign_in_page(
+    async def sign_in_page(
         self, request: web.Request, *, email: str = "", error: HubError | None = None
     ) -> web.Response:
         async with self._services.database.reading() as session:
             somebody = await repository.any_exist(session)
+            provider = await oidc.load(session)
         return self.page(
             request,
             "sign_in.html",
+            provider=provider,
             status=problems.status_of(error) if error else 200,
             error=error,
             email=email,
@@ -242,23 +245,23 @@ class Pages:
         headers = {"Location": f"{self._prefix}{path}", "Cache-Control": "no-store"}
         return web.Response(status=303, headers=headers)
 
-    def _enter(
+    def enter(
         self, request: web.Request, signed_in: SignedIn | HalfWay, path: str = "/"
     ) -> web.Response:
         """In, or on to the second step."""
         caller: Caller = request[CALLER]
         if isinstance(signed_in, HalfWay):
             cookies = [(_ticket_cookie(caller), signed_in.ticket, _TICKET_LASTS)]
-            return self._with_cookies(self._go("/sign-in/code"), caller, cookies)
+            return self.with_cookies(self._go("/sign-in/code"), caller, cookies)
         lasts = int(viewers.SIGN_IN_LASTS.total_seconds())
         cookies = [
             (cookie_name(caller), signed_in.token, lasts),
             (_device_cookie(caller), signed_in.device, _DEVICE_LASTS),
             (_ticket_cookie(caller), "", 0),
         ]
-        return self._with_cookies(self._go(path), caller, cookies)
+        return self.with_cookies(self._go(path), caller, cookies)
 
-    def _with_cookies(
+    def with_cookies(
         self, response: web.Response, caller: Caller, cookies: Sequence[tuple[str, str, int]]
     ) -> web.Response:
         for name, value, age in cookies:
@@ -286,7 +289,8 @@ def _device_cookie(caller: Caller) -> str:
     return f"{cookie_name(caller)}-device"
 
 
-def _browser(request: web.Request) -> Browser:
+def browser_of(request: web.Request) -> Browser:
+    """Where a request comes from."""
     caller = request[CALLER]
     return Browser(
         address=caller.address,

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from aiohttp import ClientSession
 from prometheus_client import CollectorRegistry
 
 from hub.clock import Clock
@@ -24,8 +25,9 @@ from hub.timeline.operator_signals import nobody_else
 class Services:
     """`check_inbox` tries an inbox's settings (NotFound, Invalid).
 
-    `open_inbox` finds an inbox that is open on this node (`Supervisor.called`); `typing_at` is
-    told at which contact point somebody writes; `loops` says which loops run.
+    `http` calls others, at public addresses. `open_inbox` finds an inbox that is open on this
+    node (`Supervisor.called`); `typing_at` is told at which contact point somebody writes; `loops`
+    says which loops run.
     """
 
     settings: Settings
@@ -37,6 +39,7 @@ class Services:
     files: FileStore
     links: FileLinks
     registry: Registry
+    http: ClientSession
     check_inbox: Callable[[UUID], Awaitable[Sequence[Finding]]]
     open_inbox: Callable[[UUID, str], OpenInbox | None]
     typing_at: Callable[[UUID], None] = nobody_else

@@ -1112,6 +1112,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("inbox_id", "scope", name=op.f("send_gates_pkey")),
     )
     op.create_table(
+        "operator_identities",
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("operator_id", sa.UUID(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "used_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["operator_id"],
+            ["operators.id"],
+            name=op.f("operator_identities_operator_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("operator_identities_pkey")),
+        sa.UniqueConstraint(
+            "operator_id", "issuer", name=op.f("operator_identities_operator_id_issuer_key")
+        ),
+    )
+    op.create_table(
         "second_factors",
         sa.Column("operator_id", sa.UUID(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
@@ -1176,6 +1201,7 @@ def upgrade() -> None:
         ),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("vouched", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(
             ["operator_id"],
             ["operators.id"],
@@ -2394,6 +2420,7 @@ def downgrade() -> None:
     op.drop_table("setup_links")
     op.drop_table("recovery_codes")
     op.drop_table("second_factors")
+    op.drop_table("operator_identities")
     op.drop_table("send_gates")
     op.drop_table("template_versions")
     op.drop_table("templates")

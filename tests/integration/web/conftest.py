@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 
 from hub.crypto import Keyring
 from hub.db.engine import AnySession, Database
+from hub.inboxes.outgoing_http import outgoing_http
 from hub.inboxes.registry import Registry
 from hub.operators import repository, tokens
 from hub.operators.access import Role, Scope
@@ -93,9 +94,7 @@ class World:
         door = Door(self.database, self.services.passwords, self.services.keyring)
         async with self.database.transaction() as session:
             row = await repository.get(session, operator_id)
-            signed_in = await door.open(
-                session, operator_id, row.email, Browser("192.0.2.1"), self.clock()
-            )
+            signed_in = await door.open(session, row, Browser("192.0.2.1"), self.clock())
         return await self.client(cookies={COOKIE: signed_in.token})
 
     async def as_role(self, role: Role) -> Client:
@@ -137,19 +136,21 @@ async def services(
     database: Database, clock: Clock, settings: Settings
 ) -> AsyncIterator[Services]:
     passwords, keyring = Passwords(WEAK), Keyring("a secret for tests")
-    yield Services(
-        settings=settings,
-        database=database,
-        clock=clock,
-        keyring=keyring,
-        passwords=passwords,
-        feed=LiveFeed(database, clock, summaries=no_summaries),
-        files=FileStore(database, max_bytes=100_000),
-        links=FileLinks(keyring, settings.public_url, clock),
-        registry=Registry.load(),
-        check_inbox=findings,
-        open_inbox=lambda _inbox, _path: None,
-    )
+    async with outgoing_http(settings.allow_hosts) as http:
+        yield Services(
+            http=http,
+            settings=settings,
+            database=database,
+            clock=clock,
+            keyring=keyring,
+            passwords=passwords,
+            feed=LiveFeed(database, clock, summaries=no_summaries),
+            files=FileStore(database, max_bytes=100_000),
+            links=FileLinks(keyring, settings.public_url, clock),
+            registry=Registry.load(),
+            check_inbox=findings,
+            open_inbox=lambda _inbox, _path: None,
+        )
     passwords.close()
 
 

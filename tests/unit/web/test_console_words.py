@@ -133,6 +133,7 @@ FAMILIES: dict[str, Iterable[str]] = {
         "customer.unmerged",
         "contact_point.returned",
         "secrets.rotated",
+        "operator.linked",
     },
     "channel": {*_channels(), "none"},
     "close": {"solved", "duplicate", "no-answer", "spam"},

@@ -48,6 +48,7 @@ function menu(one, anchor) {
       { id: "link", label: t("operators.link"), icon: "link", group: t("operators.access"), run: () => link(one) },
       { id: "sign-out", label: t("operators.signOut"), icon: "log-out", group: t("operators.access"), run: () => ask(one, "sign-ins", t("operators.signOut"), t("operators.signOutHint", { name: one.name || one.email })) },
       ...(one.second_factor ? [{ id: "factor", label: t("operators.factorOff"), icon: "shield-alert", group: t("operators.access"), run: () => ask(one, "second-factor", t("operators.factorOff"), t("operators.factorOffHint", { name: one.name || one.email })) }] : []),
+      ...(one.linked ? [{ id: "unlink", label: t("operators.unlink"), icon: "link", group: t("operators.access"), run: () => ask(one, "identities", t("operators.unlink"), t("operators.unlinkHint", { name: one.name || one.email })) }] : []),
       { id: "disable", label: t(one.disabled ? "operators.enable" : "operators.disable"), icon: one.disabled ? "user-check" : "ban", group: t("operators.access"), run: () => disable(one) },
     ],
   });
