@@ -27,6 +27,7 @@ PLACES = (
     "settings/inboxes",
     "settings/operators",
     "settings/teams",
+    "settings/hours",
     "settings/rules",
     "settings/templates",
     "settings/templates/appointment-reminder-day",

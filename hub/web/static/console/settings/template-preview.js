@@ -83,13 +83,13 @@ function Channel({ one }) {
 function Mail({ one }) {
   const frame = useRef(/** @type {HTMLIFrameElement | null} */ (null));
   const [width, setWidth] = useState(WIDTHS[0]);
-  useLayoutEffect(() => drawn(/** @type {HTMLIFrameElement} */ (frame.current), one.page), [one.page, width]);
+  useLayoutEffect(() => drawn(/** @type {HTMLIFrameElement} */ (frame.current), one.page, width), [one.page, width]);
   return html`<p class="look-subject"><strong>${one.subject}</strong><span class="tabs small" role="group" aria-label=${t("templates.width")}>${WIDTHS.map((each) => html`<button key=${each} aria-pressed=${each === width} onClick=${() => setWidth(each)}>${each === 600 ? t("templates.wide") : t("templates.narrow")}</button>`)}</span></p>
-    <iframe ref=${frame} class=${width === 600 ? "" : "look-phone"} title=${t("templates.mail")} sandbox="allow-same-origin" onLoad=${(/** @type {any} */ event) => drawn(event.target, one.page)}></iframe>`;
+    <iframe ref=${frame} title=${t("templates.mail")} sandbox="allow-same-origin" onLoad=${(/** @type {any} */ event) => drawn(event.target, one.page, width)}></iframe>`;
 }
 
-/** The page's own colours, although this page allows no styles but its own files': set one by one, they need no leave. @param {HTMLIFrameElement} frame @param {string} page */
-function drawn(frame, page) {
+/** The page's own colours, although this page allows no styles but its own files': set one by one, they need no leave. @param {HTMLIFrameElement} frame @param {string} page @param {number} width that the reader has; smaller where there is no room for it */
+function drawn(frame, page, width) {
   const inner = frame.contentDocument;
   if (!inner?.defaultView) return;
   const sheet = new /** @type {any} */ (inner.defaultView).CSSStyleSheet();
@@ -101,5 +101,8 @@ function drawn(frame, page) {
   inner.body.replaceWith(inner.importNode(parsed.body, true));
   for (const one of inner.querySelectorAll("[data-look]")) /** @type {HTMLElement} */ (one).style.cssText = one.getAttribute("data-look") ?? "";
   inner.adoptedStyleSheets = [sheet];
+  const room = frame.previousElementSibling?.clientWidth || width;
+  frame.style.width = `${width}px`;
+  frame.style.setProperty("zoom", String(Math.min(1, room / width)));
   frame.style.height = `${Math.min(inner.documentElement.scrollHeight + 8, 600)}px`;
 }

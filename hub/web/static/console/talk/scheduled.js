@@ -2,7 +2,6 @@
 /** A message that has not left yet: when it will, and what can still be done with it. */
 
 import { html } from "../../vendor/htm-preact.js";
-import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { call } from "../api.js";
 import { change, draft } from "../compose/draft.js";
 import { held } from "../compose/send.js";
@@ -13,13 +12,13 @@ import { shortMoment, t } from "../words.js";
 import { put } from "./entries.js";
 import { write } from "./writing.js";
 
+/** What leaves this soon is only held for a moment. */
+const SOON_MS = 10000;
+
 /** @param {{entry: any}} props */
 export function Scheduled({ entry }) {
-  const waits = entry.status === "scheduled" && held.value?.entry.id !== entry.id;
-  const [at, setAt] = useState("");
-  useEffect(() => {
-    if (waits) call("GET", `/messages/${entry.id}/deliveries`).then((list) => setAt(list.items[0]?.send_at ?? "")).catch(complain);
-  }, [waits, entry.id]);
+  const at = entry.data?.send_at;
+  const waits = entry.status === "scheduled" && held.value?.entry.id !== entry.id && !(at && Date.parse(at) - Date.now() < SOON_MS);
   if (!waits) return null;
   return html`<p class="scheduled">
     <${Icon} name="clock" /><span>${at ? t("scheduled.at", { time: shortMoment(at) }) : t("delivery.scheduled")}</span>
