@@ -9,6 +9,8 @@ import { conversation, customer, open } from "../talk/opened.js";
 import { write } from "../talk/writing.js";
 import { complain, trouble } from "../trouble.js";
 import { change as redraft, done, draft, putAside, toServer } from "./draft.js";
+import { joined } from "./joined.js";
+import { Line } from "./line.js";
 import { route } from "./routes.js";
 
 const HOLD_SECONDS = 5;
@@ -44,23 +46,12 @@ export async function send({ close = false, at, force = false } = {}) {
   // What still stands in the composer is already on its way.
   if (!shown && standing.has(talk.id)) return false;
   if (!shown) standing.add(talk.id);
-  const first = !underWay;
-  underWay += 1;
-  line = line.then(async (went) => {
-    // After one that did not go the next ones wait in the composer as well.
-    if (went || first) return deliver(one, talk, shown, { close, at, force });
-    takeDown(shown, one, talk, true);
-    return false;
-  });
-  const went = await line;
-  underWay -= 1;
-  standing.delete(talk.id);
+  const went = await line.pass(() => deliver(one, talk, shown, { close, at, force }), () => takeDown(shown, one, talk, true));
+  if (!shown) standing.delete(talk.id);
   return went;
 }
 
-/** Messages leave in the order they were written in: each waits for the one before. */
-let line = /** @type {Promise<boolean>} */ (Promise.resolve(true));
-let underWay = 0;
+const line = new Line();
 /** Conversations whose message is under way and stands in the composer until it has gone. */
 const standing = new Set();
 
@@ -114,8 +105,8 @@ function takeDown(shown, one, talk, after = false) {
   batch(() => {
     if (customer.peek()?.id === talk.customer.id) replace(shown.id, null);
     if (conversation.peek()?.id !== talk.id) return;
-    const words = [one.text, draft.value.text].filter((text) => text.trim());
-    redraft({ ...one, ...joined(one), ...(after ? { text: words.reverse().join("\n\n") } : {}) });
+    // What failed before it is in the composer already.
+    redraft({ ...one, ...(after ? joined(draft.value, one) : joined(one, draft.value)) });
   });
 }
 
@@ -182,19 +173,12 @@ export async function takeBack() {
     const entry = await call("DELETE", `/messages/${one.entry.id}`);
     if (customer.value?.id === one.talk.customer.id) put(entry);
     if (conversation.value?.id !== one.talk.id) return await elsewhere(one);
-    redraft({ ...one.draft, ...joined(one.draft) });
+    redraft({ ...one.draft, ...joined(one.draft, draft.value) });
     write("reply");
   } catch (error) {
     complain(error);
   }
 }
-
-/** @param {any} was */
-const joined = (was) => ({
-  text: [was.text, draft.value.text].filter((text) => text.trim()).join("\n\n"),
-  html: was.html && [was.html, draft.value.html].filter(Boolean).join("<div><br></div>"),
-  files: [...was.files, ...draft.value.files],
-});
 
 /** @param {any} one what was held, of a conversation that is not on screen any more */
 async function elsewhere({ talk, draft: was }) {
