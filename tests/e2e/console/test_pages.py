@@ -28,6 +28,7 @@ PLACES = (
     "settings/operators",
     "settings/teams",
     "settings/hours",
+    "settings/timers",
     "settings/rules",
     "settings/templates",
     "settings/templates/appointment-reminder-day",
