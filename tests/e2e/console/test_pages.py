@@ -32,6 +32,8 @@ PLACES = (
     "settings/rules",
     "settings/templates",
     "settings/templates/appointment-reminder-day",
+    "settings/hours",
+    "settings/timers",
     "settings/sending",
     "settings/sign-in",
     "settings/tokens",

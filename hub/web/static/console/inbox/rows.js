@@ -7,7 +7,7 @@ import { on, onReset } from "../live.js";
 import { complain } from "../trouble.js";
 import { asQuery, belongs, view } from "./view.js";
 
-/** @typedef {{id: string, customer: any, status: string, assignee: any, team: any, priority: number, last_entry: any, unread: number, waiting_since: string | null, due_at: string | null, snoozed_until: string | null, updated_at: string, channels: string[], labels: string[], inbox_id: string, following?: boolean, followers?: any[], close_reason?: string}} Conversation */
+/** @typedef {{id: string, customer: any, status: string, assignee: any, team: any, priority: number, last_entry: any, unread: number, waiting_since: string | null, due_at: string | null, opened_at: string, snoozed_until: string | null, updated_at: string, channels: string[], labels: string[], inbox_id: string, following?: boolean, followers?: any[], close_reason?: string}} Conversation */
 
 const PAGE = 50;
 /** More changes than this at once are cheaper as a new first page. */
