@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.console.axe import faults_in_both_themes
 from tests.e2e.console.desk import Desk, settled, signed_in
@@ -15,8 +15,7 @@ pytestmark = [
 ]
 
 
-async def test_hours_and_reply_times_are_set_and_shown(browser: Browser, desk: Desk) -> None:
-    context, page, complaints = await signed_in(browser, desk.hub.url)
+async def sets_hours(page: Page, desk: Desk) -> None:
     await page.goto(f"{desk.hub.url}/#/settings/hours")
     await page.get_by_role("button", name="Add hours").click()
     sheet = page.locator("dialog.sheet")
@@ -33,8 +32,13 @@ async def test_hours_and_reply_times_are_set_and_shown(browser: Browser, desk: D
     assert hours["default"], "the first one is for everything"
     assert hours["holidays"] == [{"date": "2030-12-25", "yearly": True, "name": "Christmas"}]
 
+
+async def test_hours_and_reply_times_are_set_and_shown(browser: Browser, desk: Desk) -> None:
+    context, page, complaints = await signed_in(browser, desk.hub.url)
+    await sets_hours(page, desk)
     await page.goto(f"{desk.hub.url}/#/settings/timers")
     await page.get_by_role("button", name="Add a reply time").click()
+    sheet = page.locator("dialog.sheet")
     await sheet.get_by_label("First reply").fill("90")
     await settled(page)
     assert await faults_in_both_themes(page) == []
