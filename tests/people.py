@@ -72,7 +72,7 @@ def _people(count: int, dice: random.Random) -> Iterator[Person]:
             (tel, *_spelled_tels(tel)),
             str(100_000 + number),
             f"visit-{number}",
-            dice.choice(_spelled_mails(typed, dice)) if dice.random() < TYPES else "",
+            dice.choice(_typed(typed, dice)) if dice.random() < TYPES else "",
             own,
             dice.choice(("tel", "code")) if dice.random() < PROVES else "",
         )
@@ -87,6 +87,13 @@ def _spelled_mails(mail: str, dice: random.Random) -> tuple[str, ...]:
     local, _, domain = mail.partition("@")
     ascii_domain = domain.encode("idna").decode()
     return (mail.upper(), f"{local.title()}@{ascii_domain}", f" {mail} ")[: dice.randint(1, 3)]
+
+
+def _typed(mail: str, dice: random.Random) -> tuple[str, ...]:
+    """What a form is given: also with a +tag, and with dots where their provider ignores them."""
+    local, _, domain = mail.partition("@")
+    dotted = f"{local[:3]}.{local[3:]}@{domain}" if domain == "gmail.com" else mail
+    return (*_spelled_mails(mail, dice), f"{local}+shop@{domain}", dotted)
 
 
 def _spelled_tels(tel: str) -> tuple[str, ...]:

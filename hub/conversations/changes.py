@@ -20,8 +20,8 @@ from hub.conversations.reach import Channels
 from hub.conversations.revise import By, Place
 from hub.customers import consents, reachability
 from hub.customers.addresses import normalise
+from hub.customers.homes import lock_point
 from hub.customers.identify import Seen, identify
-from hub.customers.roots import lock_roots
 from hub.db import event_log
 from hub.db.engine import WriteSession
 from hub.deliveries import receipts
@@ -38,8 +38,7 @@ _CLAIMS = ("name", "email", "by")
 _LAST_POSITION = 2**63 - 1
 
 _POINT = text("""
-    SELECT p.id, s.root_id FROM contact_points p JOIN streams s ON s.contact_point_id = p.id
-    WHERE p.scheme = :scheme AND p.value = :value
+    SELECT p.id FROM contact_points p WHERE p.scheme = :scheme AND p.value = :value
 """)
 
 # A message we received or sent through this inbox, on this contact point: nobody's change reaches
@@ -128,7 +127,7 @@ async def _point(
     scheme, raw, region = change.address.scheme, change.address.value, inbox.region or None
     if change.delivery_id is not None:
         about = await complainant(session, inbox.id, change.delivery_id, raw)
-        return await _held(session, *about) if about else None
+        return await _held(session, about[0]) if about else None
     value = normalise(scheme, raw, region=region)
     if change.kind == "opted_out":
         seen = Seen(scheme, raw, region=region)
@@ -136,12 +135,12 @@ async def _point(
         return _Point(home.contact_point_id, home.root_id)
     connection = await session.connection()
     row = (await connection.execute(_POINT, {"scheme": scheme, "value": value})).first()
-    return await _held(session, row.id, row.root_id) if row else None
+    return await _held(session, row.id) if row else None
 
 
-async def _held(session: WriteSession, point_id: UUID, root_id: UUID) -> _Point:
-    roots = await lock_roots(session, [root_id])
-    return _Point(point_id, roots[root_id])
+async def _held(session: WriteSession, point_id: UUID) -> _Point | None:
+    root_id = await lock_point(session, point_id)
+    return None if root_id is None else _Point(point_id, root_id)
 
 
 async def _on_entry(

@@ -17,7 +17,7 @@ from hub.conversations.cleaning import clean
 from hub.conversations.draft import Draft, Sender, checked
 from hub.conversations.reach import Channels
 from hub.conversations.revise import By, Place
-from hub.customers.roots import lock_roots
+from hub.customers.homes import lock_home
 from hub.db.engine import AnySession, WriteSession
 from hub.deliveries import amendments, news
 from hub.deliveries.amendments import Amendment
@@ -131,10 +131,8 @@ async def react(
     can, name = registry.capabilities(row.channel), _name_at_provider(row)
     if can is None or not can.reactions or not name:
         raise Conflict("There are no reactions to this message.", code="no-reactions")
-    roots = await lock_roots(session, [row.root_id])
-    place = Place(
-        row.stream_id, row.position, roots[row.root_id], row.conversation_id, row.inbox_id
-    )
+    root_id = await lock_home(session, row.stream_id) or row.root_id
+    place = Place(row.stream_id, row.position, root_id, row.conversation_id, row.inbox_id)
     emoji = clean(value).strip()[:_MOST_REACTION]
     await revise.react(session, place, "operator", emoji, now)
     planned = Amendment(

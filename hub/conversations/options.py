@@ -22,7 +22,7 @@ from hub.deliveries import policy as policies
 from hub.deliveries import turns
 from hub.deliveries.planner import Letter, Plan, Recipient, plan
 from hub.deliveries.policy import Policy
-from hub.deliveries.route import Verdict, Wish
+from hub.deliveries.route import Candidate, Verdict, Wish
 from hub.errors import NotFound
 from hub.operators.access import Viewer
 from hub.ports import Capabilities, StoredFile
@@ -233,31 +233,42 @@ async def dry_run(
     viewer: Viewer,
     registry: Channels,
     now: datetime,
-) -> list[Json]:
-    """Where `draft` would go if it were sent now, the best first; nothing is locked or kept.
+) -> Json:
+    """Where `draft` would go if it were sent now, and when; nothing is locked or kept.
 
-    `{"contact_point": {"id", "scheme", "value"}, "inbox": {"id", "name"}, "channel", "possible",
-    "reason", "obstacles", "overridden", "facts", "chosen", "capabilities", "segments"}`. Raises
-    NotFound for what is not the customer's, or not for the viewer.
+    `{"outcome", "reason", "ways": [{"contact_point", "inbox", "channel", "after", "at"}],
+    "candidates": [{"contact_point": {"id", "scheme", "value"}, "inbox": {"id", "name"}, "channel",
+    "possible", "reason", "obstacles", "overridden", "facts", "chosen", "capabilities",
+    "segments"}]}`, the best first. Raises NotFound for what is not the customer's, or not for the
+    viewer.
     """
     root_id = (await roots_of(session, [customer_id]))[customer_id]
     await joining.named(session, root_id, draft.conversation_id, viewer)
     files = await stored_files(session, draft.files, viewer)
     asked = Asked(root_id, draft, files, viewer)
     [options] = await weigh(session, [asked], registry=registry, now=now)
-    return [_shown(one, options.reach(one)) for one in options.plan.choice.verdicts]
+    return {
+        "outcome": options.plan.outcome,
+        "reason": options.plan.reason,
+        "ways": _ways(options, now) if options.plan.goes else [],
+        "candidates": [_shown(one, options.reach(one)) for one in options.plan.choice.verdicts],
+    }
+
+
+def _ways(options: Options, now: datetime) -> list[Json]:
+    """The ways in order, each with the moment at which it begins unless one before it arrived."""
+    at, ways = options.plan.leaves_at or now, []
+    for leg in options.plan.choice.legs:
+        at += leg.after
+        where = options.reaches[leg.candidate.contact_point_id, leg.candidate.inbox_id]
+        ways.append({**_place(leg.candidate, where), "after": leg.after.total_seconds(), "at": at})
+    return ways
 
 
 def _shown(verdict: Verdict, where: Reach) -> Json:
     candidate = verdict.candidate
     return {
-        "contact_point": {
-            "id": candidate.contact_point_id,
-            "scheme": candidate.scheme,
-            "value": where.address,
-        },
-        "inbox": {"id": candidate.inbox_id, "name": where.inbox_name},
-        "channel": candidate.channel,
+        **_place(candidate, where),
         "possible": not verdict.obstacles,
         "reason": verdict.reason,
         "obstacles": verdict.obstacles,
@@ -266,6 +277,18 @@ def _shown(verdict: Verdict, where: Reach) -> Json:
         "chosen": verdict.chosen,
         "capabilities": _capabilities(candidate.capabilities),
         "segments": candidate.capabilities.segments,
+    }
+
+
+def _place(candidate: Candidate, where: Reach) -> Json:
+    return {
+        "contact_point": {
+            "id": candidate.contact_point_id,
+            "scheme": candidate.scheme,
+            "value": where.address,
+        },
+        "inbox": {"id": candidate.inbox_id, "name": where.inbox_name},
+        "channel": candidate.channel,
     }
 
 

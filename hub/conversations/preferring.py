@@ -10,6 +10,7 @@ from sqlalchemy import text
 from hub.conversations.options import quiet_hours
 from hub.customers import consents, preferences
 from hub.customers.consents import Purpose, Said
+from hub.customers.homes import lock_point
 from hub.customers.preferences import Hours, Preferences
 from hub.customers.quiet import Quiet, zone_of
 from hub.customers.roots import lock_roots
@@ -86,10 +87,10 @@ async def look(session: AnySession, point: UUID) -> Standing | None:
 
 async def answer(session: WriteSession, point: UUID, said: Answer, now: datetime) -> None:
     """Keep what has changed; nothing for a contact point that is gone."""
+    await lock_point(session, point)
     before = await look(session, point)
     if before is None:
         return
-    await lock_roots(session, [before.record_id])
     for purpose, given in said.allowed.items():
         if given is not before.allowed[purpose]:
             wording = said.wordings[purpose]

@@ -12,14 +12,14 @@ from sqlalchemy import text
 from hub.conversations.draft import Sender
 from hub.conversations.status import SPAM, ConversationStatus, Patch
 from hub.conversations.update import update
-from hub.customers.roots import lock_roots
+from hub.customers.homes import lock_home
 from hub.db import event_log
 from hub.db.engine import WriteSession
 from hub.errors import NotFound
 from hub.events import EventType, NewEvent
 
 _FIND = text("""
-    SELECT s.root_id, s.id AS stream_id FROM streams AS s WHERE s.contact_point_id = :point
+    SELECT s.id AS stream_id FROM streams AS s WHERE s.contact_point_id = :point
 """)
 
 _WRITE = text("""
@@ -70,8 +70,9 @@ async def _held(session: WriteSession, contact_point_id: UUID) -> tuple[UUID, UU
     row = (await connection.execute(_FIND, {"point": contact_point_id})).first()
     if row is None:
         raise NotFound(f"There is no contact point {contact_point_id}.")
-    roots = await lock_roots(session, [row.root_id])
-    return roots[row.root_id], row.stream_id
+    root_id = await lock_home(session, row.stream_id)
+    assert root_id is not None  # noqa: S101 - a stream stays
+    return root_id, row.stream_id
 
 
 async def _tell(session: WriteSession, root_id: UUID, now: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from hub.customers import consents
 from hub.customers.consents import Purpose, Said
-from hub.customers.roots import lock_roots
+from hub.customers.homes import lock_point
 from hub.db import event_log
 from hub.db.engine import AnySession, WriteSession
 from hub.events import EventType, NewEvent
@@ -51,10 +51,10 @@ async def put(
 ) -> None:
     """No more of this to (contact point, purpose), or again; what is so already stays."""
     point, purpose = named
+    root_id = await lock_point(session, point)
     standing = await look(session, point, purpose)
     if standing is None or standing.stopped is stopped:
         return
-    roots = await lock_roots(session, [standing.root_id])
     if purpose is Purpose.ALL:
         since = now if stopped else None
         await consents.silence(session, point, since, now=now, source="link")
@@ -63,7 +63,7 @@ async def put(
     updated = NewEvent(
         EventType.CUSTOMER_UPDATED,
         now,
-        customer_id=roots[standing.root_id],
+        customer_id=root_id,
         data={"changed": ["contact_points"]},
     )
     await event_log.append(session, [updated])

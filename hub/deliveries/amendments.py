@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import text
 
 from hub.clock import Clock
-from hub.customers.roots import lock_roots
+from hub.customers.homes import lock_home
 from hub.db import event_log
 from hub.db.engine import Database, WriteSession
 from hub.deliveries.compose import outbound
@@ -53,7 +53,6 @@ _TELL = text("""
     WHERE stream_id = :stream AND position = :position
     RETURNING conversation_id, inbox_id
 """)
-_ROOT = text("SELECT root_id FROM streams WHERE id = :stream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +172,9 @@ async def _tell(session: WriteSession, one: Amendment, fault: str, now: datetime
     """Say on the timeline that the provider has it no other way than it was."""
     connection = await session.connection()
     stream_id = UUID(one.stream_id)
-    root_id = await connection.scalar(_ROOT, {"stream": stream_id})
+    root_id = await lock_home(session, stream_id)
     if root_id is None:
         return
-    roots = await lock_roots(session, [root_id])
     note = orjson.dumps({"do": one.do, "detail": fault[:_MOST_WORDS]}).decode()
     values = {"stream": stream_id, "position": one.position, "note": note}
     row = (await connection.execute(_TELL, values)).first()
@@ -184,7 +182,7 @@ async def _tell(session: WriteSession, one: Amendment, fault: str, now: datetime
         updated = NewEvent(
             EventType.MESSAGE_UPDATED,
             now,
-            customer_id=roots[root_id],
+            customer_id=root_id,
             conversation_id=row.conversation_id,
             stream_id=stream_id,
             position=one.position,

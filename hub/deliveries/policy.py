@@ -10,6 +10,8 @@ from hub.db import kept_settings
 from hub.db.engine import AnySession
 
 NAME = "sending"
+COSTS = {"sms": 1.0}
+"""As shipped: a text costs, and by what else there is a message costs next to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +28,14 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """As shipped: nothing is preferred, deferred or capped.
+    """As shipped: nothing is preferred, deferred or capped, and a text is what costs.
 
     costs: of a message, by channel, in any unit. time_zone: of customers who have none.
     caps: by purpose.
     """
 
     channels: tuple[str, ...] = ()
-    costs: Mapping[str, float] = field(default_factory=dict)
+    costs: Mapping[str, float] = field(default_factory=lambda: COSTS)
     quiet: Quiet | None = None
     time_zone: str = ""
     caps: Mapping[str, Cap] = field(default_factory=dict)
@@ -44,7 +46,7 @@ def of(kept: Mapping[str, Any]) -> Policy:
     quiet = kept.get("quiet")
     return Policy(
         channels=tuple(kept.get("channels", ())),
-        costs=kept.get("costs", {}),
+        costs=kept.get("costs", COSTS),
         quiet=Quiet.parse(quiet["from"], quiet["until"]) if quiet else None,
         time_zone=kept.get("time_zone", ""),
         caps={

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from hub.conversations import options, reply
 from hub.conversations.draft import Draft, Note, Sender
@@ -110,6 +110,9 @@ class NewNote(Input):
     mentions: Annotated[list[UUID], Field(max_length=50)] = Field(default_factory=list)
 
 
+WayAfter = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,49}:[1-9][0-9]{0,4}[smhd]$")]
+
+
 class RouteQuery(Query):
     """What the message would be like; the same wishes as a message's own."""
 
@@ -119,6 +122,12 @@ class RouteQuery(Query):
     files: FileIds = Field(default_factory=list)
     cc: bool = False
     force: bool = False
+    purpose: Purpose = "service"
+    send_at: Moment | None = None
+    fallback: Annotated[list[WayAfter], Field(max_length=5)] = Field(
+        default_factory=list,
+        description="May be repeated: `sms:10m`, the channel and how long the way before it has.",
+    )
 
 
 class InboxRef(BaseModel):
@@ -158,9 +167,25 @@ class RouteView(BaseModel):
     segments: bool
 
 
-class Routing(BaseModel):
-    """The best first."""
+class WayView(BaseModel):
+    """One way the message takes, at `at` unless one before it has arrived; `after`: seconds."""
 
+    contact_point: PointRef
+    inbox: InboxRef
+    channel: str
+    after: float
+    at: AwareDatetime
+
+
+class Routing(BaseModel):
+    """`outcome` and `reason` as a decision has them; `ways`: the ones it takes, in order.
+
+    `candidates`: every way there is, the best first.
+    """
+
+    outcome: str
+    reason: str
+    ways: list[WayView]
     candidates: list[RouteView]
 
 
@@ -195,9 +220,12 @@ async def list_routes(call: Call[None, RouteQuery]) -> Json:
         files=tuple(asked.files),
         cc=("",) if asked.cc else (),
         force=asked.force,
+        purpose=asked.purpose,
+        send_at=asked.send_at,
+        fallback=tuple([_way(one) for one in asked.fallback]),
     )
     async with call.reading() as session:
-        found = await options.dry_run(
+        return await options.dry_run(
             session,
             call.id,
             draft,
@@ -205,7 +233,11 @@ async def list_routes(call: Call[None, RouteQuery]) -> Json:
             registry=call.services.registry,
             now=call.now,
         )
-    return {"candidates": found}
+
+
+def _way(spelled: str) -> Fallback:
+    channel, _, after = spelled.partition(":")
+    return Fallback(channel, duration(after))
 
 
 @routes.op(

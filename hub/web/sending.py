@@ -39,7 +39,8 @@ class CapBody(Input):
 
 
 class SendingPatch(Input):
-    """What is left out stays as it is. As shipped, nothing is preferred, deferred or capped.
+    """What is left out stays as it is. As shipped, nothing is preferred, deferred or capped,
+    and only texts cost (`{"sms": 1}`).
 
     `channels`: what is sent of its own accord takes the first of them by which the customer can be
     reached, unless they prefer another. `costs`: of one message, by channel, in any unit: of ways

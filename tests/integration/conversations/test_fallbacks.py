@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from hub.conversations import correct, fallbacks, problems, unsent
+from hub.conversations import correct, fallbacks, options, problems, unsent
 from hub.conversations.adding import add
 from hub.conversations.by import By
-from hub.conversations.draft import Sender
+from hub.conversations.draft import Draft, Sender
 from hub.conversations.fallbacks import Fallbacks
 from hub.conversations.posting import Sent
 from hub.conversations.unsent import Change
@@ -123,6 +123,29 @@ async def test_no_receipt_in_time_and_it_goes_by_the_next_way_too(shop: Shop):
     assert "".join(shop.text.texts).split() == LONG.split()
     assert await shop.stand(sent) == [(0, "sent", ""), (1, "sent", ""), (1, "sent", "")]
     assert await shop.decided() == [("sent", "channel-named"), ("sent", "no-receipt")]
+
+
+async def test_a_dry_run_shows_every_way_and_when_it_would_begin(shop: Shop):
+    now = shop.stage.clock()
+    draft = Draft("", channel="fake", fallback=TO_TEXT)
+    async with shop.stage.database.reading() as session:
+        shown = await options.dry_run(
+            session,
+            shop.anna.root_id,
+            draft,
+            viewer=shop.olga,
+            registry=shop.stage.registry,
+            now=now,
+        )
+    assert [(one["channel"], one["after"], one["at"]) for one in shown["ways"]] == [
+        ("fake", 0, now),
+        ("text", 120, now + timedelta(minutes=2)),
+    ]
+    assert [(one["channel"], one["reason"]) for one in shown["candidates"]] == [
+        ("fake", "channel-named"),
+        ("text", "fallback"),
+    ]
+    assert (shown["outcome"], shown["reason"]) == ("sent", "channel-named")
 
 
 async def test_a_receipt_leaves_the_customer_in_peace(shop: Shop):

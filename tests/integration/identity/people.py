@@ -17,7 +17,7 @@ from hub.timeline import page
 from tests.integration.conversations.stage import Stage
 from tests.integration.deliveries.scene import Turned
 
-ACTS = ("customer.", "contact_point.")
+ACTS = ("customer.", "contact_point.", "conversation.")
 
 
 class People(Stage):

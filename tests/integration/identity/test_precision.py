@@ -1,5 +1,6 @@
 """What is linked with nobody asked is right; what is only typed links nobody and is suggested."""
 
+import sys
 from collections import defaultdict
 from uuid import UUID
 
@@ -89,6 +90,7 @@ async def test_automatic_links_are_right_and_typed_claims_make_none(people: Peop
     assert {edge.evidence for edge in made} == {"provider", "link-code"}
     right = [edge for edge in made if owner[edge.customer_id] == owner[edge.parent_id]]
     assert len(made) > COUNT * crowd.PROVES * 0.8
+    sys.stdout.write(f"{len(right)} of {len(made)} automatic links are right\n")
     # Numbers that changed hands are what is wrong, and all that is.
     assert len(right) / len(made) >= 0.995
     await _suggested(people, list(zip(everybody, visits, mails, strict=True)))

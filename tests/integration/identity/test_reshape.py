@@ -2,9 +2,14 @@
 
 import asyncio
 from functools import partial
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
+from hub.conversations import reshape
+from hub.customers import homes
+from hub.customers.evidence import Evidence
 from hub.db.retry import retry_serialization
 from hub.errors import Conflict, NotFound
 from tests.integration.identity.people import People
@@ -319,3 +324,57 @@ async def _check_roots(people: People) -> None:
         WHERE e.kind = 'message' AND s.root_id <> home.root_id
     """)
     assert wrong == []
+
+
+async def test_who_waits_for_a_customer_holds_the_one_the_address_was_split_to(
+    people: People,
+) -> None:
+    """A block of an address, asked for while the address is being taken out."""
+    shop = await people.inbox(None)
+    await people.writes(shop, "anna", "one")
+    await people.writes(shop, "petrova", "two")
+    one, two = await people.contact("anna"), await people.contact("petrova")
+    await people.merge(one.root_id, two.root_id)
+
+    async def held() -> tuple[UUID | None, bool]:
+        async with people.database.transaction() as session:
+            root = await homes.lock_point(session, two.contact_point_id)
+            return root, await locked(people, root)
+
+    async def take_out() -> None:
+        async with people.database.transaction() as session:
+            grounds = people.by.grounds(Evidence.OPERATOR)
+            await reshape.split(session, two.contact_point_id, grounds, people.by)
+            taken_out.set()
+            await waits_for_a_lock(people)
+
+    async def then_block() -> tuple[UUID | None, bool]:
+        await taken_out.wait()
+        return await held()
+
+    taken_out = asyncio.Event()
+    _, (root, is_locked) = await asyncio.gather(take_out(), then_block())
+    [row] = await people.execute(
+        "SELECT root_id FROM streams WHERE contact_point_id = :id", id=two.contact_point_id
+    )
+    assert (root, is_locked) == (row.root_id, True)
+    assert root != one.root_id
+
+
+async def locked(people: People, root: UUID | None) -> bool:
+    """Whether somebody else holds the customer's row."""
+    async with people.database.transaction() as other:
+        rows = await other.execute(
+            text("SELECT id FROM customers WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED"),
+            {"id": root},
+        )
+        return rows.first() is None
+
+
+async def waits_for_a_lock(people: People) -> None:
+    async with asyncio.timeout(20):
+        while not await people.execute(  # noqa: ASYNC110 - nothing rings when a backend waits
+            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND datname = current_database()"
+        ):
+            await asyncio.sleep(0.02)

@@ -50,6 +50,17 @@ async def test_the_dry_run_says_what_sending_then_does(shop: Shop):
     assert sent["deliveries"][0]["contact_point"]["id"] == chosen[0]["contact_point"]["id"]
 
 
+async def test_the_dry_run_says_when_it_would_leave(world: World, shop: Shop):
+    people = f"{API}/customers/{shop.customer}/routes"
+    at = world.clock() + timedelta(hours=1)
+    asked = {"send_at": rfc3339(at), "fallback": ["sms:10m"]}
+    answer = await json(await shop.boss.get(people, params=asked))
+    assert (answer["outcome"], answer["reason"]) == ("waiting", "scheduled")
+    assert [(one["after"], one["at"]) for one in answer["ways"]] == [(0, rfc3339(at))]
+    refused = await shop.boss.get(people, params={"fallback": ["webchat"]})
+    assert refused.status == 422
+
+
 async def test_the_dry_run_names_every_obstacle_and_keeps_nothing(world: World, shop: Shop):
     async with world.database.transaction() as session:
         await session.execute(text("UPDATE contact_points SET opted_out_at = now()"))

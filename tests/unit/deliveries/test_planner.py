@@ -13,14 +13,14 @@ from hub.customers.quiet import Quiet
 from hub.deliveries.decisions import verdict_json
 from hub.deliveries.planner import Letter, Plan, Recipient, plan
 from hub.deliveries.policy import Cap, Policy, of
-from hub.deliveries.route import Candidate, Fallback, Wish
+from hub.deliveries.route import Candidate, Fallback, Obstacle, Wish
 from hub.ports import Capabilities
 
 NOW = datetime(2026, 5, 4, 21, 0, tzinfo=UTC)  # Midnight in Sofia.
 MORNING = datetime(2026, 5, 5, 5, 0, tzinfo=UTC)
 SOFIA = ZoneInfo("Europe/Sofia")
 NIGHT = Quiet(time(22), time(8))
-CAN = Capabilities(frozenset({"x"}), 100, can_start=True)
+CAN = Capabilities(frozenset({"x"}), 100, can_start=True, files=True, buttons=True, cc=True)
 TWO = timedelta(minutes=2)
 
 
@@ -177,14 +177,29 @@ FLIPS: dict[str, Callable[[Candidate], Candidate]] = {
         last_inbound_at=NOW - timedelta(hours=1),
     ),
     "awaits-visit": lambda one: replace(one, capabilities=replace(CAN, awaits_visit=True)),
+    "never-wrote": lambda one: replace(
+        one, capabilities=replace(CAN, can_start=False), last_inbound_at=None
+    ),
+    "no-files": lambda one: replace(one, capabilities=replace(CAN, files=False)),
+    "file-too-large": lambda one: replace(one, capabilities=replace(CAN, max_file_bytes=9)),
+    "no-buttons": lambda one: replace(one, capabilities=replace(CAN, buttons=False)),
+    "no-cc": lambda one: replace(one, capabilities=replace(CAN, cc=False)),
 }
+NEEDY = replace(CHAIN, largest_file=10, buttons=True, cc=True)
+"""A message that needs whatever a channel may lack."""
+
+
+def test_every_factor_is_flipped():
+    """But for what was wished, and an address that is another customer's: that is no candidate."""
+    wished = {Obstacle.OTHER_CONTACT_POINT, Obstacle.OTHER_CHANNEL, Obstacle.MOVED_AWAY}
+    assert set(FLIPS) == set(Obstacle) - wished
 
 
 @pytest.mark.parametrize("reason", FLIPS)
 def test_one_fact_flips_one_line(reason: str):
     """The last of three ways: those before it are told as before."""
-    before = planned(wish=CHAIN)
-    after = planned(wish=CHAIN, ways=[CHAT, MAIL, FLIPS[reason](TEXT)])
+    before = planned(wish=NEEDY)
+    after = planned(wish=NEEDY, ways=[CHAT, MAIL, FLIPS[reason](TEXT)])
     lines = {one.candidate.channel: verdict_json(one) for one in before.choice.verdicts}
     flipped = {one.candidate.channel: verdict_json(one) for one in after.choice.verdicts}
     assert [name for name in lines if lines[name] != flipped[name]] == ["text"]
