@@ -1,12 +1,12 @@
 """Reading orders and appointments, as the API shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 
 from hub import clock
 from hub.customers.tables import Customer
@@ -19,12 +19,17 @@ Table = type[Pushed]
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """Which objects: of one customer, of one status, that start within a span of time."""
+    """Which objects: of one customer, of one status, that start within a span of time, that were
+    made within one, whose number or id in its system holds `number`.
+    """
 
     customer_id: UUID | None = None
     status: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    made_since: datetime | None = None
+    made_until: datetime | None = None
+    number: str = ""
 
 
 def view(row: Pushed, root_id: UUID) -> dict[str, Any]:
@@ -76,16 +81,48 @@ async def newest(
     session: AnySession, table: Table, only: Only, *, before: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
     """Newest first; `before` is the id of the last one seen."""
-    query = _with_root(table).order_by(table.id.desc()).limit(limit)
-    if only.customer_id is not None:
-        same = select(Customer.root_id).where(Customer.id == only.customer_id)
-        query = query.where(Customer.root_id.in_(same))
-    if only.status is not None:
-        query = query.where(table.status == only.status)
-    if only.since is not None:
-        query = query.where(table.starts_at >= only.since)
-    if only.until is not None:
-        query = query.where(table.starts_at < only.until)
+    query = _only(_with_root(table), table, only).order_by(table.id.desc()).limit(limit)
     if before is not None:
         query = query.where(table.id < before)
     return [view(row, root) for row, root in await session.execute(query)]
+
+
+async def soonest(
+    session: AnySession,
+    table: Table,
+    only: Only,
+    *,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """In the order in which they start; `after`: start and id of the last one seen.
+
+    What has no time yet has no place in this order.
+    """
+    query = _only(_with_root(table), table, only).where(table.starts_at.is_not(None))
+    query = query.order_by(table.starts_at, table.id).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(table.starts_at, table.id) > after)
+    return [view(row, root) for row, root in await session.execute(query)]
+
+
+def _only(query: Select[Pushed, UUID], table: Table, only: Only) -> Select[Pushed, UUID]:
+    if only.customer_id is not None:
+        same = select(Customer.root_id).where(Customer.id == only.customer_id)
+        query = query.where(Customer.root_id.in_(same))
+    if only.number:
+        named = only.number.strip()
+        query = query.where(
+            or_(
+                table.number.icontains(named, autoescape=True),
+                table.external_id.icontains(named, autoescape=True),
+            )
+        )
+    bounds: list[tuple[Any, Callable[[Any], ColumnElement[bool]]]] = [
+        (only.status, table.status.__eq__),
+        (only.since, table.starts_at.__ge__),
+        (only.until, table.starts_at.__lt__),
+        (only.made_since, table.created_at.__ge__),
+        (only.made_until, table.created_at.__lt__),
+    ]
+    return query.where(*[holds(given) for given, holds in bounds if given is not None])

@@ -75,5 +75,5 @@ async def get_appointment(call: Call[None, SystemQuery]) -> Json:
     scope=Scope.CUSTOMERS_READ,
 )
 async def list_appointments(call: Call[None, ObjectQuery]) -> Json:
-    """Appointments, the newest first, of everybody or of one customer, of any time or of a day."""
-    return await objects.newest(call, Appointment)
+    """Appointments of everybody or of one customer, by status, number and time."""
+    return await objects.listed(call, Appointment)

@@ -1,10 +1,12 @@
 """What `/orders` and `/appointments` have in common: shapes, whose system, lists."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from hub.db.storable import Storable
 from hub.errors import Invalid
 from hub.objects import repository
 from hub.objects.repository import Only, Table
@@ -52,6 +54,15 @@ class ObjectQuery(Paging):
     status: Annotated[str, Field(max_length=64)] | None = None
     since: Annotated[AwareDatetime | None, Field(description="Starts then or later.")] = None
     until: Annotated[AwareDatetime | None, Field(description="Starts before then.")] = None
+    made_since: Annotated[AwareDatetime | None, Field(description="Came then or later.")] = None
+    made_until: Annotated[AwareDatetime | None, Field(description="Came before then.")] = None
+    q: Annotated[
+        str, Storable, Field(max_length=100, description="Part of its number or id, in any case.")
+    ] = ""
+    sort: Annotated[
+        Literal["newest", "starts_at"],
+        Field(description="`starts_at`: the soonest first, without those that have no time."),
+    ] = "newest"
 
 
 def system_of(call: Call[object, SystemQuery]) -> str:
@@ -66,14 +77,43 @@ def system_of(call: Call[object, SystemQuery]) -> str:
     return system
 
 
-async def newest(call: Call[None, ObjectQuery], table: Table) -> Json:
-    """A page of orders or of appointments, the newest first."""
-    asked = call.query
-    place = cursors.decode(asked.cursor, UUID)
-    only = Only(asked.customer, asked.status, asked.since, asked.until)
+async def listed(call: Call[None, ObjectQuery], table: Table) -> Json:
+    """A page of orders or of appointments, the newest first or in the order of their times."""
+    if call.query.sort == "newest":
+        return await _newest(call, table)
+    place = cursors.decode(call.query.cursor, datetime.fromisoformat, UUID)
+    async with call.reading() as session:
+        items = await repository.soonest(
+            session, table, _only(call.query), after=place, limit=call.query.limit
+        )
+    last = items[-1] if len(items) >= call.query.limit else None
+    return {
+        "items": items,
+        "next": cursors.encode(last["starts_at"], last["id"]) if last else None,
+    }
+
+
+async def _newest(call: Call[None, ObjectQuery], table: Table) -> Json:
+    place = cursors.decode(call.query.cursor, UUID)
     async with call.reading() as session:
         items = await repository.newest(
-            session, table, only, before=place[0] if place else None, limit=asked.limit
+            session,
+            table,
+            _only(call.query),
+            before=place[0] if place else None,
+            limit=call.query.limit,
         )
-    full = len(items) >= asked.limit
+    full = len(items) >= call.query.limit
     return {"items": items, "next": cursors.encode(items[-1]["id"]) if full else None}
+
+
+def _only(asked: ObjectQuery) -> Only:
+    return Only(
+        asked.customer,
+        asked.status,
+        asked.since,
+        asked.until,
+        asked.made_since,
+        asked.made_until,
+        asked.q,
+    )

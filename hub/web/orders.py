@@ -65,5 +65,5 @@ async def get_order(call: Call[None, SystemQuery]) -> Json:
 
 @routes.op("GET", "/orders", query=ObjectQuery, out=Page[OrderView], scope=Scope.CUSTOMERS_READ)
 async def list_orders(call: Call[None, ObjectQuery]) -> Json:
-    """Orders, newest first, of everybody or of one customer."""
-    return await objects.newest(call, Order)
+    """Orders of everybody or of one customer, by status, number and time."""
+    return await objects.listed(call, Order)

@@ -117,7 +117,13 @@ async def test_going_anywhere_by_keyboard_alone(browser: Browser, desk: Desk) ->
     await expect(sheet).to_contain_text("Snooze")
     await keyboard.press("Escape")
     await expect(sheet).to_have_count(0)
-    for key, name in (("c", "Customers"), ("o", "Orders"), ("p", "Problems"), ("s", "Settings")):
+    for key, name in (
+        ("c", "Customers"),
+        ("o", "Orders"),
+        ("a", "Appointments"),
+        ("p", "Problems"),
+        ("s", "Settings"),
+    ):
         await keyboard.press("g")
         await keyboard.press(key)
         await expect(page.locator("main h1")).to_have_text(name)

@@ -1,11 +1,13 @@
 """Every page, light and dark, wide and narrow: no fault of axe, nothing wider than the window."""
 
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
+from hub import clock
 from tests.e2e.console.axe import faults_in_both_themes
 from tests.e2e.console.desk import Desk, settled, signed_in
 from tests.e2e.console.proxy import proxy
@@ -21,6 +23,7 @@ PLACES = (
     "inbox",
     "customers",
     "orders",
+    "appointments",
     "problems",
     "settings/profile",
     "settings/replies",
@@ -56,6 +59,17 @@ async def furnish(desk: Desk) -> str:
             "version": 1,
             "total": "86.00",
             "currency": "EUR",
+        },
+    )
+    await desk.api(
+        "PUT",
+        f"/appointments/{number}?system=salon",
+        {
+            "customer": {"id": customer},
+            "number": f"A-{number}",
+            "version": 1,
+            "starts_at": clock.rfc3339(clock.now() + timedelta(minutes=1)),
+            "place": "Nevsky 10",
         },
     )
     await desk.api("POST", "/teams", {"name": f"Team {number}"})

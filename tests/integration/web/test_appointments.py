@@ -74,3 +74,31 @@ async def test_orders_say_when_they_are_handed_over(world: World) -> None:
     answer = await client.put(f"{API}/orders/1", json={**PUSHED, "status": "ready"})
     order = (await answer.json())["order"]
     assert (order["place"], order["starts_at"]) == (PUSHED["place"], "2026-05-05T06:00:00.000000Z")
+
+
+async def test_lists_by_time_number_and_status(world: World) -> None:
+    client = await world.as_token(Scope.ORDERS_WRITE, Scope.CUSTOMERS_READ)
+    for key, hour in (("late", 15), ("early", 9), ("noon%", 12)):
+        at = {"starts_at": f"2026-05-05T{hour:02}:00:00Z", "ends_at": None}
+        await put(client, {**PUSHED, **at, "number": f"A-{key}"}, key.strip("%"))
+    await put(client, {"customer": WHOSE, "version": 1, "status": "confirmed"}, "untimed")
+
+    async def found(query: str) -> list[str]:
+        listed, cursor = [], ""
+        for _ in range(9):
+            page = await get(client, f"appointments?{query}&limit=2&cursor={cursor}")
+            listed += [one["external_id"] for one in page["items"]]
+            cursor = page["next"]
+            if cursor is None:
+                return listed
+        raise AssertionError("the list has no end")
+
+    assert await found("sort=starts_at") == ["early", "noon", "late"]
+    assert await found("q=EARL") == ["early"]
+    assert await found("q=n%25") == ["noon"]
+    assert await found("sort=starts_at&until=2026-05-05T12:00:00Z") == ["early"]
+    assert await found("status=confirmed") == ["untimed"]
+    assert await found("made_until=2020-01-01T00:00:00Z") == []
+    assert len(await found("made_since=2020-01-01T00:00:00Z")) == 4
+    refused = await client.get(f"{API}/appointments?sort=starts_at&cursor=nonsense")
+    assert refused.status == 422

@@ -5,6 +5,7 @@ import { html } from "../vendor/htm-preact.js";
 import { useLayoutEffect } from "../vendor/preact-hooks.js";
 import { List } from "./inbox/list.js";
 import { Customers } from "./pages/customers.js";
+import { Appointments } from "./pages/appointments.js";
 import { Orders } from "./pages/orders.js";
 import { Problems } from "./pages/problems.js";
 import { Panel } from "./person/panel.js";
@@ -20,7 +21,7 @@ import { conversation, customer, selected } from "./talk/opened.js";
 import { Talk } from "./talk/timeline.js";
 
 /** @type {Record<string, any>} */
-const PAGES = { customers: Customers, orders: Orders, problems: Problems, settings: Settings };
+const PAGES = { customers: Customers, orders: Orders, appointments: Appointments, problems: Problems, settings: Settings };
 
 export function Console() {
   // Before the page is seen: the first key is heard as well.

@@ -5,7 +5,7 @@ import { signal } from "../vendor/preact-signals.js";
 
 /** @typedef {{page: string, id: string, sub: string}} Place */
 
-export const PAGES = ["inbox", "customers", "orders", "problems", "settings"];
+export const PAGES = ["inbox", "customers", "orders", "appointments", "problems", "settings"];
 
 export const place = signal(read());
 

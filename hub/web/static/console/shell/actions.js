@@ -85,6 +85,7 @@ function going() {
     { id: "mine", group: "going", label: t("do.mine"), keys: "g m", icon: "user-check", run: () => { show({ whose: "me", status: "open" }); leave(); } },
     { id: "customers", group: "going", label: t("nav.customers"), keys: "g c", icon: "users", run: () => go("customers") },
     { id: "orders", group: "going", label: t("nav.orders"), keys: "g o", icon: "package", run: () => go("orders") },
+    { id: "appointments", group: "going", label: t("nav.appointments"), keys: "g a", icon: "calendar", run: () => go("appointments") },
     { id: "problems", group: "going", label: t("nav.problems"), keys: "g p", icon: "triangle-alert", usable: problems.value !== null, run: () => go("problems") },
     { id: "settings", group: "going", label: t("nav.settings"), keys: "g s", icon: "settings", run: () => go("settings") },
     { id: "panel", group: "going", label: t("do.panel"), keys: "]", icon: "panel-right", usable: Boolean(conversation.value), run: foldPanel },

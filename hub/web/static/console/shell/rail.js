@@ -19,6 +19,7 @@ export function Rail() {
       <${Item} page="inbox" icon="inbox" label=${t("nav.inbox")} count=${tally("me")} said=${t("nav.mine", { count: tally("me") })} />
       <${Item} page="customers" icon="users" label=${t("nav.customers")} />
       <${Item} page="orders" icon="package" label=${t("nav.orders")} />
+      <${Item} page="appointments" icon="calendar" label=${t("nav.appointments")} />
       ${problems.value === null ? "" : html`<${Item} page="problems" icon="triangle-alert" label=${t("nav.problems")} count=${problems.value} said=${t("nav.problemCount", { count: problems.value })} bad />`}
       <span class="rail-space"></span>
       <button class="rail-item" onClick=${palette} title=${`${t("do.palette")} (Ctrl K)`} aria-label=${t("do.palette")}><${Icon} name="search" /></button>
