@@ -1,4 +1,4 @@
-"""Who is there before anybody can sign in: the demo's operators and its two programs' tokens."""
+"""Who is there before anybody can sign in: the demo's operators and its three programs' tokens."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from hub.operators.access import Role, Scope
 _PROGRAMS: Mapping[str, tuple[Scope, ...]] = {
     "storyteller": (Scope.ADMIN,),
     "shop": (Scope.ORDERS_WRITE,),
+    "booking": (Scope.ORDERS_WRITE, Scope.CUSTOMERS_READ),
 }
 
 

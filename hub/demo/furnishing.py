@@ -2,17 +2,52 @@
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 
-from hub.demo.doors import Api, DoorClosed
+from hub.demo.doors import Api, DoorClosed, Json
 from hub.demo.notebook import Notebook
 from hub.demo.stories import Chat, Script
 
 _OPEN_LOOKS, _OPEN_PAUSE = 400, 0.05
-_NOTICES = {
-    "name": "Order notices",
-    "trigger": {"on": "order.status_changed"},
-    "actions": [{"send": {"template": "order-status"}}],
-}
+RULES: Sequence[Json] = (
+    {
+        "name": "Order notices",
+        "trigger": {"on": "order.status_changed"},
+        "actions": [{"send": {"template": "order-status"}}],
+    },
+    {
+        "name": "Appointment booked",
+        "trigger": {"on": "appointment.created"},
+        # What was in the book on the first day is no news.
+        "conditions": {"field": "appointment.status", "is": "booked"},
+        "actions": [{"send": {"template": "appointment-booked"}}],
+    },
+    {
+        "name": "Appointment moved",
+        "trigger": {"on": "appointment.moved"},
+        "actions": [{"send": {"template": "appointment-moved"}}],
+    },
+    {
+        "name": "Appointment cancelled",
+        "trigger": {"on": "appointment.cancelled"},
+        "actions": [{"send": {"template": "appointment-cancelled"}}],
+    },
+    {
+        "name": "Appointment reminder, a day before",
+        "trigger": {"before": "appointment.starts_at", "by": "1d"},
+        "conditions": {"field": "appointment.status", "is": "booked"},
+        "actions": [{"send": {"template": "appointment-reminder-day"}}],
+        "late": "3h",
+    },
+    {
+        "name": "Appointment reminder, two hours before",
+        "trigger": {"before": "appointment.starts_at", "by": "2h"},
+        "conditions": {"field": "appointment.status", "is": "booked"},
+        "actions": [{"send": {"template": "appointment-reminder-hours"}}],
+        "late": "30m",
+    },
+)
+"""What sends by itself in the demo; the last two are the ready ones of docs/examples/rules."""
 
 
 async def furnish(admin: Api, script: Script, notebook: Notebook) -> None:
@@ -25,7 +60,8 @@ async def furnish(admin: Api, script: Script, notebook: Notebook) -> None:
         known = [ids[script.colleagues[key].email] for key in members]
         await _team(admin, name, known, script, notebook)
     if not notebook.notes.told:
-        await admin.call("PUT", "/api/v1/rules", _NOTICES)
+        for rule in RULES:
+            await admin.call("PUT", "/api/v1/rules", rule)
     for facts in notebook.notes.chats.values():
         await _opened(admin, facts["id"])
 

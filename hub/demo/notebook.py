@@ -18,6 +18,7 @@ class Notes:
 
     passwords: by operator. tokens: of the storyteller and of the shop. chats: inbox ids and
     signing secrets. orders: the shop's own book, {"status","version"} by order number.
+    appointments: the booking system's, by number.
     strangers: what the browsers of anonymous visitors remember, {"token","contact_point"}.
     twins: by channel, the inbox's id and the digest of its settings. channels: those that the
     story is told on. playing: the step that a twin's customer was at, -1 before the first.
@@ -29,6 +30,7 @@ class Notes:
     chats: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     teams: Mapping[str, str] = field(default_factory=dict)
     orders: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    appointments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     strangers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     twins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     channels: tuple[str, ...] | None = None

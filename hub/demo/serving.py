@@ -13,6 +13,7 @@ from aiohttp import web
 from hub import clock as wall
 from hub import node
 from hub.demo import doors, stories
+from hub.demo.booking import Booking
 from hub.demo.callers import Callers
 from hub.demo.clock import LeapingClock
 from hub.demo.doors import Api
@@ -72,8 +73,11 @@ async def serve(
             base = _own_address(installation.settings)
             calling = partial(doors.with_token, client, base)
             shop = await _told(calling, script, notebook, clock, twins, say)
+            token = notebook.notes.tokens["booking"]
+            booking = Booking(calling(token), notebook, script.people)
+            await booking.fill()
             pages = {name: twin.page for name, twin in twins.items()}
-            page = ShopPage(shop, notebook, clock, at.url, pages)
+            page = ShopPage(shop, booking, notebook, clock, at.url, pages)
             shop_url = await stack.enter_async_context(_beside(page, installation.settings))
             await opened(_described(at, script, notebook.notes, shop_url, pages))
 

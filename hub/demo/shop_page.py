@@ -9,30 +9,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlencode, urlsplit
 
-import yaml
 from aiohttp import web
 from babel.numbers import format_currency
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hub import resources
 from hub.clock import Clock
 from hub.demo import doors
+from hub.demo.booking import Booking
+from hub.demo.booking_page import BookingPage
+from hub.demo.desk_page import HEADERS, Desk, locale_of, require_own_page
 from hub.demo.notebook import Notebook
 from hub.demo.shop import NEXT, Kept, Shop
 from hub.demo.stories import Person
 from hub.errors import HubError
-
-LOCALES = {"en": "English", "ru": "Русский", "bg": "Български"}
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    # `no-referrer` would also empty the Origin of our own form.
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +40,7 @@ class ShopPage:
     def __init__(
         self,
         shop: Shop,
+        booking: Booking,
         notebook: Notebook,
         clock: Clock,
         hub_url: str,
@@ -62,14 +51,9 @@ class ShopPage:
         self._clock = clock
         self._hub_url = hub_url
         self._twins = twins or {}
-        folder = resources.path("templates") / "demo"
-        self._words: dict[str, dict[str, str]] = yaml.safe_load(
-            (folder / "words.yaml").read_text(encoding="utf-8")
-        )
-        self._css = (folder / "shop.css").read_text(encoding="utf-8")
-        self._templates = Environment(
-            loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined
-        )
+        links = {"hub": hub_url, "twins": self._twins}
+        self._desk = Desk.open(links)
+        self._booking = BookingPage(booking, self._desk)
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -79,39 +63,34 @@ class ShopPage:
         app.router.add_get("/chat", self.new_chat)
         app.router.add_post("/orders/{number}", self.move)
         app.router.add_get("/orders/{number}/chat", self.chat)
+        app.router.add_routes(self._booking.routes())
         return app
 
     async def orders(self, request: web.Request) -> web.Response:
-        locale = _locale(request)
-        return self._page(locale, told=_told(request, self._words[locale]))
+        locale = locale_of(request)
+        return self._page(locale, told=_told(request, self._desk.words[locale]))
 
     async def site(self, request: web.Request) -> web.Response:
         """What customers see: any page of any site, with the chat's one script tag."""
-        locale = _locale(request)
-        text = self._templates.get_template("site.html").render(
-            locale=locale,
-            locales=LOCALES,
-            words=self._words[locale],
-            hub=self._hub_url,
-            chat=self._notebook.notes.chats["shop"]["id"],
-        )
-        headers = {**_HEADERS, "Content-Security-Policy": site_policy(self._hub_url)}
-        return web.Response(text=text, content_type="text/html", headers=headers)
+        locale = locale_of(request)
+        chat = self._notebook.notes.chats["shop"]["id"]
+        policy = site_policy(self._hub_url)
+        return self._desk.page("site.html", locale, {"chat": chat}, policy=policy)
 
     async def style(self, _request: web.Request) -> web.Response:
-        return web.Response(text=self._css, content_type="text/css", headers=_HEADERS)
+        return web.Response(text=self._desk.css, content_type="text/css", headers=HEADERS)
 
     async def move(self, request: web.Request) -> web.Response:
         """A button was pressed: tell the hub, then show the page anew."""
-        _require_own_page(request)
-        locale, kept = _locale(request), self._kept(request)
+        require_own_page(request)
+        locale, kept = locale_of(request), self._kept(request)
         status = str((await request.post()).get("status", ""))
         if status not in kept.next:
             raise web.HTTPConflict(text="The order is not where this page thought it was.")
         try:
             await self._shop.move(kept.number, status)
         except (HubError, OSError) as error:
-            words = self._words[locale]
+            words = self._desk.words[locale]
             told = {"kind": "refused", "text": words["refused"].format(why=error)}
             return self._page(locale, told=told, http_status=502)
         query = urlencode({"lang": locale, "moved": kept.number, "to": status})
@@ -140,19 +119,12 @@ class ShopPage:
     def _page(
         self, locale: str, *, told: Mapping[str, str] | None, http_status: int = 200
     ) -> web.Response:
-        text = self._templates.get_template("shop.html").render(
-            locale=locale,
-            locales=LOCALES,
-            words=self._words[locale],
-            hub=self._hub_url,
-            twins=self._twins,
-            orders=[_row(one, locale) for one in self._shop.orders()],
-            told=told,
-            moved=told.get("number", "") if told else "",
-        )
-        return web.Response(
-            text=text, content_type="text/html", status=http_status, headers=_HEADERS
-        )
+        facts = {
+            "orders": [_row(one, locale) for one in self._shop.orders()],
+            "told": told,
+            "moved": told.get("number", "") if told else "",
+        }
+        return self._desk.page("shop.html", locale, facts, http_status)
 
 
 def site_policy(hub_url: str) -> str:
@@ -185,17 +157,3 @@ def _told(request: web.Request, words: Mapping[str, str]) -> dict[str, str] | No
 
 def known_statuses() -> frozenset[str]:
     return frozenset(NEXT) | {one for after in NEXT.values() for one in after}
-
-
-def _locale(request: web.Request) -> str:
-    wished = request.query.get("lang") or request.headers.get("Accept-Language") or ""
-    found = re.search(r"\b(en|ru|bg)\b", wished.lower())
-    return found[1] if found else "en"
-
-
-def _require_own_page(request: web.Request) -> None:
-    """Another site's page must not press our buttons; a browser tells where a form was."""
-    origin = request.headers.get("Origin")
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    if site != "same-origin" or (origin and urlsplit(origin).netloc != request.host):
-        raise web.HTTPForbidden(text="This came from a page of another site.")

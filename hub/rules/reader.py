@@ -14,7 +14,7 @@ from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Context, Subject
 from hub.rules.firing import Occasion, fire_all, rounds
 from hub.rules.skips import Skip
-from hub.rules.triggers import AtClock, OnEvent, happened
+from hub.rules.triggers import AtClock, OnEvent, happened, overtaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ class Asked:
     @property
     def occasion(self) -> Occasion:
         event = self.event
-        # A later status takes over from an earlier one only where the event is about a status.
-        current = self.seen.current or event.type != EventType.ORDER_STATUS_CHANGED
+        current = self.seen.current or not overtaken(event)
         return Occasion(event.occurred_at, current, event.seq, event.depth, event.rule_id)
 
 

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from hub.db.engine import AnySession
 from hub.db.rows import Query
-from hub.events import Event, EventType
+from hub.events import Event
 from hub.ids import parse_id
 from hub.rules.context import Subject
-from hub.rules.triggers import happened, object_kind
+from hub.rules.triggers import happened, object_kind, told
 
 _ENTRIES = Query("""
     SELECT e.stream_id, e.position, e.id
@@ -36,7 +36,7 @@ def _of(event: Event, entries: Mapping[Place, UUID]) -> Subject | None:
         return None
     kind = object_kind(names[0])
     id_ = _id(event, kind, entries)
-    return Subject(kind, id_, _told(event)) if id_ is not None else None
+    return Subject(kind, id_, told(event)) if id_ is not None else None
 
 
 def _id(event: Event, kind: str, entries: Mapping[Place, UUID]) -> UUID | None:
@@ -51,16 +51,6 @@ def _id(event: Event, kind: str, entries: Mapping[Place, UUID]) -> UUID | None:
             return entries.get((event.stream_id, event.position))
         case _:
             return parse_id(str(event.data.get(f"{kind}_id")))
-
-
-def _told(event: Event) -> dict[str, object]:
-    if event.type == EventType.MESSAGE_STATUS_CHANGED:
-        return {"status": event.data.get("message_status", "")}
-    if event.type == EventType.ORDER_STATUS_CHANGED:
-        return {"status": event.data["status"], "previous_status": event.data.get("from", "")}
-    if "timer" in event.data:
-        return {"timer": event.data["timer"]}
-    return {"status": event.data["status"]} if "status" in event.data else {}
 
 
 async def _entries(session: AnySession, events: Sequence[Event]) -> Mapping[Place, UUID]:

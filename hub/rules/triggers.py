@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -88,31 +88,59 @@ _CUSTOM_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*")
 MOST_CUSTOM_NAME = 64
 
 _EACH = "trigger.seq"
-_EVENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "message.received": ("message", ("message.id",)),
-    "message.created": ("message", ("message.id",)),
-    "message.status_changed": ("message", ("message.id", "message.status")),
-    "conversation.opened": ("conversation", ("conversation.id",)),
-    "conversation.updated": ("conversation", ("conversation.id", _EACH)),
-    "conversation.closed": ("conversation", ("conversation.id", _EACH)),
-    "conversation.reopened": ("conversation", ("conversation.id", _EACH)),
-    "conversation.assigned": ("conversation", ("conversation.id", _EACH)),
-    "conversation.timer_warned": ("conversation", ("conversation.id", _EACH)),
-    "conversation.timer_breached": ("conversation", ("conversation.id", _EACH)),
-    "customer.created": ("customer", ("customer.id",)),
-    "customer.updated": ("customer", ("customer.id", _EACH)),
-    "order.created": ("order", ("order.id",)),
-    "order.status_changed": ("order", ("order.id", "order.status")),
-    "order.updated": ("order", ("order.id", "order.revision")),
-    "appointment.created": ("appointment", ("appointment.id",)),
-    "appointment.moved": ("appointment", ("appointment.id", "appointment.starts_at")),
-    "appointment.updated": ("appointment", ("appointment.id", "appointment.revision")),
-    "appointment.cancelled": ("appointment", ("appointment.id", "appointment.starts_at")),
-    "appointment.missed": ("appointment", ("appointment.id", "appointment.starts_at")),
-    "appointment.completed": ("appointment", ("appointment.id", "appointment.starts_at")),
-    "appointment.answered": ("appointment", ("appointment.id", "appointment.revision")),
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What rules know of an event.
+
+    told: what the event itself says of its object, by the object's field: it counts, since the
+    object may have changed since. overtaken: it announces a status, and says nothing any more
+    once the object has another one.
+    """
+
+    object_kind: str
+    key: tuple[str, ...]
+    told: Mapping[str, str] = field(default_factory=lambda: {"status": "status"})
+    overtaken: bool = False
+
+
+_EVENTS: Mapping[str, Happening] = {
+    "message.received": Happening("message", ("message.id",)),
+    "message.created": Happening("message", ("message.id",)),
+    "message.status_changed": Happening(
+        "message", ("message.id", "message.status"), told={"status": "message_status"}
+    ),
+    "conversation.opened": Happening("conversation", ("conversation.id",)),
+    "conversation.updated": Happening("conversation", ("conversation.id", _EACH)),
+    "conversation.closed": Happening("conversation", ("conversation.id", _EACH)),
+    "conversation.reopened": Happening("conversation", ("conversation.id", _EACH)),
+    "conversation.assigned": Happening("conversation", ("conversation.id", _EACH)),
+    "conversation.timer_warned": Happening(
+        "conversation", ("conversation.id", _EACH), told={"timer": "timer"}
+    ),
+    "conversation.timer_breached": Happening(
+        "conversation", ("conversation.id", _EACH), told={"timer": "timer"}
+    ),
+    "customer.created": Happening("customer", ("customer.id",)),
+    "customer.updated": Happening("customer", ("customer.id", _EACH)),
+    "order.created": Happening("order", ("order.id",)),
+    "order.status_changed": Happening(
+        "order",
+        ("order.id", "order.status"),
+        told={"status": "status", "previous_status": "from"},
+        overtaken=True,
+    ),
+    "order.updated": Happening("order", ("order.id", "order.revision")),
+    "appointment.created": Happening("appointment", ("appointment.id",)),
+    "appointment.moved": Happening("appointment", ("appointment.id", "appointment.starts_at")),
+    "appointment.updated": Happening("appointment", ("appointment.id", "appointment.revision")),
+    "appointment.cancelled": Happening("appointment", ("appointment.id", "appointment.starts_at")),
+    "appointment.missed": Happening("appointment", ("appointment.id", "appointment.starts_at")),
+    "appointment.completed": Happening("appointment", ("appointment.id", "appointment.starts_at")),
+    "appointment.answered": Happening("appointment", ("appointment.id", "appointment.revision")),
 }
-"""(object kind, default key) by the name a rule writes after `on`."""
+"""By the name a rule writes after `on`."""
 
 _MOMENTS: Mapping[str, tuple[str, ...]] = {
     "appointment": ("starts_at", "ends_at"),
@@ -154,7 +182,20 @@ def _of_conversation(event: Event) -> Iterator[str]:
 
 def object_kind(name: str) -> str:
     """What an event of that name is about."""
-    return "event" if name.startswith(CUSTOM) else _EVENTS[name][0]
+    return "event" if name.startswith(CUSTOM) else _EVENTS[name].object_kind
+
+
+def told(event: Event) -> dict[str, object]:
+    """What the event says of its object: where it says nothing, the object does."""
+    known = _EVENTS.get(event.type)
+    wanted = known.told if known else {"status": "status"}
+    return {name: event.data[fact] for name, fact in wanted.items() if fact in event.data}
+
+
+def overtaken(event: Event) -> bool:
+    """Whether a later status of its object takes over from what the event announces."""
+    known = _EVENTS.get(event.type)
+    return known is not None and known.overtaken
 
 
 def names() -> list[str]:
@@ -193,8 +234,8 @@ def _of_event(name: str) -> TriggerFacts:
         return TriggerFacts("event", fields.of_object("event"), ("event.id",))
     if name not in _EVENTS:
         raise fields.unknown(name, [*_EVENTS, f"{CUSTOM}<name>"], "event to trigger on")
-    kind, key = _EVENTS[name]
-    return TriggerFacts(kind, fields.of_object(kind), key)
+    known = _EVENTS[name]
+    return TriggerFacts(known.object_kind, fields.of_object(known.object_kind), known.key)
 
 
 def _check_custom(name: str) -> None:

@@ -117,6 +117,7 @@ async def test_a_story_is_told_once_however_often_it_is_killed_and_lasts(env: En
             assert await hub_api.entries() == expected(env)
             await _customers_can_be_played(demo, hub_api)
         await _the_shop_ships(env, demo)
+        await _the_booking_desk_books(env, demo)
 
 
 def _told_by_logs(env: Environment, said: list[str]) -> list[str]:
@@ -235,6 +236,53 @@ async def _the_shop_ships(env: Environment, demo: Serving) -> None:
             chat, proof = answer.headers["Location"].split("#jwt=")
         await _the_notice_is_in_the_chat(browser, chat, proof)
     assert notes(env)["orders"]["L-1042"]["status"] == "shipped"
+
+
+async def _the_booking_desk_books(env: Environment, demo: Serving) -> None:
+    """Booked, moved and cancelled: the mail twin's customer gets an invitation each time."""
+    desk = demo.found(r"shop's desk +(\S+)") + "booking"
+    visit = {
+        "contact_point": "email:kristina.vogel@post.example",
+        "starts_at": "2199-05-05T10:00",
+        "service": "Eye test",
+    }
+    async with aiohttp.ClientSession() as browser, api(env, demo) as hub_api:
+        foreign = {"Origin": "https://evil.example"}
+        async with browser.post(desk, data=visit, headers=foreign) as answer:
+            assert answer.status == 403
+        async with browser.post(desk, data={**visit, "starts_at": "soon"}) as answer:
+            assert answer.status == 422
+        async with browser.post(desk, data=visit) as answer:
+            told = re.search(r"The hub knows: (A-\d+) is booked", await answer.text())
+        assert told is not None
+        number = told[1]
+        moved = {"deed": "move", "starts_at": "2199-05-06T10:00"}
+        for form in (moved, {"deed": "cancel", "starts_at": ""}):
+            async with browser.post(f"{desk}/{number}", data=form) as answer:
+                assert answer.status == 200
+        [made] = (await hub_api.get("appointments", q=number))["items"]
+        assert (made["status"], made["sequence"]) == ("cancelled", 2)
+        templates = await _written_about(hub_api, made["customer_id"])
+        assert [one for one in templates if one.startswith("appointment")] == [
+            "appointment-booked",
+            "appointment-moved",
+            "appointment-cancelled",
+        ]
+
+
+async def _written_about(hub_api: Api, customer: str) -> list[str]:
+    """The templates of what they were sent, once the last of them is there."""
+    async with asyncio.timeout(60):
+        while True:
+            page = await hub_api.get(f"customers/{customer}/timeline", limit="50")
+            found = [
+                one["data"]["template"]["name"]
+                for one in sorted(page["items"], key=lambda one: one["position"])
+                if "template" in one["data"]
+            ]
+            if "appointment-cancelled" in found:
+                return found
+            await asyncio.sleep(0.2)
 
 
 async def _the_shops_site_shows_the_chat(

@@ -162,7 +162,6 @@ FAMILIES: dict[str, Iterable[str]] = {
     "order": _announced(),
     "origin": get_args(Origin),
     "order-by": {"updated", "waiting", "due"},
-    "order-by": {"updated", "waiting"},
     "orders.days": _listed("pages/orders.js", "DAYS"),
     "panes": {"list", "panel"},
     "priority": map(str, range(HIGHEST_PRIORITY + 1)),
