@@ -71,7 +71,7 @@ _LAST_PIECES = frozenset({">:", "> :", ">", ">:*"})
 
 def length(lines: list[str], at: int) -> int:
     """How many lines from `at` on are an attribution that some client wrapped; 0 for none."""
-    if not any(line.rstrip(_EMPHASIS).endswith(_LAST) for line in lines[at : at + _MAX_LINES]):
+    if not _ends_soon(lines, at):
         return 0
     joined = ""
     for count in range(1, _MAX_LINES + 1):
@@ -86,6 +86,16 @@ def length(lines: list[str], at: int) -> int:
         if is_attribution(joined):
             return 0 if count > 1 and _begins_below(lines, at, count) else count
     return 0
+
+
+def _ends_soon(lines: list[str], at: int) -> bool:
+    for line in lines[at : at + _MAX_LINES]:
+        # Most lines hold none of the three; only then their end is looked at.
+        if (":" in line or "---" in line or "：" in line) and line.rstrip(_EMPHASIS).endswith(
+            _LAST
+        ):
+            return True
+    return False
 
 
 def _bare(line: str) -> str:
@@ -129,6 +139,8 @@ def is_attribution(line: str) -> bool:
 
 def is_bare(line: str) -> bool:
     """`Ivan wrote:`, `04.05.2026, 09:14, от Ивана <a@b.example>`: only right above a quote."""
+    if not any(mark in line for mark in ":："):
+        return False
     text = _SPACE.sub(" ", line).strip()
     return bool(_NO_COLON.fullmatch(text)) or (
         len(text) < 120 and text[-1:] in {":", "："} and bool(_PERSON_FIRST.match(text))

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from channels.email import charset, markup, plain, sanitise, words
+from channels.email import charset, markup, plain, quote_marks, sanitise, words
 from channels.email.headers import split
 from channels.email.limits import MAX_TEXT
 from channels.email.mail import Attachment
@@ -90,12 +90,14 @@ def _show(block: Block) -> _Shown:
         return _Shown(text, text, sanitise.as_html(text))
     tokens = markup.tokens(block.html)
     page, remote = sanitise.sanitised(tokens)
-    marked = plain.text(tokens, marks=True)
+    # Most pages mark no quote: then the text without marks is the one with them.
+    marked = plain.text(tokens, marks=True) if quote_marks.any_in(tokens) else None
     if block.text is None or _may_be_stub(block.text):
         text = plain.text(tokens)
         if block.text is None or _is_stub(block.text, text):
-            return _Shown(text, marked, page, from_html=True, remote=remote)
-    return _Shown(block.text, marked, page, remote=remote)
+            shown = text if marked is None else marked
+            return _Shown(text, shown, page, from_html=True, remote=remote)
+    return _Shown(block.text, block.text if marked is None else marked, page, remote=remote)
 
 
 def _joined(texts: list[str]) -> str:

@@ -59,9 +59,15 @@ _PROSE = re.compile(
     r"|не (?:может|могло|удалось|было|был[оаи]?) .{0,30}доставл|не доставлено"
     r"|konnte nicht (?:zugestellt|ausgeliefert)"
     r"|n'a pas pu être (?:remis|distribu|d[eé]livr)|no (?:se )?pudo .{0,20}entreg|недоставлен"
-    r"|не може да бъде доставен",
-    re.IGNORECASE,
+    r"|не може да бъде доставен"
 )
+"""Over small letters: without regard to case, so many alternatives take ten times as long."""
+# One of these stands in whatever `_PROSE` finds; looking for them takes a tenth of the time.
+_NEEDED = (
+    "this is the", "automatically", "deliver", "not reach", "the following", "unknown", "no such",
+    "mailbox", "postponed", "permanent", "returned", "достав", "zugestellt", "ausgeliefert",
+    "remis", "distribu", "delivr", "délivr", "livr", "entreg",
+)  # fmt: skip
 _DELAY = re.compile(
     r"(?:delivery|message).{0,40}(?:has been |was |is )?delayed|still being retried"
     r"|will (?:be )?retr|(?:continue to|keep) (?:attempt|retr|try)|been postponed"
@@ -142,8 +148,12 @@ def signs(fields: Headers, sender: str, text: str) -> int:
     titled = bool(_SUBJECTS.search(fields.text("subject")))
     if fields.has("x-failed-recipients"):
         return 2
-    told = titled or bool(_PROSE.search(head))
+    told = titled or _tells(head.lower())
     return int(from_server or nobody) + int(told)
+
+
+def _tells(lowered: str) -> bool:
+    return any(word in lowered for word in _NEEDED) and bool(_PROSE.search(lowered))
 
 
 def recipient(text: str, own: set[str]) -> str | None:

@@ -65,7 +65,7 @@ def _reply(content: body.Body, subject: str) -> str:
     if content.from_html and content.marked is not None:
         return quotes.reply(content.marked, subject)
     own = quotes.reply(content.text, subject)
-    if content.marked is None or len(own) < len(content.text.strip()) * 0.98:
+    if content.marked in {None, content.text} or len(own) < len(content.text.strip()) * 0.98:
         return own
     other = quotes.reply(content.marked, subject)
     return other if other and len(other) < len(own) * 0.8 else own

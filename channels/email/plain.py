@@ -18,6 +18,7 @@ _HIDDEN = re.compile(
     re.IGNORECASE,
 )
 _PARAGRAPHS = names("p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre")
+_ODD = ("\xa0", "\u200b", "\xad", CUT)
 _UNBROKEN = str.maketrans({"\xa0": " ", "\u200b": None, "\xad": None, CUT: None})
 
 
@@ -56,7 +57,8 @@ class _Writer:
     def _write(self, raw: str) -> None:
         if self._hidden:
             return
-        raw = raw.translate(_UNBROKEN)
+        if any(odd in raw for odd in _ODD):
+            raw = raw.translate(_UNBROKEN)
         if self._pre:
             first, *others = raw.replace("\r\n", "\n").split("\n")
             self._line.append(first)

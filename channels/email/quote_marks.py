@@ -1,8 +1,9 @@
 """How mail clients mark quotes in HTML: by class, id or the line they draw above."""
 
 import re
+from collections.abc import Iterable
 
-from channels.email.markup import Start
+from channels.email.markup import Start, Token
 
 _IDS = frozenset(
     {
@@ -39,6 +40,15 @@ _WORD = re.compile(
     r"border:\s*none;\s*border-top:\s*solid\s+#?(?:b5c4df|e1e1e1)\s+1\.0pt", re.IGNORECASE
 )
 _INDENT = re.compile(r"border(?:-left)?\s*:\s*(?:none|0)", re.IGNORECASE)
+
+
+def any_in(tokens: Iterable[Token]) -> bool:
+    """Whether the mark-up says anywhere that something is quoted."""
+    return any(
+        begins_quote(one) or (one.name == "blockquote" and is_quote(one))
+        for one in tokens
+        if isinstance(one, Start)
+    )
 
 
 def begins_quote(token: Start) -> bool:

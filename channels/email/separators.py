@@ -135,7 +135,10 @@ def value_of(line: str, kind: str) -> str:
 
 
 def _kind(line: str) -> str:
-    label = _LABEL.match(line[:60])
+    head = line[:60]
+    if ":" not in head and "：" not in head:
+        return ""
+    label = _LABEL.match(head)
     return _KIND.get(label[1].strip().lower(), "") if label else ""
 
 

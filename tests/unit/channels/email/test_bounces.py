@@ -2,6 +2,7 @@
 
 import pytest
 
+from channels.email import bounce_texts
 from channels.email.mail import Bounce, Kind
 from tests.unit.channels.email.mails import multipart, read
 
@@ -267,3 +268,9 @@ def test_a_report_that_a_person_sends_along_is_none_to_us():
     wrapped = read(body, kind, subject, DAEMON).bounce
     assert wrapped is not None
     assert wrapped.recipient == "boris@home.example"
+
+
+@pytest.mark.parametrize("name", PROSE)
+def test_whatever_prose_is_recognised_holds_a_word_that_is_looked_for_first(name: str):
+    told = PROSE[name][0].lower()
+    assert bool(bounce_texts._PROSE.search(told)) is bounce_texts._tells(told)

@@ -10,7 +10,7 @@ import { useGiven } from "./form.js";
 /** Mail providers and their servers. @type {Record<string, {settings: Record<string, any>, page?: string}>} */
 const PROVIDERS = {
   gmail: { settings: { imap_host: "imap.gmail.com", smtp_host: "smtp.gmail.com", smtp_tls: "starttls", auth: "password", authserv_ids: "mx.google.com" }, page: "https://myaccount.google.com/apppasswords" },
-  outlook: { settings: { imap_host: "outlook.office365.com", smtp_host: "smtp.office365.com", smtp_tls: "starttls", auth: "xoauth2", authserv_ids: "" }, page: "https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth" },
+  outlook: { settings: { imap_host: "outlook.office365.com", smtp_host: "smtp.office365.com", smtp_tls: "starttls", auth: "xoauth2", authserv_ids: "-" }, page: "https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth" },
   yandex: { settings: { imap_host: "imap.yandex.ru", smtp_host: "smtp.yandex.ru", smtp_tls: "implicit", auth: "password", authserv_ids: "" }, page: "https://id.yandex.ru/security/app-passwords" },
   mailru: { settings: { imap_host: "imap.mail.ru", smtp_host: "smtp.mail.ru", smtp_tls: "implicit", auth: "password", authserv_ids: "mxs.mail.ru" }, page: "https://account.mail.ru/user/2-step-auth/passwords/" },
   other: { settings: { imap_host: "", smtp_host: "", smtp_tls: "starttls", auth: "password", authserv_ids: "" } },
