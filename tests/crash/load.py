@@ -5,15 +5,21 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 
+from hub import clock
+from hub.clock import rfc3339
 from hub.ports.fake import FakeProvider
 from tests.crash.world import World
 
 AWAY = (aiohttp.ClientError, ConnectionError, TimeoutError)
 """What a client of a killed hub is met with: no answer, or none that counts."""
+TALKERS = 7
+"""So many of the speakers go on talking; the others only begin."""
+A_MOMENT = timedelta(seconds=1)
 _AGAIN = 0.05
 """Seconds until an unanswered client tries the same thing again."""
 
@@ -48,6 +54,10 @@ class Load:
         self._all_sent = False
         self.speakers: list[Speaker] = []
         self.replies: list[Replies] = []
+        self.later: list[Replies] = []
+        """What was to be sent a moment later, and what was to go by a second way."""
+        self.put_off = {f"{self._name}-l", f"{self._name}-f"}
+        """Where these go."""
         self.orders: dict[str, str] = {}
         """Order to the buyer's address."""
 
@@ -55,7 +65,8 @@ class Load:
     def acknowledged(self) -> int:
         """How many things everybody together was told are safe."""
         said = sum(len(one.said) for one in self.speakers)
-        return said + sum(len(one.accepted) for one in self.replies) + len(self.orders)
+        replies = sum(len(one.accepted) for one in (*self.replies, *self.later))
+        return said + replies + len(self.orders)
 
     @asynccontextmanager
     async def running(self, *, within: float = 60) -> AsyncIterator[None]:
@@ -65,11 +76,13 @@ class Load:
             for provider in (self._world.careful, self._world.forgiving):
                 reporters.create_task(self._report(provider))
             async with asyncio.TaskGroup() as group:
-                for speaker in self.speakers:
+                for speaker in self.speakers[:TALKERS]:
                     group.create_task(self._talk(speaker))
                 for replies in self.replies:
                     group.create_task(self._reply(replies))
                 group.create_task(self._sell())
+                group.create_task(self._put_off(self.later[0]))
+                group.create_task(self._insist(self.later[1]))
                 try:
                     yield
                 finally:
@@ -84,10 +97,14 @@ class Load:
             self.speakers.append(await self._visitor())
             self.speakers.append(self._writer(f"fake:{self._name}-w{n}"))
         self.speakers.append(self._polled(f"fake:{self._name}-p"))
+        # These two say hello and no more: what is planned for them is not overtaken by them.
+        self.speakers.append(self._writer(f"fake:{self._name}-l"))
+        self.speakers.append(await self._visitor())
         await asyncio.gather(*(self._say(one, "hello") for one in self.speakers))
         # One of each kind; the others only write.
-        answered = (self.speakers[0], self.speakers[1], self.speakers[-1])
+        answered = (self.speakers[0], self.speakers[1], self.speakers[TALKERS - 1])
         self.replies = [Replies(one.address) for one in answered]
+        self.later = [Replies(one.address) for one in self.speakers[TALKERS:]]
 
     # --- customers ------------------------------------------------------------------------
 
@@ -150,17 +167,50 @@ class Load:
     # --- operators and the shop -----------------------------------------------------------
 
     async def _reply(self, replies: Replies) -> None:
-        find = {"contact_point": replies.address}
-        found = await self._api("GET", "customers", params=find)
-        path = f"customers/{found['items'][0]['id']}/messages"
+        customer = await self._customer(replies.address)
         while not self._stopping:
-            number = len(replies.accepted)
-            text = f"answer {number} to {replies.address}"
-            once = {"Idempotency-Key": f"{replies.address}-{number}"}
-            body = {"text": text, "contact_point": replies.address}
-            sent = await self._api("POST", path, json=body, headers=once)
-            replies.accepted.append((sent["message"]["id"], text))
+            await self._write(customer, replies)
             await self._pause()
+
+    async def _put_off(self, replies: Replies) -> None:
+        """Write for a moment later, and put the conversation to sleep for a moment."""
+        customer = await self._customer(replies.address)
+        while not self._stopping:
+            sent = await self._write(customer, replies, send_at=_in(A_MOMENT))
+            conversation = f"conversations/{sent['message']['conversation_id']}"
+            await persist(lambda one=conversation: self._snooze(one))  # type: ignore[misc]
+            await asyncio.sleep(2 * A_MOMENT.total_seconds())
+
+    async def _snooze(self, conversation: str) -> None:
+        url = f"{self._world.node.url}/api/v1/{conversation}"
+        headers = {"Authorization": f"Bearer {self._world.token}"}
+        body = {"snoozed_until": _in(A_MOMENT)}
+        async with self._world.http.patch(url, json=body, headers=headers) as answer:
+            # What was to come has passed when the hub was away meanwhile: said anew.
+            _acknowledged(503 if answer.status == 422 else answer.status)
+
+    async def _insist(self, replies: Replies) -> None:
+        """Write to a page that nobody looks at, and by another way a moment later."""
+        customer = await self._customer(replies.address)
+        other = {"scheme": "fake", "value": f"{self._name}-f"}
+        await self._api("POST", f"customers/{customer}/contact-points", json=other)
+        while not self._stopping:
+            ways = [{"channel": "fake", "after": "1s"}]
+            await self._write(customer, replies, fallback=ways)
+            await asyncio.sleep(A_MOMENT.total_seconds())
+
+    async def _customer(self, address: str) -> str:
+        found = await self._api("GET", "customers", params={"contact_point": address})
+        return str(found["items"][0]["id"])
+
+    async def _write(self, customer: str, replies: Replies, **more: Any) -> Mapping[str, Any]:
+        number = len(replies.accepted)
+        text = f"answer {number} to {replies.address}"
+        once = {"Idempotency-Key": f"{replies.address}-{number}"}
+        body = {"text": text, "contact_point": replies.address, **more}
+        sent = await self._api("POST", f"customers/{customer}/messages", json=body, headers=once)
+        replies.accepted.append((sent["message"]["id"], text))
+        return sent
 
     async def _sell(self) -> None:
         """Push orders, each through two states, with a repeat and a version that comes late."""
@@ -198,6 +248,10 @@ class Load:
 
     async def _pause(self) -> None:
         await asyncio.sleep(self._chance.uniform(0, 0.08))
+
+
+def _in(span: timedelta) -> str:
+    return rfc3339(clock.now() + span)
 
 
 async def _receipt(provider: FakeProvider, message_id: str) -> None:

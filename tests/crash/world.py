@@ -21,6 +21,7 @@ from hub.operators import tokens
 from hub.operators.access import Scope
 from hub.ports.fake import FakeProvider
 from tests.crash.dying_node import NONE, Doom, serve
+from tests.crash.receiver import Receiver
 from tests.installation import environment
 
 _READY_WITHIN = 40.0
@@ -92,7 +93,7 @@ class Node:
 
 @dataclass
 class World:
-    """A database, a node on it, two providers, and a client of the API.
+    """A database, a node on it, two providers, a webhook's receiver, and a client of the API.
 
     careful: told by webhook; does not recognise a message that comes twice.
     forgiving: is polled; recognises repeats by the delivery's id.
@@ -104,6 +105,7 @@ class World:
     token: str
     careful: FakeProvider
     forgiving: FakeProvider
+    receiver: Receiver
     inboxes: dict[str, str] = field(default_factory=dict)
     loads: int = 0
 
@@ -169,9 +171,9 @@ _LEFT = """
     SELECT 'deliveries under way', count(*) FROM deliveries
     WHERE status IN ('queued', 'sending')
     UNION ALL
-    SELECT 'lanes', count(*) FROM due WHERE kind = 'lane'
-    UNION ALL
-    SELECT 'rules that wait', count(*) FROM due WHERE kind = 'rule-wait'
+    SELECT 'due ' || kind, count(*) FROM due
+    WHERE kind IN ('lane', 'rule-wait', 'release', 'snooze', 'fallback', 'webhook')
+    GROUP BY kind
 """
 
 
@@ -213,7 +215,8 @@ async def open_world(database_url: str, folder: Path, *, way: str = "") -> Async
         )
         careful = await stack.enter_async_context(FakeProvider.open(_SECRET))
         forgiving = await stack.enter_async_context(FakeProvider.open(_SECRET))
-        world = World(node, database, http, token, careful, forgiving)
+        receiver = await stack.enter_async_context(Receiver.open())
+        world = World(node, database, http, token, careful, forgiving, receiver)
         await node.start()
         await _furnish(world)
         yield world
@@ -240,6 +243,8 @@ async def _furnish(world: World) -> None:
     world.turn_to(world.node)
     for rule in (_ORDER_NOTICES, _NOTED_LATER):
         await world.api("PUT", "rules", json=rule)
+    told = {"name": "Books", "url": world.receiver.url, "events": ["message.created"]}
+    await world.api("POST", "webhooks", json=told)
     async with asyncio.timeout(20):
         while await world.count("SELECT count(*) FROM inboxes WHERE state <> 'open'"):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
