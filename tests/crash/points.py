@@ -46,6 +46,7 @@ ELSEWHERE = {
     "hub.db.reader._Reader._add[questions]",
     "hub.db.reader._Reader._add[ratings]",
     "hub.db.reader._Reader._add[reminders]",
+    "hub.db.reader._Reader._add[reply-timers]",
     "hub.db.reader._Reader._add[routing]",
     "hub.db.reader._Reader._add[rules]",
     "hub.db.reader._Reader._add[search]",
@@ -56,6 +57,7 @@ ELSEWHERE = {
     "hub.db.reader._Reader._advance[questions]",
     "hub.db.reader._Reader._advance[ratings]",
     "hub.db.reader._Reader._advance[reminders]",
+    "hub.db.reader._Reader._advance[reply-timers]",
     "hub.db.reader._Reader._advance[routing]",
     "hub.deliveries.outbox.Outbox.inbox_opened",
     "hub.desk.turn_taking.Turns._give",
@@ -65,6 +67,8 @@ ELSEWHERE = {
     "hub.inboxes.state.write",
     "hub.reminders.scan.Scans._one",
     "hub.timeline.leftovers.sweep",
+    "hub.timers.watching.Timers._page",
+    "hub.timers.watching.Timers._tell_one",
 }
 """Commits that carry no message: who asked asks again, and loops write it again."""
 
