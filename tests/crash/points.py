@@ -98,6 +98,8 @@ APART = {
         "hub.web.drafts.delete_draft",
         "hub.web.drafts.put_draft",
         "hub.web.endpoint.Endpoint._outside",
+        "hub.web.oidc.OidcPages.back",
+        "hub.web.oidc_settings.change_oidc",
         "hub.web.pages.Pages._redeem",
         "hub.web.pages.Pages.sign_out",
         "hub.web.preferring.PreferencePages.save",
