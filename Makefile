@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz crash screens events setup setup-dev lock clean FORCE
+.PHONY: help run test check bench fuzz crash removals screens events setup setup-dev lock clean FORCE
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,9 @@ fuzz: setup-dev ## Feed every parser for minutes (SECONDS_EACH=n)
 
 crash: setup-dev ## Kill real hubs 50 times under load, and ingest 100,000 messages
 	$(BIN)/pytest -m crash --crash-full -s $(ARGS)
+
+removals: setup-dev ## Take away the line of each guarantee and see its test turn red
+	$(BIN)/python -m tests.removals
 
 screens: setup-dev ## Draw the screenshots of README and docs anew
 	$(BIN)/python -m tests.screens

@@ -208,7 +208,7 @@ async def test_another_relay_leads_when_the_leaders_connection_is_cut(
         other = Relay(other_database)
         tasks.start(other.run(), "other relay")
         async with asyncio.timeout(10):
-            while not await has_asked_to_lead(database):
+            while not await has_asked_to_lead(database):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         assert (relay.leading, other.leading) == (True, False)
         await cut(database, "besedka relay")
