@@ -99,8 +99,18 @@ window.fetch = async (...how) => {
   window.questions += 1;
   try { return await ask(...how); } finally { window.questions -= 1; }
 };
+const later = window.setTimeout, never = window.clearTimeout, planned = new Set();
+window.setTimeout = (work, delay, ...rest) => {
+  const soon = delay >= 100 && delay <= 200;
+  const id = later((...given) => { answered(id); work(...given); }, delay, ...rest);
+  if (soon) { planned.add(id); window.questions += 1; }
+  return id;
+};
+window.clearTimeout = (id) => { answered(id); never(id); };
+const answered = (id) => { if (planned.delete(id)) window.questions -= 1; };
 """
-"""Run before a page's own scripts, it counts what the page waits for."""
+"""Run before a page's own scripts, it counts what the page waits for: answers, and the moment
+after which it asks for what stands beside the words."""
 _CALM = """async () => {
   for (let calm = 0; calm < 10; ) {
     await new Promise(requestAnimationFrame);
