@@ -2,24 +2,33 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hub.conversations import repository, update
+from hub.conversations import repository as conversations
+from hub.conversations import update
 from hub.conversations.repository import Filter
 from hub.conversations.status import Patch
 from hub.db.engine import Database
+from hub.db.reader import Handler
+from hub.desk.routing import RoutingReader
 from hub.due import queue
 from hub.due.loop import Pace
 from hub.events import Event
 from hub.operators.access import SYSTEM
+from hub.rules import repository
+from hub.rules.actions import Tools
+from hub.rules.reader import RuleReader
+from hub.rules.yaml_text import read
 from hub.timers import policies, watching
 from hub.timers.watching import TimerReader, Timers
 from tests.integration.deliveries.scene import Turned
 from tests.integration.desk.office import Office
 
 MINUTE = timedelta(minutes=1)
+EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "rules"
 NEW: dict[str, Any] = {
     "name": "All",
     "position": 0,
@@ -166,10 +175,48 @@ async def test_the_list_shows_what_is_due_soonest_first(office: Office) -> None:
     after = None
     for _ in range(5):
         async with office.database.reading() as session:
-            items, after = await repository.page(
+            items, after = await conversations.page(
                 session, SYSTEM, Filter(), limit=2, after=after, sort="due"
             )
         seen += [one["customer"]["contact_point"]["value"] for one in items]
         if after is None:
             break
     assert seen == ["c", "a", "d", "b"]
+
+
+async def test_a_broken_promise_is_escalated_by_the_shipped_rules(office: Office) -> None:
+    inbox = await office.inbox(None)
+    anna, boris = await office.operator("anna"), await office.operator("boris")
+    await office.team(inbox, anna, boris)
+    await office.comes(anna)
+    for spec in read((EXAMPLES / "reply-times.yaml").read_text(encoding="utf-8"), "reply-times"):
+        async with office.database.transaction() as session:
+            on = spec.model_copy(update={"enabled": True})
+            await repository.store(session, on, now=office.clock())
+    await promise(office, resolution=None)
+    await office.writes(inbox, "c", "Hello")
+    await read_on(office)
+    await office.hand_out()
+    assert await office.whose() == {"c": "anna"}
+    await office.comes(boris)
+    for minutes in (48, 12):
+        office.time.turn(minutes=minutes)
+        await due(office)
+        await read_on(office)
+    [row] = await office.conversations()
+    assert (row.labels, row.priority) == (["due soon"], 4)
+    await office.hand_out()
+    assert await office.whose() == {"c": "boris"}, "who has waited longer for one gets it"
+
+
+async def read_on(office: Office) -> None:
+    """Let every reader read on."""
+    events = await office.news()
+    readers: list[Handler] = [
+        TimerReader(office.clock),
+        RoutingReader(office.clock),
+        RuleReader(Tools(office.registry), office.clock),
+    ]
+    for reader in readers:
+        async with office.database.transaction() as session:
+            await reader(session, events)
