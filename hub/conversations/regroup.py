@@ -49,7 +49,11 @@ _LISTEN = Query("""
     SELECT :fresh, operator_id, created_at FROM conversation_followers
     WHERE conversation_id = :source
 """)
-_PLACES = Query("SELECT id, inbox_id FROM conversations WHERE id = ANY (CAST(:ids AS uuid[]))")
+_PLACES = Query("""
+    SELECT c.id, c.inbox_id, s.root_id FROM conversations AS c
+    JOIN streams AS s ON s.id = c.opening_stream_id
+    WHERE c.id = ANY (CAST(:ids AS uuid[])) ORDER BY c.id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,7 @@ async def _undo(
     before = await moves.cluster(session, ends)
     if not await moves.end(session, [act.id], by.author.id, by.now):
         return False
-    await _settle(session, act, before, held.root_id, by)
+    await _settle(session, act, before, by)
     if told:
         name = "conversation.unmerged" if act.act == "merge" else "conversation.rejoined"
         stays = act.into_id if act.act == "merge" else act.from_id
@@ -205,12 +209,10 @@ async def _carry_out(session: WriteSession, act: Act, held: Held, line: Activity
     told = Activity(line.name, {**line.facts, "merge_id": str(act.id)})
     [written] = await tell(session, place, [told], by.author, by.now)
     await moves.add(session, Move(act, written.position, by.author, by.now))
-    await _settle(session, act, before, held.root_id, by)
+    await _settle(session, act, before, by)
 
 
-async def _settle(
-    session: WriteSession, act: Act, before: Sequence[Act], root_id: UUID, by: By
-) -> None:
+async def _settle(session: WriteSession, act: Act, before: Sequence[Act], by: By) -> None:
     """Put the acts into effect: messages first, then what is kept of the conversations."""
     went = await moves.settle(session, [act.from_id, act.into_id], before)
     rejoined: dict[UUID, dict[UUID, int]] = {}
@@ -233,7 +235,7 @@ async def _settle(
     await lending.bound_reads(session, sorted(ends))
     for there, unseen in rejoined.items():
         await reads.see_all_but(session, [there], unseen)
-    await _announce(session, went, sorted(ends), root_id, by)
+    await _announce(session, went, sorted(ends), by)
 
 
 async def _unseen(session: WriteSession, one: UUID, there: UUID) -> dict[UUID, int]:
@@ -243,9 +245,7 @@ async def _unseen(session: WriteSession, one: UUID, there: UUID) -> dict[UUID, i
     return {operator: max(part_.get(operator, 0) for part_ in parts) for operator in operators}
 
 
-async def _announce(
-    session: WriteSession, went: Went, ids: Sequence[UUID], root_id: UUID, by: By
-) -> None:
+async def _announce(session: WriteSession, went: Went, ids: Sequence[UUID], by: By) -> None:
     """Lists learn of both conversations, open timelines that messages have moved."""
     rows = await _PLACES.rows(session, {"ids": list(ids)})
     actor = {"kind": by.author.kind, "id": str(by.author.id) if by.author.id else None}
@@ -253,15 +253,17 @@ async def _announce(
         NewEvent(
             EventType.CONVERSATION_UPDATED,
             by.now,
-            customer_id=root_id,
+            customer_id=row["root_id"],
             conversation_id=row["id"],
             inbox_id=row["inbox_id"],
             data={"changed": {"merged_into": _ends(went, row["id"])}, "by": actor},
         )
         for row in rows
     ]
-    facts = {"act": "conversations", "customers": [str(root_id)]}
-    events.append(NewEvent(EventType.CUSTOMER_RESHAPED, by.now, customer_id=root_id, data=facts))
+    for root_id in dict.fromkeys(row["root_id"] for row in rows):
+        facts = {"act": "conversations", "customers": [str(root_id)]}
+        told = NewEvent(EventType.CUSTOMER_RESHAPED, by.now, customer_id=root_id, data=facts)
+        events.append(told)
     await event_log.append(session, events)
 
 
