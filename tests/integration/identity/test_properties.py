@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -294,6 +295,7 @@ class Worlds(RuleBasedStateMachine):
         )
 
 
+@pytest.mark.timeout(400)
 def test_no_trace_is_left(database_url: str) -> None:
     Worlds.url = database_url
     run_state_machine_as_test(
