@@ -131,7 +131,7 @@ def test_what_cannot_work_is_refused_with_its_place(
 @pytest.mark.parametrize("kind", ["send", "note", "webhook", "set"])
 def test_every_text_of_a_rule_names_fields_that_exist(kind: str) -> None:
     assert "order.number" in of_object("order")
-    wrong = "{{ order.nummber }}"
+    wrong = "{{ order.numbers }}"
     action = {
         "send": {"text": wrong},
         "note": wrong,
