@@ -173,13 +173,7 @@ def _options(one: Asked, known: _Known, policy: Policy, now: datetime) -> Option
     draft, reaches = one.draft, known.reaches
     if draft.inbox_id is not None:
         reaches = {key: way for key, way in reaches.items() if key[1] == draft.inbox_id}
-    candidates = [
-        replace(
-            way.candidate,
-            refusal=consents.refusal(draft.purpose, way.candidate.contact_point_id, known.said),
-        )
-        for way in reaches.values()
-    ]
+    candidates = [_judged(way.candidate, draft.purpose, known.said) for way in reaches.values()]
     recipient = Recipient(
         zone_of(known.wants.time_zone, policy.time_zone),
         quiet_hours(known.wants, policy),
@@ -188,6 +182,11 @@ def _options(one: Asked, known: _Known, policy: Policy, now: datetime) -> Option
     )
     planned = plan(candidates, _wish(one, known, policy), _letter(one), recipient, now)
     return Options(reaches, planned, known.wants.locale)
+
+
+def _judged(candidate: Candidate, purpose: str, said: Standing) -> Candidate:
+    refusal = consents.refusal(purpose, candidate.contact_point_id, said)
+    return replace(candidate, refusal=refusal) if refusal else candidate
 
 
 def _wish(one: Asked, known: _Known, policy: Policy) -> Wish:

@@ -162,7 +162,7 @@ async def _prepare(
     return [
         Job(
             root_id=it.root_id,
-            draft=replace(it.draft, send_at=ways.plan.leaves_at),
+            draft=_leaving(it.draft, ways.plan.leaves_at),
             by=one.by,
             now=now,
             files=tuple(it.files),
@@ -173,3 +173,7 @@ async def _prepare(
         )
         for one, target, it, ways in zip(asked, targets, weighed, found, strict=True)
     ]
+
+
+def _leaving(draft: Draft, at: datetime | None) -> Draft:
+    return draft if draft.send_at == at else replace(draft, send_at=at)

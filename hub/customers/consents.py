@@ -186,9 +186,12 @@ async def standing_of(session: AnySession, root_ids: Sequence[UUID]) -> Mapping[
     return found
 
 
+_KINDS: Mapping[str, Purpose] = {str(one): one for one in Purpose}
+
+
 def kind_of(purpose: str) -> Purpose:
     """What a message's purpose counts as."""
-    return Purpose(purpose) if purpose in set(Purpose) else Purpose.SERVICE
+    return _KINDS.get(purpose, Purpose.SERVICE)
 
 
 def refusal(purpose: str, point: UUID, said: Standing) -> str:

@@ -208,8 +208,8 @@ def _seal(verdict: Verdict, place: tuple[int, Leg] | None, wish: Wish) -> Verdic
         useless = can.awaits_visit and verdict.candidate.channel in {
             one.channel for one in wish.fallback
         }
-        more = (Obstacle.AWAITS_VISIT,) if useless else ()
-        return replace(verdict, obstacles=(*verdict.obstacles, *more))
+        more = (*verdict.obstacles, Obstacle.AWAITS_VISIT)
+        return replace(verdict, obstacles=more) if useless else verdict
     turn, leg = place
     if turn == 0:
         # The wish could not be met, and the first way after it stands in.

@@ -4,7 +4,8 @@ Plain expressions, `if`, `for` without nesting, and some twenty filters. Nothing
 what a text needs beyond that is computed where the data comes from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
@@ -196,8 +197,8 @@ class Filling:
     """What the texts for one reader are filled in with, made ready once for all of them."""
 
     def __init__(self, fields: Mapping[str, object], *, locale: str, time_zone: str = "") -> None:
+        self._fields = fields
         self._given = {
-            **trimmed(fields),
             "locale": locale,
             "time_zone": time_zone,
             "preferences_url": PREFERENCES_URL,
@@ -211,31 +212,74 @@ class Filling:
         """What the fields hold is escaped."""
         return self._filled(_compiled(source, "html"))
 
-    def _filled(self, template: Template | str) -> str:
-        if isinstance(template, str):
-            return template
+    def _filled(self, ready: "_Ready | str") -> str:
+        if isinstance(ready, str):
+            return ready
+        given = {**trimmed(ready.used(self._fields)), **self._given, BUDGET: Budget()}
         try:
-            return _bounded(template, {**self._given, BUDGET: Budget()})
+            return _bounded(ready.template, given)
         except TemplateError as error:
             raise Invalid(f"The template cannot be filled in: {error.message}") from error
         except (TypeError, ValueError, ArithmeticError) as error:
             raise Invalid(f"The template cannot be filled in: {error}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A template with what it looks at. parts: (name, entry) of mappings; wholes: names."""
+
+    template: Template
+    parts: Collection[tuple[str, str]]
+    wholes: Collection[str]
+
+    def used(self, fields: Mapping[str, object]) -> dict[str, object]:
+        """Of the fields what the template can come to see: little of an order of a shop."""
+        found = {name: fields[name] for name in self.wholes if name in fields}
+        for name, entry in self.parts:
+            above = fields.get(name)
+            if name in self.wholes or name not in fields:
+                continue
+            if not isinstance(above, Mapping):
+                found[name] = above
+                continue
+            known = found.setdefault(name, {})
+            if entry in above and isinstance(known, dict):
+                known[entry] = above[entry]
+        return found
+
+
 @lru_cache(maxsize=1024)
-def _compiled(source: str, kind: Kind) -> Template | str:
+def _compiled(source: str, kind: Kind) -> _Ready | str:
     """Words that name no field are their own text: buttons, most of them."""
     tree = check(source)
     if "{" not in source and "\r" not in source:
         return source.strip()
+    parts, wholes = _looked_at(tree)
     for loop in tree.find_all(nodes.For):
         loop.iter = nodes.Filter(loop.iter, EACH, [], [], None, None, lineno=loop.lineno)
     environment = _ENVIRONMENTS[kind]
     tree.set_environment(environment)
     try:
-        return environment.from_string(tree)
+        return _Ready(environment.from_string(tree), parts, wholes)
     except (TemplateError, SyntaxError, RecursionError, ValueError) as error:
         raise Invalid(f"The template cannot be read: {error}") from error
+
+
+def _looked_at(tree: nodes.Template) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
+    """The entries of names that stand in a template, and the names that stand there alone."""
+    parts, above = set[tuple[str, str]](), set[int]()
+    for node in tree.find_all(nodes.Expr):
+        match node:
+            case (
+                nodes.Getattr(node=nodes.Name() as name, attr=entry)
+                | nodes.Getitem(node=nodes.Name() as name, arg=nodes.Const(value=str(entry)))
+            ):
+                parts.add((name.name, entry))
+                above.add(id(name))
+            case _:
+                continue
+    names = (node for node in tree.find_all(nodes.Name) if id(node) not in above)
+    return frozenset(parts), frozenset(node.name for node in names)
 
 
 def _bounded(template: Template, given: Mapping[str, object]) -> str:

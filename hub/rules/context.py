@@ -4,14 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import aliased
-
 from hub.customers.roots import lock_roots
-from hub.customers.tables import Customer
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 from hub.hours import store as hours
@@ -21,6 +18,11 @@ from hub.rules.fields import OBJECTS, Kind
 from hub.rules.loaders import Loaded, Loader, Values
 from hub.rules.schedule import zone_of
 
+# The root's own before those that were merged into it, the oldest first.
+_RECORDS = Query("""
+    SELECT root_id, name, locale, time_zone, labels, attributes FROM customers
+    WHERE root_id = ANY (CAST(:roots AS uuid[])) ORDER BY id <> root_id, id
+""")
 _OPEN = Query("""
     SELECT s.root_id, count(*) AS open
     FROM streams AS s JOIN conversations AS c ON c.opening_stream_id = s.id
@@ -106,16 +108,24 @@ async def hold(
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is the same for all objects that are looked at together."""
+    """What is the same for all objects that are looked at together.
+
+    hours: whether it is open now, by whose hours hold; found out once.
+    """
 
     people: Mapping[UUID, Values]
     calendars: Calendars
     now: datetime
+    hours: dict[tuple[UUID | None, UUID | None], bool] = field(default_factory=dict)
+
+    def is_open(self, one: Loaded) -> bool:
+        if one.desk not in self.hours:
+            self.hours[one.desk] = self.calendars.of(*one.desk).open_at(self.now)
+        return self.hours[one.desk]
 
 
 def _of(subject: Subject, loaded: Loaded, known: _Known) -> Context:
-    customer = known.people[loaded.customer_id]
-    is_open = known.calendars.of(*loaded.desk).open_at(known.now)
+    customer, is_open = known.people[loaded.customer_id], known.is_open(loaded)
     # What the event told decides: by now the object may be further.
     told = {**loaded.values, **subject.told}
     values = {"customer": customer, **loaded.more}
@@ -145,11 +155,13 @@ def dotted(values: Mapping[str, Values]) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for kind, fields in values.items():
         for name, value in fields.items():
-            path = f"{kind}.{name}"
-            if isinstance(value, Mapping):
+            path, wanted = _named(kind, name)
+            if isinstance(value, str):
+                facts[path] = _typed(wanted, value)
+            elif isinstance(value, dict):
                 facts |= _spread(path, value, levels=4)
             else:
-                facts[path] = _typed(kind, path, value)
+                facts[path] = value
     return facts
 
 
@@ -162,27 +174,30 @@ def _spread(path: str, value: object, levels: int) -> dict[str, Any]:
     return facts
 
 
-def _typed(kind: str, path: str, value: object) -> object:
-    """The API spells amounts and times as text; conditions compare them."""
+@lru_cache(maxsize=1000)
+def _named(kind: str, name: str) -> tuple[str, Kind | None]:
+    """The dotted name of a field, and what it holds where that is not plain text."""
+    path = f"{kind}.{name}"
     wanted = OBJECTS.get(kind, {}).get(path)
-    is_time = wanted is Kind.TIME or (wanted is None and path.endswith("_at"))
-    if not isinstance(value, str) or not value:
-        return value if value != "" or not is_time else None
-    if wanted is Kind.NUMBER:
-        return Decimal(value)
-    return datetime.fromisoformat(value) if is_time else value
+    return path, Kind.TIME if wanted is None and path.endswith("_at") else wanted
+
+
+def _typed(wanted: Kind | None, value: str) -> object:
+    """The API spells amounts and times as text; conditions compare them."""
+    if wanted is Kind.TIME:
+        return datetime.fromisoformat(value) if value else None
+    return Decimal(value) if wanted is Kind.NUMBER and value else value
 
 
 async def customers(session: AnySession, ids: set[UUID]) -> dict[UUID, Values]:
     """By root: its own values, and where they are empty those of the records merged into it."""
-    record = aliased(Customer)
-    rows = await session.scalars(select(record).where(record.root_id.in_(ids)).order_by(record.id))
+    rows = await _RECORDS.rows(session, {"roots": list(ids)})
     found: dict[UUID, dict[str, Any]] = {}
-    for row in sorted(rows, key=lambda one: one.id != one.root_id):
+    for row in rows:
         known = found.setdefault(
-            row.root_id,
+            row["root_id"],
             {
-                "id": str(row.root_id),
+                "id": str(row["root_id"]),
                 "name": "",
                 "locale": "",
                 "time_zone": "",
@@ -192,9 +207,9 @@ async def customers(session: AnySession, ids: set[UUID]) -> dict[UUID, Values]:
             },
         )
         for name in ("name", "locale", "time_zone"):
-            known[name] = known[name] or getattr(row, name)
-        known["labels"] = sorted({*known["labels"], *row.labels})
-        known["attributes"] = {**row.attributes, **known["attributes"]}
+            known[name] = known[name] or row[name]
+        known["labels"] = sorted({*known["labels"], *row["labels"]})
+        known["attributes"] = {**row["attributes"], **known["attributes"]}
     for busy in await _OPEN.rows(session, {"roots": list(found)}):
         found[busy["root_id"]]["open_conversations"] = busy["open"]
     return dict(found)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -130,7 +130,9 @@ def rounds(customers: Sequence[UUID]) -> list[list[int]]:
 async def _fire(
     session: WriteSession, asked: Sequence[Asked], tools: Tools, now: datetime
 ) -> list[Fired]:
-    seen = [replace(it, context=it.context.with_facts(at_trigger(it.occasion))) for it in asked]
+    seen = [
+        Asked(it.rule, it.context.with_facts(at_trigger(it.occasion)), it.occasion) for it in asked
+    ]
     outcomes = await _uncapped(session, seen, [_asked(it, now) for it in seen], now)
     outcomes, firings = await _first(session, seen, outcomes, now)
     runs = [

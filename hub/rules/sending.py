@@ -91,17 +91,14 @@ async def _wanted(
     if reason := await _refusal(session, one.acting):
         return _Unsaid("suppressed", reason, reason)
     try:
-        draft = await _draft(library, one.acting, one.send, tools.links)
+        draft = await _draft(library, one.acting, one.send, tools)
     except HubError as error:
         return _Unsaid("failed", str(error), f"failed: {error}")
     if draft is None:
         return _Unsaid("suppressed", "template-silent", "template-silent")
-    return replace(
-        draft,
-        preferences_page=tools.preferences_page,
-        choices=one.choices,
-        data={**draft.data, **one.data},
-    )
+    if not one.choices and not one.data:
+        return draft
+    return replace(draft, choices=one.choices, data={**draft.data, **one.data})
 
 
 async def _keep(
@@ -133,15 +130,14 @@ async def _refusal(session: WriteSession, acting: Acting) -> str:
     return str(await storm.storming(session, *place, acting.now) or "")
 
 
-async def _draft(
-    library: Library, acting: Acting, send: Send, links: AnswerLinks | None
-) -> Draft | None:
+async def _draft(library: Library, acting: Acting, send: Send, tools: Tools) -> Draft | None:
     """None when the template has nothing to say about this."""
     context = acting.context
     given: dict[str, object] = {
         "channel": send.channel or "",
         "conversation_id": context.conversation_id,
         "automatic": True,
+        "preferences_page": tools.preferences_page,
         "useful_until": acting.useful_until,
         "fallback": tuple(Fallback(one.channel, duration(one.after)) for one in send.fallback),
     }
@@ -157,7 +153,7 @@ async def _draft(
         words = filled(context, send.text or "")
         return Draft(words, **given) if words else None  # type: ignore[arg-type]
     locale, zone = str(context.customer["locale"]), str(context.customer["time_zone"])
-    values = _with_link(context, links)
+    values = _with_link(context, tools.links)
     found = await library.said(send.template, values, locale=locale, time_zone=zone)
     return None if found is None else found.draft(**given)
 

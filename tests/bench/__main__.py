@@ -30,6 +30,7 @@ from tests.bench import (
     live,
     mail,
     reads,
+    reminders,
     sms,
     telegram,
     widget,
@@ -55,6 +56,7 @@ MEASURES: dict[str, Measure] = {
     "mail-out": mail_sending,
     "9-telegram": telegram.measure,
     "identity": identity.measure,
+    "reminders": reminders.measure,
 }
 
 
