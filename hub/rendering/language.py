@@ -226,26 +226,27 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A template with what it looks at. parts: (name, entry) of mappings; wholes: names."""
+    """A template with what it looks at. parts: by name, entries of a mapping; wholes: names."""
 
     template: Template
-    parts: Collection[tuple[str, str]]
+    parts: Mapping[str, Collection[str]]
     wholes: Collection[str]
 
     def used(self, fields: Mapping[str, object]) -> dict[str, object]:
-        """Of the fields what the template can come to see: little of an order of a shop."""
-        found = {name: fields[name] for name in self.wholes if name in fields}
-        for name, entry in self.parts:
-            above = fields.get(name)
-            if name in self.wholes or name not in fields:
-                continue
-            if not isinstance(above, Mapping):
-                found[name] = above
-                continue
-            known = found.setdefault(name, {})
-            if entry in above and isinstance(known, dict):
-                known[entry] = above[entry]
+        """Of the fields, in their order, what the template can see: little of a shop's order."""
+        found: dict[str, object] = {}
+        for name, held in fields.items():
+            if name in self.wholes:
+                found[name] = held
+            elif name in self.parts:
+                found[name] = _entries(held, self.parts[name])
         return found
+
+
+def _entries(held: object, names: Collection[str]) -> object:
+    if not isinstance(held, Mapping):
+        return held
+    return {name: held[name] for name in names if name in held}
 
 
 @lru_cache(maxsize=1024)
@@ -265,21 +266,21 @@ def _compiled(source: str, kind: Kind) -> _Ready | str:
         raise Invalid(f"The template cannot be read: {error}") from error
 
 
-def _looked_at(tree: nodes.Template) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
+def _looked_at(tree: nodes.Template) -> tuple[dict[str, list[str]], frozenset[str]]:
     """The entries of names that stand in a template, and the names that stand there alone."""
-    parts, above = set[tuple[str, str]](), set[int]()
+    parts, above = dict[str, list[str]](), set[int]()
     for node in tree.find_all(nodes.Expr):
         match node:
             case (
                 nodes.Getattr(node=nodes.Name() as name, attr=entry)
                 | nodes.Getitem(node=nodes.Name() as name, arg=nodes.Const(value=str(entry)))
             ):
-                parts.add((name.name, entry))
+                parts.setdefault(name.name, []).append(entry)
                 above.add(id(name))
             case _:
                 continue
     names = (node for node in tree.find_all(nodes.Name) if id(node) not in above)
-    return frozenset(parts), frozenset(node.name for node in names)
+    return parts, frozenset(node.name for node in names)
 
 
 def _bounded(template: Template, given: Mapping[str, object]) -> str:
