@@ -122,7 +122,14 @@ async def _console(page: Page, at: Demo) -> None:
     await page.fill("#password", at.password)
     await page.click("form button")
     await page.locator(".row", has_text=SHOWN).first.click()
+    await _opened_whole(page)
+
+
+async def _opened_whole(page: Page) -> None:
+    """The words, and what is known of the customer, which comes after them."""
     await page.wait_for_selector(".entry")
+    if (page.viewport_size or {"width": NARROW})["width"] >= NARROW:
+        await page.wait_for_selector(".customer .preferences")
 
 
 async def _console_list(page: Page, at: Demo) -> None:
@@ -137,7 +144,7 @@ async def _conversation(page: Page, at: Demo, channel: str) -> None:
     await page.fill("#password", at.password)
     await page.click("form button")
     await page.locator(".row", has_text=WRITING[channel]).first.click()
-    await page.wait_for_selector(".entry")
+    await _opened_whole(page)
 
 
 async def _mail(page: Page, at: Demo) -> None:
