@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz crash removals screens events setup setup-dev lock clean FORCE
+.PHONY: help run test check bench fuzz crash removals soak screens events setup setup-dev lock clean FORCE
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,9 @@ crash: setup-dev ## Kill real hubs 50 times under load, and ingest 100,000 messa
 
 removals: setup-dev ## Take away the line of each guarantee and see its test turn red
 	$(BIN)/python -m tests.removals
+
+soak: setup-dev ## Mixed load with faults on all channels for MINUTES=60: memory, lag, losses
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60) $(ARGS)
 
 screens: setup-dev ## Draw the screenshots of README and docs anew
 	$(BIN)/python -m tests.screens
