@@ -67,6 +67,8 @@ _CONVERSATION: Fields = {
     "conversation.opened_at": _WHEN,
     "conversation.waiting_since": _MOMENT,
     "conversation.closed_at": _MOMENT,
+    "conversation.due_at": _MOMENT,
+    "conversation.timer": _TEXT,
 }
 _MESSAGE: Fields = {
     "message.id": _SURE,
