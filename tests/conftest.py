@@ -10,6 +10,7 @@ pytest_plugins = (
     "tests.database",
     "tests.effort",
     "tests.installation",
+    "tests.logged",
     "tests.mail_server",
     "tests.nodes",
 )

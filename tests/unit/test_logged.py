@@ -1,0 +1,50 @@
+"""What is looked for in logs is found there, in the facts of a line and in its error."""
+
+import logging
+
+import pytest
+import structlog
+
+from tests.logged import told
+
+log = structlog.get_logger(__name__)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "mail.refused to=anna@example.com",
+        "text.sent to=+359881234567",
+        "token=besedka_Zk3v0lq9yH2m8Xb1c4d5e6f7",
+        "bot=123456789:AAHk3v0lq9yH2m8Xb1c4d5e6f7g8h9i0j",
+        'text="Где мой заказ"',
+    ],
+)
+def test_what_nobody_may_read_is_found(line: str):
+    assert len(told(line)) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "delivery.failed id=0198c1de-0000-7000-8000-000000000000 reason=blocked attempt=3",
+        "cluster.started pid=37 user=postgres",
+        "2026-05-03T09:00:00+00:00 lease.lost name=relay after=1.5",
+    ],
+)
+def test_ids_and_facts_are_fine(line: str):
+    assert told(line) == []
+
+
+@pytest.mark.parametrize("way", ["fact", "error", "library"])
+def test_a_line_is_seen_whoever_writes_it(nothing_told: list[str], way: str):
+    fault = ValueError("no such mailbox: anna@example.com")
+    match way:
+        case "fact":
+            log.warning("mail.refused", to="anna@example.com")
+        case "error":
+            log.warning("mail.refused", exc_info=fault)
+        case _:
+            logging.getLogger("some.library").warning("refused %s", "anna@example.com")
+    assert len(nothing_told) == 1
+    nothing_told.clear()
