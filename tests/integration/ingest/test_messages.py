@@ -103,6 +103,17 @@ async def test_a_repeat_answers_the_same_and_writes_nothing(desk: Desk) -> None:
     assert await desk.rows("SELECT inbound_count FROM conversations") == [{"inbound_count": 1}]
 
 
+async def test_a_mail_is_known_by_its_bytes_when_its_folder_is_numbered_anew(desk: Desk) -> None:
+    digest = "sha256:" + "0a" * 32
+    first = await accepted(desk, message("INBOX/1/7", names=(digest, "message-id:a@b.example")))
+    again = await accepted(desk, message(digest, names=(digest, "message-id:a@b.example")))
+    assert (again.entry_id, again.duplicate) == (first.entry_id, True)
+    # Another mail may carry the same Message-ID: its sender chose it.
+    other = await accepted(desk, message("sha256:" + "0b" * 32, names=("message-id:a@b.example",)))
+    assert not other.duplicate
+    assert len(await desk.rows("SELECT 1 FROM entries")) == 2
+
+
 async def test_repeats_in_one_batch_answer_the_same(desk: Desk) -> None:
     outcomes = await asyncio.gather(*(accepted(desk, message("1")) for _ in range(5)))
     assert len({one.entry_id for one in outcomes}) == 1
