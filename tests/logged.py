@@ -7,6 +7,7 @@ of a whole real session is read in tests/integration/demo.
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import structlog
@@ -64,18 +65,49 @@ def _watch(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 class _Listener(logging.Handler):
     @override
     def emit(self, record: logging.LogRecord) -> None:
+        if isinstance(record.msg, dict):
+            return  # A line of structlog's, which has gone by `_watch`.
         error = record.exc_info[1] if record.exc_info else None
         _note(" ".join([record.getMessage(), *_facts(error)]))
 
 
+_LISTENER = _Listener(logging.INFO)
+
+
+def _attend() -> None:
+    """Be there, whoever has configured logging: loggers keep the very list they began with."""
+    processors = structlog.get_config()["processors"]
+    if _watch not in processors:
+        processors.insert(0, _watch)
+    if _LISTENER not in logging.getLogger().handlers:
+        logging.getLogger().addHandler(_LISTENER)
+
+
 def pytest_configure() -> None:
     structlog.configure(processors=[_watch, *structlog.get_config()["processors"]])
-    logging.getLogger().addHandler(_Listener(logging.INFO))
+    _attend()
+
+
+@contextmanager
+def attending() -> Iterator[list[str]]:
+    """What is told meanwhile. How logging is configured meanwhile, as a process of the hub does
+    at its start, is forgotten afterwards; loggers that have begun so are listened to as well."""
+    _attend()
+    root = logging.getLogger()
+    config, handlers, level = structlog.get_config(), list(root.handlers), root.level
+    try:
+        yield _seen
+    finally:
+        _attend()
+        structlog.configure(**config)
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 @pytest.fixture(autouse=True)
 def nothing_told(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """What has been told so far; at the end of a watched test it has to be nothing."""
     _seen.clear()
-    yield _seen
+    with attending() as seen:
+        yield seen
     assert not (request.node.nodeid.startswith(WATCHED) and _seen), _seen

@@ -5,7 +5,8 @@ import logging
 import pytest
 import structlog
 
-from tests.logged import told
+from hub import logs
+from tests.logged import attending, told
 
 log = structlog.get_logger(__name__)
 
@@ -47,4 +48,16 @@ def test_a_line_is_seen_whoever_writes_it(nothing_told: list[str], way: str):
         case _:
             logging.getLogger("some.library").warning("refused %s", "anna@example.com")
     assert len(nothing_told) == 1
+    nothing_told.clear()
+
+
+def test_a_line_is_seen_also_after_a_test_that_configured_logging(nothing_told: list[str]):
+    began = structlog.get_logger("began meanwhile")
+    with attending():
+        logs.configure("json")
+        began.info("mail.accepted")
+    began.info("mail.refused", to="anna@example.com")
+    log.info("mail.refused", to="boris@example.com")
+    logging.getLogger("some.library").warning("refused %s", "vera@example.com")
+    assert len(nothing_told) == 3
     nothing_told.clear()
