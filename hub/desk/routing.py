@@ -12,7 +12,7 @@ import asyncpg
 
 from hub.clock import Clock
 from hub.conversations import update
-from hub.conversations.draft import Sender
+from hub.conversations.draft import Cause, Sender
 from hub.conversations.status import ConversationStatus, Patch
 from hub.customers.roots import lock_roots
 from hub.db import kept_settings
@@ -20,6 +20,7 @@ from hub.db.base import Json
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 from hub.desk import people, turn_taking
+from hub.desk.turn_taking import Why
 from hub.desk.turns import Owners, owner_takes
 from hub.events import Event, EventType
 
@@ -53,6 +54,25 @@ def _became(changed: Mapping[str, Sequence[object]], field: str, value: object) 
     return field in changed and changed[field][1] == value
 
 
+def reasons_of(events: Sequence[Event]) -> dict[UUID, Why]:
+    """What made each of the conversations wait that the events concern: the deepest of them."""
+    found: dict[UUID, Why] = {}
+    for one in events:
+        if one.conversation_id is None or not concerned(one):
+            continue
+        known, reason = found.get(one.conversation_id, Why()), _reason(one)
+        if reason.cause.depth >= known.cause.depth:
+            found[one.conversation_id] = reason
+    return found
+
+
+def _reason(event: Event) -> Why:
+    changed = event.data.get("changed")
+    old = changed["assignee"][0] if isinstance(changed, Mapping) and "assignee" in changed else ""
+    taken_from = UUID(old) if old and event.rule_id else None
+    return Why(Cause(rule_id=event.rule_id, depth=event.depth), taken_from)
+
+
 def owners_of(kept: Json) -> Owners:
     """When owners get what their customers write."""
     wish: Owners = kept.get("owners", "active")
@@ -66,42 +86,56 @@ class RoutingReader:
         self._clock = clock
 
     async def __call__(self, session: WriteSession, events: Sequence[Event]) -> None:
-        ids = {one.conversation_id for one in events if concerned(one)} - {None}
-        rows = await _FIND.rows(session, {"ids": list(ids)}) if ids else []
+        reasons = reasons_of(events)
+        rows = await _FIND.rows(session, {"ids": list(reasons)}) if reasons else []
         if not (rows := [row for row in rows if _unanswered(row)]):
             return
         await lock_roots(session, {row["root_id"] for row in rows})
         for row in rows:
-            await route(session, row["id"], by=update.HUB, now=self._clock())
+            await route(session, row["id"], reasons[row["id"]], now=self._clock())
 
 
 def _unanswered(row: asyncpg.Record) -> bool:
     return row["status"] == ConversationStatus.OPEN and row["assignee_id"] is None
 
 
+async def anew(session: WriteSession, conversation_id: UUID, *, by: Sender, now: datetime) -> None:
+    """Take it from whoever has it and give it to somebody else, as if it had come just now."""
+    held = await update.hold(session, conversation_id)
+    had_it = held.state.assignee_id if held else None
+    await route(session, conversation_id, Why(by.cause, had_it), now=now, by=by)
+
+
 async def route(
-    session: WriteSession, conversation_id: UUID, *, by: Sender, now: datetime, anew: bool = False
+    session: WriteSession,
+    conversation_id: UUID,
+    reason: Why,
+    *,
+    now: datetime,
+    by: Sender | None = None,
 ) -> None:
     """Give it to its customer's owner, or to a team; who has one to answer it keeps it.
 
-    anew: take it from whoever has it. Then an owner who has it is passed over.
+    reason: whoever it was taken from is passed over. by: who takes it from whoever has it; None:
+    nobody does.
     """
     await update.hold(session, conversation_id)
     [row] = await _FIND.rows(session, {"ids": [conversation_id]})
-    if row["status"] != ConversationStatus.OPEN or not (anew or _unanswered(row)):
+    if row["status"] != ConversationStatus.OPEN or not (by or _unanswered(row)):
         return
+    sender = by or reason.by
     owner = await people.owner(session, row["root_id"], row["inbox_id"])
     wish = owners_of(await kept_settings.load(session, SETTINGS))
-    if owner and owner_takes(owner, wish) and owner.id != row["assignee_id"]:
+    if owner and owner_takes(owner, wish) and owner.id != reason.taken_from:
         patch = Patch(assignee_id=owner.id)
-        await update.update(session, conversation_id, patch, by=by, now=now, how="owner")
+        await update.update(session, conversation_id, patch, by=sender, now=now, how="owner")
         return
     team_id = row["team_id"] or row["inbox_team"]
     if team_id != row["team_id"] or row["assignee_id"] is not None:
         patch = Patch(team_id=team_id, assignee_id=None)
-        await update.update(session, conversation_id, patch, by=by, now=now)
+        await update.update(session, conversation_id, patch, by=sender, now=now)
     if team_id is not None:
-        await turn_taking.ask(session, team_id, now)
+        await turn_taking.ask(session, team_id, now, {conversation_id: reason})
 
 
 async def settings(session: AnySession) -> Json:

@@ -6,12 +6,15 @@ whole installation, so that nobody gets more than they have room for, however ma
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from uuid import UUID
 
 from hub.clock import Clock
 from hub.conversations import update
+from hub.conversations.draft import Cause, Sender
 from hub.conversations.status import ConversationStatus, Patch
 from hub.db.engine import Database, WriteSession
 from hub.db.retry import retry_serialization
@@ -35,14 +38,69 @@ _WAITING = Query("""
     ORDER BY c.priority DESC, coalesce(c.waiting_since, c.opened_at), c.id LIMIT 1
 """)
 _ONE_AT_A_TIME = Query("SELECT pg_advisory_xact_lock(hashtext('desk.turns'))")
+_KEPT = Query("SELECT data FROM due WHERE kind = :kind AND key = :key FOR UPDATE")
 _MOST_PASSED = 200
 """Conversations that nobody there may take, stepped over in one look."""
 
 
-async def ask(session: WriteSession, team_id: UUID, now: datetime) -> None:
-    """Have what waits in the team handed out, if it takes turns."""
-    if await _TAKES_TURNS.rows(session, {"team": team_id}):
-        await queue.plan(session, [Plan(TURNS, str(team_id), now)])
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What made a conversation wait: the rule at work, and how deep rules nest by then.
+
+    taken_from: who had it until a rule took it away.
+    """
+
+    cause: Cause = field(default_factory=Cause)
+    taken_from: UUID | None = None
+
+    @property
+    def by(self) -> Sender:
+        """The hub, acting because of it."""
+        return replace(update.HUB, cause=self.cause)
+
+    def spelled(self) -> dict[str, object]:
+        """As the due row keeps it."""
+        return {
+            "rule_id": _text(self.cause.rule_id),
+            "depth": self.cause.depth,
+            "taken_from": _text(self.taken_from),
+        }
+
+
+def why(kept: object) -> Why:
+    """What `Why.spelled` gave; nothing in particular for what is not that."""
+    if not isinstance(kept, Mapping):
+        return Why()
+    cause = Cause(rule_id=_id(kept.get("rule_id")), depth=int(kept.get("depth") or 0))
+    return Why(cause, _id(kept.get("taken_from")))
+
+
+def _text(id_: UUID | None) -> str | None:
+    return None if id_ is None else str(id_)
+
+
+def _id(value: object) -> UUID | None:
+    return UUID(str(value)) if value else None
+
+
+_FOR_NOTHING: Mapping[UUID, Why] = MappingProxyType({})
+
+
+async def ask(
+    session: WriteSession, team_id: UUID, now: datetime, waits: Mapping[UUID, Why] = _FOR_NOTHING
+) -> None:
+    """Have what waits in the team handed out, if it takes turns. waits: those with a reason."""
+    if not await _TAKES_TURNS.rows(session, {"team": team_id}):
+        return
+    rows = await _KEPT.rows(session, {"kind": TURNS, "key": str(team_id)})
+    # The row is one for all that waits there: what made the others wait stays known.
+    reasons = dict(rows[0]["data"]) if rows else {}
+    for conversation_id, one in waits.items():
+        reasons.pop(str(conversation_id), None)
+        if one != Why():
+            reasons[str(conversation_id)] = one.spelled()
+    newest = dict(list(reasons.items())[-_MOST_PASSED:])
+    await queue.plan(session, [Plan(TURNS, str(team_id), now, newest)])
 
 
 class Turns:
@@ -63,7 +121,8 @@ class Turns:
             passed: list[UUID] = []
             team_id = UUID(claim.key)
             while (one := await self._waiting(team_id, passed)) is not None:
-                if not await retry_serialization(partial(self._give, team_id, one)):
+                reason = why(claim.data.get(str(one)))
+                if not await retry_serialization(partial(self._give, team_id, one, reason)):
                     passed.append(one)
                     if not await self._anybody(team_id):
                         break
@@ -76,7 +135,7 @@ class Turns:
             rows = await _WAITING.rows(session, {"team": team_id, "passed": list(passed)})
         return rows[0]["id"] if rows else None
 
-    async def _give(self, team_id: UUID, conversation_id: UUID) -> bool:
+    async def _give(self, team_id: UUID, conversation_id: UUID, reason: Why) -> bool:
         """False: nobody there has room for it."""
         now = self._clock()
         async with self._database.transaction() as session:
@@ -85,12 +144,13 @@ class Turns:
                 return True
             await _ONE_AT_A_TIME.rows(session, {})
             # Read after that lock: what others were given meanwhile counts.
-            person = next_one(await people.members(session, team_id, held.inbox_id))
+            members = await people.members(session, team_id, held.inbox_id)
+            person = next_one(members, reason.taken_from)
             if person is None:
                 return False
             patch = Patch(assignee_id=person.id)
             await update.update(
-                session, conversation_id, patch, by=update.HUB, now=now, how="round-robin"
+                session, conversation_id, patch, by=reason.by, now=now, how="round-robin"
             )
             await people.given(session, person.id, now)
         return True

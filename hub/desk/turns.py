@@ -1,6 +1,6 @@
 """Whose turn it is: who is there and has room, least loaded first."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -27,9 +27,13 @@ class Person:
     given_at: datetime | None = None
 
 
-def next_one(people: Iterable[Person]) -> Person | None:
-    """Who gets the next one: the least loaded, of those who has waited longest for one, by id."""
-    free = (one for one in people if one.present and one.load < one.capacity)
+def next_one(people: Sequence[Person], passed: UUID | None = None) -> Person | None:
+    """Who gets the next one: the least loaded, of those who has waited longest for one, by id.
+
+    passed: from whom it was taken; they get it again only where there is nobody else at all.
+    """
+    asked = [one for one in people if one.id != passed] or people
+    free = (one for one in asked if one.present and one.load < one.capacity)
     return min(free, key=lambda one: (one.load, one.given_at or _NEVER, one.id), default=None)
 
 

@@ -28,7 +28,7 @@ async def change(
     """Do it; raises NotFound when there is no conversation, Invalid when it cannot be."""
     conversation_id = context.conversation_id or await _newest(session, context.customer_id)
     if action.route is not None:
-        await routing.route(session, conversation_id, by=by, now=now, anew=True)
+        await routing.anew(session, conversation_id, by=by, now=now)
         return
     patch = await _patch(session, conversation_id, action, now)
     await update.update(session, conversation_id, patch, by=by, now=now)

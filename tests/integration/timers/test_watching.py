@@ -209,8 +209,39 @@ async def test_a_broken_promise_is_escalated_by_the_shipped_rules(office: Office
     assert await office.whose() == {"c": "boris"}, "who has waited longer for one gets it"
 
 
-async def read_on(office: Office) -> None:
-    """Let every reader read on."""
+_TAKE_AWAY = """
+name: Nobody keeps it
+enabled: true
+trigger: {on: conversation.assigned}
+actions:
+  - assign: {operator: nobody}
+"""
+
+
+async def test_a_rule_that_takes_away_what_was_given_comes_to_an_end(office: Office) -> None:
+    inbox = await office.inbox(None)
+    anna, boris = await office.operator("anna"), await office.operator("boris")
+    await office.team(inbox, anna, boris)
+    await office.comes(anna)
+    await office.comes(boris)
+    home = await office.contact("c")
+    await office.execute(
+        "UPDATE customers SET owner_id = :owner WHERE id = :id", owner=anna.id, id=home.root_id
+    )
+    for spec in read(_TAKE_AWAY, "take-away"):
+        async with office.database.transaction() as session:
+            await repository.store(session, spec, now=office.clock())
+    await office.writes(inbox, "c", "Hello")
+    rounds = 0
+    while await read_on(office):
+        await office.hand_out()
+        rounds += 1
+        assert rounds < 10, "it never ends"
+    assert await office.whose() == {"c": "boris"}, "who had it does not get it again"
+
+
+async def read_on(office: Office) -> int:
+    """Let every reader read on; how many events that were."""
     events = await office.news()
     readers: list[Handler] = [
         TimerReader(office.clock),
@@ -220,3 +251,4 @@ async def read_on(office: Office) -> None:
     for reader in readers:
         async with office.database.transaction() as session:
             await reader(session, events)
+    return len(events)

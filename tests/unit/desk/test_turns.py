@@ -1,12 +1,15 @@
 """Whose turn it is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.desk.routing import concerned
+from hub.conversations.draft import Cause
+from hub.desk.routing import concerned, reasons_of
+from hub.desk.turn_taking import Why, why
 from hub.desk.turns import Person, next_one, owner_takes
 from hub.events import Event
 
@@ -31,7 +34,7 @@ def test_the_least_loaded_who_is_there_and_has_room(all_: list[Person]) -> None:
     chosen = next_one(all_)
     free = [one for one in all_ if one.present and one.load < one.capacity]
     assert (chosen is None) is (not free)
-    assert next_one(reversed(all_)) == chosen, "the order they are read in does not matter"
+    assert next_one(all_[::-1]) == chosen, "the order they are read in does not matter"
     if chosen is not None:
         assert chosen in free
         assert chosen.load == min(one.load for one in free)
@@ -42,6 +45,33 @@ def test_of_equals_who_has_waited_longest_is_next() -> None:
     fresh = Person(second, present=True, capacity=1)
     assert next_one([Person(first, True, 0, 1, NOW), fresh]) == fresh
     assert next_one([Person(first, True, 0, 1), fresh]) == Person(first, True, 0, 1)
+
+
+def test_from_whom_it_was_taken_gets_it_again_only_where_there_is_nobody_else() -> None:
+    anna, boris = Person(UUID(int=1), True, 0, 5), Person(UUID(int=2), True, 3, 5)
+    assert next_one([anna, boris]) == anna
+    assert next_one([anna, boris], anna.id) == boris
+    assert next_one([anna, replace(boris, present=False)], anna.id) is None
+    assert next_one([anna], anna.id) == anna
+
+
+def _taken(rule: int | None, depth: int, old: UUID | None) -> Event:
+    changed = {"assignee": [str(old) if old else None, None]}
+    return Event(
+        1, UUID(int=1), "conversation.updated", NOW, None, UUID(int=7), None, None, None,
+        {"changed": changed}, UUID(int=rule) if rule else None, depth,
+    )  # fmt: skip
+
+
+def test_what_made_it_wait_goes_on_to_what_follows() -> None:
+    conversation, anna = UUID(int=7), UUID(int=2)
+    assert reasons_of([_taken(None, 0, anna)]) == {conversation: Why()}
+    by_rule = Why(Cause(rule_id=UUID(int=9), depth=2), anna)
+    assert reasons_of([_taken(9, 2, anna)]) == {conversation: by_rule}
+    assert reasons_of([_taken(9, 2, anna), _taken(None, 0, None)]) == {conversation: by_rule}
+    assert why(by_rule.spelled()) == by_rule
+    assert why(None) == why(Why().spelled()) == Why()
+    assert by_rule.by.cause == by_rule.cause
 
 
 def test_owners() -> None:
