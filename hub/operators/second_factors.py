@@ -1,7 +1,7 @@
 """Second factors: set up, confirmed, asked for, replaced and taken away."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -12,6 +12,9 @@ from hub.db.engine import AnySession, WriteSession
 from hub.errors import Conflict, Invalid
 from hub.operators import totp
 from hub.operators.tables import RecoveryCode, SecondFactor
+
+BEGUN_LASTS = timedelta(minutes=15)
+"""A secret that is not confirmed by then is worth nothing: it may have been seen since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,13 @@ async def confirm(
 ) -> list[str]:
     """From now on it is asked for. Returns the recovery codes, which are nowhere afterwards.
 
-    Raises Conflict when nothing waits to be confirmed, Invalid for a wrong code.
+    Raises Conflict when nothing waits to be confirmed any more, Invalid for a wrong code.
     """
     row = await session.get(SecondFactor, operator_id, with_for_update=True)
-    if row is None or row.confirmed_at is not None:
+    if row is None or row.confirmed_at is not None or row.created_at + BEGUN_LASTS <= now:
         raise Conflict(
             "There is no second factor that waits for its first code.",
-            remedy="Begin setting one up.",
+            remedy="Begin anew: the first code is wanted within fifteen minutes.",
             code="nothing-to-confirm",
         )
     if not _takes(row, totp.tidy(code), keyring, now):

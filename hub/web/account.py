@@ -176,17 +176,23 @@ async def begin_second_factor(call: Call[Proof]) -> Json:
     out=RecoveryCodes,
     scope="signed-in",
     operators_only=True,
+    transactional=False,
     secret=True,
     confined=True,
-    also={409: "`nothing-to-confirm`: none has been begun, or one is in use already."},
+    also={
+        409: "`nothing-to-confirm`: none has been begun in the last fifteen minutes, or one is"
+        " in use already."
+    },
 )
 async def confirm_second_factor(call: Call[FirstCode]) -> Json:
     """The app's first code: from now on one is asked for. One's other browsers are signed out."""
-    session, me = call.session, own_id(call)
-    keyring = call.services.keyring
-    codes = await second_factors.confirm(session, me, call.body.code, keyring, call.now)
-    await sign_ins.revoke_all(session, me, call.now, but=credential_of(call).id)
-    await _audit(call, session, "second_factor.confirmed")
+    me, keyring = own_id(call), call.services.keyring
+    locks = await proof.begin_try(call, lockout.factor_key(me))
+    async with call.services.database.transaction() as session:
+        codes = await second_factors.confirm(session, me, call.body.code, keyring, call.now)
+        await lockout.succeeded(session, locks)
+        await sign_ins.revoke_all(session, me, call.now, but=credential_of(call).id)
+        await _audit(call, session, "second_factor.confirmed")
     return {"recovery_codes": codes}
 
 

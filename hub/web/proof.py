@@ -39,7 +39,7 @@ async def of_password(call: AnyCall, password: str, *, field: str) -> Proven:
             remedy="Sign out, sign in again, and do this within ten minutes.",
             code="sign-in-again",
         )
-    locks = await _begin(call, lockout.device_key(f"password:{row.id}"))
+    locks = await begin_try(call, lockout.device_key(f"password:{row.id}"))
     verdict = await call.services.passwords.verify(row.password_hash, password)
     if not verdict.ok:
         raise Invalid("The current password is wrong.", fields={field: "Wrong."})
@@ -52,7 +52,7 @@ async def of_both(call: AnyCall, password: str, code: str) -> Proven:
     Raises like `of_password`.
     """
     proven = await of_password(call, password, field="password")
-    locks = await _begin(call, lockout.factor_key(proven.operator.id))
+    locks = await begin_try(call, lockout.factor_key(proven.operator.id))
     async with call.services.database.transaction() as session:
         keyring = call.services.keyring
         if not await second_factors.spend(session, proven.operator.id, code, keyring, call.now):
@@ -60,7 +60,8 @@ async def of_both(call: AnyCall, password: str, code: str) -> Proven:
     return Proven(proven.operator, {**proven.locks, **locks})
 
 
-async def _begin(call: AnyCall, key: str) -> Mapping[str, datetime | None]:
+async def begin_try(call: AnyCall, key: str) -> Mapping[str, datetime | None]:
+    """Count a try before it is looked at, whatever becomes of it; raises TooMany."""
     async with call.services.database.transaction() as session:
         return await lockout.begin_try(session, [key], call.now)
 

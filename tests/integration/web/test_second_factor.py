@@ -85,6 +85,21 @@ async def test_enrolling_takes_the_password_and_a_first_code(world: World):
     assert not await is_in(elsewhere)
 
 
+async def test_a_first_code_cannot_be_guessed_nor_come_late(world: World):
+    browser = await world.as_operator(await world.operator())
+    begun = await (await browser.post(ME, json={"password": PASSWORD})).json()
+
+    async def confirms(code: str) -> int:
+        return (await browser.post(f"{ME}/confirm", json={"code": code})).status
+
+    assert [await confirms("000000x") for _ in range(6)] == [422] * 5 + [429]
+    world.clock.move(minutes=15)
+    assert await confirms(totp.code_of(begun["secret"], totp.step_of(world.clock()))) == 409
+    begun = await (await browser.post(ME, json={"password": PASSWORD})).json()
+    world.clock.move(minutes=14)
+    assert await confirms(totp.code_of(begun["secret"], totp.step_of(world.clock()))) == 200
+
+
 async def test_nothing_of_it_is_stored_as_it_is(world: World):
     person = await enrol(world)
     async with world.database.reading() as session:
