@@ -49,6 +49,13 @@ _DELETE = text("""
     DELETE FROM drafts WHERE conversation_id = :conversation AND operator_id = :operator
 """)
 
+# What it was begun as in a conversation that is part of this one by now is no draft either.
+_SAID = text("""
+    DELETE FROM drafts USING conversations AS c
+    WHERE c.id = drafts.conversation_id AND operator_id = :operator
+      AND CAST(:conversation AS uuid) IN (c.id, c.merged_into_id)
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -122,7 +129,9 @@ async def delete(session: WriteSession, conversation_id: UUID, viewer: Viewer) -
 async def said(session: WriteSession, conversation_id: UUID | None, viewer: Viewer) -> None:
     """What the viewer had begun to write in the conversation has been said: it is no draft."""
     if conversation_id is not None and viewer.kind == "operator":
-        await delete(session, conversation_id, viewer)
+        await (await session.connection()).execute(
+            _SAID, {"conversation": conversation_id, "operator": viewer.id}
+        )
 
 
 async def _check(session: AnySession, conversation_id: UUID, viewer: Viewer) -> None:

@@ -128,7 +128,7 @@ async def note(
         by.author.kind,
         now,
         inbox_id=target.inbox_id if target else None,
-        conversation_id=new.conversation_id,
+        conversation_id=target.id if target else None,
         author_id=by.author.id,
         author_name=by.author.name,
         text=draft.text,
@@ -141,7 +141,7 @@ async def note(
     await event_log.append(
         session, [created(EventType.NOTE_CREATED, entry, recorded, root_id, by)]
     )
-    await drafts.said(session, new.conversation_id, by.viewer)
+    await drafts.said(session, entry.conversation_id, by.viewer)
     return recorded
 
 
@@ -155,9 +155,12 @@ async def _prepare(
     for one, draft in zip(asked, drafts_, strict=True):
         root_id, viewer = roots[one.customer_id], one.by.viewer
         await answered.check(session, root_id, draft.in_reply_to_position, one.by)
-        targets.append(await joining.named(session, root_id, draft.conversation_id, viewer))
+        target = await joining.named(session, root_id, draft.conversation_id, viewer)
+        targets.append(target)
+        # It may have been named by what has become part of it.
+        there = replace(draft, conversation_id=target.id if target else None)
         files = await stored_files(session, draft.files, viewer)
-        weighed.append(options.Asked(root_id, draft, files, viewer))
+        weighed.append(options.Asked(root_id, there, files, viewer))
     found = await options.weigh(session, weighed, registry=registry, now=now)
     return [
         Job(

@@ -5,8 +5,19 @@ from uuid import UUID
 
 import pytest
 
-from hub.conversations import counters, follows, reads, regroup, repository, update
-from hub.conversations.draft import Sender
+from hub.conversations import (
+    counters,
+    drafts,
+    follows,
+    options,
+    reads,
+    regroup,
+    reply,
+    repository,
+    update,
+)
+from hub.conversations.draft import Draft, Note, Sender
+from hub.conversations.drafts import Wording
 from hub.conversations.lineage import Act
 from hub.conversations.regroup import Part
 from hub.conversations.status import Patch
@@ -120,6 +131,46 @@ async def test_what_refers_to_a_merged_conversation_finds_it(desk: Desk) -> None
     await desk.change(second, status="pending")
     assert (await desk.shown(first))["status"] == "pending"
     assert (await desk.said())[str(first)][-2:] == ["by signature", "answered"]
+
+
+async def test_what_is_written_under_the_old_id_stands_where_the_conversation_is(
+    desk: Desk,
+) -> None:
+    first, second = await two(desk)
+    anna = await desk.contact("anna")
+
+    async def drafted() -> int:
+        return len(await desk.execute("SELECT text FROM drafts"))
+
+    async with desk.database.transaction() as session:
+        await drafts.put(session, second, Wording("begun"), desk.olga, desk.clock())
+    await desk.join(first, second)
+    assert await drafted() == 2
+    async with desk.database.transaction() as session:
+        by = Sender.of(desk.olga)
+        note = Note("a note", conversation_id=second)
+        await reply.note(session, anna.root_id, note, by=by, now=desk.clock())
+    (entry,) = await desk.execute("SELECT conversation_id FROM entries WHERE kind = 'note'")
+    [told] = await desk.events("note.created")
+    assert (entry.conversation_id, told.conversation_id) == (first, first)
+    assert await drafted() == 0
+
+    async with desk.database.transaction() as session:
+        await drafts.put(session, first, Wording("begun again"), desk.olga, desk.clock())
+    # The way that the conversation's last message came is sought where it stands.
+    async with desk.database.reading() as session:
+        draft = Draft("x", conversation_id=second)
+        shown = await options.dry_run(
+            session,
+            anna.root_id,
+            draft,
+            viewer=desk.olga,
+            registry=desk.registry,
+            now=desk.clock(),
+        )
+    assert [one["reason"] for one in shown["candidates"] if one["chosen"]] == ["conversation"]
+    await desk.sends(anna, desk.olga, "answered", conversation_id=second)
+    assert await drafted() == 0
 
 
 async def test_a_split_and_its_undo(desk: Desk) -> None:
