@@ -6,13 +6,16 @@ is being tested. More than a few failures, or one that fails again, fail the run
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 FEW = 3
-BESIDE = ["-n", "auto", "--dist", "worksteal", "--cache-clear"]
+WORKERS = (os.cpu_count() or 1) * 3 // 2
+"""More than cores: a test waits for its servers, its browser or its clock a fifth of its time."""
+BESIDE = ["-n", str(WORKERS), "--dist", "worksteal", "--cache-clear"]
 ALONE = ["-n", "0", "-p", "no:randomly", "--last-failed", "--last-failed-no-failures", "none"]
 FAILED = 1
 """pytest's exit code when tests ran and some failed; any other is not about single tests."""

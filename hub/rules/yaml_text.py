@@ -45,7 +45,7 @@ for _one in (_Loader, _Dumper):
         first: [pair for pair in pairs if pair[0] != _BOOL]
         for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
-    _one.add_implicit_resolver(_BOOL, re.compile("true|false"), list("tf"))
+    _one.add_implicit_resolver(_BOOL, re.compile(r"(?:true|false)$"), list("tf"))
 
 
 def read(text: str, source: str) -> list[Spec]:

@@ -118,6 +118,8 @@ def _logging(plan: ServerPlan) -> dict[str, str]:
 def _throw_away() -> dict[str, str]:
     # synchronous_commit stays on: what was committed outlives a killed server, if not a power cut.
     return {
+        # Hubs by the half dozen share one where things are tried out.
+        "max_connections": "200",
         "fsync": "off",
         "full_page_writes": "off",
         "shared_buffers": "64MB",

@@ -210,7 +210,6 @@ async def test_what_comes_by_telegram_is_shown_as_what_it_is(browser: Browser, d
 
 async def test_what_was_sent_is_mended_and_taken_back(browser: Browser, desk: Desk) -> None:
     """At a channel that lets both; the message has left, as far as the hub knows."""
-    context, page, complaints = await signed_in(browser, desk.hub.url)
     address = Address("telegram", "77002")
     async with caller(desk.hub.database_url, "telegram", address, "Олена Т.") as olena:
         await olena.writes("Are you there?")
@@ -222,6 +221,8 @@ async def test_what_was_sent_is_mended_and_taken_back(browser: Browser, desk: De
         "UPDATE entries SET status = 'sent' WHERE id = $1",
     ):
         await desk.statement(what, sent)
+    # Only now: a page hears of no statement, and believes what it has read ahead.
+    context, page, complaints = await signed_in(browser, desk.hub.url)
     await opened(page, "Олена Т.")
     ours = page.locator(".entry.outbound")
     await ours.hover()

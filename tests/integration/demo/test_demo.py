@@ -208,7 +208,7 @@ async def _a_message_explains_itself(env: Environment, demo: Serving) -> None:
     notice = next(one for one in page["items"] if one["author"]["kind"] == "rule")
     told = await hub(env, "explain", "message", notice["id"])
     assert told.last == notice["id"]
-    assert "it was decided to send (the customer last wrote from there), by the rule" in told.out
+    assert "it was decided to send (the customer last wrote here), by the rule" in told.out
     assert "through Luna Optics: " in told.out
     assert "Attempt 1" in told.out
     told = await hub(env, "explain", "customer", anna["id"])

@@ -11,7 +11,7 @@ from tests.integration.web.test_identity import audited, get, people
 
 NOTHING: dict[str, Any] = {
     "channels": [],
-    "costs": {},
+    "costs": {"sms": 1.0},
     "quiet": None,
     "time_zone": "",
     "caps": {},
