@@ -48,7 +48,8 @@ async def test_postgres_restarted(own_cluster: ClusterAddress, tmp_path: Path, m
             # The test's own connections are gone too.
             await world.database.engine.dispose()
         # More than once where the cluster's keeper and `pg_ctl` both start it.
-        assert readiness.seen[0] and readiness.seen[-1] and False in readiness.seen
+        assert (readiness.seen[0], readiness.seen[-1]) == (True, True)
+        assert False in readiness.seen
         await assert_kept(world, load)
 
 
