@@ -3,10 +3,11 @@
 The reply timers run from the oldest message nobody has answered, whatever state the conversation
 is in: the first one until it was answered once, afterwards the next one. An answer ends them. The
 resolution timer runs while the conversation is open, pauses while it is pending or snoozed, and
-ends when it is closed; opened again, it begins anew.
+ends when it is closed; opened again, it begins anew. Of a wait that is over, what was told is kept
+beside them, without a time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -30,6 +31,14 @@ class Facts:
     priority: int
     waiting_since: datetime | None
     replied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What happened to a conversation until `at`. steps: each status it took, and when."""
+
+    at: datetime
+    steps: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +91,52 @@ def timers(
 ) -> tuple[Timer, ...]:
     """The timers from `at` on. `policies`: in their order, the first that fits holds."""
     policy = next((one for one in policies if one.fits(facts)), None)
-    if policy is None or facts.status == ConversationStatus.CLOSED:
+    if policy is None:
         return ()
+    if facts.status == ConversationStatus.CLOSED:
+        return _resting(before, frozenset())
     known = {one.kind: one for one in before}
     found = []
     if facts.waiting_since is not None:
         kind: Kind = "next_reply" if facts.replied else "first_reply"
         found.append(_reply(kind, known.get(kind), policy, facts.waiting_since))
     found.append(_resolution(facts, known.get("resolution"), policy, calendar, at))
-    return tuple(_timed(one, policy, calendar) for one in found if one.kind in policy.targets)
+    run = [_timed(one, policy, calendar, at) for one in found if one.kind in policy.targets]
+    return (*run, *_resting(before, {one.kind for one in run}))
+
+
+def _resting(before: Sequence[Timer], running: Collection[Kind]) -> tuple[Timer, ...]:
+    """What was told of a wait that has ended: an answer taken back must not tell it again."""
+    return tuple(
+        replace(one, running_since=None, due_at=None, warn_at=None)
+        for one in before
+        if one.kind not in {"resolution", *running} and (one.warned_at or one.breached_at)
+    )
+
+
+def folded(
+    facts: Facts,
+    before: Sequence[Timer],
+    policies: Sequence[Policy],
+    calendar: Calendar,
+    way: Way,
+) -> tuple[Timer, ...]:
+    """`timers` at the end of a way on which the status changed, perhaps more than once.
+
+    What the way ends with holds, also where the status has changed once more since: that will be
+    told. What is closed by now has no timers, whoever closed it.
+    """
+    status = facts.status
+    for status, at in way.steps:
+        before = timers(replace(facts, status=status), before, policies, calendar, at)
+    if facts.status == ConversationStatus.CLOSED:
+        status = facts.status
+    return timers(replace(facts, status=status), before, policies, calendar, way.at)
 
 
 def _reply(kind: Kind, before: Timer | None, policy: Policy, since: datetime) -> Timer:
     if before is not None and before.started_at == since:
-        return replace(before, policy_id=policy.id)
+        return replace(before, policy_id=policy.id, running_since=since)
     return Timer(kind, policy.id, since, since)
 
 
@@ -114,12 +155,23 @@ def _resolution(
     return one
 
 
-def _timed(one: Timer, policy: Policy, calendar: Calendar) -> Timer:
+def _timed(one: Timer, policy: Policy, calendar: Calendar, at: datetime) -> Timer:
     if one.running_since is None:
         return replace(one, due_at=None, warn_at=None)
     target = policy.targets[one.kind]
+    due_at = calendar.after(one.running_since, target - one.spent)
+    warn_at = calendar.after(one.running_since, target * policy.warn - one.spent)
     return replace(
         one,
-        due_at=calendar.after(one.running_since, target - one.spent),
-        warn_at=calendar.after(one.running_since, target * policy.warn - one.spent),
+        due_at=due_at,
+        warn_at=warn_at,
+        warned_at=_still(one.warned_at, warn_at, at),
+        breached_at=_still(one.breached_at, due_at, at),
     )
+
+
+def _still(told_at: datetime | None, moment: datetime | None, at: datetime) -> datetime | None:
+    """When it was told; None where a longer promise puts the moment off: it is told again then."""
+    if told_at is None or moment is None:
+        return told_at
+    return None if moment > max(told_at, at) else told_at

@@ -1,5 +1,6 @@
 """Reading and writing timers, many conversations at once; their due rows follow them."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from hub.due.queue import Plan
 from hub.events import EventType, NewEvent
 from hub.hours import store as hours
 from hub.hours.store import Calendars
-from hub.timers.decide import KINDS, Facts, Policy, Timer, timers
+from hub.timers.decide import KINDS, Facts, Policy, Timer, Way, folded
 
 TIMER = "reply-timer"
 """Due kind of a timer's next warning or breach, keyed by conversation and kind."""
@@ -81,10 +82,10 @@ class Watched:
     facts: Facts
     timers: tuple[Timer, ...]
 
-    def from_now(self, promises: Promises, at: datetime) -> tuple[Timer, ...]:
+    def from_now(self, promises: Promises, way: Way) -> tuple[Timer, ...]:
         """The timers it should have."""
         calendar = promises.calendars.of(self.facts.inbox_id, self.facts.team_id)
-        return timers(self.facts, self.timers, promises.policies, calendar, at)
+        return folded(self.facts, self.timers, promises.policies, calendar, way)
 
 
 async def promises(source: Source) -> Promises:
@@ -170,7 +171,8 @@ def _due_changed(row: asyncpg.Record, now: datetime) -> NewEvent:
 
 def _rows(new: Sequence[tuple[UUID, Timer]]) -> dict[str, object]:
     columns = {name: [getattr(one, name) for _, one in new] for name in _COLUMNS}
-    spent = [int(one.spent.total_seconds()) for _, one in new]
+    # Rounded up: what was told after that much time must not lie ahead again.
+    spent = [math.ceil(one.spent.total_seconds()) for _, one in new]
     named = {"ids": [id_ for id_, _ in new], "kinds": [one.kind for _, one in new]}
     return {**named, **columns, "spent": spent}
 

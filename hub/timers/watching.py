@@ -13,18 +13,20 @@ from uuid import UUID
 
 from hub.clock import Clock, rfc3339
 from hub.conversations import update
+from hub.conversations.status import ConversationStatus
 from hub.customers.roots import lock_roots
 from hub.db import event_log
 from hub.db.engine import Database, WriteSession
 from hub.db.retry import retry_serialization
 from hub.db.rows import Query
+from hub.deliveries.status import Status
 from hub.due import queue, returns
 from hub.due.loop import DueHandler
 from hub.due.queue import Claim, Plan
 from hub.due.returns import Return
 from hub.events import Event, EventType, NewEvent
 from hub.timers import store
-from hub.timers.decide import Timer
+from hub.timers.decide import Timer, Way
 from hub.timers.store import TIMER
 
 READER = "reply-timers"
@@ -51,8 +53,8 @@ async def anew(session: WriteSession, now: datetime) -> None:
     await queue.plan(session, [Plan(ANEW, "all", now)])
 
 
-async def follow(session: WriteSession, seen: Mapping[UUID, datetime], now: datetime) -> None:
-    """See to the timers of these conversations, each as of a moment."""
+async def follow(session: WriteSession, seen: Mapping[UUID, Way], now: datetime) -> None:
+    """See to the timers of these conversations, each at the end of its way."""
     promises = await store.promises(session)
     if not promises.policies and not await store.any_run(session):
         return
@@ -75,12 +77,36 @@ class TimerReader:
         self._clock = clock
 
     async def __call__(self, session: WriteSession, events: Sequence[Event]) -> None:
-        seen: dict[UUID, datetime] = {}
-        for one in events:
-            if one.type in _WATCHED and one.conversation_id and not one.data.get("imported"):
-                seen[one.conversation_id] = one.occurred_at
-        if seen:
+        if seen := ways(events):
             await follow(session, seen, self._clock())
+
+
+def ways(events: Sequence[Event]) -> dict[UUID, Way]:
+    """What happened to each conversation whose timers that may concern."""
+    found: dict[UUID, Way] = {}
+    for one in events:
+        if one.conversation_id is None or not _concerns(one):
+            continue
+        before = found[one.conversation_id].steps if one.conversation_id in found else ()
+        found[one.conversation_id] = Way(one.occurred_at, (*before, *_steps(one)))
+    return found
+
+
+def _concerns(event: Event) -> bool:
+    if event.type == EventType.MESSAGE_STATUS_CHANGED:
+        # An answer taken back: its customer waits on.
+        return event.data.get("message_status") == Status.CANCELLED
+    return event.type in _WATCHED and not event.data.get("imported")
+
+
+def _steps(event: Event) -> tuple[tuple[str, datetime], ...]:
+    """The status that a conversation took; empty where it kept the one it had."""
+    if event.type == EventType.CONVERSATION_OPENED:
+        return ((ConversationStatus.OPEN, event.occurred_at),)
+    changed = event.data.get("changed")
+    if not isinstance(changed, Mapping) or "status" not in changed:
+        return ()
+    return ((str(changed["status"][1]), event.occurred_at),)
 
 
 class Timers:
@@ -123,7 +149,7 @@ class Timers:
         async with self._database.transaction() as session:
             values = {"after": _after(claim), "limit": _PAGE}
             ids = [row["id"] for row in await _UNFINISHED.rows(session, values)]
-            await follow(session, dict.fromkeys(ids, now), now)
+            await follow(session, dict.fromkeys(ids, Way(now)), now)
             if len(ids) < _PAGE:
                 await queue.complete(session, [claim])
             else:
@@ -137,9 +163,10 @@ def _after(claim: Claim) -> UUID | None:
 
 def told(timer: Timer, now: datetime) -> Timer:
     """The timer once what it has to tell by now is told; itself when there is nothing."""
-    if timer.breached_at is not None or timer.due_at is None:
+    if timer.breached_at is not None:
         return timer
-    if timer.due_at <= now:
+    # One that is due in more than ten years has no time for it, but may have one for its warning.
+    if timer.due_at is not None and timer.due_at <= now:
         return replace(timer, warned_at=timer.warned_at or now, breached_at=now)
     if timer.warned_at is None and timer.warn_at is not None and timer.warn_at <= now:
         return replace(timer, warned_at=now)

@@ -132,6 +132,16 @@ moments = st.builds(
 some = settings(max_examples=60, deadline=None)
 
 
+@pytest.mark.parametrize("name", ZONES)
+def test_around_the_clock_all_time_is_open_whenever_it_begins(name: str) -> None:
+    """Also from just before midnight to just after one, where an hour is left out between."""
+    always = Calendar(ALWAYS.spans, ZoneInfo(name))
+    for day in (date(2026, 1, 1) + timedelta(days=n) for n in range(365)):
+        begin = datetime(day.year, day.month, day.day, 23, 30, tzinfo=always.zone).astimezone(UTC)
+        end = begin + timedelta(days=1, hours=23, minutes=45)
+        assert always.between(begin, end) == end - begin, begin
+
+
 @some
 @given(calendars, moments, st.integers(0, 1000))
 def test_the_time_between_is_the_sum_of_its_open_minutes(

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.events import Event
 from hub.hours.calendar import ALWAYS, Calendar, Span
-from hub.timers.decide import Facts, Kind, Policy, Timer, timers
-from hub.timers.watching import told
+from hub.timers.decide import Facts, Kind, Policy, Timer, Way, folded, timers
+from hub.timers.watching import told, ways
 
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -116,6 +117,98 @@ def test_each_thing_is_told_once() -> None:
     assert told(breached, NOW + 2 * HOUR) == breached
     late = told(reply, NOW + 3 * HOUR)
     assert late.warned_at == late.breached_at == NOW + 3 * HOUR, "told late, it is told at once"
+
+
+def test_an_answer_taken_back_tells_nothing_twice() -> None:
+    [reply, _] = timers(FRESH, (), [PROMISE], ALWAYS, NOW)
+    broken = told(reply, NOW + HOUR)
+    answered = replace(FRESH, waiting_since=None, replied=True)
+    kept = timers(answered, (broken,), [PROMISE], ALWAYS, NOW + HOUR)
+    assert by_kind(kept)["first_reply"].next_at is None
+    for rest in (kept, timers(replace(answered, status="closed"), kept, [PROMISE], ALWAYS, NOW)):
+        back = by_kind(timers(FRESH, rest, [PROMISE], ALWAYS, NOW + 2 * HOUR))["first_reply"]
+        assert back == broken
+    later = replace(FRESH, waiting_since=NOW + 2 * HOUR)
+    fresh = by_kind(timers(later, kept, [PROMISE], ALWAYS, NOW + 2 * HOUR))["first_reply"]
+    assert (fresh.warned_at, fresh.breached_at) == (None, None), "another wait is another promise"
+
+
+@pytest.mark.parametrize("hours", [2, 3])
+def test_a_longer_promise_is_told_of_when_its_own_time_comes(hours: int) -> None:
+    broken = told(timers(FRESH, (), [PROMISE], ALWAYS, NOW)[0], NOW + HOUR)
+    longer = replace(PROMISE, targets={"first_reply": hours * HOUR})
+    [now] = timers(FRESH, (broken,), [longer], ALWAYS, NOW + 1.5 * HOUR)
+    assert (now.warned_at, now.breached_at) == (None, None)
+    [late] = timers(FRESH, (broken,), [longer], ALWAYS, NOW + 5 * HOUR)
+    assert late.breached_at == broken.breached_at, "what is over by then was told already"
+    # An event older than what was told does not undo it.
+    [same, _] = timers(FRESH, (broken,), [PROMISE], ALWAYS, NOW)
+    assert same == broken
+
+
+def test_what_is_due_in_more_than_ten_years_still_warns() -> None:
+    rare = Calendar((Span(frozenset({0}), 0, 1),), ZoneInfo("UTC"))
+    [one] = timers(FRESH, (), [replace(PROMISE, targets={"first_reply": 600 * MINUTE})], rare, NOW)
+    assert one.due_at is None
+    assert one.warn_at is not None
+    warned = told(one, one.warn_at)
+    assert (warned.warned_at, warned.next_at) == (one.warn_at, None)
+    assert told(warned, one.warn_at + HOUR) == warned
+
+
+moments = st.none() | st.integers(0, 100).map(lambda minute: NOW + minute * MINUTE)
+
+
+@given(st.builds(Timer, st.just("resolution"), st.just(INBOX), st.just(NOW), st.just(NOW),
+                 due_at=moments, warn_at=moments, warned_at=moments, breached_at=moments),
+       st.integers(0, 100))  # fmt: skip
+def test_what_has_nothing_to_tell_has_it_later_or_never(timer: Timer, minute: int) -> None:
+    now = NOW + minute * MINUTE
+    after = told(timer, now)
+    if after == timer and timer.warned_at is None:
+        assert after.next_at is None or after.next_at > now
+
+
+def _event(kind: str, hour: float, **data: object) -> Event:
+    at = NOW + hour * HOUR
+    return Event(1, INBOX, kind, at, None, TEAM, None, None, None, data, None, 0)
+
+
+def _becomes(hour: float, old: str, new: str) -> Event:
+    return _event("conversation.updated", hour, changed={"status": [old, new]})
+
+
+def test_a_snooze_and_its_end_seen_at_once_do_not_count() -> None:
+    opened = _event("conversation.opened", 0)
+    events = [opened, _becomes(1, "open", "snoozed"), _becomes(4, "snoozed", "open")]
+    found = by_kind(folded(FRESH, (), [PROMISE], ALWAYS, ways(events)[TEAM]))["resolution"]
+    assert (found.spent, found.due_at) == (HOUR, NOW + 11 * HOUR)
+    # Awake again by the time the snooze is read: its end is told later, and counts from then.
+    [paused] = [
+        one
+        for one in folded(FRESH, (), [PROMISE], ALWAYS, ways(events[:2])[TEAM])
+        if one.kind == "resolution"
+    ]
+    assert (paused.running_since, paused.spent) == (None, HOUR)
+    on = folded(FRESH, (paused,), [PROMISE], ALWAYS, ways(events[2:])[TEAM])
+    assert by_kind(on)["resolution"] == found
+
+
+def test_closed_and_opened_again_seen_at_once_begins_anew() -> None:
+    broken = told(timers(FRESH, (), [PROMISE], ALWAYS, NOW)[1], NOW + 9 * HOUR)
+    events = [_becomes(10, "open", "closed"), _event("conversation.opened", 11)]
+    [one] = folded(replace(FRESH, waiting_since=None), (broken,), [PROMISE], ALWAYS,
+                   ways(events)[TEAM])  # fmt: skip
+    assert (one.started_at, one.breached_at) == (NOW + 11 * HOUR, None)
+    closed = replace(FRESH, status="closed")
+    assert folded(closed, (broken,), [PROMISE], ALWAYS, Way(NOW, (("open", NOW),))) == ()
+
+
+def test_which_events_concern_timers() -> None:
+    assert ways([_event("message.status_changed", 1, message_status="delivered")]) == {}
+    assert ways([_event("message.created", 1, imported=True)]) == {}
+    taken_back = _event("message.status_changed", 1, message_status="cancelled")
+    assert ways([taken_back]) == {TEAM: Way(NOW + HOUR)}
 
 
 steps = st.lists(
