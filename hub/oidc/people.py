@@ -68,7 +68,7 @@ async def _linked(
 async def _newcomer(
     session: WriteSession, claims: Claims, settings: OidcSettings, now: datetime
 ) -> Operator:
-    if settings.newcomers is None:
+    if settings.newcomers is None or not settings.domains:
         raise _nobody()
     try:
         operator = await repository.create(

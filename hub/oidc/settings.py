@@ -8,6 +8,7 @@ from hub.crypto import Keyring
 from hub.db import kept_settings
 from hub.db.base import Json
 from hub.db.engine import AnySession, WriteSession
+from hub.errors import Invalid
 from hub.operators.access import Role
 
 NAME = "oidc"
@@ -17,8 +18,9 @@ _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 @dataclass(frozen=True, slots=True)
 class OidcSettings:
     """secret: encrypted; empty for a client without one. domains: of addresses that may come in,
-    none for all. newcomers: the role of who is no operator yet; None lets nobody new in. vouches:
-    the provider asks for a second factor itself, so that ours is not asked for.
+    none for all operators. newcomers: the role of who is no operator yet, of these domains; None
+    lets nobody new in. vouches: the provider asks for a second factor itself, so that ours is
+    not asked for.
     """
 
     issuer: str
@@ -48,6 +50,44 @@ def of(kept: Json) -> OidcSettings | None:
         newcomers=Role(role) if role else None,
         vouches=bool(kept.get("vouches")),
     )
+
+
+def patched(kept: Json, given: Json) -> Json:
+    """What is kept after a change; null takes out. Raises Invalid for what cannot be.
+
+    Another provider is told no secret that was made for the last one, nor believed to ask for
+    second factors because that one did.
+    """
+    another = given.get("issuer", kept.get("issuer", "")) != kept.get("issuer", "")
+    stays = {**kept, "secret": "", "vouches": False} if another else kept
+    after = {key: one for key, one in {**stays, **given}.items() if one is not None}
+    if after.get("issuer") and not after.get("client_id"):
+        raise Invalid(
+            "Without its id the provider knows no client.", fields={"client_id": "Needed."}
+        )
+    if after.get("issuer") and after.get("newcomers") and not after.get("domains"):
+        raise Invalid(
+            "Everybody who has an account at this provider could come in.",
+            remedy="Name the domains of the company's addresses, or let nobody new in.",
+            fields={"domains": "Needed to let newcomers in."},
+        )
+    return after
+
+
+def differing(kept: Json, after: Json) -> frozenset[str]:
+    """Which of issuer, vouches, domains and newcomers a change is about."""
+    before, now = believed(kept), believed(after)
+    return frozenset(name for name in before if before[name] != now[name])
+
+
+def believed(kept: Json) -> Json:
+    """Whom the hub takes at their word, and who may come in on it."""
+    return {
+        "issuer": kept.get("issuer") or "",
+        "vouches": bool(kept.get("vouches")),
+        "domains": list(kept.get("domains") or ()),
+        "newcomers": kept.get("newcomers"),
+    }
 
 
 async def load(session: AnySession) -> OidcSettings | None:

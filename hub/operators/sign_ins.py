@@ -224,6 +224,12 @@ async def revoke(
         raise NotFound("There is no such sign-in.")
 
 
+async def revoke_vouched(session: WriteSession, now: datetime) -> None:
+    """End every sign-in that rests on a provider's word for the second factor."""
+    query = update(SignIn).where(SignIn.vouched, SignIn.revoked_at.is_(None))
+    await session.execute(query.values(revoked_at=now))
+
+
 async def revoke_all(
     session: WriteSession, operator_id: UUID, now: datetime, *, but: UUID | None = None
 ) -> None:

@@ -184,9 +184,11 @@ async def reset_second_factor(call: Call) -> None:
 
 @routes.op("DELETE", "/operators/{id}/identities", status=204, scope=Scope.ADMIN)
 async def unlink_operator(call: Call) -> None:
-    """Forget who an operator is at the sign-in provider: their next sign-in there links anew."""
+    """Forget who an operator is at the sign-in provider: their next sign-in there links anew.
+    Their browsers are signed out."""
     await repository.get(call.session, call.id)
     if await repository.unlink(call.session, call.id):
+        await sign_ins.revoke_all(call.session, call.id, call.now)
         await _audit(call, "operator.unlinked")
 
 

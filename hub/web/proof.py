@@ -60,6 +60,20 @@ async def of_both(call: AnyCall, password: str, code: str) -> Proven:
     return Proven(proven.operator, {**proven.locks, **locks})
 
 
+async def of_all_asked(call: AnyCall, password: str, code: str) -> Proven:
+    """Who asks has what they sign in with: the password, and the second factor if they have one.
+
+    Raises like `of_password`, and Forbidden for a token.
+    """
+    if call.viewer.kind != "operator":
+        raise Forbidden("Only an operator who is signed in may change this.")
+    async with call.reading() as session:
+        asked = await second_factors.is_asked(session, own_id(call))
+    if asked:
+        return await of_both(call, password, code)
+    return await of_password(call, password, field="password")
+
+
 async def begin_try(call: AnyCall, key: str) -> Mapping[str, datetime | None]:
     """Count a try before it is looked at, whatever becomes of it; raises TooMany."""
     async with call.services.database.transaction() as session:

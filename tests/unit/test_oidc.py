@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 
 from hub.crypto import Keyring
-from hub.errors import Unauthenticated
+from hub.errors import Invalid, Unauthenticated
 from hub.oidc import claims, journey, provider
 from hub.oidc import settings as oidc
 from hub.oidc.settings import OidcSettings
@@ -120,3 +120,41 @@ def test_only_safe_addresses(url: str, safe: bool):
 def test_domains_are_whole(email: str, comes_in: bool):
     named = OidcSettings("i", "c", domains=tuple(oidc.tidy_domains([" @EXAMPLE.com ", ""])))
     assert named.lets_in(email) == comes_in
+
+
+KEPT = {"issuer": "https://a.example", "client_id": "c", "secret": "s", "vouches": True}
+
+
+@pytest.mark.parametrize(
+    ("given", "secret", "vouches"),
+    [
+        ({"label": "x"}, "s", True),
+        ({"issuer": "https://a.example"}, "s", True),
+        ({"issuer": "https://b.example"}, "", False),
+        ({"issuer": "https://b.example", "secret": "new"}, "new", False),
+        ({"issuer": "https://b.example", "vouches": True}, "", True),
+        ({"issuer": ""}, "", False),
+    ],
+)
+def test_another_provider_inherits_neither_secret_nor_trust(given, secret, vouches):
+    after = oidc.patched(KEPT, given)
+    assert (after["secret"], after["vouches"]) == (secret, vouches)
+    believed = {"issuer"} if after["issuer"] != KEPT["issuer"] else set()
+    believed |= set() if vouches else {"vouches"}
+    assert oidc.differing(KEPT, after) == believed
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"newcomers": "reader"}, "domains"),
+        ({"newcomers": "reader", "domains": []}, "domains"),
+        ({"client_id": ""}, "client_id"),
+        ({"client_id": None}, "client_id"),
+    ],
+)
+def test_a_provider_needs_a_client_and_newcomers_need_domains(given, field):
+    with pytest.raises(Invalid) as refused:
+        oidc.patched(KEPT, given)
+    assert list(refused.value.fields) == [field]
+    assert oidc.patched(KEPT, {**given, "issuer": "", "domains": None})

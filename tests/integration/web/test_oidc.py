@@ -13,9 +13,9 @@ from sqlalchemy import text
 from hub.cli import secrets as cli_secrets
 from hub.crypto import Keyring
 from hub.installation import Installation
-from hub.operators.access import Role
+from hub.operators.access import Role, Scope
 from hub.settings import Settings
-from tests.integration.web.conftest import Client, Clock, World
+from tests.integration.web.conftest import PASSWORD, Client, Clock, World
 from tests.integration.web.provider import CLIENT, SECRET, Provider, provider
 from tests.integration.web.test_second_factor import enrol
 
@@ -36,7 +36,13 @@ async def there(clock: Clock) -> AsyncIterator[Provider]:
 
 async def connect(world: World, there: Provider, **more: object) -> Client:
     boss = await world.as_role(Role.ADMINISTRATOR)
-    body = {"issuer": there.issuer, "client_id": CLIENT, "client_secret": SECRET, **more}
+    body = {
+        "issuer": there.issuer,
+        "client_id": CLIENT,
+        "client_secret": SECRET,
+        "password": PASSWORD,
+        **more,
+    }
     answer = await boss.patch("/api/v1/settings/oidc", json=body)
     assert answer.status == 200, await answer.text()
     return boss
@@ -85,12 +91,15 @@ async def test_an_operator_is_found_by_a_verified_address_and_then_by_the_provid
     listed = (await (await boss.get("/api/v1/operators")).json())["items"]
     (anna,) = [one for one in listed if one["linked"]]
     assert (await boss.delete(f"/api/v1/operators/{anna['id']}/identities")).status == 204
+    # What they came in with is over as well.
+    world.clock.move(seconds=3)
+    assert await who(browser) is None
     assert await come(await world.client(), there, {**ANNA, "sub": "another"}) == "/"
 
 
 async def test_an_address_that_is_not_verified_finds_nobody(world: World, there: Provider):
     await world.operator()
-    await connect(world, there, newcomers="administrator")
+    await connect(world, there, newcomers="administrator", domains=["example.com"])
     for verified in [False, None, "yes", 1, "false"]:
         browser = await world.client()
         said = await come(browser, there, {**ANNA, "email_verified": verified})
@@ -115,7 +124,7 @@ async def test_newcomers_come_in_only_where_they_may(world: World, there: Provid
 
 async def test_who_is_disabled_stays_outside(world: World, there: Provider):
     one = await world.operator()
-    await connect(world, there, newcomers="operator")
+    await connect(world, there, newcomers="operator", domains=["example.com"])
     assert await come(await world.client(), there, ANNA) == "/"
     async with world.database.transaction() as session:
         sql = "UPDATE operators SET disabled_at = now() WHERE id = :id"
@@ -231,8 +240,51 @@ async def test_the_second_factor_is_asked_for_unless_the_provider_vouches(
         "/sign-in/code", data={"code": person.code()}, allow_redirects=False
     )
     assert answer.headers["Location"] == "/"
-    await boss.patch("/api/v1/settings/oidc", json={"vouches": True})
+    await boss.patch("/api/v1/settings/oidc", json={"vouches": True, "password": PASSWORD})
     assert await come(await world.client(), there, ANNA) == "/"
+
+
+async def test_whom_the_hub_believes_changes_with_proof_on_record_and_ends_sign_ins(
+    world: World, there: Provider, clock: Clock
+):
+    await enrol(world)
+    boss = await connect(world, there, vouches=True, domains=["example.com"])
+    anna = await world.client()
+    assert await come(anna, there, ANNA) == "/"
+
+    async def change(**patch: object) -> tuple[int, str]:
+        answer = await boss.patch("/api/v1/settings/oidc", json=patch)
+        said = await answer.json()
+        return answer.status, said["errors"][0]["field"] if answer.status == 422 else ""
+
+    async with provider(clock) as other:
+        assert await change(vouches=False) == (422, "password")
+        for issuer in [other.issuer, ""]:
+            assert await change(issuer=issuer) == (422, "password")
+        assert await change(label="Example", newcomers=None) == (200, "")
+        assert await change(domains=[], newcomers="reader") == (422, "domains")
+        assert await who(anna) == "operator@example.com"
+        assert await change(issuer=other.issuer, password=PASSWORD) == (200, "")
+        kept = await (await boss.get("/api/v1/settings/oidc")).json()
+        assert (kept["issuer"], kept["has_secret"], kept["vouches"]) == (
+            other.issuer,
+            False,
+            False,
+        )
+    world.clock.move(seconds=3)
+    assert await who(anna) is None
+    async with world.database.reading() as session:
+        traced = await session.scalar(
+            text("SELECT detail FROM audit WHERE detail ? 'was' ORDER BY id DESC LIMIT 1")
+        )
+    assert traced["was"] == {"issuer": there.issuer, "vouches": True}
+    assert traced["became"] == {"issuer": other.issuer, "vouches": False}
+
+
+async def test_a_token_does_not_change_whom_the_hub_believes(world: World):
+    machine = await world.as_token(Scope.ADMIN)
+    answer = await machine.patch("/api/v1/settings/oidc", json={"vouches": True})
+    assert answer.status == 403
 
 
 async def test_an_address_may_come_from_userinfo_about_the_same_person(
@@ -282,5 +334,6 @@ async def test_settings_are_tried_kept_encrypted_and_never_shown(world: World, t
     there.lies.facts = {"token_endpoint": "http://plain.example.com/token"}
     answer = await boss.patch("/api/v1/settings/oidc", json={"issuer": there.issuer})
     assert answer.status == 422
-    assert (await boss.patch("/api/v1/settings/oidc", json={"issuer": ""})).status == 200
+    off = {"issuer": "", "password": PASSWORD}
+    assert (await boss.patch("/api/v1/settings/oidc", json=off)).status == 200
     assert (await (await world.client()).get("/sign-in/oidc")).status == 404

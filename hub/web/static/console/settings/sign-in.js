@@ -4,10 +4,10 @@
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { call } from "../api.js";
-import { operators } from "../session.js";
+import { me, operators } from "../session.js";
 import { complain } from "../trouble.js";
 import { t } from "../words.js";
-import { Field, Form } from "./form.js";
+import { Field, Form, useGiven } from "./form.js";
 import { Copy, Title } from "./parts.js";
 
 const ROLES = ["reader", "operator", "supervisor", "administrator"];
@@ -40,14 +40,15 @@ function Provider() {
   /** @param {any} given */
   const submit = async (given) => {
     setSaved(false);
-    const { client_secret, domains, newcomers, ...rest } = given;
-    setKept(await call("PATCH", "/settings/oidc", { ...rest, ...(client_secret ? { client_secret } : {}), domains: domains.split(/[\s,;]+/).filter(Boolean), newcomers: newcomers || null }));
+    const { domains, newcomers, ...rest } = given;
+    const wanted = { ...rest, domains: domains.split(/[\s,;]+/).filter(Boolean), newcomers: newcomers || null };
+    setKept(await call("PATCH", "/settings/oidc", changes(wanted, { ...kept, client_secret: "", password: "", code: "" })));
     setSaved(true);
   };
-  const start = { issuer: kept.issuer, client_id: kept.client_id, client_secret: "", label: kept.label, domains: kept.domains.join(", "), newcomers: kept.newcomers ?? "", vouches: kept.vouches };
+  const start = { issuer: kept.issuer, client_id: kept.client_id, client_secret: "", label: kept.label, domains: kept.domains.join(", "), newcomers: kept.newcomers ?? "", vouches: kept.vouches, password: "", code: "" };
   return html`<section><h3>${t("oidc.title")}</h3><p class="quiet">${t("oidc.hint")}</p>
     <${Copy} label=${t("oidc.back")} text=${kept.redirect_uri} />
-    <${Form} submit=${submit} start=${start}>
+    <${Form} key=${`${kept.issuer} ${kept.vouches}`} submit=${submit} start=${start}>
       <${Field} name="issuer" label=${t("oidc.issuer")} hint=${t("oidc.issuerHint")} />
       <${Field} name="client_id" label=${t("oidc.client")} />
       <${Field} name="client_secret" type="password" autocomplete="off" label=${t("oidc.secret")} hint=${kept.has_secret ? t("oidc.secretKept") : ""} />
@@ -55,6 +56,19 @@ function Provider() {
       <${Field} name="domains" label=${t("oidc.domains")} hint=${t("oidc.domainsHint")} />
       <${Field} name="newcomers" label=${t("oidc.newcomers")} options=${[["", t("oidc.nobody")], ...ROLES.map((role) => [role, `${t(`role.${role}`)}: ${t(`role.${role}.may`)}`])]} />
       <${Field} name="vouches" type="checkbox" label=${t("oidc.vouches")} hint=${t("oidc.vouchesHint")} />
+      <${Proof} kept=${kept} />
       ${saved ? html`<p class="good" role="status">${t("form.saved")}</p>` : ""}
     <//></section>`;
+}
+
+/** Only what differs is sent: what is left out follows the provider. @param {Record<string, any>} wanted @param {Record<string, any>} kept */
+const changes = (wanted, kept) => Object.fromEntries(Object.entries(wanted).filter(([name, one]) => JSON.stringify(one) !== JSON.stringify(kept[name])));
+
+/** Whom the hub believes is changed by who shows that it is really them. @param {{kept: any}} props */
+function Proof({ kept }) {
+  const { given } = useGiven();
+  if (given.issuer === kept.issuer && given.vouches === kept.vouches) return null;
+  const factor = operators.value.find((one) => one.id === me.value?.id)?.second_factor;
+  return html`<${Field} name="password" type="password" autocomplete="current-password" label=${t("profile.current")} hint=${t("oidc.proofHint")} />
+    ${factor ? html`<${Field} name="code" autocomplete="one-time-code" label=${t("factor.code")} hint=${t("factor.codeHint")} />` : ""}`;
 }
