@@ -6,8 +6,10 @@ author is that person's word and no more.
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from channels.email import attribution, separators, words
+from channels.email.limits import MAX_LINE
 from channels.email.mail import Address, Kind, Mail
 from channels.email.quotes import is_forward
 from channels.email.trust import Doubt
@@ -16,9 +18,14 @@ from hub.ports import Forwarded
 
 _ASKED = re.compile(r"\s*@fwd\b[ \t:]*", re.IGNORECASE)
 _MARK = re.compile(r"^[ \t]?>[ \t]?")
-_LOOSE = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+")
+_PART = r"[^\s<>()\[\]:;,\"']"
+_ADDRESS = rf"{_PART}{{1,64}}@{_PART}{{1,255}}"
+_IN_BRACKETS = re.compile(rf"(?:<(?:mailto:)?|[\[(]mailto:)({_ADDRESS})[>\])]", re.IGNORECASE)
+_LOOSE = re.compile(rf"(?<!{_PART}){_ADDRESS}(?!{_PART})")
 _LINES = 2_000
 """How far down the forwarded mail may begin."""
+_HEAD = 12
+"""Lines that its header, or the one line above it, may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,58 +42,90 @@ def read(mail: Mail) -> Found | None:
     asked = _ASKED.match(mail.text)
     if mail.kind is not Kind.PERSONAL or not (asked or is_forward(mail.subject)):
         return None
-    text = mail.text[asked.end() :] if asked else mail.text
-    lines = text.split("\n")
-    for at in range(min(len(lines), _LINES)):
-        marked = separators.is_forwarded(lines[at]) or separators.is_original(lines, at)
-        if found := _below(lines, at + marked, marked=marked):
-            author, words = found
-            return Found(author, words, "\n".join(lines[:at]).strip())
+    lines = (mail.text[asked.end() :] if asked else mail.text).split("\n")
+    # Nobody has checked yet who sent this: each line is looked at a few times, and no more of it.
+    seen = [line[:MAX_LINE] for line in lines[: _LINES + _HEAD]]
+    filled = _filled(seen)
+    for at in range(min(len(seen), _LINES)):
+        marked = separators.is_forwarded(seen[at]) or separators.is_original(seen, at)
+        start = filled[at + marked]
+        if header := _header(seen[start : start + _HEAD], marked=marked):
+            author, length = _person(header.author), header.length
+            # What follows are the words of whoever that is: no header in them counts.
+            note = "\n".join(lines[:at]).strip()
+            return Found(author, _below(lines[start:], length), note) if author else None
     return None
 
 
-def _below(lines: list[str], start: int, *, marked: bool) -> tuple[Address, str] | None:
-    """The author and the text of the mail whose header begins at `start`, or just below.
+def _filled(lines: list[str]) -> list[int]:
+    """For each line, and for the end, the next that holds more than marks of quotes."""
+    following = [len(lines)] * (len(lines) + 1)
+    for at in range(len(lines) - 1, -1, -1):
+        following[at] = at if lines[at].strip(" \t>") else following[at + 1]
+    return following
+
+
+class _Header(NamedTuple):
+    author: str
+    length: int
+
+
+def _header(lines: list[str], *, marked: bool) -> _Header | None:
+    """What the header that begins with `lines` says of its author, and how many lines it has.
 
     marked: the line above says that something is forwarded.
     """
-    while start < len(lines) and not lines[start].strip(" \t>"):
-        start += 1
-    rest = lines[start:]
-    # Apple Mail quotes what it forwards.
-    if rest and _MARK.match(rest[0]):
-        rest = [_MARK.sub("", line) for line in rest]
-    length = separators.header_length(rest, 0)
-    named = [separators.value_of(line, "from") for line in rest[:length]]
-    if not length and marked:
-        # Yandex: one line, as above an answer.
-        length = attribution.length(rest, 0)
-        named = [" ".join(rest[:length]).rpartition(", ")[2]]
-    author = next((one for one in map(_person, named) if one), None)
-    return (author, _text(rest[length:])) if author else None
+    lines = _unmarked(lines)
+    length = separators.header_length(lines, 0)
+    if length:
+        named = (separators.value_of(line, "from") for line in lines[:length])
+        return _Header(next((one for one in named if one), ""), length)
+    # Yandex: one line, as above an answer.
+    length = attribution.length(lines, 0) if marked else 0
+    return _Header(" ".join(lines[:length]).rpartition(", ")[2], length) if length else None
+
+
+def _unmarked(lines: list[str]) -> list[str]:
+    """Apple Mail quotes what it forwards."""
+    if lines and _MARK.match(lines[0]):
+        return [_MARK.sub("", line) for line in lines]
+    return lines
+
+
+def _below(lines: list[str], length: int) -> str:
+    """The forwarded words under a header of that many lines."""
+    return _text(_unmarked(lines)[length:])
 
 
 def _text(lines: list[str]) -> str:
     """The forwarded words, without the line that ends them."""
     text = "\n".join(lines).strip()
     above, _, last = text.rpartition("\n")
-    return above.rstrip() if separators.is_forwarded(last) else text
+    return above.rstrip() if separators.is_forwarded(last[:MAX_LINE]) else text
 
 
 def _person(value: str) -> Address | None:
-    """`Boris <boris@home.example>`; `Boris [mailto:boris@home.example]` is Outlook's own way."""
-    found = _LOOSE.search(value)
-    if found is None:
+    """`Boris <boris@home.example>`; `Boris [mailto:boris@home.example]` is Outlook's own way.
+
+    A name is whatever its owner likes, and stands in front: the last address in brackets counts,
+    and without brackets the only one there is.
+    """
+    found = _IN_BRACKETS.findall(value)
+    if not found and len(found := _LOOSE.findall(value)) != 1:
         return None
     name = re.split(r"[<\[(]|mailto:", value)[0].strip(" \"'*\t")
-    return Address("" if "@" in name else words.text(name), found[0])
+    return Address("" if "@" in name else words.text(name), found[-1])
+
+
+_NOT_THEIRS = frozenset({"full_text", "calendar"})
+"""Facts of the mail around it; whoever sends on what a calendar said does not answer."""
 
 
 def as_message(found: Found, facts: dict[str, object]) -> Forwarded:
     """The same for the hub; `facts` are those of the mail it lies in."""
     person = {"name": found.author.name[:200], "address": found.author.address[:254]}
     doubt = {"proven": False, "reason": str(Doubt.FORWARDED), "result": "", "server": ""}
-    told = {name: value for name, value in facts.items() if name != "full_text"}
+    told = {name: value for name, value in facts.items() if name not in _NOT_THEIRS}
     return Forwarded(
         address=HubAddress("email", found.author.address),
         name=found.author.name,

@@ -70,9 +70,9 @@ _FORWARDED = (
 _DASHED = r"^\s*+(?:[-_=*~—–>]\s?+){2,}+\s*+"
 _IS_ORIGINAL = re.compile(rf"{_DASHED}(?:{_ORIGINAL})\b.{{0,80}}$", re.IGNORECASE)
 _IS_FORWARDED = re.compile(
-    rf"(?:{_DASHED}(?:{_FORWARDED})\b.{{0,120}}|^\s*(?:{_FORWARDED})\s*[:：]?)\s*$", re.IGNORECASE
+    rf"(?:{_DASHED}(?:{_FORWARDED})\b.{{0,120}}|\s*+(?:{_FORWARDED})\s*+[:：]?)$", re.IGNORECASE
 )
-_BARE_ORIGINAL = re.compile(rf"^\s*(?:{_ORIGINAL})\s*:?\s*$", re.IGNORECASE)
+_BARE_ORIGINAL = re.compile(rf"^\s*+(?:{_ORIGINAL})\s*+:?\s*+$", re.IGNORECASE)
 _RULE = re.compile(r"^\s*(?:_{4,}|-{4,}|={4,}|—{4,})\s*$")
 # The lines that Zendesk, Freshdesk, Jira, GitHub and others ask people to write above.
 _ABOVE = re.compile(
@@ -97,7 +97,7 @@ def is_original(lines: list[str], at: int) -> bool:
 
 def is_forwarded(line: str) -> bool:
     """Whether the line says that what follows is forwarded."""
-    return bool(_IS_FORWARDED.match(line))
+    return bool(_IS_FORWARDED.match(line.rstrip()))
 
 
 def header_length(lines: list[str], at: int) -> int:

@@ -1,8 +1,12 @@
 """A mail that is sent on: who wrote what is in it, as mail programs write it down."""
 
+from collections.abc import Callable
+
 import pytest
 
-from channels.email import forwarded
+from channels.email import forwarded, quotes
+from channels.email.mail import Address, Mail
+from tests.effort import assert_linear
 from tests.unit.channels.email.mails import read
 
 BORIS = ("Boris Kostov", "boris@home.example")
@@ -90,3 +94,59 @@ def test_a_first_line_asks_for_it_whatever_the_subject():
 )
 def test_what_forwards_nothing_of_somebody(body: str, fields: tuple[str, ...]):
     assert forwarded.read(read(body, *fields)) is None
+
+
+HEADER = "From: {}\nDate: Mon, 4 May 2026\nTo: olga@shop.example\n\nThe pot is broken.\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "address"),
+    [
+        ("victim@other.example <boris@home.example>", "", "boris@home.example"),
+        ("a <victim@other.example> <boris@home.example>", "a", "boris@home.example"),
+        ("victim@other.example [mailto:boris@home.example]", "", "boris@home.example"),
+        ("B (victim@other.example) (mailto:boris@home.example)", "B", "boris@home.example"),
+        ("B <boris@home.example<mailto:boris@home.example>>", "B", "boris@home.example"),
+        ("boris@home.example", "", "boris@home.example"),
+    ],
+)
+def test_a_name_that_looks_like_an_address_is_nobody(said: str, name: str, address: str):
+    found = forwarded.read(read(HEADER.format(said), SEND_ON))
+    assert found is not None
+    assert found.author == Address(name, address)
+
+
+@pytest.mark.parametrize(
+    "said", ["Boris", "a@home.example b@home.example", "a" * 65 + "@home.example"]
+)
+def test_a_header_that_names_nobody_is_the_end_of_the_search(said: str):
+    inside = HEADER.format("Victim <victim@other.example>")
+    assert forwarded.read(read(HEADER.format(said) + inside, SEND_ON)) is None
+
+
+def test_what_a_calendar_said_is_not_sent_on():
+    found = forwarded.Found(Address("", "boris@home.example"), "Yes", "")
+    said = {"calendar": {"answer": "accepted"}, "full_text": "Yes"}
+    facts: dict[str, object] = {**said, "subject": "Fwd: Yes"}
+    told = forwarded.as_message(found, facts).data
+    assert told["subject"] == "Fwd: Yes"
+    assert not said.keys() & told.keys()
+
+
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "a mark on every line": lambda size: ">a\n" * (size // 3),
+    "empty lines": lambda size: "x" + "\n" * size + "x",
+    "an endless name": lambda size: HEADER.format("a" * size),
+    "blanks behind the line above": lambda size: "forwarded message" + " " * size + "x",
+    "headers of nobody": lambda size: "forwarded message\n" * (size // 18),
+}
+
+
+@pytest.mark.parametrize("made", HOSTILE.values(), ids=HOSTILE.keys())
+def test_no_words_take_more_than_linear_time(made: Callable[[int], str]):
+    assert_linear(lambda size: forwarded.read(Mail(subject="Fwd: x", text=made(size))), 300_000)
+
+
+def test_blanks_in_many_lines_take_linear_time():
+    line = "forwarded message" + " " * 1_900 + "x\n"
+    assert_linear(lambda size: quotes.reply(line * size), 400)
