@@ -90,8 +90,8 @@ class Calendar:
         """The open intervals that end after `moment`, in order, in UTC."""
         if not any(self._week):
             return
-        # The day before too: its midnight may come twice. The rest of the days, the day it ends on,
-        # and one more where an hour is left out.
+        # The day before too: its midnight may come twice. One more at the end: where an hour is
+        # left out, less time than whole days reaches into one day more.
         day = moment.astimezone(self.zone).date() - timedelta(days=1)
         days = _HORIZON if until is None else max((until - moment).days, 0) + 4
         for _ in range(days):

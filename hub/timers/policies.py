@@ -30,6 +30,12 @@ _UPDATE = text(f"""
     UPDATE timer_policies SET {", ".join(f"{name} = :{name}" for name in _COLUMNS)}
     WHERE id = :id
 """)  # noqa: S608 - only constants are put in
+_OF_TEAM = text("""
+    SELECT name, teams FROM timer_policies WHERE :team = ANY (teams) ORDER BY name FOR UPDATE
+""")
+_WITHOUT_TEAM = text("""
+    UPDATE timer_policies SET teams = array_remove(teams, :team) WHERE :team = ANY (teams)
+""")
 _DELETE = text("DELETE FROM timer_policies WHERE id = :id RETURNING id")
 
 
@@ -62,7 +68,7 @@ async def update(session: WriteSession, policy_id: UUID, changes: Json) -> None:
     if await session.scalar(_LOCK, {"id": policy_id}) is None:
         raise _unknown()
     after = {**await get(session, policy_id), **changes}
-    await _check(session, after)
+    await _check(session, after, changes)
     if await session.scalar(_TAKEN, {"name": after["name"], "id": policy_id}) is not None:
         raise await _taken(session, after["name"], policy_id)
     await session.execute(_UPDATE, {**_kept(after), "id": policy_id})
@@ -73,14 +79,31 @@ async def remove(session: WriteSession, policy_id: UUID) -> None:
         raise _unknown()
 
 
-async def _check(session: AnySession, one: Json) -> None:
+async def forget_team(session: WriteSession, team_id: UUID) -> bool:
+    """Take a team that goes out of every policy; whether it was in any.
+
+    Raises Conflict where one is for nobody else: without its team it would be for everybody.
+    """
+    rows = (await (await session.connection()).execute(_OF_TEAM, {"team": team_id})).all()
+    if alone := [row.name for row in rows if len(set(row.teams)) == 1]:
+        raise Conflict(
+            f"Reply times are promised for this team alone: {', '.join(alone)}.",
+            remedy="Delete that promise, or give it to another team, and then delete the team.",
+        )
+    if rows:
+        await session.execute(_WITHOUT_TEAM, {"team": team_id})
+    return bool(rows)
+
+
+async def _check(session: AnySession, one: Json, given: Collection[str] = _COLUMNS) -> None:
+    """given: the fields that are new; what was kept before may be gone meanwhile."""
     if all(one[kind] is None for kind in KINDS):
         raise Invalid(
             "This promises nothing.",
             remedy="Give minutes for the first reply, the next one, or the resolution.",
             fields={"first_reply": "one of the three is needed"},
         )
-    for users in ("inboxes", "teams"):
+    for users in {"inboxes", "teams"} & set(given):
         await _known(session, users, one[users])
 
 

@@ -34,8 +34,8 @@ class TimerPolicy(Base):
 class ConversationTimer(Base):
     """One that runs, or pauses. kind: first_reply, next_reply, resolution.
 
-    running_since, due_at, warn_at: null while it pauses, and when a wait is over of which something
-    was told. spent: seconds of business time before.
+    running_since, due_at, warn_at: null while it pauses, and when a wait is over of which
+    something was told. spent: seconds of business time before.
     """
 
     __tablename__ = "conversation_timers"

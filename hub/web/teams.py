@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from hub.desk import turn_taking
 from hub.operators import audit, teams
 from hub.operators.access import Scope
+from hub.timers import policies, watching
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging, after_id, by_id
@@ -101,9 +102,20 @@ async def change_team(call: Call[TeamChanges]) -> Json:
     return await teams.get(call.session, call.id)
 
 
-@routes.op("DELETE", "/teams/{id}", status=204, scope=Scope.ADMIN)
+@routes.op(
+    "DELETE",
+    "/teams/{id}",
+    status=204,
+    scope=Scope.ADMIN,
+    also={409: "Reply times are promised for this team alone."},
+)
 async def remove_team(call: Call) -> None:
-    """Remove a team; an inbox that no other team has becomes everybody's."""
+    """Remove a team; an inbox that no other team has becomes everybody's.
+
+    Reply times promised for it and for others stay with the others.
+    """
+    if await policies.forget_team(call.session, call.id):
+        await watching.anew(call.session, call.now)
     await teams.remove(call.session, call.id)
     await _audit(call, "team.removed", call.id)
 

@@ -4,18 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from hub.conversations import repository as conversations
 from hub.conversations import update
 from hub.conversations.repository import Filter
 from hub.conversations.status import Patch
-from hub.db.engine import Database
+from hub.db.engine import Database, WriteSession
 from hub.db.reader import Handler
 from hub.desk.routing import RoutingReader
 from hub.due import queue
 from hub.due.loop import Pace
+from hub.errors import Conflict, Invalid
 from hub.events import Event
 from hub.operators.access import SYSTEM
 from hub.rules import repository
@@ -160,6 +163,29 @@ async def test_promises_made_changed_and_taken_back_reach_who_waits_already(
     await due(office)
     assert await deadline(office) is None
     assert await office.execute("SELECT 1 FROM conversation_timers") == []
+
+
+async def test_a_team_that_goes_leaves_the_promises_of_others(office: Office) -> None:
+    inbox = await office.inbox(None)
+    gone, stays = await office.team(inbox), await office.team(inbox)
+    await promise(office, name="both", teams=[gone, stays])
+    await promise(office, name="alone", teams=[stays])
+    [both] = await office.execute("SELECT id FROM timer_policies WHERE name = 'both'")
+    async with office.database.transaction() as session:
+        assert await policies.forget_team(session, gone)
+        assert not await policies.forget_team(session, gone)
+        assert (await policies.get(session, both.id))["teams"] == [stays]
+        with pytest.raises(Conflict, match="alone: alone, both"):
+            await policies.forget_team(session, stays)
+        # What is kept is not asked for again: only what is given.
+        await without_team(session, stays)
+        await policies.update(session, both.id, {"first_reply": 5})
+        with pytest.raises(Invalid):
+            await policies.update(session, both.id, {"teams": [stays]})
+
+
+async def without_team(session: WriteSession, team_id: UUID) -> None:
+    await session.execute(text("DELETE FROM teams WHERE id = :id"), {"id": team_id})
 
 
 async def test_the_list_shows_what_is_due_soonest_first(office: Office) -> None:
