@@ -1,5 +1,6 @@
 """What a rule asks a customer: the message with its answers, and what is kept to wait for one."""
 
+from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -15,8 +16,11 @@ from hub.rules.steps import Asking, NewButton, Send
 
 _KEEP = Query("""
     INSERT INTO rule_questions (id, firing_id, customer_id, entry_id, choices, asked_at, closes_at)
-    SELECT :id, :firing, :customer, d.entry_id, CAST(:choices AS jsonb), :now, :closes_at
-    FROM decisions AS d WHERE d.id = :decision
+    SELECT :id, :firing, :customer, d.entry_id, CAST(:choices AS jsonb), :now,
+           greatest((e.data->>'send_at')::timestamptz, :now) + CAST(:span AS interval)
+    FROM decisions AS d JOIN entries AS e ON e.id = d.entry_id
+    WHERE d.id = :decision
+    RETURNING closes_at
 """)
 
 
@@ -46,10 +50,13 @@ def _message(step: Asking, question_id: UUID) -> Send:
 
 async def keep(
     session: WriteSession, sending: Sending, step: Asking, firing_id: UUID, sent: Result
-) -> None:
-    """Keep the question that was sent, so that its answers are known."""
+) -> datetime:
+    """Keep the question that was sent, so that its answers are known; returns when it closes.
+
+    Its time begins when it leaves, which quiet hours may put off.
+    """
     acting = sending.acting
-    await _KEEP.rows(
+    [kept] = await _KEEP.rows(
         session,
         {
             "id": UUID(str(sending.data["question"])),
@@ -58,6 +65,8 @@ async def keep(
             "decision": sent.decision_id,
             "choices": orjson.dumps([one.kept() for one in step.choices]).decode(),
             "now": acting.now,
-            "closes_at": acting.now + step.span,
+            "span": step.span,
         },
     )
+    closes_at: datetime = kept["closes_at"]
+    return closes_at

@@ -110,7 +110,7 @@ class LaterRules:
         acting = Acting(rule.id, rule.name, occasion.depth, seen, now, until)
         results = [_result(done) for done in row["actions"]]
         answer = str(claim.data.get("answer", ""))
-        if results and results[-1].action == "ask":
+        if results and results[-1].action == "ask" and not results[-1].reason:
             results[-1] = replace(results[-1], reason=answer or "unanswered")
         one = Run(firing_id, rule, acting, results, place=int(str(claim.data["step"])))
         # Whoever was asked and has answered is not told that nobody wants to know any more.

@@ -33,7 +33,8 @@ READER = "questions"
 _LATE = frozenset({Verdict.OTHER, Verdict.CLOSED})
 _HUB = Sender(SYSTEM, Author("system", None, ""))
 
-# The message that is answered by name, else the last thing that was said there.
+# The message that is answered by name, else the last thing that was said there. What has not left
+# was not said: nobody answers it.
 _MESSAGES = Query("""
     SELECT e.inbox_id, e.contact_point_id, e.text, e.data->>'button' AS button, s.root_id,
            coalesce(named.question, last.question) AS question
@@ -48,7 +49,9 @@ _MESSAGES = Query("""
     LEFT JOIN LATERAL (
         SELECT o.data->>'question' AS question FROM entries AS o
         WHERE o.stream_id = e.stream_id AND o.position < e.position AND o.kind = 'message'
-          AND o.direction = 'outbound' ORDER BY o.position DESC LIMIT 1
+          AND o.direction = 'outbound'
+          AND o.status NOT IN ('scheduled', 'waiting', 'cancelled', 'suppressed', 'failed')
+        ORDER BY o.position DESC LIMIT 1
     ) AS last ON true
     WHERE e.kind = 'message' AND e.direction = 'inbound' AND NOT e.automatic AND NOT e.imported
       AND (e.data ? 'button' OR length(e.text) <= :longest)

@@ -106,8 +106,7 @@ async def _sent(
         result = replace(result, action="ask")
         one.place = deed.otherwise
         if result.outcome == "fired":
-            await asking.keep(session, sending, deed, one.firing_id, result)
-            one.until = one.acting.now + deed.span
+            one.until = await asking.keep(session, sending, deed, one.firing_id, result)
     one.results.append(result)
 
 

@@ -158,10 +158,10 @@ async def test_what_is_written_under_the_old_id_stands_where_the_conversation_is
     async with desk.database.transaction() as session:
         await drafts.put(session, first, Wording("begun again"), desk.olga, desk.clock())
     # The way that the conversation's last message came is sought where it stands.
-    async with desk.database.reading() as session:
+    async with desk.database.reading() as reader:
         draft = Draft("x", conversation_id=second)
         shown = await options.dry_run(
-            session,
+            reader,
             anna.root_id,
             draft,
             viewer=desk.olga,

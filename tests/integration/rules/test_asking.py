@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from hub.db import kept_settings
 from hub.db.engine import Database
+from hub.deliveries import policy
 from tests.integration.reminders.desk import START, Desk
 
 DAY = timedelta(days=1)
@@ -129,3 +131,52 @@ async def test_an_answer_while_the_wait_ends_is_not_lost(desk: Desk) -> None:
         await handlers[one.kind]([one])
     await desk.work()
     assert (await facts(desk))[2][0] == ("ask", "herbal")
+
+
+async def test_what_was_answered_is_still_so_after_a_wait(database: Database) -> None:
+    desk = Desk(database)
+    ann = await desk.customer()
+    ask, label = ASK["actions"]
+    await desk.rule(actions=[ask, {"wait": "1h"}, label])
+    await desk.push(ann, number="A-7", starts_at=START + 2 * DAY)
+    await desk.read()
+    await desk.work(after=DAY)
+    await desk.says("ann", "без")
+    await desk.read()
+    await desk.work()
+    assert (await facts(desk))[1:] == ("waiting", [("ask", "none")])
+    await desk.work(after=timedelta(hours=1))
+    assert await facts(desk) == (["asked"], "fired", [("ask", "none"), ("label", "")])
+
+
+async def test_a_question_that_quiet_hours_put_off_is_open_for_its_time_once_it_has_left(
+    database: Database,
+) -> None:
+    desk = Desk(database)
+    await keep_quiet(desk, "08:30", "12:00")
+    ann = await desk.customer()
+    await desk.rule(**ASK, late="12h")
+    await desk.push(ann, number="A-7", starts_at=START + 2 * DAY)
+    await desk.read()
+    await desk.work(after=DAY)
+    # What has not left is not what they answer, whatever words they write meanwhile.
+    await desk.says("ann", "без")
+    await desk.read()
+    await desk.work(after=timedelta(hours=3))
+    assert (await facts(desk))[1] == "waiting"
+    async with desk.database.transaction() as session:
+        # As the outbox leaves it.
+        await session.execute(text("UPDATE entries SET status = 'sent' WHERE data ? 'question'"))
+    await desk.work(after=timedelta(hours=2, minutes=59))
+    await desk.says("ann", "без")
+    await desk.read()
+    await desk.work()
+    assert (await facts(desk))[2][0] == ("ask", "none")
+
+
+async def keep_quiet(desk: Desk, begins: str, ends: str) -> None:
+    """Nothing leaves by itself between these times of the day, in UTC."""
+    async with desk.database.transaction() as session:
+        await kept_settings.lock(session, policy.NAME, desk.now)
+        quiet = {"from": begins, "until": ends}
+        await kept_settings.store(session, policy.NAME, {"quiet": quiet})
