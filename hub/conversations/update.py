@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Row, text
 
 from hub.clock import Clock, rfc3339
@@ -25,13 +26,15 @@ from hub.conversations.status import (
 from hub.customers.roots import lock_roots
 from hub.db import event_log
 from hub.db.engine import Database, WriteSession
-from hub.db.retry import retry_serialization
+from hub.db.retry import is_connection_error, retry_serialization
 from hub.due import queue
 from hub.due.loop import DueHandler
 from hub.due.queue import Claim, Plan
 from hub.errors import Conflict, NotFound
 from hub.events import EventType, NewEvent
 from hub.operators.access import SYSTEM
+
+log = structlog.get_logger(__name__)
 
 SNOOZE = "snooze"
 """Due kind of a snoozed conversation, keyed by its id."""
@@ -222,7 +225,13 @@ class Snoozes:
     async def wake(self, claims: Sequence[Claim]) -> None:
         """Open the conversations again; those awake already stay as they are."""
         for one in claims:
-            await retry_serialization(partial(self._wake, one))
+            try:
+                await retry_serialization(partial(self._wake, one))
+            except Exception as error:
+                if is_connection_error(error):
+                    raise
+                # Tried again when the lease ends; until then the others are not kept waiting.
+                log.exception("snooze.failed", conversation_id=one.key, attempt=one.attempt)
 
     async def _wake(self, claim: Claim) -> None:
         now = self._clock()

@@ -10,10 +10,12 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from hub.clock import Clock
 from hub.customers.roots import lock_roots
 from hub.db.engine import Database, WriteSession
-from hub.db.retry import retry_serialization
+from hub.db.retry import is_connection_error, retry_serialization
 from hub.db.rows import Query
 from hub.due import queue
 from hub.due.loop import DueHandler
@@ -26,6 +28,11 @@ from hub.rules.context import Context, Subject
 from hub.rules.firing import Occasion, at_trigger, fire, useful_until
 from hub.rules.planning import GATHER, MOMENT, planned_for
 from hub.rules.running import WAIT, Run, end, run
+
+log = structlog.get_logger(__name__)
+
+TRIES = 5
+"""So often is something tried that fails, though the database is there."""
 
 _FIRING = Query("""
     SELECT rule_id, rule_version, customer_id, object_kind, object_id, actions
@@ -62,8 +69,20 @@ class LaterRules:
         }
 
     async def _each(self, step: Step, claims: Sequence[Claim], /) -> None:
+        """One after the other: what is wrong with one keeps no other waiting."""
+        given_up = list[tuple[Claim, str]]()
         for one in claims:
-            await retry_serialization(partial(self._once, step, one))
+            try:
+                await retry_serialization(partial(self._once, step, one))
+            except Exception as error:
+                if is_connection_error(error):
+                    raise
+                facts = {"kind": one.kind, "key": one.key, "attempt": one.attempt}
+                log.exception("rule.later_failed", **facts)
+                if one.attempt >= TRIES:
+                    given_up.append((one, type(error).__name__))
+        for one, why in given_up:
+            await retry_serialization(partial(self._once, partial(_give_up, why=why), one))
 
     async def _once(self, step: Step, claim: Claim) -> None:
         async with self._database.transaction() as session:
@@ -101,7 +120,7 @@ class LaterRules:
         await settling.expire(session, firing_id, now)
         rule = await self._rules.of_version(session, row["rule_id"], row["rule_version"])
         if rule is None or seen is None:
-            await _STOP.rows(session, {"id": firing_id, "reason": _gone(rule)})
+            await _STOP.rows(session, {"id": firing_id, "outcome": "ended", "reason": _gone(rule)})
             return
         occasion = _occasion(claim.data)
         seen = replace(seen, facts={**seen.facts, **at_trigger(occasion)})
@@ -146,6 +165,15 @@ class LaterRules:
         await fire(session, rule, seen, occasion, tools=self._tools, now=now)
 
 
+async def _give_up(session: WriteSession, claim: Claim, _: datetime, /, *, why: str) -> None:
+    """It has failed again and again; a firing says why. Not the error's words: they may quote."""
+    firing_id = UUID(claim.key) if claim.kind == WAIT else None
+    rows = await _FIRING.rows(session, {"id": firing_id}) if firing_id else []
+    await lock_roots(session, {row["customer_id"] for row in rows if row["customer_id"]})
+    if await queue.complete(session, [claim]) and rows:
+        await _STOP.rows(session, {"id": firing_id, "outcome": "failed", "reason": why})
+
+
 async def _seen(session: WriteSession, subject: Subject, now: datetime) -> Context | None:
     [found] = await contexts.load(session, [subject], now)
     return found
@@ -161,7 +189,7 @@ def _gone(rule: Active | None) -> str:
 
 
 _STOP = Query("""
-    UPDATE rule_firings SET outcome = 'ended', reason = :reason, continues_at = NULL
+    UPDATE rule_firings SET outcome = :outcome, reason = :reason, continues_at = NULL
     WHERE id = :id AND outcome = 'waiting'
 """)
 

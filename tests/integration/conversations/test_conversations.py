@@ -13,6 +13,7 @@ from hub.conversations.status import Patch
 from hub.conversations.update import SNOOZE, Snoozes, update
 from hub.db.engine import WriteSession
 from hub.due import queue
+from hub.due.queue import Plan
 from hub.errors import Invalid, NotFound
 from hub.operators.access import SYSTEM, Viewer
 from tests.integration.conversations.stage import Stage
@@ -294,6 +295,17 @@ async def test_a_snoozed_conversation_wakes_at_its_time(room: Room, clock: Turne
     assert (shown["status"], shown["snoozed_until"]) == ("open", None)
     assert (await room.activities())[-1].author_kind == "system"
     assert await room.stage.execute("SELECT 1 FROM due WHERE kind = 'snooze'") == []
+
+
+async def test_what_cannot_be_woken_keeps_no_other_asleep(room: Room, clock: Turned):
+    await room.change("anna", snoozed_until=clock() + timedelta(hours=1))
+    async with room.stage.database.transaction() as session:
+        await queue.plan(session, [Plan(SNOOZE, "nonsense", clock())])
+    clock.turn(hours=1)
+    await wake(room)
+    assert (await room.get("anna"))["status"] == "open"
+    rows = await room.stage.execute("SELECT key FROM due WHERE kind = 'snooze'")
+    assert [row.key for row in rows] == ["nonsense"]
 
 
 async def test_a_snooze_moved_later_wakes_later_and_one_taken_back_never(

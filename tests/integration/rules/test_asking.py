@@ -9,6 +9,7 @@ from sqlalchemy import text
 from hub.db import kept_settings
 from hub.db.engine import Database
 from hub.deliveries import policy
+from hub.rules.later import TRIES
 from tests.integration.reminders.desk import START, Desk
 
 DAY = timedelta(days=1)
@@ -147,6 +148,34 @@ async def test_what_was_answered_is_still_so_after_a_wait(database: Database) ->
     assert (await facts(desk))[1:] == ("waiting", [("ask", "none")])
     await desk.work(after=timedelta(hours=1))
     assert await facts(desk) == (["asked"], "fired", [("ask", "none"), ("label", "")])
+
+
+async def test_what_cannot_go_on_holds_nobody_up_and_ends_at_last(desk: Desk) -> None:
+    bob = await desk.customer("bob")
+    await desk.push(bob, "8", number="B-8", starts_at=START + 2 * DAY + timedelta(minutes=1))
+    await desk.read()
+    await desk.work(after=timedelta(minutes=1))
+    async with desk.database.transaction() as session:
+        broken = """
+            UPDATE due SET data = data || '{"step": "nowhere"}' WHERE kind = 'rule-wait'
+            AND due_at = (SELECT min(due_at) FROM due WHERE kind = 'rule-wait') RETURNING key
+        """
+        assert len((await session.execute(text(broken))).all()) == 1
+
+    async def outcomes() -> list[tuple[str, str]]:
+        async with desk.database.reading() as session:
+            rows = await session.execute(
+                text("SELECT outcome, reason FROM rule_firings ORDER BY customer_id")
+            )
+            return [(row.outcome, row.reason) for row in rows]
+
+    await desk.work(after=timedelta(hours=3))
+    assert await outcomes() == [("waiting", ""), ("fired", "unanswered")]
+    for _ in range(TRIES - 1):
+        assert (await outcomes())[0] == ("waiting", "")
+        await desk.work(after=timedelta(minutes=2))
+    assert await outcomes() == [("failed", "ValueError"), ("fired", "unanswered")]
+    assert not await desk.claim(desk.handlers())
 
 
 async def test_a_question_that_quiet_hours_put_off_is_open_for_its_time_once_it_has_left(
