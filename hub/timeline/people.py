@@ -18,6 +18,8 @@ FEW = 10
 """Customers and orders shown beside the messages."""
 _CANDIDATES = 500
 """Names that are compared; a fragment of three letters may be in a hundred thousand."""
+ALIKE = 2_000
+"""Names with letters in common that are put in an order; where so many are, any will do."""
 _NEAR = 100
 """Names that are compared letter by letter."""
 
@@ -36,7 +38,10 @@ _EXACT = Query("""
     ORDER BY max(likeness) DESC, root_id DESC LIMIT :limit
 """)
 _SIMILAR = Query("""
-    SELECT root_id, folded FROM customers WHERE :folded <% folded
+    WITH near AS MATERIALIZED (
+        SELECT id, root_id, folded FROM customers WHERE :folded <% folded LIMIT :budget
+    )
+    SELECT root_id, folded FROM near
     ORDER BY word_similarity(:folded, folded) DESC, id DESC LIMIT :limit
 """)
 _SHOWN = Query(f"""
@@ -86,7 +91,7 @@ async def _exact(source: Source, folded: str, parts: Sequence[str]) -> list[UUID
 
 
 async def _similar(source: Source, folded: str, limit: int, known: Sequence[UUID]) -> list[UUID]:
-    rows = await _SIMILAR.rows(source, {"folded": folded, "limit": _NEAR})
+    rows = await _SIMILAR.rows(source, {"folded": folded, "budget": ALIKE, "limit": _NEAR})
     near = [row["root_id"] for row in rows if slipped(folded, row["folded"])]
     return [one for one in dict.fromkeys(near) if one not in known][:limit]
 

@@ -40,6 +40,8 @@ FOUND = 20_000
 """Messages the index may name before they count as too many to sort."""
 FAR = 100_000
 """Messages walked when there are too many; the cursor then leads on from there."""
+ALIKE = 2_000
+"""Subjects with letters in common that are put in an order; where so many are, any will do."""
 
 _VISIBLE = "(inbox_id IS NULL OR inbox_id <> ALL (CAST(:hidden AS uuid[])))"
 # The words as they stand, or with the last one only begun: see `begun`. A query of its own, so
@@ -103,8 +105,11 @@ _MESSAGES = Query(f"""
 
 # Subjects with a slip of the pen; which of them differ by no more is judged outside.
 _SUBJECTS = Query(f"""
-    SELECT stream_id, position, subject FROM search_documents AS one
-    WHERE subject <> '' AND :folded <% subject AND {_VISIBLE} AND {_FITS.format(of="one")}
+    WITH near AS MATERIALIZED (
+        SELECT stream_id, position, subject FROM search_documents
+        WHERE subject <> '' AND :folded <% subject AND {_VISIBLE} LIMIT :budget
+    )
+    SELECT stream_id, position, subject FROM near WHERE {_FITS.format(of="near")}
     ORDER BY word_similarity(:folded, subject) DESC, position DESC LIMIT :limit
 """)  # noqa: S608 - constants
 
@@ -274,6 +279,7 @@ async def _near_subjects(
         {
             **_narrowed(wanted, viewer),
             "folded": fold(wanted.words),
+            "budget": ALIKE,
             "limit": _CANDIDATES,
         },
     )
