@@ -1,6 +1,7 @@
 """What an administrator sets for one web chat."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -11,9 +12,12 @@ from pydantic import (
     Field,
     SecretStr,
     StringConstraints,
+    model_validator,
 )
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
+
+_GONE = frozenset({"hours", "time_zone"})
 
 
 def _listed(value: object) -> object:
@@ -45,6 +49,14 @@ class WebChatSettings(BaseModel):
     """One web chat. A limit of 0 lifts it, and with it those that are derived from it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_is_gone(cls, given: object) -> object:
+        """Inboxes made when each chat had hours of its own still name them."""
+        if not isinstance(given, Mapping):
+            return given
+        return {name: value for name, value in given.items() if name not in _GONE}
 
     origins: Annotated[
         tuple[str, ...],

@@ -36,3 +36,10 @@ def test_a_secret_that_can_be_guessed_is_refused():
         WebChatSettings(jwt_secret=SecretStr("too short"))
     for secret in (SecretStr("x" * 16), SecretStr("")):
         assert WebChatSettings(jwt_secret=secret).jwt_secret == secret
+
+
+def test_a_chat_that_still_names_hours_of_its_own_works_on() -> None:
+    kept = {"greeting": "Hi", "hours": [{"days": [0]}], "time_zone": "Europe/Sofia"}
+    assert WebChatSettings.model_validate(kept).greeting == "Hi"
+    with pytest.raises(ValidationError, match="hour"):
+        WebChatSettings.model_validate({"hour": []})
