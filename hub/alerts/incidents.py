@@ -15,7 +15,8 @@ from hub.operators.access import Role
 CALM = timedelta(minutes=2)
 """An incident of which there was no sign for so long is over."""
 AGAIN = timedelta(hours=6)
-"""What was told, and gets ever more, is told again after that."""
+"""What was told, and gets ever more or comes again, is told again after that. Only what is told to
+be over may be told anew before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,16 @@ class Judgement:
     """Ended without a word: nobody had been told, or its end is no news."""
 
 
-def judge(signs: Sequence[Sign], known: Sequence[Known], now: datetime) -> Judgement:
-    """Compare what is found with what is known."""
+def judge(
+    signs: Sequence[Sign],
+    known: Sequence[Known],
+    now: datetime,
+    told: Mapping[tuple[str, str], datetime] | None = None,
+) -> Judgement:
+    """Compare what is found with what is known. told: when what has ended since was told."""
+    quiet = {
+        key for key, at in (told or {}).items() if now - at < AGAIN and not PATTERNS[key[0]].over
+    }
     before = {(one.kind, one.subject): one for one in known}
     found = {(one.kind, one.subject): one for one in signs}
     gone = [one for key, one in before.items() if key not in found and now - one.seen_at >= CALM]
@@ -95,7 +104,11 @@ def judge(signs: Sequence[Sign], known: Sequence[Known], now: datetime) -> Judge
     return Judgement(
         new=[sign for key, sign in found.items() if key not in before],
         seen={before[key].id: sign for key, sign in found.items() if key in before},
-        tell=frozenset(key for key, sign in found.items() if _is_news(sign, before.get(key), now)),
+        tell=frozenset(
+            key
+            for key, sign in found.items()
+            if key not in quiet and _is_news(sign, before.get(key), now)
+        ),
         over=over,
         ended=[one for one in gone if one not in over],
     )

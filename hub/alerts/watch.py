@@ -31,6 +31,10 @@ _KNOWN = Query("""
     SELECT id, kind, subject, since, seen_at, told_at FROM alerts WHERE ended_at IS NULL
     FOR UPDATE
 """)
+_TOLD = Query("""
+    SELECT kind, subject, max(told_at) AS told_at FROM alerts
+    WHERE ended_at > :since AND told_at > :since GROUP BY kind, subject
+""")
 _OPEN = Query("""
     INSERT INTO alerts (kind, subject, inbox_id, since, seen_at, latest, number, told_at)
     SELECT kind, subject, inbox_id, since, :now, latest, number,
@@ -84,7 +88,9 @@ class Watch:
 async def look(session: WriteSession, now: datetime) -> None:
     """Compare what is wrong with what is known; keep and tell what is news."""
     known = [Known(*row) for row in await _KNOWN.rows(session, {})]
-    judged = incidents.judge(await signs.find(session, now), known, now)
+    past = await _TOLD.rows(session, {"since": now - incidents.AGAIN})
+    told_before = {(row["kind"], row["subject"]): row["told_at"] for row in past}
+    judged = incidents.judge(await signs.find(session, now), known, now, told_before)
     ids = {(one.kind, one.subject): one.id for one in known}
     ids |= await _write(session, judged, now)
     told = {sign: ids[key] for key, sign in _signs(judged) if key in judged.tell}

@@ -125,7 +125,9 @@ async def _chosen(
     visible = {row["id"] for row in inside if viewer.sees(row["inbox_id"])}
     if strange := part.entries - visible:
         raise _cannot(f"{min(strange)} is no message or note of this conversation")
-    leaves = [row for row in inside if part.takes(row["id"], row["position"])]
+    # What the viewer does not see stays where it is.
+    shown = [row for row in inside if row["id"] in visible]
+    leaves = [row for row in shown if part.takes(row["id"], row["position"])]
     if not any(row["kind"] == "message" for row in leaves):
         raise _cannot("no message of this conversation is among them")
     if sum(row["kind"] == "message" for row in inside) == sum(
@@ -153,7 +155,11 @@ async def undo(
     act = await moves.find(session, move_id)
     asked = await _held(session, conversation_id, viewer)
     held = await _held(session, act.into_id, viewer)
-    if held.root_id != asked.root_id:
+    near = await moves.cluster(session, [asked.id, conversation_id])
+    ends = await _PLACES.rows(session, {"ids": [act.from_id, act.into_id]})
+    if act.id not in {one.id for one in near} or not all(
+        viewer.sees(row["inbox_id"]) for row in ends
+    ):
         raise NotFound(f"There is no merge {move_id} of this conversation.")
     if not await _undo(session, act.id, held, by):
         raise Conflict(

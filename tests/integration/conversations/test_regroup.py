@@ -1,5 +1,6 @@
 """Conversations merged and split by hand: what goes along, what comes back, what is refused."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -119,6 +120,34 @@ async def test_a_merge_and_its_undo(desk: Desk) -> None:
     assert (await desk.listed(), await desk.counted()) == ({str(first), str(second)}, 2)
     with pytest.raises(Conflict, match="undone already"):
         await desk.revoke(first, act.id)
+
+
+async def test_what_is_hidden_from_the_viewer_stays_where_it_is(desk: Desk) -> None:
+    first, second = await two(desk)
+    secret = await desk.inbox(None)
+    for table, of in [("conversations", "id"), ("entries", "conversation_id")]:
+        sql = f"UPDATE {table} SET inbox_id = :secret WHERE {of} = :second"  # noqa: S608
+        await desk.execute(sql, secret=secret, second=second)
+    merged = await desk.join(first, second)
+    everything, desk.olga = desk.olga, replace(desk.olga, hidden_inboxes=frozenset({secret}))
+    act = await desk.part(first, Part(from_position=2))
+    said = await desk.said()
+    assert (said[str(first)], said[str(act.into_id)]) == (["a1", "b1"], ["a2"])
+    for asked in (first, act.into_id):
+        with pytest.raises(NotFound, match=str(merged.id)):
+            await desk.revoke(asked, merged.id)
+    desk.olga = everything
+    await desk.revoke(first, act.id)
+    await desk.revoke(first, merged.id)
+    assert (await desk.said())[str(second)] == ["b1"]
+
+
+async def test_an_act_is_undone_at_its_own_conversation(desk: Desk) -> None:
+    first, second = await two(desk)
+    act = await desk.part(first, Part(from_position=2))
+    with pytest.raises(NotFound, match=str(act.id)):
+        await desk.revoke(second, act.id)
+    await desk.revoke(act.into_id, act.id)
 
 
 async def test_what_refers_to_a_merged_conversation_finds_it(desk: Desk) -> None:

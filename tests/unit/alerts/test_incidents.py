@@ -25,10 +25,11 @@ class Log:
 
     def __init__(self) -> None:
         self.known: dict[tuple[str, str], Known] = {}
+        self.told: dict[tuple[str, str], datetime] = {}
 
     def look(self, minutes: float, *signs: Sign) -> list[str]:
         now = at(minutes)
-        judged = judge(signs, list(self.known.values()), now)
+        judged = judge(signs, list(self.known.values()), now, self.told)
         self._apply(judged, now)
         return sorted(
             [f"+{kind}" for kind, _ in judged.tell] + [f"-{o.kind}" for o in judged.over]
@@ -37,6 +38,8 @@ class Log:
     def _apply(self, judged: Judgement, now: datetime) -> None:
         for one in [*judged.over, *judged.ended]:
             del self.known[one.kind, one.subject]
+            if one.told_at is not None:
+                self.told[one.kind, one.subject] = one.told_at
         for found in [*judged.new, *judged.seen.values()]:
             key = (found.kind, found.subject)
             before = self.known.get(key)
@@ -104,6 +107,17 @@ def test_the_end_of_what_cannot_be_undone_is_no_news() -> None:
     assert log.look(0, sign("event-skipped")) == ["+event-skipped"]
     assert log.look(90) == []
     assert log.known == {}
+
+
+def test_what_flaps_and_whose_end_is_no_news_is_told_every_six_hours_at_most() -> None:
+    log, said = Log(), []
+    for minute in range(0, 13 * 60, 10):
+        # Away long enough to be over, each time.
+        said += [minute] if log.look(minute, sign("failing", minute)) else []
+        assert log.known, "it is shown all the same"
+        log.look(minute + 3)
+        assert not log.known
+    assert said == [0, 360, 720]
 
 
 def test_every_incident_stands_alone() -> None:
