@@ -18,14 +18,17 @@ from hub.db.rows import Query
 from hub.errors import Invalid
 from hub.ports import Forwarded, Proof
 
+# Kept as they were typed: a domain that is not ASCII may be spelled in A-labels (`xn--`) as well.
 _OPERATORS = Query("""
-    SELECT lower(email) AS address, id, name FROM operators
-    WHERE lower(email) = ANY (CAST(:addresses AS text[])) AND disabled_at IS NULL
+    SELECT email AS address, id, name FROM operators
+    WHERE (lower(email) = ANY (CAST(:addresses AS text[])) OR email ~ '[^[:ascii:]]')
+      AND disabled_at IS NULL
 """)
 
 _INBOXES = Query("""
-    SELECT lower(settings ->> 'address') AS address FROM inboxes
-    WHERE channel = 'email' AND lower(settings ->> 'address') = ANY (CAST(:addresses AS text[]))
+    SELECT settings ->> 'address' AS address FROM inboxes
+    WHERE channel = 'email' AND (lower(settings ->> 'address') = ANY (CAST(:addresses AS text[]))
+        OR settings ->> 'address' ~ '[^[:ascii:]]')
 """)
 
 
@@ -39,13 +42,14 @@ async def resolve(session: WriteSession, new: Sequence[Incoming]) -> list[Incomi
     asked = [one for one in new if _may(one)]
     if not asked:
         return list(new)
-    named = {address for one in asked for address in (_sender(one), _author(one))}
-    values = {"addresses": sorted(named)}
+    values = {"addresses": sorted({name(one) for one in asked for name in (_sender, _author)})}
     operators = {
-        row["address"]: _Colleague(row["id"], row["name"])
+        _same(row["address"]): _Colleague(row["id"], row["name"])
         for row in await _OPERATORS.rows(session, values)
     }
-    ours = operators.keys() | {row["address"] for row in await _INBOXES.rows(session, values)}
+    ours = operators.keys() | {
+        _same(row["address"]) for row in await _INBOXES.rows(session, values)
+    }
     return [
         _turned(one, operators[_sender(one)])
         if _may(one) and _sender(one) in operators and _author(one) not in ours
@@ -59,11 +63,19 @@ def _may(one: Incoming) -> bool:
 
 
 def _sender(one: Incoming) -> str:
-    return one.message.address.value.lower()
+    return _same(one.message.address.value)
 
 
 def _author(one: Incoming) -> str:
-    return one.message.forwarded.address.value.lower() if one.message.forwarded else ""
+    return _same(one.message.forwarded.address.value) if one.message.forwarded else ""
+
+
+def _same(address: str) -> str:
+    """What all spellings of a mail address have in common; '' when it is none."""
+    try:
+        return normalise("email", address)
+    except Invalid:
+        return ""
 
 
 def _turned(one: Incoming, by: _Colleague) -> Incoming:

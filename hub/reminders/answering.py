@@ -76,7 +76,8 @@ class AnswerReader:
         now = self._clock()
         given = Answered(row.id, reply.answer, ask.starts_at, reply.channel)
         outcome = await answer.take(session, row, given, now)
-        told = await self._tell(session, reply, row, outcome)
+        # RFC 3834 2: what a machine says is not answered by a machine.
+        told = not reply.automatic and await self._tell(session, reply, row, outcome)
         done = told and outcome.verdict in _DONE
         if done and reply.alone and reply.conversation_id is not None:
             # Nobody has to read what has been taken care of.

@@ -4,25 +4,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from hub.appointments.answers import Answer, of_button, of_calendar, of_words
+from hub.conversations.credible import CREDIBLE
 from hub.db.engine import AnySession
 from hub.db.rows import Query
 from hub.events import Event
 from hub.ids import parse_id
 
-_MESSAGES = Query("""
+# A calendar may say that it is a machine (Auto-Submitted): then its address has to be proven.
+_MESSAGES = Query(f"""
     SELECT e.stream_id, e.position, e.inbox_id, e.contact_point_id, e.conversation_id, e.channel,
            e.text, e.data->>'button' AS button, coalesce(e.data->>'answers', '') AS answers,
            e.data->'calendar'->>'id' AS invite, e.data->'calendar'->>'answer' AS accepted,
            coalesce(e.data->'calendar'->>'sequence', '') AS sequence,
-           s.root_id, coalesce(c.inbound_count, 0) AS heard
+           e.automatic, s.root_id, coalesce(c.inbound_count, 0) AS heard
     FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[])) AS told(stream, place)
     JOIN entries AS e ON e.stream_id = told.stream AND e.position = told.place
     JOIN streams AS s ON s.id = e.stream_id
+    LEFT JOIN contact_points AS p ON p.id = e.contact_point_id
     LEFT JOIN conversations AS c ON c.id = e.conversation_id
-    WHERE e.kind = 'message' AND e.direction = 'inbound' AND NOT e.automatic AND NOT e.imported
+    WHERE e.kind = 'message' AND e.direction = 'inbound' AND NOT e.imported AND {CREDIBLE}
+      AND (NOT e.automatic OR (e.data ? 'calendar' AND p.proof <> 'none'))
     ORDER BY e.position
-""")
+""")  # noqa: S608 - a constant
 
 _ASKED_AT = """
     SELECT d.object_id, (
@@ -62,6 +68,7 @@ class Reply:
     """A message that may be an answer. alone: the conversation holds nothing else of theirs.
 
     invite: the appointment whose invitation a calendar answered, as of its `sequence`.
+    automatic: a machine says it for them, and reads no answer.
     """
 
     root_id: UUID
@@ -77,6 +84,7 @@ class Reply:
     alone: bool
     invite: UUID | None = None
     sequence: str = ""
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +107,7 @@ async def replies(session: AnySession, events: list[Event]) -> list[Reply]:
     found = []
     for row in rows:
         pressed, invite = row["button"] is not None, parse_id(row["invite"] or "")
-        answer = of_button(row["button"]) if pressed else of_words(row["text"])
-        if invite is not None:
-            answer = of_calendar(row["accepted"])
+        answer = _meant(row, invite)
         if answer is not None:
             found.append(
                 Reply(
@@ -118,9 +124,19 @@ async def replies(session: AnySession, events: list[Event]) -> list[Reply]:
                     row["heard"] == 1,
                     invite,
                     row["sequence"],
+                    row["automatic"],
                 )
             )
     return found
+
+
+def _meant(row: asyncpg.Record, invite: UUID | None) -> Answer | None:
+    """What the message says, by calendar, button or word; of a machine only by calendar."""
+    if invite is not None:
+        return of_calendar(row["accepted"])
+    if row["automatic"]:
+        return None
+    return of_words(row["text"]) if row["button"] is None else of_button(row["button"])
 
 
 async def ask(session: AnySession, reply: Reply) -> Ask | None:

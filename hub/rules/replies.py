@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 
 from hub.clock import Clock
+from hub.conversations.credible import CREDIBLE
 from hub.conversations.draft import Author, Sender
 from hub.conversations.reach import Channels
 from hub.conversations.reply import attempt_send
@@ -35,7 +36,7 @@ _HUB = Sender(SYSTEM, Author("system", None, ""))
 
 # The message that is answered by name, else the last thing that was said there. What has not left
 # was not said: nobody answers it.
-_MESSAGES = Query("""
+_MESSAGES = Query(f"""
     SELECT e.inbox_id, e.contact_point_id, e.text, e.data->>'button' AS button, s.root_id,
            coalesce(named.question, last.question) AS question
     FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[])) AS told(stream, place)
@@ -54,9 +55,9 @@ _MESSAGES = Query("""
         ORDER BY o.position DESC LIMIT 1
     ) AS last ON true
     WHERE e.kind = 'message' AND e.direction = 'inbound' AND NOT e.automatic AND NOT e.imported
-      AND (e.data ? 'button' OR length(e.text) <= :longest)
+      AND (e.data ? 'button' OR length(e.text) <= :longest) AND {CREDIBLE}
     ORDER BY e.position
-""")
+""")  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,24 @@ async def test_whose_forward_is_a_message_of_their_own(desk: Desk, changes: dict
 
 
 @pytest.mark.usefixtures("olga")
+async def test_our_own_address_is_ours_however_its_domain_is_spelled(desk: Desk):
+    async with desk.database.transaction() as session:
+        await session.execute(
+            text('UPDATE inboxes SET settings = \'{"address": "Sales@пример.рф"}\'')
+        )
+        await session.execute(text("UPDATE operators SET email = 'Olga@xn--e1afmkfd.xn--p1ai'"))
+    for at, domain in enumerate(("xn--e1afmkfd.xn--p1ai", "пример.рф")):
+        ours = Forwarded(Address("email", f"sales@{domain}"), "Sales", "x")
+        for number, inside in enumerate((ours, INSIDE)):
+            sender = f"olga@{domain}"
+            await desk.sink.message(forward(f"{at}.{number}", sender, forwarded=inside))
+    olga = "olga@xn--e1afmkfd.xn--p1ai"
+    assert [one["value"] for one in await who(desk)] == [
+        value for _ in range(2) for value in (olga, "boris@home.example")
+    ]
+
+
+@pytest.mark.usefixtures("olga")
 async def test_an_operator_who_left_forwards_as_anybody(desk: Desk):
     async with desk.database.transaction() as session:
         await session.execute(text("UPDATE operators SET disabled_at = now()"))

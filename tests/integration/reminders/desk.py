@@ -83,6 +83,8 @@ class Desk:
         button: str = "",
         under: str = "",
         calendar: dict[str, object] | None = None,
+        data: Mapping[str, object] | None = None,
+        **facts: Any,
     ) -> None:
         """Write in the chat, press a button `under` a message of ours, or answer by calendar."""
         assert self.inbox is not None
@@ -94,13 +96,14 @@ class Desk:
                 address=Address("webchat", f"{self.inbox.id}/u/{name}"),
                 text=words,
                 occurred_at=self.now,
-                proof=Proof.SIGNED,
                 sender_name=name,
                 thread=(under,) if under else (),
                 data={
                     **({"button": button} if button else {}),
                     **({"calendar": calendar} if calendar else {}),
+                    **(data or {}),
                 },
+                **{"proof": Proof.SIGNED, **facts},
             )
         )
         await ingest.close()

@@ -12,6 +12,7 @@ from hub.conversations.by import By
 from hub.conversations.draft import Author
 from hub.customers.evidence import Evidence
 from hub.db.engine import Database
+from hub.ports import Proof
 from hub.tasks import background
 from hub.templates import store
 from tests.integration.reminders.desk import START, Desk
@@ -203,3 +204,45 @@ async def test_a_calendar_answers_the_invitation(desk: Desk) -> None:
     await desk.says("ann", "Declined", calendar={**reply, "answer": "declined"})
     await desk.read()
     assert await statuses(desk) == {"7": "cancel-requested"}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"proof": Proof.NONE},
+        {"data": {"authentication": {"reason": "failed"}}},
+        {"data": {"forwarded_by": {"name": "Olga"}}},
+        {"imported": True},
+    ],
+    ids=["proves less", "failed a check", "forwarded", "imported"],
+)
+async def test_nothing_that_may_be_forged_changes_an_appointment(
+    desk: Desk, facts: dict[str, Any]
+) -> None:
+    await asked(desk, "7")
+    appointment = str(await desk.push(await desk.customer(), starts_at=START + 2 * DAY))
+    await desk.says("ann", "yes", **facts)
+    reply = {"id": appointment, "answer": "declined", "sequence": 0}
+    await desk.says("ann", "Declined", calendar=reply, **facts)
+    await desk.says("ann", "No", button="appointment.cancel", **facts)
+    await desk.read()
+    assert await statuses(desk) == {"7": "booked"}
+
+
+async def test_a_calendar_that_says_it_is_a_machine_is_heard_and_not_answered(desk: Desk) -> None:
+    """Where its address is proven; a machine's words are no answer of anybody's."""
+    await asked(desk, "7")
+    appointment = str(await desk.push(await desk.customer(), starts_at=START + 2 * DAY))
+    before = await desk.said()
+    await desk.says("ann", "yes", automatic=True)
+    await desk.says("ann", "yes", automatic=True, calendar={"id": "x", "answer": "accepted"})
+    reply = {"id": appointment, "answer": "accepted", "sequence": 0}
+    async with desk.database.transaction() as session:
+        await session.execute(text("UPDATE contact_points SET proof = 'none'"))
+    await desk.says("ann", "Accepted", automatic=True, calendar=reply, proof=Proof.NONE)
+    await desk.read()
+    assert await statuses(desk) == {"7": "booked"}
+    await desk.says("ann", "Accepted", automatic=True, calendar=reply)
+    await desk.read()
+    assert await statuses(desk) == {"7": "confirmed"}
+    assert await desk.said() == before

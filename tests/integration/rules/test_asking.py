@@ -9,6 +9,7 @@ from sqlalchemy import text
 from hub.db import kept_settings
 from hub.db.engine import Database
 from hub.deliveries import policy
+from hub.ports import Proof
 from hub.rules.later import TRIES
 from tests.integration.reminders.desk import START, Desk
 
@@ -73,6 +74,8 @@ async def test_the_first_answer_counts(desk: Desk) -> None:
     assert [herbal["label"], none["label"]] == ["Herbal", "No shampoo"]
     # Whoever else has got hold of the button answers nothing.
     await desk.says("bob", "Herbal", button=herbal["value"])
+    # Nor what may be forged.
+    await desk.says("ann", "No shampoo", button=none["value"], proof=Proof.NONE)
     await desk.read()
     await desk.work()
     assert (await facts(desk))[1] == "waiting"
