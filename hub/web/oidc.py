@@ -1,6 +1,7 @@
 """`/sign-in/oidc`: to the company's sign-in provider, and back with proof of who somebody is."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -8,9 +9,9 @@ from aiohttp import web
 from hub.errors import HubError, NotFound
 from hub.oidc import claims, journey, people, provider
 from hub.oidc import settings as oidc
+from hub.oidc.acquaintance import Acquaintance
 from hub.oidc.claims import Claims
 from hub.oidc.journey import Journey
-from hub.oidc.provider import Provider
 from hub.oidc.settings import OidcSettings
 from hub.operators import lockout
 from hub.operators.sign_ins import HalfWay, SignedIn
@@ -22,8 +23,6 @@ from hub.web.services import Services
 log = structlog.get_logger(__name__)
 
 BACK = "/sign-in/oidc/back"
-_BELIEVED = timedelta(minutes=5)
-"""How long what a provider says of itself is not asked for again on the way there."""
 
 
 class OidcPages:
@@ -32,14 +31,15 @@ class OidcPages:
     def __init__(self, services: Services, pages: Pages) -> None:
         self._services = services
         self._pages = pages
-        self._known: tuple[Provider, datetime] | None = None
+        ask = partial(provider.discover, services.http)
+        self._provider = Acquaintance(ask, services.clock)
 
     async def start(self, request: web.Request) -> web.StreamResponse:
         """On to the provider, with what has to come back kept in a cookie."""
         now = self._services.clock()
         try:
             settings = await self._settings()
-            there = await self._provider(settings, now)
+            there = await self._provider.of(settings.issuer)
         except HubError as error:
             return await self._refuse(request, error)
         trip = journey.begin(settings.issuer, now)
@@ -82,7 +82,7 @@ class OidcPages:
         self, trip: Journey, settings: OidcSettings, code: str, back: str, now: datetime
     ) -> Claims:
         http, keyring = self._services.http, self._services.keyring
-        there = await self._provider(settings, now)
+        there = await self._provider.of(settings.issuer)
         form = {"code": code, "redirect_uri": back, "code_verifier": trip.verifier}
         secret = keyring.decrypt(settings.secret) if settings.secret else ""
         tokens = await provider.redeem(http, there, settings, form, secret)
@@ -97,15 +97,6 @@ class OidcPages:
         if settings is None:
             raise NotFound("Nobody signs in here with a provider.")
         return settings
-
-    async def _provider(self, settings: OidcSettings, now: datetime) -> Provider:
-        if self._known is not None:
-            known, until = self._known
-            if known.issuer == settings.issuer and until > now:
-                return known
-        found = await provider.discover(self._services.http, settings.issuer)
-        self._known = (found, now + _BELIEVED)
-        return found
 
     def _back(self, request: web.Request) -> str:
         base = self._services.settings.public_url or request[CALLER].origin
