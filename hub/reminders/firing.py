@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 PACES = {KIND: Pace(batch=250, hands=2, lease=timedelta(minutes=2))}
 _SENT = {"fired", "waiting"}
+TRIES = 5
+"""So often is one tried that fails by itself, though the database is there."""
 
 _PLANNED = Query("""
     SELECT id, rule_id, object_kind, object_id, moment, due_at FROM reminders
@@ -99,7 +101,10 @@ class Reminders:
     async def _apart(self, claims: Sequence[Claim], error: Exception) -> None:
         """Whatever is wrong with one is no reason to keep the others waiting: by halves."""
         if len(claims) == 1:
-            log.error("reminder.failed", reminder=claims[0].key, exc_info=error)
+            facts = {"reminder": claims[0].key, "attempt": claims[0].attempt}
+            log.error("reminder.failed", exc_info=error, **facts)
+            if claims[0].attempt >= TRIES:
+                await retry_serialization(partial(self._give_up, claims[0], error))
             return
         middle = len(claims) // 2
         for half in (claims[:middle], claims[middle:]):
@@ -110,15 +115,39 @@ class Reminders:
         async with self._database.transaction() as session:
             due = await self._due(session, claims)
             found = await self._subjects(session, due)
-            await lock_roots(session, {one.root_id for one in found.values()})
+            locked = await lock_roots(session, {one.root_id for one in found.values()})
             held = await returns.hold_all(session, claims)
-            mine = {UUID(one.key) for one in claims if one.id in held}
+            mine = [one for one in claims if one.id in held]
             # Read again under the locks: it may have been moved, answered or fired meanwhile.
-            due = [one for one in await self._due(session, claims) if one.id in mine]
+            due = await self._due(session, mine)
             found = await self._subjects(session, due)
-            ends = await self._ends(session, due, found)
+            # Whose customer has changed since is somebody else's, whom nobody holds: once more.
+            astray = {one.id for one in due if not _holds(locked, found.get(one.object_id))}
+            ends = await self._ends(session, [one for one in due if one.id not in astray], found)
             await _record(session, ends, self._clock())
-            await queue.complete(session, [one for one in claims if one.id in held])
+            again = [one for one in mine if UUID(one.key) in astray]
+            await returns.release(session, again, self._clock())
+            await queue.complete(session, [one for one in mine if one not in again])
+
+    async def _give_up(self, claim: Claim, error: Exception) -> None:
+        """It has failed again and again; a decision says so, and the reminder ends."""
+        now = self._clock()
+        async with self._database.transaction() as session:
+            found = await self._subjects(session, await self._due(session, [claim]))
+            await lock_roots(session, {one.root_id for one in found.values()})
+            if not await returns.hold(session, claim):
+                return
+            due = await self._due(session, [claim])
+            found = await self._subjects(session, due)
+            for one in due:
+                subject, decision = found.get(one.object_id), None
+                if subject is not None:
+                    # Not the error's words: they may quote the customer's.
+                    why = f"failed: {type(error).__name__}"
+                    told = planning.unsent(one.rule_id, one.kind, subject, why)
+                    decision = await decisions.keep(session, told, now)
+                await _record(session, [End(one.id, "dropped", "failed", decision)], now)
+            await queue.complete(session, [claim])
 
     async def _due(self, session: WriteSession, claims: Sequence[Claim]) -> list[Due]:
         rows = await _PLANNED.rows(session, {"ids": [UUID(one.key) for one in claims]})
@@ -180,6 +209,10 @@ class Reminders:
             now=now,
         )
         return ends + [_ended(one.due.id, it) for one, it in zip(asked, fired, strict=True)]
+
+
+def _holds(locked: Mapping[UUID, UUID], subject: Subject | None) -> bool:
+    return subject is None or subject.root_id in locked.values()
 
 
 def _is_late(one: Matter, now: datetime) -> bool:

@@ -226,15 +226,20 @@ async def _add(session: WriteSession, kind: str, moves: Sequence[Move], now: dat
 
 def too_late(rule: Active, kind: str, one: Subject) -> NewDecision:
     """Says why nothing is sent: it was too late when it could have been."""
+    return unsent(rule.id, kind, one, "late")
+
+
+def unsent(rule_id: UUID, kind: str, one: Subject, reason: str) -> NewDecision:
+    """Says why nothing is sent."""
     return NewDecision(
         customer_id=one.root_id,
         outcome="suppressed",
-        reason="late",
+        reason=reason,
         purpose="reminder",
         choice=Choice(None, ()),
         by_kind="rule",
-        by_id=rule.id,
-        rule_id=rule.id,
+        by_id=rule_id,
+        rule_id=rule_id,
         object_kind=kind,
         object_id=one.id,
     )

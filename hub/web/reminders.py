@@ -34,8 +34,8 @@ class ReminderView(BaseModel):
     """A planned firing of a rule.
 
     moment: the object's time it counts from. reason: why it was dropped: `moved`, `cancelled`,
-    `no-time`, `late`, `rule-off`, `skipped` (the rule's conditions), `repeated`, or what a
-    decision says (`opted-out`, `no-route`).
+    `no-time`, `late`, `rule-off`, `skipped` (the rule's conditions), `repeated`,
+    `failed` (again and again), or what a decision says (`opted-out`, `no-route`).
     """
 
     id: UUID

@@ -127,6 +127,7 @@ APART = {
         "hub.deliveries.amendments.Amendments._one",
         "hub.due.loop.DueLoop._release",
         "hub.reminders.firing.Reminders._fire_all",
+        "hub.reminders.firing.Reminders._give_up",
         "hub.rules.clock_times.ClockRules._one",
         "hub.webhooks.sending.WebhookSender._forget",
         "hub.webhooks.sending.WebhookSender._lane",

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from hub.customers.roots import lock_roots
 from hub.db.engine import Database
 from hub.due.queue import claim
 from hub.objects.body import PushedBody
 from hub.orders.put import put_order
 from hub.reminders import loops, planning
+from hub.reminders.firing import TRIES
 from tests.integration.reminders.desk import RULE, START, Desk
 
 DAY = timedelta(days=1)
@@ -157,3 +159,70 @@ async def test_after_an_order_was_delivered(desk: Desk) -> None:
     assert await desk.reminders() == [("planned", "", "05-06T09:00")]
     await desk.work(after=3 * DAY)
     assert await desk.said() == ["How is O-1?"]
+
+
+async def test_one_that_fails_holds_up_no_other_and_ends_with_a_decision(desk: Desk) -> None:
+    await desk.rule()
+    people = [await desk.customer(name) for name in ("ann", "bob", "eve")]
+    ids = [
+        await desk.push(one, key, starts_at=START + 2 * DAY)
+        for key, one in zip("123", people, strict=True)
+    ]
+    await desk.read()
+    await desk.work()
+    async with desk.database.transaction() as session:
+        # What no release writes, and none can read.
+        await session.execute(
+            text("""UPDATE customers SET attributes = '"torn"' FROM appointments AS a
+                    WHERE a.customer_id = customers.id AND a.id = :bad"""),
+            {"bad": ids[1]},
+        )
+    await desk.work(after=DAY)
+    assert len(await desk.said()) == 2
+    for _ in range(TRIES - 1):
+        assert await desk.reminders(ids[1]) == [("planned", "", "05-04T09:00")]
+        await desk.work(after=timedelta(minutes=2))
+    assert await desk.reminders(ids[1]) == [("dropped", "failed", "05-04T09:00")]
+    assert (len(await desk.said()), await desk.waiting()) == (2, 0)
+    async with desk.database.reading() as reader:
+        rows = await reader.execute(
+            text("""SELECT d.outcome, d.reason FROM reminders AS r
+                    JOIN decisions AS d ON d.id = r.decision_id WHERE r.object_id = :bad"""),
+            {"bad": ids[1]},
+        )
+        assert [tuple(row) for row in rows] == [("suppressed", "failed: TypeError")]
+
+
+async def test_whose_customer_changed_while_it_waited_is_done_once_more(desk: Desk) -> None:
+    await desk.rule()
+    await desk.push(await desk.customer(), starts_at=START + 2 * DAY)
+    await desk.customer("bob")
+    await desk.read()
+    desk.now += DAY
+    handlers = desk.handlers()
+    claims = await desk.claim([planning.KIND])
+    async with (
+        asyncio.timeout(60),
+        asyncio.TaskGroup() as group,
+        desk.database.transaction() as session,
+    ):
+        ids = await session.scalars(text("SELECT id FROM customers ORDER BY id"))
+        ann, bob = ids.all()
+        await lock_roots(session, [ann])
+        await session.execute(text("UPDATE appointments SET customer_id = :id"), {"id": bob})
+        group.create_task(handlers[planning.KIND](claims))
+        await _until_somebody_waits(desk)
+    assert (await desk.said(), await desk.waiting()) == ([], 1)
+    await desk.work()
+    assert await desk.said() == ["See you at Nevsky 10"]
+    assert await desk.waiting() == 0
+
+
+async def _until_somebody_waits(desk: Desk) -> None:
+    waits = text("""SELECT EXISTS (SELECT FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event_type = 'Lock')""")
+    while True:
+        async with desk.database.reading() as session:
+            if await session.scalar(waits):
+                return
+        await asyncio.sleep(0.02)
