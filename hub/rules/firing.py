@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
 from hub.deliveries import decisions
+from hub.rules import context as contexts
 from hub.rules import repository, skips
 from hub.rules.actions import Acting, Tools, unsent
 from hub.rules.active import Active
@@ -110,10 +111,25 @@ async def fire_all(
 ) -> list[Fired]:
     """`fire` for many, with the statements of one; those of one customer one after the other."""
     fired: dict[int, Fired] = {}
+    touched: set[UUID] = set()
     for places in rounds([one.context.customer_id for one in asked]):
-        done = await _fire(session, [asked[n] for n in places], tools, now)
+        group = await _seen_anew(session, [asked[n] for n in places], touched, now)
+        done = await _fire(session, group, tools, now)
+        touched |= {
+            one.context.customer_id for one, it in zip(group, done, strict=True) if it.firing_id
+        }
         fired |= dict(zip(places, done, strict=True))
     return [fired[n] for n in range(len(asked))]
+
+
+async def _seen_anew(
+    session: WriteSession, asked: Sequence[Asked], touched: set[UUID], now: datetime
+) -> list[Asked]:
+    """What one firing has just done to a customer counts for the next one."""
+    stale = [one.context.subject for one in asked if one.context.customer_id in touched]
+    fresh = iter(await contexts.load(session, stale, now) if stale else [])
+    seen = [next(fresh) if one.context.customer_id in touched else None for one in asked]
+    return [replace(one, context=it or one.context) for one, it in zip(asked, seen, strict=True)]
 
 
 def rounds(customers: Sequence[UUID]) -> list[list[int]]:

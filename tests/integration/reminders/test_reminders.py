@@ -161,6 +161,23 @@ async def test_after_an_order_was_delivered(desk: Desk) -> None:
     assert await desk.said() == ["How is O-1?"]
 
 
+async def test_what_one_rule_did_counts_for_the_next_of_the_same_customer(desk: Desk) -> None:
+    ann = await desk.customer()
+    send = {"send": {"text": "See you", "purpose": "reminder"}}
+    once = {
+        "conditions": {"field": "customer.labels", "has_not": "told"},
+        "actions": [send, {"label": {"labels": ["told"], "on": "customer"}}],
+    }
+    for name in ("One", "Other"):
+        await desk.rule(name=name, **once)
+    await desk.push(ann, starts_at=START + 2 * DAY)
+    await desk.read()
+    await desk.work(after=DAY)
+    assert await desk.said() == ["See you"]
+    ends = [one[:2] for one in await desk.reminders()]
+    assert sorted(ends) == [("dropped", "skipped"), ("sent", "")]
+
+
 async def test_one_that_fails_holds_up_no_other_and_ends_with_a_decision(desk: Desk) -> None:
     await desk.rule()
     people = [await desk.customer(name) for name in ("ann", "bob", "eve")]
