@@ -173,3 +173,47 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+async def test_what_happens_meanwhile_takes_nothing_off_the_screen(
+    browser: Browser, desk: Desk
+) -> None:
+    customer = await furnish(desk)
+    context, page, complaints = await signed_in(browser, desk.hub.url)
+    batch = customer[-6:]
+
+    async def order(number: int, status: str, version: int) -> None:
+        await desk.api(
+            "PUT",
+            f"/orders/{batch}-{number}?system=shop",
+            {
+                "customer": {"id": customer},
+                "number": f"M{batch}-{number}",
+                "status": status,
+                "version": version,
+            },
+        )
+
+    for number in range(53):
+        await order(number, "paid", 1)
+    # A page more stays when one of them changes.
+    await page.goto(f"{desk.hub.url}/#/orders")
+    await page.get_by_role("searchbox").fill(f"M{batch}")
+    rows = page.locator("tbody tr", has_text=f"M{batch}")
+    await expect(rows).to_have_count(50)
+    await page.get_by_role("button", name="More").click()
+    await expect(rows).to_have_count(53)
+    await order(7, "shipped", 2)
+    await expect(rows.filter(has_text="Shipped")).to_have_count(1)
+    await expect(rows).to_have_count(53)
+    # A year that is still being typed is no day.
+    await page.goto(f"{desk.hub.url}/#/appointments")
+    await page.locator("input[type=date]").fill("12026-05-04")
+    await expect(page.locator("tbody")).to_contain_text("Nevsky 10")
+    assert complaints == []
+    # What cannot be had hides nothing else.
+    await page.route("**/preferences", lambda route: route.fulfill(status=500, json={}))
+    (talk,) = (await desk.api("GET", f"/conversations?customer={customer}"))["items"]
+    await page.goto(f"{desk.hub.url}/#/inbox/{talk['id']}")
+    await expect(page.get_by_text(f"M{batch}-7")).to_be_visible()
+    await context.close()

@@ -10,6 +10,9 @@ import { ByNumber, ByStatus, More, useList, Whose } from "./pushed.js";
 
 const STATUSES = ["booked", "confirmed", "move-requested", "cancel-requested", "cancelled", "completed", "missed"];
 
+/** A year being typed may have six digits: no day that a request can name. */
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
 /** A day as a date field spells it, on the reader's clock. @param {Date} day */
 const spelled = (day) => [day.getFullYear(), String(day.getMonth() + 1).padStart(2, "0"), String(day.getDate()).padStart(2, "0")].join("-");
 
@@ -34,7 +37,7 @@ export function Appointments() {
       <${ByNumber} value=${number} set=${setNumber} />
       ${anyDay ? "" : html`<div class="day-choice" role="group" aria-label=${t("appointments.day")}>
         <button class="icon-button" aria-label=${t("appointments.before")} onClick=${() => turn(-1)}><${Icon} name="arrow-left" /></button>
-        <input type="date" aria-label=${t("appointments.day")} value=${day} onChange=${(/** @type {any} */ event) => event.target.value && setDay(event.target.value)} />
+        <input type="date" aria-label=${t("appointments.day")} value=${day} onChange=${(/** @type {any} */ event) => DAY.test(event.target.value) && setDay(event.target.value)} />
         <button class="icon-button" aria-label=${t("appointments.after")} onClick=${() => turn(1)}><${Icon} name="chevron-right" /></button>
         <button disabled=${day === today} onClick=${() => setDay(today)}>${t("appointments.today")}</button>
       </div>`}

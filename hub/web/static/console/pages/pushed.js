@@ -2,7 +2,7 @@
 /** What the lists of orders and of appointments have in common: reading by pages, whose each is, the way to the customer. */
 
 import { html } from "../../vendor/htm-preact.js";
-import { useEffect, useState } from "../../vendor/preact-hooks.js";
+import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { signal } from "../../vendor/preact-signals.js";
 import { call, ifThere, query } from "../api.js";
 import { on } from "../live.js";
@@ -12,6 +12,10 @@ import { t } from "../words.js";
 import { openCustomer } from "./open-customer.js";
 
 const WAIT = 250;
+/** Many events at once are one question. */
+const GATHERED_MS = 400;
+const PAGE = 50;
+const MOST_AT_ONCE = 200;
 let hear = (/** @type {string} */ _type) => {};
 for (const kind of ["order.", "appointment."]) on(kind, () => hear(kind));
 
@@ -25,32 +29,62 @@ async function nameThem(items) {
   names.value = { ...names.value, ...Object.fromEntries(unknown.map((id, at) => [id, found[at]?.name ?? ""])) };
 }
 
+/** What is on screen of a list. turn: of the filter it belongs to; done: when all that was asked for is read. @typedef {{turn: number, items: any[], next: string | null, done: Promise<unknown>}} Standing */
+
+/** As many items anew as there were, or a page more of them; null: the filter has changed meanwhile.
+ * @param {(values: {limit: number, cursor: string | null}) => Promise<any>} ask @param {Standing} standing @param {boolean} more */
+async function grown(ask, standing, more) {
+  const { turn } = standing;
+  let [items, next] = more ? [standing.items, standing.next] : [[], null];
+  const wish = more ? items.length + PAGE : Math.max(standing.items.length, PAGE);
+  do {
+    const page = await ask({ limit: Math.min(wish - items.length, MOST_AT_ONCE), cursor: next });
+    if (standing.turn !== turn) return null;
+    items = [...items, ...page.items];
+    next = page.next;
+  } while (next && items.length < wish);
+  return { items, next };
+}
+
 /** The list of `path` that `asked` describes, read anew when something of the kind happens.
  * @param {string} path @param {string} kind of event: "order." @param {Record<string, any>} asked */
 export function useList(path, kind, asked) {
   const [list, setList] = useState(/** @type {any[] | null} */ (null));
   const [next, setNext] = useState(/** @type {string | null} */ (null));
+  const { current: standing } = useRef(/** @type {Standing} */ ({ turn: 0, items: [], next: null, done: Promise.resolve() }));
   const wanted = JSON.stringify(asked);
-  /** @param {string | null} cursor @param {() => boolean} [current] */
-  const load = async (cursor, current = () => true) => {
-    const page = await call("GET", `${path}${query({ ...asked, limit: 50, cursor })}`);
-    if (!current()) return;
-    setList((before) => (cursor ? [...(before ?? []), ...page.items] : page.items));
-    setNext(page.next);
-    nameThem(page.items).catch(complain);
+  /** One after the other: a page more never goes on from what an event has just replaced. @param {boolean} more */
+  const load = (more) => {
+    const { turn } = standing;
+    const read = async () => {
+      if (standing.turn !== turn || (more && !standing.next)) return;
+      const found = await grown((values) => call("GET", `${path}${query({ ...asked, ...values })}`), standing, more);
+      if (!found) return;
+      Object.assign(standing, found);
+      setList(found.items);
+      setNext(found.next);
+      nameThem(found.items).catch(complain);
+    };
+    standing.done = standing.done.then(read).catch(complain);
   };
   useEffect(() => {
-    let current = true;
-    const again = () => void load(null, () => current).catch(complain);
-    const timer = setTimeout(again, list ? WAIT : 0);
-    hear = (type) => type === kind && again();
+    let gathering = 0;
+    Object.assign(standing, { items: [], next: null, done: Promise.resolve() });
+    setNext(null);
+    const timer = setTimeout(() => load(false), list ? WAIT : 0);
+    const again = () => {
+      gathering = 0;
+      load(false);
+    };
+    hear = (type) => void (type === kind && (gathering ||= setTimeout(again, GATHERED_MS)));
     return () => {
-      current = false;
+      standing.turn += 1;
       clearTimeout(timer);
+      clearTimeout(gathering);
       hear = () => {};
     };
   }, [wanted]);
-  return { list, more: next ? () => load(next).catch(complain) : null };
+  return { list, more: next ? () => load(true) : null };
 }
 
 /** @param {{id: string}} props */

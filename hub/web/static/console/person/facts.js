@@ -42,11 +42,8 @@ const MOST_KEPT = 24;
 const NOTHING = { orders: [], appointments: [], reminders: [], conversations: [], files: [], suggestions: [], merges: [], decisions: [], preferences: null };
 /** @type {Map<string, Facts>} as they were last seen */
 const kept = new Map();
-/** @type {{id: string, show: (facts: Facts) => void} | null} */
-let shown = null;
-/** @type {Set<Kind>} */
-const stale = new Set();
-let waiting = 0;
+/** Whose facts are on screen; stale: what has changed of them since. @typedef {{id: string, show: (facts: Facts) => void, stale: Set<Kind>, waiting: number, reading: Promise<unknown> | null}} Shown */
+let shown = /** @type {Shown | null} */ (null);
 
 /** @param {string} path @returns {Promise<any[]>} */
 const items = async (path) => (await ifThere(path))?.items ?? [];
@@ -55,7 +52,8 @@ const items = async (path) => (await ifThere(path))?.items ?? [];
 export function useFacts(id) {
   const [facts, show] = useState(/** @type {{id: string, facts: Facts} | null} */ (null));
   useEffect(() => {
-    const mine = { id, show: (/** @type {Facts} */ read) => show({ id, facts: read }) };
+    /** @type {Shown} */
+    const mine = { id, show: (read) => show({ id, facts: read }), stale: new Set(), waiting: 0, reading: null };
     shown = mine;
     drawn().then(() => read(mine, KINDS)).catch(complain);
     return () => void (shown === mine && (shown = null));
@@ -66,15 +64,29 @@ export function useFacts(id) {
 /** Something was done here: see what it changed. @param {string} id of a customer */
 export const readFacts = (id) => (shown?.id === id ? read(shown, KINDS) : undefined);
 
-/** One after the other: who opens the next conversation meanwhile waits for one answer at most. @param {NonNullable<typeof shown>} mine @param {Kind[]} kinds */
-async function read(mine, kinds) {
-  const facts = /** @type {Facts} */ ({ ...(kept.get(mine.id) ?? NOTHING) });
+/** One reading after the other: what is asked for because something happened is never overwritten by what was asked before. @param {Shown} mine @param {Kind[]} kinds */
+function read(mine, kinds) {
+  const done = (mine.reading ?? Promise.resolve()).then(() => readEach(mine, kinds));
+  mine.reading = done.catch(() => undefined);
+  return done;
+}
+
+/** One after the other: who opens the next conversation meanwhile waits for one answer at most. What cannot be had hides nothing else. @param {Shown} mine @param {Kind[]} kinds */
+async function readEach(mine, kinds) {
+  /** @type {Partial<Facts>} */
+  const found = {};
+  /** @type {unknown[]} */
+  const faults = [];
   for (const kind of kinds) {
     if (shown !== mine) return;
-    if (kind !== "reminders" || facts.appointments.length) facts[kind] = await READ[kind](mine.id);
+    const visits = found.appointments ?? kept.get(mine.id)?.appointments ?? [];
+    if (kind === "reminders" && !visits.length) continue;
+    await READ[kind](mine.id).then((read) => (found[kind] = read), (error) => faults.push(error));
   }
+  const facts = { ...(kept.get(mine.id) ?? NOTHING), ...found };
   keep(mine.id, facts);
   if (shown === mine) mine.show(facts);
+  if (faults.length) throw faults[0];
 }
 
 /** @param {string} id @param {Facts} facts */
@@ -86,17 +98,20 @@ function keep(id, facts) {
 
 for (const [kind, changed] of CHANGED) {
   on(kind, (event) => {
-    if (!shown || event.customer_id !== shown.id || !kept.has(shown.id)) return;
-    changed.forEach((one) => stale.add(one));
-    waiting ||= setTimeout(readStale, GATHERED_MS);
+    // Before anything was asked, there is nothing to ask anew.
+    const mine = shown;
+    if (!mine?.reading || event.customer_id !== mine.id) return;
+    changed.forEach((one) => mine.stale.add(one));
+    mine.waiting ||= setTimeout(() => readStale(mine), GATHERED_MS);
   });
 }
 
-function readStale() {
-  const kinds = [...stale];
-  stale.clear();
-  waiting = 0;
-  if (shown) read(shown, kinds).catch(complain);
+/** @param {Shown} mine */
+function readStale(mine) {
+  const kinds = [...mine.stale];
+  mine.stale.clear();
+  mine.waiting = 0;
+  if (shown === mine) read(mine, kinds).catch(complain);
 }
 
 onReset(() => {
