@@ -37,6 +37,17 @@ async def record(
     await session.flush()
 
 
+async def last(session: AnySession, action: str, object_id: UUID) -> datetime | None:
+    """When this was last done about this object."""
+    query = (
+        select(AuditRecord.at)
+        .where(AuditRecord.object_id == object_id, AuditRecord.action == action)
+        .order_by(AuditRecord.id.desc())
+        .limit(1)
+    )
+    return await session.scalar(query)
+
+
 async def page(
     session: AnySession, *, object_id: UUID | None, before: UUID | None, limit: int
 ) -> list[Json]:

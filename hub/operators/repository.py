@@ -89,6 +89,14 @@ async def page(session: AnySession, *, after: UUID | None, limit: int) -> list[O
     return list((await session.scalars(query)).all())
 
 
+async def hold(session: WriteSession, operator_id: UUID) -> Operator:
+    """The operator, and nobody else acts for them until the transaction ends."""
+    row = await session.get(Operator, operator_id, with_for_update=True)
+    if row is None:
+        raise NotFound("There is no such operator.")
+    return row
+
+
 async def update(
     session: WriteSession, operator_id: UUID, changes: dict[str, Any], now: datetime
 ) -> Operator:
@@ -97,9 +105,7 @@ async def update(
     Raises Conflict when nobody could administer any more.
     """
     await session.execute(_ADMINISTRATORS)
-    row = await session.get(Operator, operator_id, with_for_update=True)
-    if row is None:
-        raise NotFound("There is no such operator.")
+    row = await hold(session, operator_id)
     if changes.get("alert_to", row.alert_to) != row.alert_to:
         await session.execute(_OLD_ALERTS, {"id": operator_id, "now": now})
     for field in ("name", "locale", "role", "capacity", "alert_to"):

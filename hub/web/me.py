@@ -1,5 +1,6 @@
 """`/me`: who the caller is, and how operators want to be called and told of things."""
 
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -7,10 +8,11 @@ from pydantic import BaseModel, Field
 
 from hub.alerts import letter, telling
 from hub.customers.addresses import normalise
-from hub.errors import Conflict, Forbidden, Invalid, Unavailable
+from hub.db.engine import WriteSession
+from hub.errors import Conflict, Forbidden, Invalid, TooMany, Unavailable
 from hub.ids import new_id
 from hub.inboxes.open_inbox import OpenInbox
-from hub.operators import notifications, repository
+from hub.operators import audit, notifications, repository
 from hub.operators.access import Role
 from hub.operators.tables import Operator
 from hub.web.api import AnyCall, Call, Routes
@@ -19,6 +21,9 @@ from hub.web.proof import own_id
 from hub.web.shapes import Json, Locale, Name
 
 routes = Routes("me")
+
+_TRIED = "operator.alert_tried"
+_TRIAL_EVERY = timedelta(minutes=1)
 
 
 class Me(BaseModel):
@@ -88,6 +93,9 @@ async def change_me(call: Call[MyChanges]) -> Json:
     given = call.body.model_dump(exclude_none=True)
     if "alert_to" in given:
         given["alert_to"] = _alert_address(call)
+    before = (await repository.get(call.session, own_id(call))).alert_to
+    if given.get("alert_to", before) != before:
+        await _audit(call, call.session, "operator.alerts_redirected", given["alert_to"])
     row = await repository.update(call.session, own_id(call), given, call.now)
     return _view(call, row, await notifications.count_unread(call.session, call.viewer))
 
@@ -101,17 +109,33 @@ async def change_me(call: Call[MyChanges]) -> Json:
     transactional=False,
 )
 async def try_alert(call: Call) -> Json:
-    """Send a trial message to one's `alert_to`, and say how it went."""
-    async with call.reading() as session:
-        row = await repository.get(session, own_id(call))
+    """Send a trial message to one's `alert_to`, and say how it went. Once a minute at most."""
+    async with call.services.database.transaction() as session:
+        row = await repository.hold(session, own_id(call))
+        if not row.alert_to:
+            raise Conflict("You have no address for alerts.", remedy="Save one first.")
+        _may_be_alerted(call)
+        _not_again_yet(await audit.last(session, _TRIED, row.id), call.now)
+        await _audit(call, session, _TRIED, row.alert_to)
         inboxes = await telling.inboxes(session)
-    if not row.alert_to:
-        raise Conflict("You have no address for alerts.", remedy="Save one first.")
-    _may_be_alerted(call)
     said = letter.trial(telling.COMPANY, row.locale)
     ways = [one for key in inboxes if (one := _open(call, key)) is not None]
     outcome = await telling.send(ways, row.alert_to, said, new_id(), row.locale)
     return {"outcome": outcome.result, "detail": outcome.detail}
+
+
+def _not_again_yet(last: datetime | None, now: datetime) -> None:
+    if last is not None and last + _TRIAL_EVERY > now:
+        raise TooMany(
+            "A trial has just been sent.",
+            retry_after=(last + _TRIAL_EVERY - now).total_seconds(),
+            remedy="Wait a minute, then try again.",
+        )
+
+
+async def _audit(call: AnyCall, session: WriteSession, action: str, alert_to: str) -> None:
+    about, detail = ("operator", own_id(call)), {"kind": alert_to.partition(":")[0]}
+    await audit.record(session, call.viewer, action, about=about, detail=detail, now=call.now)
 
 
 def _alert_address(call: Call[MyChanges]) -> str:

@@ -1,5 +1,6 @@
 """Trouble of the hub reaches who can help: in the list, on the page Problems, at their address."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -253,6 +254,26 @@ async def test_an_address_for_alerts_is_one_that_a_channel_sends_to(
     tried = await json(await alerting.boss.post(f"{API}/me/alert-test"))
     assert tried["outcome"] == "not-started"
     assert "No inbox" in tried["detail"]
+
+
+async def test_a_trial_is_on_record_and_goes_once_a_minute(alerting: Alerting) -> None:
+    await json(await alerting.boss.patch(f"{API}/me", json={"alert_to": "telegram:4711"}))
+
+    async def tries() -> list[int]:
+        both = [alerting.boss.post(f"{API}/me/alert-test") for _ in range(2)]
+        answers = await asyncio.gather(*both)
+        assert {one.headers.get("Retry-After") for one in answers if one.status == 429} == {"60"}
+        return sorted(one.status for one in answers)
+
+    assert await tries() == [200, 429]
+    alerting.world.clock.move(seconds=60)
+    assert await tries() == [200, 429]
+    async with alerting.world.database.reading() as session:
+        sql = "SELECT action, detail FROM audit WHERE action LIKE '%alert%' ORDER BY id"
+        kept = [tuple(row) for row in await session.execute(text(sql))]
+    telegram = {"kind": "telegram"}
+    tried = ("operator.alert_tried", telegram)
+    assert kept == [("operator.alerts_redirected", telegram), tried, tried]
 
 
 async def test_the_watch_goes_on_by_itself_on_one_node(world: World) -> None:
