@@ -22,7 +22,6 @@ from hub.web.shapes import Json, Locale, Name
 
 routes = Routes("me")
 
-_TRIED = "operator.alert_tried"
 _TRIAL_EVERY = timedelta(minutes=1)
 
 
@@ -115,8 +114,8 @@ async def try_alert(call: Call) -> Json:
         if not row.alert_to:
             raise Conflict("You have no address for alerts.", remedy="Save one first.")
         _may_be_alerted(call)
-        _not_again_yet(await audit.last(session, _TRIED, row.id), call.now)
-        await _audit(call, session, _TRIED, row.alert_to)
+        _not_again_yet(await audit.last(session, "operator.alert_tried", row.id), call.now)
+        await _audit(call, session, "operator.alert_tried", row.alert_to)
         inboxes = await telling.inboxes(session)
     said = letter.trial(telling.COMPANY, row.locale)
     ways = [one for key in inboxes if (one := _open(call, key)) is not None]
