@@ -143,7 +143,16 @@ FAMILIES: dict[str, Iterable[str]] = {
     "decision": {"sent", "waiting", "suppressed", "no-route", "superseded", "cancelled"},
     "delivery": Status,
     # hub.web.reminders.ReminderView; whatever else a decision says is a `reason`.
-    "dropped": {"moved", "cancelled", "no-time", "late", "rule-off", "skipped", "repeated", "failed"},
+    "dropped": {
+        "moved",
+        "cancelled",
+        "no-time",
+        "late",
+        "rule-off",
+        "skipped",
+        "repeated",
+        "failed",
+    },
     "evidence": Evidence,
     # hub.web.inboxes.FindingView, InboxView; hub.web.rules.FiringView.
     "finding": {"ok", "warning", "error"},
