@@ -5,7 +5,7 @@ the inbox like any other, and the rule may close its conversation.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
@@ -80,12 +80,8 @@ class QuestionReader:
         self._clock = clock
 
     async def __call__(self, session: WriteSession, events: Sequence[Event]) -> None:
-        found = await _replies(session, [one for one in events if _inbound(one)])
-        if not found:
-            return
-        roots = await lock_roots(session, {one.root_id for one in found})
-        for one in found:
-            await self._take(session, replace(one, root_id=roots[one.root_id]))
+        for one in await _held(session, [one for one in events if _inbound(one)]):
+            await self._take(session, one)
 
     async def _take(self, session: WriteSession, reply: Reply) -> None:
         question = await settling.find(session, reply.question_id)
@@ -133,6 +129,18 @@ class QuestionReader:
 def _inbound(event: Event) -> bool:
     created = event.type == EventType.MESSAGE_CREATED and event.stream_id is not None
     return created and event.data.get("direction") == "inbound"
+
+
+async def _held(session: WriteSession, events: Sequence[Event]) -> list[Reply]:
+    """The replies, as they are once their customers are locked.
+
+    A split while we waited gives a message to another customer, who is locked then.
+    """
+    found, locked = await _replies(session, events), set[UUID]()
+    while missing := {one.root_id for one in found} - locked:
+        locked |= set((await lock_roots(session, missing)).values())
+        found = await _replies(session, events)
+    return found
 
 
 async def _replies(session: AnySession, events: Sequence[Event]) -> list[Reply]:

@@ -16,6 +16,7 @@ from hub.db.engine import Database
 from hub.db.relay import Relay
 from hub.due.loop import DueHandler
 from hub.due.queue import Claim, claim
+from hub.events import Event
 from hub.inboxes.open_inbox import InboxRef
 from hub.inboxes.registry import Registry
 from hub.objects.body import PushedBody
@@ -128,21 +129,24 @@ class Desk:
             )
             return done.row.id
 
-    async def read(self) -> None:
-        """Let the reader see every event that has been committed."""
+    async def events(self) -> Sequence[Event]:
+        """Every event that has been committed and not been read."""
         async with background() as tasks:
             tasks.start(Relay(self.database).run(), "relay")
             async with asyncio.timeout(20):
                 while await self._behind():  # noqa: ASYNC110 - there is nothing to wait on
                     await asyncio.sleep(0.01)
-        registry = self.tools.registry
+        async with self.database.transaction() as session:
+            return await event_log.read(session, after=self.seen, limit=1000)
+
+    async def read(self) -> None:
+        """Let the readers see every event that has been committed."""
+        events, registry = await self.events(), self.tools.registry
         readers = (
             ReminderReader(self.clock),
             AnswerReader(registry, self.clock),
             QuestionReader(registry, self.clock),
         )
-        async with self.database.transaction() as session:
-            events = await event_log.read(session, after=self.seen, limit=1000)
         for reader in readers:
             async with self.database.transaction() as session:
                 await reader(session, events)
@@ -183,6 +187,16 @@ class Desk:
         async with self.database.reading() as session:
             found = await repository.listed(session, Only(object=object_id), limit=100)
         return [(one["status"], one["reason"], one["due_at"][5:16]) for one in reversed(found)]
+
+    async def until_somebody_waits(self) -> None:
+        """Until a transaction waits for what another one has locked."""
+        waits = text("""SELECT EXISTS (SELECT FROM pg_stat_activity
+                        WHERE datname = current_database() AND wait_event_type = 'Lock')""")
+        while True:
+            async with self.database.reading() as session:
+                if await session.scalar(waits):
+                    return
+            await asyncio.sleep(0.02)
 
     async def said(self) -> list[str]:
         async with self.database.reading() as session:

@@ -228,18 +228,8 @@ async def test_whose_customer_changed_while_it_waited_is_done_once_more(desk: De
         await lock_roots(session, [ann])
         await session.execute(text("UPDATE appointments SET customer_id = :id"), {"id": bob})
         group.create_task(handlers[planning.KIND](claims))
-        await _until_somebody_waits(desk)
+        await desk.until_somebody_waits()
     assert (await desk.said(), await desk.waiting()) == ([], 1)
     await desk.work()
     assert await desk.said() == ["See you at Nevsky 10"]
     assert await desk.waiting() == 0
-
-
-async def _until_somebody_waits(desk: Desk) -> None:
-    waits = text("""SELECT EXISTS (SELECT FROM pg_stat_activity
-                    WHERE datname = current_database() AND wait_event_type = 'Lock')""")
-    while True:
-        async with desk.database.reading() as session:
-            if await session.scalar(waits):
-                return
-        await asyncio.sleep(0.02)

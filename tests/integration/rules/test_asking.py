@@ -1,16 +1,19 @@
 """A rule asks, waits, and goes on: with the answer, without one, once."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from hub.customers.roots import lock_roots
 from hub.db import kept_settings
 from hub.db.engine import Database
 from hub.deliveries import policy
 from hub.ports import Proof
 from hub.rules.later import TRIES
+from hub.rules.replies import QuestionReader
 from tests.integration.reminders.desk import START, Desk
 
 DAY = timedelta(days=1)
@@ -151,6 +154,36 @@ async def test_what_was_answered_is_still_so_after_a_wait(database: Database) ->
     assert (await facts(desk))[1:] == ("waiting", [("ask", "none")])
     await desk.work(after=timedelta(hours=1))
     assert await facts(desk) == (["asked"], "fired", [("ask", "none"), ("label", "")])
+
+
+async def test_an_answer_counts_for_whose_it_is_once_they_are_held(desk: Desk) -> None:
+    """Ann is split while the reader waits for her: her chat and her question are Bob's now."""
+    herbal, _ = await buttons(desk)
+    await desk.says("ann", "Herbal", button=herbal["value"])
+    events = await desk.events()
+    reader = QuestionReader(desk.tools.registry, desk.clock)
+
+    async def read() -> None:
+        async with desk.database.transaction() as session:
+            await reader(session, events)
+
+    async with (
+        asyncio.timeout(60),
+        asyncio.TaskGroup() as group,
+        desk.database.transaction() as session,
+    ):
+        ann, bob = (await session.scalars(text("SELECT id FROM customers ORDER BY id"))).all()
+        people = {"ann": ann, "bob": bob}
+        await lock_roots(session, [ann])
+        for change in (
+            "UPDATE streams SET root_id = :bob WHERE root_id = :ann",
+            "UPDATE rule_questions SET customer_id = :bob WHERE customer_id = :ann",
+        ):
+            await session.execute(text(change), people)
+        group.create_task(read())
+        await desk.until_somebody_waits()
+    async with desk.database.reading() as found:
+        assert await found.scalar(text("SELECT answer FROM rule_questions")) == "herbal"
 
 
 async def test_what_cannot_go_on_holds_nobody_up_and_ends_at_last(desk: Desk) -> None:
