@@ -101,6 +101,7 @@ APART = {
         "hub.web.endpoint.Endpoint._outside",
         "hub.web.oidc.OidcPages.back",
         "hub.web.oidc_settings.change_oidc",
+        "hub.web.me.try_alert",
         "hub.web.pages.Pages._redeem",
         "hub.web.pages.Pages.sign_out",
         "hub.web.preferring.PreferencePages.save",
