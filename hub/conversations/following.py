@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from hub.conversations import moves, reads
+from hub.conversations.parting import opening
 from hub.customers.edges import Moved
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
@@ -40,30 +41,15 @@ _MIXED = Query("""
     ORDER BY id
 """)
 
-# The first message of the side that goes says whose the new conversation is, and of which inbox.
-_OPEN = Query("""
-    INSERT INTO conversations (id, opening_stream_id, inbox_id, pool, status, assignee_id,
-                               team_id, priority, labels, opened_at, updated_at, closed_at,
-                               close_reason)
-    SELECT :fresh, first.stream_id, coalesce(first.inbox_id, c.inbox_id),
-           coalesce(i.pool, c.pool), CASE c.status WHEN 'snoozed' THEN 'open' ELSE c.status END,
-           c.assignee_id, c.team_id, c.priority, c.labels, first.recorded_at, c.updated_at,
-           c.closed_at, c.close_reason
-    FROM conversations AS c CROSS JOIN LATERAL (
-        SELECT stream_id, inbox_id, recorded_at FROM entries
-        WHERE conversation_id = c.id AND kind = 'message'
-          AND (stream_id = ANY (CAST(:streams AS uuid[]))) = :leaves
-        ORDER BY sort_at, position LIMIT 1
-    ) AS first
-    LEFT JOIN inboxes AS i ON i.id = first.inbox_id
-    WHERE c.id = :old_id
-    RETURNING inbox_id
-""")
+_OPEN = opening(
+    "conversation_id = c.id AND (stream_id = ANY (CAST(:streams AS uuid[]))) = :leaves",
+    "c.updated_at",
+)
 
 _MOVE = Query("""
     WITH moved AS (
         UPDATE entries SET conversation_id = :fresh
-        WHERE conversation_id = :old_id AND kind = 'message'
+        WHERE conversation_id = :source AND kind = 'message'
           AND (stream_id = ANY (CAST(:streams AS uuid[]))) = :leaves
         RETURNING id
     )
@@ -73,7 +59,7 @@ _MOVE = Query("""
 _LISTEN = Query("""
     INSERT INTO conversation_followers (conversation_id, operator_id, created_at)
     SELECT :fresh, operator_id, created_at FROM conversation_followers
-    WHERE conversation_id = :old_id
+    WHERE conversation_id = :source
 """)
 
 # What is kept with every entry (hub.conversations.kept, joining), counted once for what was torn.
@@ -150,7 +136,7 @@ async def _tear(
     fresh, customer = new_id(), moved.new_root if leaves else moved.old_root
     values: dict[str, object] = {
         "fresh": fresh,
-        "old_id": conversation_id,
+        "source": conversation_id,
         "streams": list(moved.streams),
         "leaves": leaves,
     }

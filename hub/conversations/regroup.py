@@ -13,6 +13,7 @@ from hub.conversations.activities import Activity, Place, tell
 from hub.conversations.by import By
 from hub.conversations.lineage import Act
 from hub.conversations.moves import Move, Went
+from hub.conversations.parting import opening
 from hub.conversations.update import Held
 from hub.db import event_log
 from hub.db.engine import WriteSession
@@ -27,23 +28,7 @@ _INSIDE = Query("""
     WHERE conversation_id = :conversation AND kind <> 'activity'
     ORDER BY position
 """)
-# The first message that leaves says whose the new conversation is, and of which inbox.
-_OPEN = Query("""
-    INSERT INTO conversations (id, opening_stream_id, inbox_id, pool, status, assignee_id,
-                               team_id, priority, labels, opened_at, updated_at, closed_at,
-                               close_reason)
-    SELECT :fresh, first.stream_id, coalesce(first.inbox_id, c.inbox_id),
-           coalesce(i.pool, c.pool), CASE c.status WHEN 'snoozed' THEN 'open' ELSE c.status END,
-           c.assignee_id, c.team_id, c.priority, c.labels, first.recorded_at, :now,
-           c.closed_at, c.close_reason
-    FROM conversations AS c CROSS JOIN LATERAL (
-        SELECT stream_id, inbox_id, recorded_at FROM entries
-        WHERE id = ANY (CAST(:entries AS uuid[])) AND kind = 'message'
-        ORDER BY sort_at, position LIMIT 1
-    ) AS first
-    LEFT JOIN inboxes AS i ON i.id = first.inbox_id
-    WHERE c.id = :source
-""")
+_OPEN = opening("id = ANY (CAST(:entries AS uuid[]))", ":now")
 _LISTEN = Query("""
     INSERT INTO conversation_followers (conversation_id, operator_id, created_at)
     SELECT :fresh, operator_id, created_at FROM conversation_followers
