@@ -3,6 +3,7 @@
 A channel, ours or a third party's, imports from here and from nowhere else in `hub`.
 """
 
+from hub.ports.capabilities import Capabilities, FileKind
 from hub.ports.channel import (
     API_VERSION,
     Accounts,
@@ -38,11 +39,9 @@ from hub.ports.messages import (
     Address,
     Attachment,
     Button,
-    Capabilities,
     Change,
     Checkpoint,
     DeliveryReceipt,
-    FileKind,
     Forwarded,
     InboundMessage,
     Invite,

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession, web
     from pydantic import BaseModel
 
+    from hub.ports.capabilities import Capabilities
     from hub.ports.messages import (
         Accepted,
         Address,
-        Capabilities,
         Change,
         Checkpoint,
         DeliveryReceipt,

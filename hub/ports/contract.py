@@ -24,10 +24,11 @@ from pydantic import BaseModel
 from structlog.testing import capture_logs
 from typing_extensions import override
 
+from hub.ports.capabilities import Capabilities
 from hub.ports.channel import API_VERSION, Channel, ChannelType, Edits, Reacts, Typing
 from hub.ports.errors import ChannelError, SinkUnavailable
 from hub.ports.fake.host import RecordingHost
-from hub.ports.messages import Address, Capabilities, OutboundMessage
+from hub.ports.messages import Address, OutboundMessage
 
 PATIENCE = 5.0
 """Seconds within which a healthy channel does what is asked of it."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import aiohttp
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from hub.ports.capabilities import Capabilities
 from hub.ports.channel import API_VERSION, Finding, Host
 from hub.ports.errors import (
     ChannelError,
@@ -33,7 +34,6 @@ from hub.ports.errors import (
 )
 from hub.ports.messages import (
     Address,
-    Capabilities,
     Checkpoint,
     DeliveryReceipt,
     InboundMessage,

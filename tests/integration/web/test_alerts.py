@@ -15,9 +15,8 @@ from hub.clock import rfc3339
 from hub.due import queue
 from hub.inboxes.open_inbox import InboxRef, OpenInbox
 from hub.operators.access import Role
-from hub.ports import OutboundMessage, SendReceipt, TransientError
+from hub.ports import Capabilities, OutboundMessage, SendReceipt, TransientError
 from hub.ports.fake.channel import CAPABILITIES
-from hub.ports.messages import Capabilities
 from tests.integration.timeline.world import add_inbox
 from tests.integration.web.conftest import Client, World
 from tests.integration.web.shop import API, build, json
