@@ -1,0 +1,128 @@
+"""What a node does unasked: its loops, the readers of the log, the handlers of what waits."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+
+from hub.alerts import telling as alert_messages
+from hub.alerts import watch as alert_watch
+from hub.appointments.links import AnswerLinks
+from hub.conversations import fallbacks, notify, rated
+from hub.conversations.chat_mail import ChatMails
+from hub.conversations.fallbacks import Fallbacks
+from hub.conversations.stop_links import StopLinks
+from hub.conversations.update import Snoozes
+from hub.db.reader import LEISURE, follow
+from hub.db.relay import Relay
+from hub.db.retention import Retention
+from hub.db.wakeups import WakeUps
+from hub.deliveries.amendments import Amendments
+from hub.deliveries.outbox import PACES
+from hub.desk import routing
+from hub.desk.routing import RoutingReader
+from hub.desk.turn_taking import Turns
+from hub.due.loop import DueLoop
+from hub.node.parts import Parts, Role
+from hub.reminders import answering
+from hub.reminders import loops as reminder_loops
+from hub.reminders import reader as reminders
+from hub.reminders.answering import AnswerReader
+from hub.reminders.reader import ReminderReader
+from hub.rules import actions, replies
+from hub.rules.clock_times import ClockRules
+from hub.rules.later import LaterRules
+from hub.rules.question_links import QuestionLinks
+from hub.rules.reader import RuleReader
+from hub.rules.replies import QuestionReader
+from hub.timeline import search_index
+from hub.timers import watching
+from hub.timers.watching import TimerReader, Timers
+from hub.web import housekeeping
+from hub.webhooks import sending as webhooks
+from hub.webhooks.reader import WebhookReader
+
+Loop = Callable[[], Coroutine[object, object, None]]
+
+
+def loops_of(parts: Parts, role: Role) -> Mapping[str, Loop]:
+    database = parts.installation.database
+    shared: dict[str, Loop] = {
+        "relay": Relay(database).run,
+        "wake-ups": WakeUps(database).run,
+        "live": parts.feed.run,
+        "inboxes": parts.supervisor.run,
+        "visitors": parts.ingest.attendance.run,
+    }
+    if role is Role.WEB:
+        return shared
+    settings, keyring = parts.installation.settings, parts.installation.keyring
+    links = StopLinks(keyring, settings.public_url)
+    rule_tools = actions.Tools(
+        parts.registry,
+        links.preferences,
+        AnswerLinks(keyring, settings.public_url),
+        QuestionLinks(keyring, settings.public_url),
+    )
+    rules = RuleReader(rule_tools, parts.clock)
+    handlers = {
+        **parts.outbox.handlers,
+        **reminder_loops.handlers(database, parts.clock, rule_tools),
+        **ChatMails(database, parts.clock, parts.registry, links).handlers,
+        **Fallbacks(database, parts.clock, parts.registry).handlers,
+        **Amendments(database, parts.clock, parts.supervisor.channel).handlers,
+        **Snoozes(database, parts.clock).handlers,
+        **Turns(database, parts.clock).handlers,
+        **Timers(database, parts.clock).handlers,
+        **parts.webhooks.handlers,
+        **LaterRules(database, rule_tools, parts.clock).handlers,
+        **ClockRules(database, rule_tools, parts.clock).handlers,
+        alert_watch.KIND: alert_watch.Watch(database, parts.clock),
+        alert_messages.KIND: alert_messages.Messages(
+            database, parts.clock, parts.supervisor.channel, settings.public_url
+        ),
+    }
+    worker: dict[str, Loop] = {
+        "due": DueLoop(
+            database,
+            parts.clock,
+            handlers,
+            paces={**PACES, **webhooks.PACES, **reminder_loops.PACES},
+        ).run,
+        "rules": partial(follow, database, RuleReader.NAME, rules),
+        reminders.READER: partial(follow, database, reminders.READER, ReminderReader(parts.clock)),
+        answering.READER: partial(
+            follow, database, answering.READER, AnswerReader(parts.registry, parts.clock)
+        ),
+        replies.READER: partial(
+            follow, database, replies.READER, QuestionReader(parts.registry, parts.clock)
+        ),
+        WebhookReader.NAME: partial(
+            follow, database, WebhookReader.NAME, WebhookReader(parts.clock), start="end"
+        ),
+        notify.READER: partial(follow, database, notify.READER, notify.notify, linger=LEISURE),
+        rated.READER: partial(
+            follow, database, rated.READER, rated.RatingReader(parts.clock), linger=LEISURE
+        ),
+        routing.READER: partial(
+            follow, database, routing.READER, RoutingReader(parts.clock), start="end"
+        ),
+        watching.READER: partial(
+            follow, database, watching.READER, TimerReader(parts.clock), start="end"
+        ),
+        fallbacks.READER: partial(follow, database, fallbacks.READER, fallbacks.answered),
+        "search": partial(
+            follow, database, search_index.READER, search_index.index, linger=LEISURE
+        ),
+        "retention": Retention(database, parts.clock).run,
+        "housekeeping": partial(housekeeping.run, database, parts.clock),
+    }
+    return shared | worker
+
+
+async def endless(name: str, loop: Coroutine[object, object, None]) -> None:
+    await loop
+    raise RuntimeError(f"The loop {name} ended by itself.")
+
+
+def health_of(loops: Mapping[str, "asyncio.Task[None]"]) -> Mapping[str, bool]:
+    return {name: not task.done() for name, task in loops.items()}
