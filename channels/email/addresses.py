@@ -9,6 +9,7 @@ _SPACE = re.compile(r"\s+")
 _LOOSE = re.compile(
     r"(?:\"(?:[^\"\\]|\\.){1,64}\"@[^\s<>,;]+)|[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+"
 )
+_COMMENT = re.compile(r"\((?:[^()\\]|\\.){0,200}+\)")
 _MAX = 2_000
 
 
@@ -111,6 +112,9 @@ def _name(raw: str) -> str:
 
 def _address(raw: str) -> str:
     value = words.text(raw) if "=?" in raw else raw
+    if "(" in value and '"' not in value:
+        # Old mail programs comment inside the brackets (RFC 5322 A.5).
+        value = _COMMENT.sub("", value)
     value = _SPACE.sub("", value).strip("<>")
     if value[:1] == value[-1:] and value[:1] in {"'", '"'}:
         value = value[1:-1]

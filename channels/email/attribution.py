@@ -19,7 +19,7 @@ _VERB = (
     r"|님이 작성|のメッセージ)"
 )
 _BEGIN = (
-    r"(?:on|am|le|el|il|em|a|op|den|p[åa]|dne|dnia|w dniu|в|на|от|ngày|στις|vào|בתאריך|في"
+    r"(?:on|at|am|le|el|il|em|a|op|den|p[åa]|dne|dnia|w dniu|в|на|от|ngày|στις|vào|בתאריך|في"
     r"|el d[ií]a|il giorno|in data|il dia|no dia|quoting|zitat von|citando)"
 )
 _WEEKDAY = (
@@ -61,9 +61,23 @@ _NO_COLON = re.compile(
     rf"\d{{1,2}}\.\d{{1,2}}\.\d{{4}},? \d{{1,2}}:\d\d,? (?:от|from|von|de) .{{1,120}}{_ADDRESS}",
     re.IGNORECASE,
 )
+# Gmail before 2016, in languages that write the year first: no verb and no colon.
+_YEAR_FIRST = re.compile(
+    rf"20\d\d[-/]\d{{1,2}}[-/]\d{{1,2}}(?: \d{{1,2}}:\d\d)?"
+    rf"(?: GMT[+-]\d{{1,2}}:\d\d [^<>:]{{1,80}}(?:<{_ADDRESS}>)?| [^<>:]{{1,80}}<{_ADDRESS}>)"
+)
+# What is left behind the address when the HTML had a link there: `> wrote:`.
+_REST = re.compile(rf">\s*{_VERB}\b.{{0,20}}[:：]$", re.IGNORECASE)
+_MAX_BLANKS = 3
 _QUOTING = re.compile(r"(?:quoting|zitat von|citando|citát)\s.{1,200}[:：]$", re.IGNORECASE)
 
 
+# `On Thu, 31 Mar 2016 at 11:16 Some One`: begun with a day and a time, and no sentence.
+_OPENING = re.compile(
+    rf"(?:{_BEGIN}\b\s*)?(?:{_WEEKDAY}\b[.,]?\s)?[^.!?]{{0,30}}\d{{1,4}}[^!?]{{0,60}}\d:\d\d[^!?:]*$",
+    re.IGNORECASE,
+)
+_OPENED = 160
 _LAST = (":", "：", "---")
 # Gmail breaks a long line in front of the bracket as well.
 _LAST_PIECES = frozenset({">:", "> :", ">", ">:*"})
@@ -74,11 +88,15 @@ def length(lines: list[str], at: int) -> int:
     if not _ends_soon(lines, at):
         return 0
     joined = ""
-    for count in range(1, _MAX_LINES + 1):
-        if at + count > len(lines):
+    blanks = 0
+    for count in range(1, _MAX_LINES + _MAX_BLANKS + 1):
+        if at + count > len(lines) or count - blanks > _MAX_LINES:
             return 0
         line = _bare(lines[at + count - 1])
-        if not line or line == CUT or (line.startswith(">") and line not in _LAST_PIECES):
+        if not line and blanks < _MAX_BLANKS and _is_opening(joined):
+            blanks += 1
+            continue
+        if not line or line == CUT or not _goes_on(line):
             return 0
         joined = f"{joined} {line}" if joined else line
         if len(joined) > _MAX_LENGTH or (count == 1 and not _may_begin(joined)):
@@ -88,8 +106,17 @@ def length(lines: list[str], at: int) -> int:
     return 0
 
 
+def _is_opening(joined: str) -> bool:
+    """Whether what stands above an empty line can only be the beginning of an attribution."""
+    return bool(_OPENING.match(joined)) and len(joined) < _OPENED
+
+
+def _goes_on(line: str) -> bool:
+    return not line.startswith(">") or line in _LAST_PIECES or bool(_REST.match(line))
+
+
 def _ends_soon(lines: list[str], at: int) -> bool:
-    for line in lines[at : at + _MAX_LINES]:
+    for line in lines[at : at + _MAX_LINES + _MAX_BLANKS]:
         # Most lines hold none of the three; only then their end is looked at.
         if (":" in line or "---" in line or "：" in line) and line.rstrip(_EMPHASIS).endswith(
             _LAST
@@ -135,6 +162,11 @@ def is_attribution(line: str) -> bool:
         return False
     # Turkish and Chinese put the person first and the date behind.
     return bool((dated and addressed) or _STARTS.match(text) or _PERSON_FIRST.match(text))
+
+
+def is_year_first(line: str) -> bool:
+    """`2013/7/20 Ivan <ivan@b.example>`, all there is to the line."""
+    return line[:2] == "20" and bool(_YEAR_FIRST.fullmatch(_SPACE.sub(" ", line[:300]).strip()))
 
 
 def is_bare(line: str) -> bool:

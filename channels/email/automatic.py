@@ -39,7 +39,11 @@ _REPLY_SUBJECT = re.compile(
     r"|absence du bureau|absent du bureau|message automatique|respuesta autom[aá]tica"
     r"|fuera de (?:la )?oficina|ausente de la oficina|risposta automatica|fuori ufficio"
     r"|resposta autom[aá]tica|automatiskt svar|autosvar|automatisk svar|automaattinen vastaus"
-    r"|autoodpowied[zź]|odpowiedź automatyczna|automatická odpov[eě]ď|автоответ"
+    r"|autoodpowied[zź]|odpowiedź automatyczna|automatyczna odpowiedź|automatikus válasz"
+    r"|otomatik yanıt|răspuns automat|αυτόματη απάντηση|automaatne vastus|automatinis atsakymas"
+    r"|automātiskā atbilde|automatski odgovor|samodejni odgovor|automatiske svar"
+    r"|מענה אוטומטי|رد تلقائي|respuesta de ausencia|(?:réponse d'|message d')absence"
+    r"|automatická odpov[eě]ď|автоответ"
     r"|автоматический ответ"
     r"|автоматичен отговор|извън офиса|нет на месте|отсутствую|вне офиса|автоматична відповідь"
     r"|自动回复|自動返信|자동 회신)\s*(?:[:：]|$|-|\[|\()",

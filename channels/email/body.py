@@ -249,14 +249,27 @@ def _file(part: Part) -> Attachment:
 def _filename(part: Part) -> str:
     """The name given; for a mail inside the mail its subject; else what its type suggests."""
     if part.filename:
-        return part.filename
+        return without_folders(part.filename)
     if part.content_type == "message/rfc822":
-        inside, _ = split(part.data, part.start, part.end)
+        head = part.body()[:_HEAD_OF_MAIL]
+        inside, _ = split(head, 0, len(head))
         subject = inside.text("subject")
         return f"{subject[:100]}.eml" if subject else "message.eml"
     return _BY_TYPE.get(part.content_type, "")
 
 
+def without_folders(name: str) -> str:
+    """A file's name without the folders it lay in on its sender's machine (RFC 2183 2.3).
+
+    `Invoice 3/2026.pdf` is no path: one begins at a drive, a root, or a folder above.
+    """
+    if not _PATH.match(name):
+        return name
+    return re.split(r"[/\\]", name.rstrip("/\\"))[-1] or name
+
+
+_HEAD_OF_MAIL = 200_000
+_PATH = re.compile(r"[A-Za-z]:[/\\]|\\\\|/|\.{1,2}[/\\]|~/")
 _BY_TYPE = {
     "text/calendar": "invite.ics",
     "message/delivery-status": "delivery-status.txt",

@@ -15,7 +15,7 @@ from channels.email.mime import Part
 from channels.email.phrases import any_of
 
 _SENDERS = re.compile(
-    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mdaemon|mailerdaemon|mail-?delivery"
+    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|post_?master|mdaemon|mailerdaemon|mail-?delivery"
     r"|mail\.delivery|mdelivery|bounces?|no-?reply-?bounce|microsoftexchange[0-9a-f]+|postoffice"
     r"|system-?administrator|mailadm(?:in)?|mailsystem)(?:[+@-]|$)",
     re.IGNORECASE,
@@ -169,9 +169,21 @@ def recipient(text: str, own: set[str]) -> str | None:
 
 def told_part(text: str) -> str:
     """The report without the mail it returns."""
+    head, at = _told_and_returned(text)
+    return head[:at]
+
+
+def returned_part(text: str) -> str:
+    """The mail that a report in prose returns; empty when it returns none."""
+    head, at = _told_and_returned(text)
+    return head[at:]
+
+
+def _told_and_returned(text: str) -> tuple[str, int]:
+    """The text as far as it counts, and where in it the returned mail begins."""
     head = "\n".join(line[:_LINE] for line in text[:_TOLD].split("\n"))
     returned = _RETURNED.search(head, 1)
-    return head[: returned.start()] if returned else head
+    return head, returned.start() if returned else len(head)
 
 
 _TOLD = 20_000

@@ -9,6 +9,7 @@ from channels.email.mail import Bounce
 from channels.email.mime import Part
 
 _ID = re.compile(r"<([^<>\s]{1,998})>")
+_TO = re.compile(r"^[ \t>]{0,8}to:[ \t]*([^\n]{3,400})$", re.IGNORECASE | re.MULTILINE)
 _IN_TEXT = re.compile(r"^[ \t>]*message-id:\s*<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
 
 
@@ -32,7 +33,7 @@ def read(root: Part, text: str) -> Bounce | None:
     return Bounce(
         status=verdict.status or _status(verdict.action, text),
         action=verdict.action,
-        recipient=verdict.recipient or _named(root, text),
+        recipient=verdict.recipient or _named(root, text) or _returned_to(root, parts, text),
         original_message_id=original or _original_id(root, parts, text),
     )
 
@@ -64,7 +65,7 @@ def _told(root: Part, text: str, *, is_report: bool) -> reports.Verdict | None:
     failing = reports.address_in(root.headers.text("x-failed-recipients"))
     recipient = failing or next(iter(failed or delayed), None)
     if recipient is None and signs > 1:
-        recipient = _named(root, text)
+        recipient = _named(root, text) or _returned_to(root, list(_all(root)), text)
     if recipient is None and not is_report:
         return None
     late = bool(delayed and not failed) or bounce_texts.is_delay(
@@ -75,12 +76,35 @@ def _told(root: Part, text: str, *, is_report: bool) -> reports.Verdict | None:
 
 
 def _named(root: Part, text: str) -> str | None:
-    own = {
+    return bounce_texts.recipient(text, _own(root))
+
+
+def _own(root: Part) -> set[str]:
+    """Addresses of the report itself, which it cannot be about."""
+    return {
         one.address.lower()
         for name in ("from", "to", "reply-to", "return-path", "sender")
         for one in addresses.parse(root.headers.unfolded(name))
     }
-    return bounce_texts.recipient(text, own)
+
+
+def _returned_to(root: Part, parts: list[Part], text: str) -> str | None:
+    """Whom the returned mail was for, where the report itself names nobody."""
+    own = _own(root)
+    for part in parts:
+        if part is not root and part.content_type in reports.RETURNED:
+            raw = part.body()[:MAX_REPORT].lstrip(b"\r\n")
+            fields, _ = split(raw, 0, len(raw))
+            return _only(fields.unfolded("to"), own)
+    inside = _TO.search(bounce_texts.returned_part(text))
+    return _only(inside[1], own) if inside else None
+
+
+def _only(field: str, own: set[str]) -> str | None:
+    """The one address in a field; of several nobody knows which one failed."""
+    named = {one.address for one in addresses.parse(field) if "@" in one.address}
+    others = [one for one in named if one.lower() not in own]
+    return others[0] if len(others) == 1 else None
 
 
 def _status(action: str, text: str) -> str:

@@ -1,16 +1,18 @@
 """A mail that somebody sends on to us: who wrote what is in it, and what stands above it.
 
-Only a mail whose subject says so, or whose first line is `@fwd`, is looked at; what it says of its
-author is that person's word and no more.
+Only a mail whose subject says so, or whose first line is `@fwd`, is looked at, and one that is
+nothing but an attached mail, as Gmail sends it. What it says of its author is that person's word
+and no more. Mails attached to the attached one stay closed.
 """
 
 import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from channels.email import attribution, separators, words
+from channels.email import attribution, quotes, separators, words
 from channels.email.limits import MAX_LINE
-from channels.email.mail import Address, Kind, Mail
+from channels.email.mail import Address, Attachment, Kind, Mail
+from channels.email.parse import parse
 from channels.email.quotes import is_forward
 from channels.email.trust import Doubt
 from hub.ports import Address as HubAddress
@@ -22,6 +24,7 @@ _PART = r"[^\s<>()\[\]:;,\"']"
 _ADDRESS = rf"{_PART}{{1,64}}@{_PART}{{1,255}}"
 _IN_BRACKETS = re.compile(rf"(?:<(?:mailto:)?|[\[(]mailto:)({_ADDRESS})[>\])]", re.IGNORECASE)
 _LOOSE = re.compile(rf"(?<!{_PART}){_ADDRESS}(?!{_PART})")
+_MAILS = frozenset({"message/rfc822", "message/global"})
 _LINES = 2_000
 """How far down the forwarded mail may begin."""
 _HEAD = 12
@@ -30,19 +33,47 @@ _HEAD = 12
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The forwarded mail: its author, its text, and the words above it."""
+    """The forwarded mail: its author, its text, and the words above it; whole when attached."""
 
     author: Address
     text: str
     note: str
+    mail: Mail | None = None
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files of a mail that came as a file itself."""
+        return self.mail.attachments if self.mail else ()
 
 
 def read(mail: Mail) -> Found | None:
     """The mail inside `mail`; None when it forwards none, or one that names nobody."""
-    asked = _ASKED.match(mail.text)
-    if mail.kind is not Kind.PERSONAL or not (asked or is_forward(mail.subject)):
+    if mail.kind is not Kind.PERSONAL:
         return None
-    lines = (mail.text[asked.end() :] if asked else mail.text).split("\n")
+    asked = _ASKED.match(mail.text)
+    text = mail.text[asked.end() :] if asked else mail.text
+    if asked or is_forward(mail.subject):
+        return _inside(text) or _attached(mail, text)
+    return None if mail.subject.strip() or text.strip() else _attached(mail, "")
+
+
+def _attached(mail: Mail, note: str) -> Found | None:
+    """The mail that came as a file; of several nobody says whose the message is."""
+    files = [one for one in mail.attachments if one.content_type in _MAILS]
+    if len(files) != 1:
+        return None
+    # Read as any mail is, and no deeper: what is attached to it stays a file.
+    inner = parse(files[0].content)
+    author = inner.sender
+    if author is None or not _LOOSE.fullmatch(author.address):
+        return None
+    text = inner.reply_text.strip() or inner.text.strip()
+    return Found(author, text, quotes.reply(note).strip(), inner)
+
+
+def _inside(text: str) -> Found | None:
+    """The mail that stands in the text itself."""
+    lines = text.split("\n")
     # Nobody has checked yet who sent this: each line is looked at a few times, and no more of it.
     seen = [line[:MAX_LINE] for line in lines[: _LINES + _HEAD]]
     filled = _filled(seen)
@@ -130,5 +161,22 @@ def as_message(found: Found, facts: dict[str, object]) -> Forwarded:
         address=HubAddress("email", found.author.address),
         name=found.author.name,
         text=found.text,
-        data={**told, "from": person, "authentication": doubt, "forward_note": found.note},
+        data={
+            **told,
+            **(_thread(found.mail) if found.mail else {}),
+            "from": person,
+            "authentication": doubt,
+            "forward_note": found.note,
+        },
     )
+
+
+def _thread(mail: Mail) -> dict[str, object]:
+    """What an answer needs to stand in the author's own thread."""
+    return {
+        "subject": mail.subject[:998],
+        "message_id": (mail.message_id or "")[:900],
+        "in_reply_to": (mail.in_reply_to or "")[:900],
+        "references": [one[:900] for one in mail.references[-50:]],
+        "reply_to": [],
+    }

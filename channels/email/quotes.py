@@ -11,13 +11,17 @@ from channels.email import attribution, separators, signatures
 from channels.email.limits import MAX_LINE, MAX_REPLY_LINES
 from channels.email.plain import CUT
 
-_QUOTED = re.compile(r"^[ \t]{0,3}(?:>|\|(?=[ \t>|]))")
+_QUOTED = re.compile(r"^[ \t]{0,3}(?:>|\|(?=[ \t>|]|$))")
+# The Bat! and Sylpheed put the initials of whom they quote before the mark: `IP> ...`.
+_INITIALS = re.compile(r"^[ \t]{0,2}([^\W\d_]{1,3})>(?=[ \t>]|$)")
 _EMPTY = re.compile(r"\n{3,}")
 _FORWARD = re.compile(
     r"^\W*(?:fwd?|wg|tr|rv|i|enc|doorst|vb|vs|vl|пересл\S*|переслать|fw|препр\S*"
     r"|пр)\s*(?:\[\d+\])?[:：]",
     re.IGNORECASE,
 )
+_NOTHING = frozenset({CUT, "\u1427"})
+"""Lines that say nothing: a mark of ours, and what an extension that tracks mails leaves."""
 _WRAPPED_AT = 55
 """A quoted line this long may have been broken once more by a gateway, losing its mark."""
 
@@ -60,7 +64,7 @@ def _signed_off(lines: list[str]) -> list[str]:
 
 
 def _tidy(lines: list[str]) -> str:
-    joined = "\n".join(line.rstrip() for line in lines if line != CUT)
+    joined = "\n".join(line.rstrip() for line in lines if line not in _NOTHING)
     return _EMPTY.sub("\n\n", joined).strip()
 
 
@@ -86,7 +90,7 @@ def _step(reader: _Reader, at: int) -> int:
     """Deal with the line at `at`; the next line to look at, or -1 at the end of the reply."""
     lines = reader.lines
     line = lines[at]
-    if _QUOTED.match(line):
+    if _is_quoted(lines, at):
         return _after_quote(lines, at)
     if line == CUT or not line.strip():
         return _at_blank(reader, at)
@@ -129,7 +133,7 @@ def _at_original(reader: _Reader, at: int) -> int:
 
 def _attribution(lines: list[str], at: int) -> int:
     """How many lines at `at` introduce a quote."""
-    count = attribution.length(lines, at)
+    count = attribution.length(lines, at) or int(attribution.is_year_first(lines[at]))
     if not count and attribution.is_bare(lines[at]) and _quoted_next(lines, at + 1):
         return 1
     return count
@@ -145,10 +149,22 @@ def _at_attribution(reader: _Reader, at: int, count: int) -> int:
     return at + count
 
 
+def _is_quoted(lines: list[str], at: int) -> bool:
+    """Whether the line is marked as quoted; initials count where a neighbour has the same."""
+    if _QUOTED.match(lines[at]):
+        return True
+    initials = _INITIALS.match(lines[at])
+    return initials is not None and any(
+        (other := _INITIALS.match(lines[near])) is not None and other[1] == initials[1]
+        for near in (at - 1, at + 1)
+        if 0 <= near < len(lines)
+    )
+
+
 def _quoted_next(lines: list[str], at: int) -> bool:
-    for line in lines[at : at + 4]:
+    for ahead, line in enumerate(lines[at : at + 4]):
         if line.strip() and line != CUT:
-            return bool(_QUOTED.match(line))
+            return _is_quoted(lines, at + ahead)
     return False
 
 
@@ -156,12 +172,12 @@ def _after_quote(lines: list[str], at: int) -> int:
     """Behind a run of quoted lines, and lines that lost their mark between two of them."""
     at += 1
     while at < len(lines):
-        if _QUOTED.match(lines[at]):
+        if _is_quoted(lines, at):
             at += 1
         elif (
             at + 1 < len(lines)
             and lines[at].strip()
-            and _QUOTED.match(lines[at + 1])
+            and _is_quoted(lines, at + 1)
             and len(lines[at - 1]) >= _WRAPPED_AT
         ):
             at += 2

@@ -22,6 +22,8 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 _MAX_GROUPS = 100
 _FAILURES = {"failed": 0, "delayed": 1}
+_GOOD = frozenset({"delivered", "relayed", "expanded"})
+_FINE = frozenset({"deliverable", "deliver", "success", "ok"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,11 @@ def _action(fields: Headers, status: str) -> str:
         return "failed"
     if word.startswith("delay"):
         return "delayed"
-    if word:
+    if word in _GOOD:
         return word
+    # `expired` of SendGrid, `deliverable` of Postfix: words of their own mean what the code says.
+    if word:
+        return "delivered" if status.startswith("2") or word in _FINE else "failed"
     return {"5": "failed", "4": "delayed", "2": "delivered"}.get(status[:1], "failed")
 
 

@@ -92,11 +92,11 @@ def _message(reading: Reading, raw: bytes, place: Place, us: Believed) -> Inboun
     mail = reading.mail
     author, verdict = _author(reading, us)
     text = mail.reply_text.strip() or mail.text.strip()
-    files, left_out = _files(mail.attachments)
+    found = reading.forwarded
+    files, left_out = _files((*mail.attachments, *(found.attachments if found else ())))
     conversation, delivery = _answered(reading, us.tokens)
     written_at = _written_at(mail.date, place.arrived_at)
     facts = _facts(mail, text, verdict, left_out)
-    found = reading.forwarded
     return InboundMessage(
         external_id=place.external_id,
         address=Address("email", author.address),

@@ -38,6 +38,7 @@ A = ("", "a@b.example")
         (",,;", []),
         ('"unclosed <a@b.example>', [("unclosed", "a@b.example")]),
         ("(comment (nested)) a@b.example", [("comment (nested)", "a@b.example")]),
+        ("Pete (who (is) there) <pete(his own)@b.example(host)>", [("Pete", "pete@b.example")]),
         ('"very.\\"odd\\""@b.example', [("", '"very.\\"odd\\""@b.example')]),
     ],
 )

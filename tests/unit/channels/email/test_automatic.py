@@ -19,6 +19,8 @@ from tests.unit.channels.email.mails import multipart, read
         ("X-Auto-Response-Suppress: All", Kind.NOTIFICATION),
         ("X-Auto-Response-Suppress: DR, RN, NRN", Kind.PERSONAL),
         ("X-FC-MachineGenerated: true", Kind.AUTO_REPLY),
+        ("Subject: Automatyczna odpowiedź: zamówienie", Kind.AUTO_REPLY),
+        ("Subject: מענה אוטומטי: הזמנה", Kind.AUTO_REPLY),
         ("X-POST-MessageClass: 9; Autoresponder", Kind.AUTO_REPLY),
         ("Delivered-To: Autoresponder", Kind.AUTO_REPLY),
         ("Delivered-To: autoresponder@shop.example", Kind.PERSONAL),

@@ -229,3 +229,25 @@ def test_bare_line_ends_of_old_macs():
 @pytest.mark.parametrize("data", [b"", b"\n", b"\0", b"no header at all", b"\xff" * 100])
 def test_bytes_that_are_no_mail(data):
     assert parse(data).sender is None
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (r"C:\\TEMP\\photo.png", "photo.png"),
+        ("/home/anna/photo.png", "photo.png"),
+        ("../../etc/passwd", "passwd"),
+        ("Invoice 3/2026.pdf", "Invoice 3/2026.pdf"),
+        ("a:b.txt", "a:b.txt"),
+        ("/", "/"),
+    ],
+)
+def test_a_file_is_named_without_its_senders_folders(name: str, shown: str):
+    file = f'Content-Type: image/png\nContent-Disposition: attachment; filename="{name}"\n\nx'
+    assert names(read(*multipart(TEXT, file))) == [shown]
+
+
+def test_a_mail_in_base64_is_named_by_its_subject():
+    inner = b64encode(b"Subject: Broken pot\r\n\r\nx").decode()
+    file = f"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{inner}"
+    assert names(read(*multipart(TEXT, file))) == ["Broken pot.eml"]

@@ -274,3 +274,56 @@ def test_a_report_that_a_person_sends_along_is_none_to_us():
 def test_whatever_prose_is_recognised_holds_a_word_that_is_looked_for_first(name: str):
     told = PROSE[name][0].lower()
     assert bool(bounce_texts._PROSE.search(told)) is bounce_texts._tells(told)
+
+
+RETURNED = (
+    "Content-Type: message/rfc822\n\nFrom: help@shop.example\nTo: Boris <boris@home.example>\n"
+    "Subject: Your order\n\nHello\n"
+)
+
+
+@pytest.mark.parametrize("action", ["expired", "bounced", "failed (mailbox full)"])
+def test_an_action_in_words_of_its_own_is_a_failure(action: str):
+    report = (
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n"
+        f"Final-Recipient: rfc822; boris@home.example\nAction: {action}\nStatus:\n"
+    )
+    body, kind = multipart("Content-Type: text/plain\n\nSorry.\n", report, kind="report")
+    bounce = read(body, f"{kind}; report-type=delivery-status", DAEMON).bounce
+    assert bounce is not None
+    assert (bounce.action, bounce.recipient) == ("failed", "boris@home.example")
+
+
+def test_an_address_that_was_only_verified_did_not_fail():
+    report = (
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\n"
+        "Final-Recipient: rfc822; boris@home.example\nAction: deliverable\nStatus: 2.1.5\n"
+    )
+    body, kind = multipart("Content-Type: text/plain\n\nFine.\n", report, kind="report")
+    assert read(body, f"{kind}; report-type=delivery-status", DAEMON).bounce is None
+
+
+def test_whom_the_returned_mail_was_for_failed_when_nobody_is_named():
+    told = "Content-Type: text/plain\n\n--- Delivery report unavailable ---\n"
+    empty = "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n"
+    body, kind = multipart(told, empty, RETURNED, kind="report")
+    attached = read(body, f"{kind}; report-type=delivery-status", DAEMON).bounce
+    assert attached is not None
+    assert attached.recipient == "boris@home.example"
+    prose = (
+        "   ----- Transcript of session follows -----\n421 Deferred: Connection timed out\n\n"
+        "   ----- Unsent message follows -----\nFrom: help@shop.example\n"
+        "To: boris@home.example\n\nHello\n"
+    )
+    quoted = read(prose, DAEMON, "Subject: Returned mail: Cannot send message for 4 days").bounce
+    assert quoted is not None
+    assert quoted.recipient == "boris@home.example"
+
+
+def test_of_several_recipients_nobody_is_named():
+    told = "Content-Type: text/plain\n\nSorry.\n"
+    two = RETURNED.replace("Boris <boris@home.example>", "boris@home.example, c@home.example")
+    body, kind = multipart(told, two, kind="report")
+    bounce = read(body, f"{kind}; report-type=delivery-status", DAEMON).bounce
+    assert bounce is not None
+    assert bounce.recipient is None

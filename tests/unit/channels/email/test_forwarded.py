@@ -6,6 +6,7 @@ import pytest
 
 from channels.email import forwarded, quotes
 from channels.email.mail import Address, Mail
+from channels.email.parse import parse
 from tests.effort import assert_linear
 from tests.unit.channels.email.mails import read
 
@@ -150,3 +151,73 @@ def test_no_words_take_more_than_linear_time(made: Callable[[int], str]):
 def test_blanks_in_many_lines_take_linear_time():
     line = "forwarded message" + " " * 1_900 + "x\n"
     assert_linear(lambda size: quotes.reply(line * size), 400)
+
+
+INNER = (
+    "From: Boris Kostov <boris@home.example>\r\nSubject: Re: Broken pot\r\n"
+    "Message-ID: <b1@home.example>\r\nReferences: <a1@shop.example>\r\n{}\r\n{}"
+)
+PHOTO = (
+    "--in\r\nContent-Type: text/plain\r\n\r\nThe pot is broken.\r\n--in\r\n"
+    "Content-Type: image/png; name=pot.png\r\n\r\nPNG\r\n--in--\r\n"
+)
+
+
+def attached(*mails: str, fields: str = "Subject: Fwd: Broken pot", note: str = "Please look."):
+    parts = "".join(f"--out\r\nContent-Type: message/rfc822\r\n\r\n{one}\r\n" for one in mails)
+    return parse(
+        f"From: Olga <olga@shop.example>\r\n{fields}\r\n"
+        'Content-Type: multipart/mixed; boundary="out"\r\n\r\n'
+        f"--out\r\nContent-Type: text/plain\r\n\r\n{note}\r\n{parts}--out--\r\n".encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "note"),
+    [
+        ("Subject: Fwd: Broken pot", "Please look."),
+        ("Subject: pot", "@fwd Please look."),
+        ("Subject:", ""),
+    ],
+)
+def test_a_mail_that_is_sent_on_as_a_file(fields: str, note: str):
+    inner = INNER.format("Content-Type: multipart/mixed; boundary=in\r\n", PHOTO)
+    found = forwarded.read(attached(inner, fields=fields, note=note))
+    assert found is not None
+    assert (found.author.name, found.author.address) == BORIS
+    assert (found.text, found.note) == ("The pot is broken.", "Please look." if note else "")
+    assert [one.filename for one in found.attachments] == ["pot.png"]
+    said = forwarded.as_message(found, {"message_id": "olga's", "kind": "personal"})
+    assert said.data["message_id"] == "b1@home.example"
+    assert said.data["references"] == ["a1@shop.example"]
+    assert said.data["subject"] == "Re: Broken pot"
+    assert said.data["authentication"] == {
+        "proven": False,
+        "reason": "forwarded",
+        "result": "",
+        "server": "",
+    }
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        attached(INNER.format("", "x"), INNER.format("", "y")),
+        attached("Subject: of nobody\r\n\r\nx"),
+        attached(INNER.format("", "x"), fields="Subject: Our talk"),
+        attached(INNER.format("", "x"), fields="Subject:", note="Look at this."),
+        attached(INNER.format("", "x"), fields="Subject: Fwd: x\r\nAuto-Submitted: auto-replied"),
+    ],
+    ids=["two", "of nobody", "no forward", "words of their own", "a machine's"],
+)
+def test_attached_mails_that_stay_files(mail: Mail):
+    assert forwarded.read(mail) is None
+
+
+def test_of_mails_within_mails_only_the_outermost_is_opened():
+    body = "The end."
+    for _ in range(2_000):
+        body = INNER.format("Content-Type: message/rfc822\r\n", body)
+    found = forwarded.read(attached(body))
+    assert found is not None
+    assert [one.content_type for one in found.attachments] == ["message/rfc822"]

@@ -268,3 +268,37 @@ def test_a_mail_that_is_all_quote_is_kept_whole():
 def test_nothing_stays_nothing():
     assert reply("") == ""
     assert reply(" \n\n ") == ""
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "At 6/16/2026 08:32 PM, you wrote:\n><https://shop.example>Shop\n>Are you there?",
+        "2026/7/20 Anna via Shop <info@shop.example>\n\n| Anna replied\n| ------\n|\n| Yes\n|",
+        "2026-03-03 17:21 GMT+01:00 Anna Petrova\n\nThe old words",
+        "On Thu, 31 Mar 2026 at 11:16 Anna\n\n<\nmailto:Anna <a@b.example>\n> wrote:\n\n\nOld",
+        "AP> Old words\nAP> of Anna Petrova's.",
+        "И> Старые слова\nИ>\nИ>> и ещё старее",
+    ],
+    ids=["Eudora", "Gmail, year first", "Gmail, zone", "a link in it", "The Bat!", "Cyrillic"],
+)
+def test_quotes_of_rarer_programs_go(quote: str):
+    assert reply(f"My own words.\n\n{quote}\n") == "My own words."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On Monday at 10:30 I was there\n\nand then I wrote:\n\nnothing else.",
+        "2026/7/20 is when it came, says Anna\n\nand it is broken.",
+        "x> is a prompt, and a line.",
+        "A> one\nB> two",
+        "At 10:30 the courier came.",
+    ],
+)
+def test_what_only_begins_like_a_quote_stays(text: str):
+    assert reply(text) == text
+
+
+def test_the_mark_of_an_extension_that_tracks_mails_goes():
+    assert reply("My own words.\n\n\u1427\n") == "My own words."
