@@ -1,89 +1,61 @@
 """What goes along when a conversation becomes part of another one, and comes back with it.
 
-State, followers, drafts and how far operators have read. The merged one keeps a note of what it
-was and what it lent (`conversations.set_aside`), so that an undo takes back that and nothing else.
+Its traits, which both keep a journal of (`hub.conversations.inheriting`), drafts, and how far
+operators have read. So an undo takes back that and nothing else, also from what the other one has
+itself become part of meanwhile.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
+from pydantic import TypeAdapter
 
-from hub.conversations import inheriting, update
+from hub.conversations import draft_lending, forest, update
+from hub.conversations.forest import Node
+from hub.conversations.inheriting import Journal, Traits
 from hub.conversations.status import State
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
 
-_STATES = Query("""
-    SELECT id, status, assignee_id, team_id, priority, labels, snoozed_until, closed_at,
-           waiting_since, last_inbound_at, close_reason, set_aside
-    FROM conversations WHERE id = ANY (CAST(:ids AS uuid[]))
+_KEPT = Query("""
+    SELECT c.id, status, assignee_id, team_id, priority, labels, snoozed_until, closed_at,
+           waiting_since, last_inbound_at, close_reason, score, scored_at, set_aside,
+           ARRAY(SELECT operator_id FROM conversation_followers
+                 WHERE conversation_id = c.id) AS followers
+    FROM conversations AS c WHERE c.id = :id
 """)
-_SET_ASIDE = Query("""
-    UPDATE conversations SET merged_into_id = CAST(:into AS uuid),
-                             set_aside = CAST(:set_aside AS jsonb)
+_KEEP = Query("""
+    UPDATE conversations
+    SET set_aside = CAST(:set_aside AS jsonb), score = CAST(:score AS smallint),
+        scored_at = CAST(:scored_at AS timestamptz)
     WHERE id = :id
 """)
-_RETARGET = Query("UPDATE conversations SET merged_into_id = :into WHERE id = :id")
-_REPLACE = Query("UPDATE conversations SET set_aside = CAST(:set_aside AS jsonb) WHERE id = :id")
-# The newer answer to the satisfaction question counts.
-_SCORE = Query("""
-    UPDATE conversations AS stays SET score = goes.score, scored_at = goes.scored_at
-    FROM conversations AS goes
-    WHERE stays.id = :into AND goes.id = :one AND goes.scored_at IS NOT NULL
-      AND (stays.scored_at IS NULL OR stays.scored_at < goes.scored_at)
+_RETARGET = Query("""
+    UPDATE conversations SET merged_into_id = CAST(:into AS uuid) WHERE id = :id
 """)
-_SCORES = Query("SELECT score, scored_at FROM conversations WHERE id = :into")
-_UNSCORE = Query("""
-    UPDATE conversations AS stays
-    SET score = CAST(:score AS smallint), scored_at = CAST(:scored_at AS timestamptz)
-    FROM conversations AS goes
-    WHERE stays.id = :into AND goes.id = :one AND stays.scored_at = goes.scored_at
-""")
-_FOLLOWERS = Query("""
-    INSERT INTO conversation_followers (conversation_id, operator_id, created_at)
-    SELECT :into, operator_id, created_at FROM conversation_followers
-    WHERE conversation_id = :one ON CONFLICT DO NOTHING RETURNING operator_id
-""")
-_UNFOLLOW = Query("""
+_TEAM = Query("SELECT 1 FROM teams WHERE id = :id")
+_LEAVE = Query("""
     DELETE FROM conversation_followers
-    WHERE conversation_id = :into AND operator_id = ANY (CAST(:operators AS uuid[]))
+    WHERE conversation_id = :id AND operator_id <> ALL (CAST(:operators AS uuid[]))
 """)
-# Whoever has begun something in both goes on with both texts, one below the other.
-_DRAFTS = Query("""
-    INSERT INTO drafts AS d (conversation_id, operator_id, files, text, note, contact_point_id,
-                             subject, letter, revision, updated_at)
-    SELECT :into, operator_id, files, text, note, contact_point_id, subject, letter,
-           nextval('draft_revisions'), updated_at
-    FROM drafts WHERE conversation_id = :one
-    ON CONFLICT (conversation_id, operator_id) DO UPDATE
-    SET text = d.text || E'\\n\\n' || excluded.text, files = d.files || excluded.files,
-        revision = excluded.revision
-""")
-_UNDRAFT = Query("""
-    DELETE FROM drafts AS d USING drafts AS lent
-    WHERE d.conversation_id = :into AND lent.conversation_id = :one
-      AND lent.operator_id = d.operator_id AND lent.text = d.text AND lent.note = d.note
-""")
-_STRIP_DRAFT = Query("""
-    UPDATE drafts AS d
-    SET text = left(d.text, -length(lent.text) - 2), revision = nextval('draft_revisions'),
-        files = ARRAY(SELECT f FROM unnest(d.files) AS f WHERE f <> ALL (lent.files))
-    FROM drafts AS lent
-    WHERE d.conversation_id = :into AND lent.conversation_id = :one
-      AND lent.operator_id = d.operator_id
-      AND right(d.text, length(lent.text) + 2) = E'\\n\\n' || lent.text
+_FOLLOW = Query("""
+    INSERT INTO conversation_followers (conversation_id, operator_id, created_at)
+    SELECT :id, o.id, :now FROM operators AS o WHERE o.id = ANY (CAST(:operators AS uuid[]))
+    ON CONFLICT DO NOTHING
 """)
 _READ_ALONG = Query("""
     INSERT INTO conversation_reads AS r (conversation_id, operator_id, inbound_count)
     SELECT :into, operator_id, inbound_count FROM conversation_reads WHERE conversation_id = :one
     ON CONFLICT (conversation_id, operator_id) DO UPDATE
-    SET inbound_count = r.inbound_count + excluded.inbound_count
+    SET inbound_count = least(CAST(r.inbound_count AS bigint) + excluded.inbound_count, 1000000000)
 """)
 # Who has read all of both has read all of each.
 _READ_BOTH = Query("""
-    UPDATE conversation_reads AS r SET inbound_count = 2147483647
+    UPDATE conversation_reads AS r SET inbound_count = 1000000000
     FROM conversations AS c, conversation_reads AS whole
     WHERE r.conversation_id = :one AND c.id = :into AND whole.conversation_id = :into
       AND whole.operator_id = r.operator_id AND whole.inbound_count >= c.inbound_count
@@ -95,6 +67,12 @@ _READ_BACK = Query("""
     WHERE r.conversation_id = :into AND lent.conversation_id = :one
       AND lent.operator_id = r.operator_id AND c.id = :one
 """)
+# Of what stands alone it is counted anew; a part keeps how many messages it would have.
+_LESS = Query("""
+    UPDATE conversations AS c
+    SET inbound_count = greatest(c.inbound_count - gone.inbound_count, 0)
+    FROM conversations AS gone WHERE c.id = ANY (CAST(:parts AS uuid[])) AND gone.id = :one
+""")
 _READ_BOUND = Query("""
     UPDATE conversation_reads AS r SET inbound_count = c.inbound_count
     FROM conversations AS c
@@ -103,33 +81,19 @@ _READ_BOUND = Query("""
 """)
 
 
+_JOURNAL = TypeAdapter(Journal)
+
+
 async def lend(session: WriteSession, one: UUID, into: UUID, now: datetime) -> None:
     """`one` becomes part of `into`; how far it was read has been told (`reads_along`)."""
-    kept = await _kept(session, [one, into])
-    goes, stays = kept[one][0], kept[into][0]
-    after = inheriting.joined(stays, goes)
-    places = {"one": one, "into": into}
-    followers = [str(row[0]) for row in await _FOLLOWERS.rows(session, places)]
-    await _DRAFTS.rows(session, places)
-    [scored] = await _SCORES.rows(session, places)
-    await _SCORE.rows(session, places)
-    note = {
-        "state": inheriting.to_json(goes),
-        "into": str(into),
-        "before": inheriting.to_json(stays),
-        "after": inheriting.to_json(after),
-        "followers": followers,
-        "score": scored["score"],
-        "scored_at": scored["scored_at"],
-        "at": now,
-    }
-    await _SET_ASIDE.rows(session, {"id": one, "into": into, "set_aside": _dumped(note)})
-    await update.write(session, one, inheriting.closed(goes, now), now)
-    await update.write(session, into, after, now)
+    rows = await _with_all_above(session, [one, into], now)
+    for each in (into, *forest.above(rows.nodes, into)):
+        await draft_lending.lend(session, one, each)
+    await _write(session, rows, forest.joined(rows.nodes, one, into, now), now)
 
 
-async def follow_on(session: WriteSession, one: UUID, into: UUID) -> None:
-    """What `one` became part of has itself become part of another one, or stands alone again."""
+async def follow_on(session: WriteSession, one: UUID, into: UUID | None) -> None:
+    """The conversation that messages of `one` stand in now; none when that is itself."""
     await _RETARGET.rows(session, {"id": one, "into": into})
 
 
@@ -138,41 +102,19 @@ async def reads_along(session: WriteSession, one: UUID, into: UUID) -> None:
     await _READ_ALONG.rows(session, {"one": one, "into": into})
 
 
-async def give_back(session: WriteSession, one: UUID, source: UUID, now: datetime) -> None:
-    """`one` stands alone again and takes back what it lent; it was last part of `source`.
+async def give_back(session: WriteSession, one: UUID, now: datetime) -> None:
+    """`one` stands alone again and takes back what it lent, from all that it was part of.
 
     Before anything is counted anew.
     """
-    note = (await _kept(session, [one]))[one][1]
-    lent_to = UUID(note["into"])
-    await _READ_BOTH.rows(session, {"one": one, "into": source})
-    for into in {source, lent_to}:
-        await _READ_BACK.rows(session, {"one": one, "into": into})
-    await _UNDRAFT.rows(session, {"one": one, "into": lent_to})
-    await _STRIP_DRAFT.rows(session, {"one": one, "into": lent_to})
-    scored_at = note["scored_at"] and datetime.fromisoformat(note["scored_at"])
-    score = {"score": note["score"], "scored_at": scored_at}
-    await _UNSCORE.rows(session, {"one": one, "into": lent_to, **score})
-    followers = [UUID(operator) for operator in note["followers"]]
-    await _UNFOLLOW.rows(session, {"into": lent_to, "operators": followers})
-    await _SET_ASIDE.rows(session, {"id": one, "into": None, "set_aside": "{}"})
-    await update.write(session, one, inheriting.from_json(note["state"]), now)
-    await _take_back(session, lent_to, note, now)
-
-
-async def _take_back(
-    session: WriteSession, lent_to: UUID, note: dict[str, Any], now: datetime
-) -> None:
-    state, its_own = (await _kept(session, [lent_to]))[lent_to]
-    before, after = [inheriting.from_json(note[name]) for name in ("before", "after")]
-    at = datetime.fromisoformat(note["at"])
-    if its_own:
-        # It is part of another one by now: what it will be again has to be mended.
-        mended = inheriting.parted(inheriting.from_json(its_own["state"]), before, after, at)
-        its_own["state"] = inheriting.to_json(mended)
-        await _REPLACE.rows(session, {"id": lent_to, "set_aside": _dumped(its_own)})
-        return
-    await update.write(session, lent_to, inheriting.parted(state, before, after, at), now)
+    rows = await _with_all_above(session, [one], now)
+    above = forest.above(rows.nodes, one)
+    await _READ_BOTH.rows(session, {"one": one, "into": above[-1]})
+    for each in above:
+        await _READ_BACK.rows(session, {"one": one, "into": each})
+        await draft_lending.take_back(session, one, each)
+    await _LESS.rows(session, {"one": one, "parts": above[:-1]})
+    await _write(session, rows, forest.left(rows.nodes, one, now), now)
 
 
 async def bound_reads(session: WriteSession, ids: list[UUID]) -> None:
@@ -180,17 +122,62 @@ async def bound_reads(session: WriteSession, ids: list[UUID]) -> None:
     await _READ_BOUND.rows(session, {"ids": ids})
 
 
-async def _kept(
-    session: WriteSession, ids: list[UUID]
-) -> dict[UUID, tuple[State, dict[str, Any]]]:
-    rows = await _STATES.rows(session, {"ids": ids})
-    return {row["id"]: (_state(dict(row)), row["set_aside"]) for row in rows}
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    nodes: dict[UUID, Node] = field(default_factory=dict)
+    states: dict[UUID, State] = field(default_factory=dict)
 
 
-def _state(row: dict[str, Any]) -> State:
-    facts = {name: value for name, value in row.items() if name not in ("id", "set_aside")}
-    return State(**facts | {"labels": tuple(row["labels"])})
+async def _with_all_above(session: WriteSession, ids: Sequence[UUID], now: datetime) -> _Rows:
+    """These conversations, and those that they are part of."""
+    rows = _Rows()
+    for one in ids:
+        into: UUID | None = one
+        while into is not None:
+            await _read(session, rows, into, now)
+            into = rows.nodes[into].into
+    return rows
 
 
-def _dumped(note: dict[str, Any]) -> str:
-    return orjson.dumps(note).decode()
+async def _read(session: WriteSession, rows: _Rows, one: UUID, now: datetime) -> None:
+    [row] = await _KEPT.rows(session, {"id": one})
+    state = State(**{each.name: row[each.name] for each in fields(State)})
+    state = replace(state, labels=tuple(state.labels))
+    traits = Traits.of(state, row["followers"], (row["score"], row["scored_at"]))
+    journal, into = [row["set_aside"].get(name) for name in ("journal", "into")]
+    rows.states[one] = state
+    rows.nodes[one] = Node(
+        traits,
+        _JOURNAL.validate_python(journal) if journal else Journal(traits, now),
+        state.last_inbound_at,
+        into and UUID(into),
+    )
+
+
+async def _write(
+    session: WriteSession, rows: _Rows, changed: Mapping[UUID, Node], now: datetime
+) -> None:
+    for one, node in changed.items():
+        await _write_traits(session, one, node.traits.put_on(rows.states[one]), now)
+        score, scored_at = node.traits.score
+        values = {"set_aside": _set_aside(node), "score": score, "scored_at": scored_at}
+        await _KEEP.rows(session, {"id": one, **values})
+        followers = {"id": one, "operators": sorted(node.traits.sets.followers), "now": now}
+        await _LEAVE.rows(session, followers)
+        await _FOLLOW.rows(session, followers)
+
+
+async def _write_traits(session: WriteSession, one: UUID, state: State, now: datetime) -> None:
+    if state.team_id is not None and not await _TEAM.rows(session, {"id": state.team_id}):
+        # It was deleted meanwhile.
+        state = replace(state, team_id=None)
+    await update.write(session, one, state, now)
+
+
+def _set_aside(node: Node) -> str:
+    aside: dict[str, Any] = {}
+    if node.into is not None or node.journal.parts:
+        aside["journal"] = _JOURNAL.dump_python(node.journal, mode="json")
+    if node.into is not None:
+        aside["into"] = str(node.into)
+    return orjson.dumps(aside).decode()

@@ -5,7 +5,7 @@ on from there, oldest first. So an undo is exact in any order: the message stand
 the act had never been.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -52,3 +52,42 @@ def _through(acts: Sequence[Act], here: UUID, entry_id: UUID | None) -> UUID:
     for one in acts:
         here = one.leads(here, entry_id)
     return here
+
+
+def part_of(acts: Sequence[Act], one: UUID) -> UUID | None:
+    """What a conversation is part of, which may be part of another one; None of one that stands.
+
+    It is the first that it was led to, unless later acts have led that one elsewhere.
+    """
+    root = home(acts, one)
+    if root == one:
+        return None
+    above = [one]
+    while above[-1] != root:
+        there = next((t for act in acts if (t := act.leads(above[-1], None)) != above[-1]), root)
+        if there in above:
+            return root
+        above.append(there)
+    return above[1]
+
+
+def regrouped(
+    before: Sequence[Act], after: Sequence[Act], ids: Collection[UUID]
+) -> tuple[list[UUID], list[tuple[UUID, UUID]]]:
+    """Which of these leave what they were part of, and which become part of what.
+
+    Whatever is part of one that itself becomes part of another one comes first.
+    """
+    was = {one: part_of(before, one) for one in ids}
+    now = {one: part_of(after, one) for one in ids}
+    changed = sorted((one for one in ids if was[one] != now[one]), key=_depth(now), reverse=True)
+    leaving = [one for one in changed if was[one] is not None]
+    return leaving, [(one, there) for one in changed if (there := now[one]) is not None]
+
+
+def _depth(parts: Mapping[UUID, UUID | None]) -> Callable[[UUID], int]:
+    def depth(one: UUID) -> int:
+        above = parts.get(one)
+        return 0 if above is None else 1 + depth(above)
+
+    return depth

@@ -116,6 +116,10 @@ class Went(NamedTuple):
     after: Mapping[UUID, UUID]
     moved: frozenset[UUID]
     """Conversations whose messages changed."""
+    leaving: Sequence[UUID]
+    """Those that are part of what they were part of no longer."""
+    joining: Sequence[tuple[UUID, UUID]]
+    """(one, what it is part of now), parts of parts first."""
 
 
 async def find(session: WriteSession, move_id: UUID) -> Act:
@@ -217,7 +221,8 @@ async def settle(session: WriteSession, ids: Collection[UUID], before: Sequence[
         },
     )
     touched = {one for row, there in moved for one in (row["here"], there)}
-    return Went(was, now, frozenset(touched))
+    leaves, joins = lineage.regrouped(before, acts, known)
+    return Went(was, now, frozenset(touched), leaves, joins)
 
 
 async def reborn(session: WriteSession, conversation_id: UUID) -> None:

@@ -39,6 +39,13 @@ _PLACES = Query("""
     JOIN streams AS s ON s.id = c.opening_stream_id
     WHERE c.id = ANY (CAST(:ids AS uuid[])) ORDER BY c.id
 """)
+# Whether somebody may see the one inbox and not the other; an inbox without teams is everybody's.
+_BLINDING = Query("""
+    SELECT 1 WHERE EXISTS (SELECT 1 FROM team_inboxes WHERE inbox_id = :stays) AND (
+        NOT EXISTS (SELECT 1 FROM team_inboxes WHERE inbox_id = :goes)
+        OR EXISTS (SELECT team_id FROM team_inboxes WHERE inbox_id = :goes
+                   EXCEPT SELECT team_id FROM team_inboxes WHERE inbox_id = :stays))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,9 @@ async def merge(
 ) -> Act:
     """Make one conversation of two: `other_id` becomes part of this one, its id leads here.
 
-    Raises NotFound, also for one the viewer may not see, Conflict `already-merged` and, for
-    conversations of two customers, `another-customer`.
+    Raises NotFound, also for one the viewer may not see, Conflict `already-merged`, for
+    conversations of two customers `another-customer`, and `out-of-sight` when somebody who works
+    on the other one may not see the inbox of this one.
     """
     stays = await _held(session, conversation_id, viewer)
     goes = await _held(session, other_id, viewer)
@@ -77,10 +85,21 @@ async def merge(
             code="another-customer",
             extra={"customer_id": str(goes.root_id)},
         )
+    await _refuse_blinding(session, stays, goes)
     act = Act(new_id(), "merge", goes.id, stays.id)
     facts = {"conversation": str(goes.id)}
     await _carry_out(session, act, stays, Activity("conversation.merged", facts), by)
     return act
+
+
+async def _refuse_blinding(session: WriteSession, stays: Held, goes: Held) -> None:
+    """A conversation is seen by whoever sees its inbox: a merge must take it from nobody."""
+    if await _BLINDING.rows(session, {"stays": stays.inbox_id, "goes": goes.inbox_id}):
+        raise Conflict(
+            "Not everybody who sees the other conversation may see the inbox of this one.",
+            remedy="Merge them the other way round, or give the other inbox's teams this one too.",
+            code="out-of-sight",
+        )
 
 
 async def split(
@@ -207,20 +226,18 @@ async def _settle(session: WriteSession, act: Act, before: Sequence[Act], by: By
     """Put the acts into effect: messages first, then what is kept of the conversations."""
     went = await moves.settle(session, [act.from_id, act.into_id], before)
     rejoined: dict[UUID, dict[UUID, int]] = {}
-    for one, was in went.before.items():
+    for one in went.leaving:
+        await lending.give_back(session, one, by.now)
+    for one, into in went.joining:
         there = went.after[one]
-        if was == there:
-            continue
-        if there == one:
-            await lending.give_back(session, one, was, by.now)
-        elif was == one and act.act == "split":
+        if went.before[one] == one and act.act == "split":
             rejoined[there] = await _unseen(session, one, there)
-            await lending.lend(session, one, there, by.now)
-        elif was == one:
-            await lending.reads_along(session, one, there)
-            await lending.lend(session, one, there, by.now)
         else:
-            await lending.follow_on(session, one, there)
+            await lending.reads_along(session, one, there)
+        await lending.lend(session, one, into, by.now)
+    for one, there in went.after.items():
+        if went.before[one] != there:
+            await lending.follow_on(session, one, None if there == one else there)
     ends = {*went.moved, act.from_id, act.into_id}
     await following.recount(session, sorted(ends))
     await lending.bound_reads(session, sorted(ends))

@@ -24,6 +24,7 @@ from hub.conversations.regroup import Part
 from hub.conversations.status import Patch
 from hub.db.engine import Database
 from hub.errors import Conflict, HubError, Invalid, NotFound
+from hub.ids import new_id
 from hub.operators.access import Viewer
 from tests.integration.deliveries.scene import Turned
 from tests.integration.identity.people import People
@@ -283,3 +284,115 @@ async def test_when_the_customers_part_so_do_their_conversations(desk: Desk) -> 
     assert (await desk.shown(his))["customer"]["id"] == str(boris.root_id)
     with pytest.raises(Conflict):
         await desk.revoke(mine, act.id)
+
+
+async def three(desk: Desk) -> tuple[UUID, UUID, UUID]:
+    """Three of Anna's conversations, each with a label, a follower and a draft."""
+    shop = await desk.inbox(None)
+    names = ("first", "second", "third")
+    for name in names:
+        await desk.execute("UPDATE conversations SET status = 'closed', closed_at = opened_at")
+        await desk.writes(shop, "anna", name)
+        desk.clock.turn(minutes=1)
+    rows = await desk.execute("SELECT id FROM conversations ORDER BY opened_at, id")
+    ids = rows[0].id, rows[1].id, rows[2].id
+    for name, one in zip(names, ids, strict=True):
+        follower = await desk.operator(name)
+        await desk.change(one, labels=(name,), priority=4 if name == "first" else 1)
+        async with desk.database.transaction() as session:
+            await follows.follow(session, one, follower, desk.clock())
+            wording = Wording(name, note=name == "first")
+            await drafts.put(session, one, wording, desk.olga, desk.clock())
+            await reads.mark_read(session, one, desk.olga, desk.clock())
+    await desk.change(ids[0], status="open")
+    for one in ids[1:]:
+        await desk.change(one, status="closed", close_reason="solved")
+    return ids
+
+
+async def told(desk: Desk, *ids: UUID) -> list[Any]:
+    rows = await desk.execute(
+        """
+        SELECT c.id, status, close_reason, priority, labels, merged_into_id, set_aside,
+               inbound_count,
+               ARRAY(SELECT name FROM conversation_followers JOIN operators ON id = operator_id
+                     WHERE conversation_id = c.id ORDER BY 1) AS followers,
+               ARRAY(SELECT text FROM drafts WHERE conversation_id = c.id) AS drafts,
+               ARRAY(SELECT inbound_count FROM conversation_reads
+                     WHERE conversation_id = c.id) AS seen
+        FROM conversations AS c WHERE id = ANY (:ids) ORDER BY id
+        """,
+        ids=list(ids),
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_of_a_chain_each_gives_back_what_it_lent_in_any_order(desk: Desk) -> None:
+    first, second, third = await three(desk)
+    before = await told(desk, first, second, third)
+    into_second = await desk.join(second, first)
+    together = await told(desk, second)
+    into_third = await desk.join(third, second)
+    [all_three] = await told(desk, third)
+    assert all_three[1:6] == ("open", "", 4, ["first", "second", "third"], None)
+    assert all_three[8:] == (
+        ["first", "second", "third"],
+        ["third\n\nsecond\n\nfirst"],
+        [3],
+    )
+    drafted = await desk.execute("SELECT note FROM drafts WHERE conversation_id = :c", c=third)
+    # What was begun as a note is not sent because of a merge.
+    assert [row.note for row in drafted] == [True]
+
+    await desk.revoke(third, into_second.id)
+    assert await told(desk, first) == before[:1]
+    [two_of_them] = await told(desk, third)
+    assert two_of_them[1:6] == ("closed", "solved", 1, ["second", "third"], None)
+    assert two_of_them[8:] == (["second", "third"], ["third\n\nsecond"], [2])
+    await desk.revoke(third, into_third.id)
+    assert await told(desk, first, second, third) == before
+
+    # And the other way round: the last merge first.
+    acts = await desk.join(second, first), await desk.join(third, second)
+    await desk.revoke(third, acts[1].id)
+    [like_then] = await told(desk, second)
+    assert like_then[1:6] == together[0][1:6]
+    assert like_then[8:] == together[0][8:]
+    await desk.revoke(second, acts[0].id)
+    assert await told(desk, first, second, third) == before
+
+
+async def test_a_part_that_is_put_back_takes_along_what_it_lent_elsewhere(desk: Desk) -> None:
+    first, second, _ = await three(desk)
+    act = await desk.join(first, second)
+    [message] = await desk.execute("SELECT id FROM entries WHERE text = 'second'")
+    part = await desk.part(first, Part(frozenset([message.id])))
+    await desk.change(part.into_id, labels=("torn",))
+    other = await desk.join(second := await standing(desk, "third"), part.into_id)
+    [lent] = await told(desk, second)
+    assert lent[4] == ["third", "torn"]
+    # The split is undone: what it made belongs to the first one, wherever it went meanwhile.
+    await desk.revoke(first, part.id)
+    assert [one[4] for one in await told(desk, second)] == [["third"]]
+    assert [one[4] for one in await told(desk, first)] == [["first", "second", "torn"]]
+    await desk.revoke(second, other.id)
+    await desk.revoke(first, act.id)
+    assert (await desk.said())[str(first)] == ["first"]
+
+
+async def standing(desk: Desk, words: str) -> UUID:
+    [row] = await desk.execute("SELECT conversation_id FROM entries WHERE text = :w", w=words)
+    conversation_id: UUID = row.conversation_id
+    return conversation_id
+
+
+async def test_a_team_deleted_meanwhile_is_given_back_to_nobody(desk: Desk) -> None:
+    first, second, _ = await three(desk)
+    team = new_id()
+    await desk.execute("INSERT INTO teams (id, name) VALUES (:t, 'sales')", t=team)
+    await desk.change(second, team_id=team)
+    act = await desk.join(first, second)
+    await desk.execute("UPDATE conversations SET team_id = NULL")
+    await desk.execute("DELETE FROM teams")
+    await desk.revoke(first, act.id)
+    assert (await desk.shown(second))["team"] is None

@@ -63,6 +63,8 @@ async def test_what_was_merged_and_split_is_put_back(world: World) -> None:
                 ("conversation.unmerged", UUID(out["conversation_id"])),
             ]
         )
-    # Nobody merges what they may not see.
+    # Nobody merges what they may not see, or takes from others what they see.
+    blinding = await post(olga, f"{goes}/merge", {"from": stays}, 409)
+    assert blinding["code"] == "out-of-sight"
     await post(shop.outsider, f"{stays}/merge", {"from": goes}, 404)
     await post(shop.outsider, f"{goes}/split", {"from_position": 1}, 404)

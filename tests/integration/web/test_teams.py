@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from hub.db.relay import Relay
+from hub.operators import teams
 from hub.operators.access import Role, Scope
 from hub.tasks import background
 from tests.integration.web.conftest import Client, World
@@ -71,6 +72,46 @@ async def test_members_and_those_who_lead_see_everything(world: World, shop: Sho
         for room in [shop.secret, shop.public]:
             for name, address in addresses(room).items():
                 assert (await client.get(address)).status == 200, name
+
+
+async def test_of_a_merged_conversation_each_sees_what_came_through_their_inboxes(
+    shop: Shop,
+):
+    """Whoever worked on a part finds what it is part of, and of that what they may see."""
+    stays, goes = shop.public.conversation, shop.secret.conversation
+    merge = f"{API}/conversations/{stays}/merge"
+    await json(await shop.boss.post(merge, json={"from": goes}))
+    inside = f"{API}/conversations/{stays}/entries"
+    for client in (shop.member, shop.outsider):
+        listed = await json(await client.get(f"{API}/conversations"))
+        assert [one["id"] for one in listed["items"]] == [stays]
+    assert "My secret question" in await (await shop.member.get(inside)).text()
+    seen = await everything(shop.outsider, shop)
+    seen["inside"] = await (await shop.outsider.get(inside)).text()
+    for mark in set(marks(shop.secret, "secret")) - {goes}:
+        assert found(seen, mark) == [], mark
+    for name in ("deliveries", "file", "inbox"):
+        assert (await shop.outsider.get(addresses(shop.secret)[name])).status == 404, name
+    # Its old id leads where they may look.
+    assert (await json(await shop.outsider.get(f"{API}/conversations/{goes}")))["id"] == stays
+
+
+async def test_no_merge_takes_a_conversation_out_of_anybodys_sight(world: World, shop: Shop):
+    async def refusal(stays: Room, goes: Room) -> str:
+        path = f"{API}/conversations/{stays.conversation}/merge"
+        answer = await shop.boss.post(path, json={"from": goes.conversation})
+        return "" if answer.ok else (await answer.json())["code"]
+
+    public, secret = shop.public, shop.secret
+    assert await refusal(secret, public) == "out-of-sight"
+    async with world.database.transaction() as session:
+        orders = await teams.create(session, "Orders", world.clock())
+        await teams.set_inboxes(session, orders, [public.inbox])
+    # Two inboxes of two teams: whichever stayed, the other team would look for it in vain.
+    assert await refusal(secret, public) == await refusal(public, secret) == "out-of-sight"
+    async with world.database.transaction() as session:
+        await teams.set_inboxes(session, orders, [public.inbox, secret.inbox])
+    assert await refusal(secret, public) == ""
 
 
 async def test_others_find_no_trace(world: World, shop: Shop):
