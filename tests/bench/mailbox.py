@@ -26,6 +26,7 @@ DAY = 86_400
 PATIENCE = 1_800.0
 """Seconds one import may take: the full size on a slow machine."""
 _OLD = b"From: old@customer.example\r\nSubject: old\r\n\r\nold\r\n"
+_SEED = 77
 _seeds = itertools.count(1_000)
 _TAKEN = text("SELECT count(DISTINCT entry_id) FROM ingress WHERE inbox_id = :inbox")
 _COMMITS = text("""
@@ -36,7 +37,7 @@ _COMMITS = text("""
 
 async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
     total, recent = size.pick(10_000, 100_000), size.pick(500, 5_000)
-    raws = letters(recent, 77)
+    raws = _many(recent)
     headers = await processes.authorization(database)
     with mail_server() as server:
         empty, large, past = (server.new_mailbox() for _ in range(3))
@@ -66,6 +67,18 @@ async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
     what = "commits that wrote those mails; against one each"
     part = imported.commits / recent
     yield Row("mailbox", what, "commits", imported.commits, recent, part, "<= 0.1")
+
+
+def _many(count: int) -> list[bytes]:
+    """That many mails of different people, a few written and the others made of them."""
+    written = letters(min(count, 250), _SEED)
+    return [
+        one.replace(b"person%d." % _SEED, b"person%d.%d." % (_SEED, turn)).replace(
+            b"<%d." % _SEED, b"<%d.%d." % (_SEED, turn)
+        )
+        for turn in range(-(-count // len(written)))
+        for one in written
+    ][:count]
 
 
 def _fill(server: MailServer, address: str, total: int, raws: Sequence[bytes]) -> None:

@@ -9,6 +9,7 @@ from hub.ports import Address, Attachment, Proof
 from tests.e2e.console.axe import faults_in_both_themes
 from tests.e2e.console.channels import PNG, Caller, caller
 from tests.e2e.console.desk import Desk, settled, signed_in
+from tests.mail_server import PASSWORD, MailServer
 from tests.unit.channels.sms.test_gateways import settings_of
 
 pytestmark = [
@@ -302,8 +303,21 @@ async def test_which_button_was_pressed_is_shown(browser: Browser, desk: Desk) -
     await context.close()
 
 
+async def fill_in_mailbox(page: Page, facts: dict[str, object]) -> None:
+    """A mailbox at a server of one's own, in the form that is open."""
+    await page.get_by_role("button", name="Email").click()
+    await page.get_by_role("button", name="Another", exact=True).click()
+    for name, value in facts.items():
+        field = page.locator(f"#field-{name}")
+        if name.endswith("_tls"):
+            await field.select_option(str(value))
+        else:
+            await field.fill(str(value))
+    await page.locator("form.form button.main").click()
+
+
 async def test_forms_of_inboxes_are_filled_in_by_their_guides(
-    browser: Browser, desk: Desk
+    browser: Browser, desk: Desk, mail_host: MailServer
 ) -> None:
     context, page, complaints = await signed_in(browser, desk.hub.url)
     await page.goto(f"{desk.hub.url}/#/settings/inboxes")
@@ -320,5 +334,18 @@ async def test_forms_of_inboxes_are_filled_in_by_their_guides(
     await page.fill("#field-token", "not a token")
     await page.locator("form.form button.main").click()
     await expect(page.locator("#field-token-hint.fault")).to_contain_text("BotFather")
+    # A password that the server refuses: said at once, with what to do; the right one opens it.
+    facts = mail_host.settings(mail_host.new_mailbox(), imap_password="not this one")
+    await fill_in_mailbox(page, facts)
+    refused = page.locator(".finding.error", has_text="does not accept the user name")
+    await expect(refused.first).to_contain_text("Check the user name")
+    await expect(page.locator(".settings-head .badge")).to_have_text("Needs fixing")
+    await page.fill("#field-imap_password", PASSWORD)
+    await page.locator("form.form button.main").click()
+    await expect(page.locator(".finding.ok").first).to_contain_text("Signed in at localhost")
+    await expect(page.locator(".finding.error")).to_have_count(0)
+    await faultless(page)
+    made = page.url.rpartition("/")[2]
+    await desk.api("PATCH", f"/inboxes/{made}", {"enabled": False})
     assert [one for one in complaints if "422" not in one] == []
     await context.close()

@@ -8,6 +8,7 @@ import { call } from "../api.js";
 import { address, go, place } from "../route.js";
 import { inboxes, loadInboxes, may } from "../session.js";
 import { glyph, Icon } from "../shell/icon.js";
+import { linked } from "../shell/linked.js";
 import { fold, lay } from "../shell/sheet.js";
 import { complain } from "../trouble.js";
 import { shortMoment, t, word } from "../words.js";
@@ -38,7 +39,7 @@ function OneInbox({ one }) {
   return html`
     <header class="settings-head"><a class="icon-button" href=${address("settings", "inboxes")} aria-label=${t("settings.inboxes")}><${Icon} name="arrow-left" /></a>
       <div class="grow"><h2>${one.name}</h2><p class="quiet">${word("channel", one.channel)} · ${t("inboxes.since", { time: shortMoment(one.state_at) })}</p></div><${State} one=${one} /></header>
-    ${one.detail ? html`<div class="notice-box ${one.state === "open" ? "" : "bad-box"}"><p>${one.detail}</p>${one.remedy ? html`<p class="quiet">${one.remedy}</p>` : ""}</div>` : ""}
+    ${one.detail ? html`<div class="notice-box ${one.state === "open" ? "" : "bad-box"}"><p>${one.detail}</p>${one.remedy ? html`<p class="quiet">${linked(one.remedy)}</p>` : ""}</div>` : ""}
     ${admin ? html`<${Check} one=${one} />` : ""}
     ${one.urls.chat ? html`<section><h3>${t("inboxes.embed")}</h3><p class="quiet">${t("inboxes.embedHint")}</p><${Copy} long label=${t("inboxes.snippet")} text=${snippet(one)} /><p><a href=${one.urls.chat} target="_blank" rel="noopener">${t("inboxes.tryChat")} <${Icon} name="external-link" /></a></p></section>` : ""}
     ${one.urls.webhook && !SELF_MADE.includes(one.channel) ? html`<section><h3>${t("inboxes.addresses")}</h3><p class="quiet">${t("inboxes.addressesHint")}</p><${Copy} label=${t("inboxes.webhook")} text=${one.urls.webhook} />${one.urls.status ? html`<${Copy} label=${t("inboxes.status")} text=${one.urls.status} />` : ""}</section>` : ""}
@@ -71,7 +72,7 @@ function Check({ one: { id, state_at: since } }) {
   }, [id, since, fresh.value]);
   return html`<section>
     <button disabled=${busy} onClick=${check}><${Icon} name="circle-check" />${t(busy ? "inboxes.checking" : "inboxes.check")}</button>
-    ${findings ? html`<ul class="plain-list findings" aria-live="polite">${findings.map((each) => html`<li class="finding ${each.level}"><${Icon} name=${each.level === "ok" ? "check" : "triangle-alert"} label=${word("finding", each.level)} /><span><span>${each.what}</span>${each.remedy ? html`<span class="quiet why">${each.remedy}</span>` : ""}</span></li>`)}</ul>` : ""}
+    ${findings ? html`<ul class="plain-list findings" aria-live="polite">${findings.map((each) => html`<li class="finding ${each.level}"><${Icon} name=${each.level === "ok" ? "check" : "triangle-alert"} label=${word("finding", each.level)} /><span><span>${each.what}</span>${each.remedy ? html`<span class="quiet why">${linked(each.remedy)}</span>` : ""}</span></li>`)}</ul>` : ""}
   </section>`;
 }
 
