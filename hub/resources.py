@@ -1,11 +1,17 @@
-"""Where the files that are data, not code, lie: in the wheel or in the checkout."""
+"""Where the files that are data, not code, lie, in wheel or checkout, and what they say."""
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+import yaml
 
 from hub.errors import Unavailable
 
 _PACKAGE = Path(__file__).parent
+# The C one takes a tenth of the time; every wheel of PyYAML has it, other builds may not.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def path(name: Literal["migrations", "templates"]) -> Path:
@@ -17,3 +23,15 @@ def path(name: Literal["migrations", "templates"]) -> Path:
         f"The folder {name!r} is not part of this installation.",
         remedy="Install the package again: pip install --force-reinstall .",
     )
+
+
+@cache
+def words(*way: str) -> Mapping[str, Mapping[str, Any]]:
+    """What a YAML file below `templates` says, by language; read once."""
+    return parsed(path("templates").joinpath(*way).read_text(encoding="utf-8"))
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """The mapping that one of our own YAML files is."""
+    found: dict[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506 - both are safe
+    return found

@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
-
-import yaml
 
 from hub import resources
 
@@ -65,12 +62,5 @@ def _sentence(one: Line, words: Mapping[str, Any]) -> str:
 
 def words_of(locale: str) -> Mapping[str, Any]:
     """The words of a language, of English where it is not known."""
-    words = _words()
+    words: Mapping[str, Mapping[str, Any]] = resources.words("mail", "alerts.yaml")
     return words.get(locale.partition("-")[0].lower(), words[DEFAULT])
-
-
-@lru_cache(maxsize=1)
-def _words() -> Mapping[str, Mapping[str, Any]]:
-    source = resources.path("templates") / "mail" / "alerts.yaml"
-    found: Mapping[str, Mapping[str, Any]] = yaml.safe_load(source.read_text(encoding="utf-8"))
-    return found

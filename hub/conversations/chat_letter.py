@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-import yaml
 from jinja2 import Environment, StrictUndefined, Template
 
 from hub import resources
@@ -25,18 +24,11 @@ class ChatLetter:
 
 def write(mail: Mail, company: str, locale: str) -> ChatLetter:
     """The mail about a chat with `company` (the name of the chat's inbox)."""
-    words = _words()
+    words: Mapping[str, Mapping[str, str]] = resources.words("mail", "words.yaml")
     said = words.get(locale.partition("-")[0].lower(), words[DEFAULT])
     drawn = _template().render(t=said, company=company, messages=mail.messages, more=mail.more)
     html = rich_text.safe(drawn)
     return ChatLetter(said["subject"].format(name=company), rich_text.as_text(html), html)
-
-
-@lru_cache(maxsize=1)
-def _words() -> Mapping[str, Mapping[str, str]]:
-    source = resources.path("templates") / "mail" / "words.yaml"
-    found: Mapping[str, Mapping[str, str]] = yaml.safe_load(source.read_text(encoding="utf-8"))
-    return found
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import yaml
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -38,7 +37,7 @@ class Desk:
         folder = resources.path("templates") / "demo"
         return cls(
             links,
-            yaml.safe_load((folder / "words.yaml").read_text(encoding="utf-8")),
+            resources.words("demo", "words.yaml"),
             (folder / "shop.css").read_text(encoding="utf-8"),
             Environment(
                 loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined

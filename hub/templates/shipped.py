@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-import yaml
-
 from hub import resources
 from hub.templates.spec import Template, parse
 
@@ -20,4 +18,4 @@ def shipped() -> Mapping[str, Template]:
 
 
 def _read(name: str, source: str) -> Template:
-    return parse({"name": name, **yaml.safe_load(source)})
+    return parse({"name": name, **resources.parsed(source)})

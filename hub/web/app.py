@@ -176,15 +176,14 @@ def apart_from(path: str, others: Sequence[str]) -> str:
     saying that one cannot change counts.
     """
     parts = path.split("/")
-    for place, part in enumerate(parts):
-        words = {
-            other.split("/")[place]
-            for other in others
-            if other.split("/")[:place] == path.split("/")[:place] and other.count("/") >= place
-        }
+    named = [place for place, part in enumerate(parts) if part.startswith("{")]
+    for place in reversed(named):
+        before = "".join(f"{part}/" for part in parts[:place])
+        rest = (other[len(before) :] for other in others if other.startswith(before))
+        words = {other.partition("/")[0] for other in rest}
         taken = "|".join(re.escape(word) for word in sorted(words) if "{" not in word)
-        if part.startswith("{") and taken:
-            parts[place] = f"{{{part[1:-1]}:(?!(?:{taken})(?:/|$))[^{{}}/]+}}"
+        if taken:
+            parts[place] = f"{{{parts[place][1:-1]}:(?!(?:{taken})(?:/|$))[^{{}}/]+}}"
     return "/".join(parts)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-import yaml
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -36,9 +35,7 @@ class Pages:
         self._prefix = prefix
         self.door = Door(services.database, services.passwords, services.keyring)
         folder = resources.path("templates") / "web"
-        self._words: dict[str, dict[str, str]] = yaml.safe_load(
-            (folder / "words.yaml").read_text()
-        )
+        self._words: Mapping[str, Mapping[str, str]] = resources.words("web", "words.yaml")
         loader = FileSystemLoader(folder)
         self._templates = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, auto_reload=False
