@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from hub.appointments.status import (
     CANCEL_REQUESTED,
@@ -13,6 +14,7 @@ from hub.appointments.status import (
     has_ended,
     meaning,
 )
+from hub.ids import parse_id
 
 
 class Answer(StrEnum):
@@ -97,9 +99,19 @@ _BUTTON = "appointment."
 
 
 def of_button(value: str) -> Answer | None:
-    """The answer that a button's value stands for: `appointment.confirm`."""
-    name = value.removeprefix(_BUTTON)
+    """The answer that a button's value stands for: `appointment.confirm`, or one of `button`."""
+    name = value.removeprefix(_BUTTON).partition(".")[0]
     return Answer(name) if value.startswith(_BUTTON) and name in set(Answer) else None
+
+
+def button(answer: Answer, appointment_id: UUID) -> str:
+    """The value of a button that says for which appointment it answers."""
+    return f"{_BUTTON}{answer}.{appointment_id}"
+
+
+def named_by(value: str) -> UUID | None:
+    """The appointment that a button's value names; most name none."""
+    return parse_id(value.rpartition(".")[2]) if value.startswith(_BUTTON) else None
 
 
 _OF_CALENDARS = {"accepted": Answer.CONFIRM, "declined": Answer.CANCEL}

@@ -61,8 +61,8 @@ _SHOWN = (
 """What whoever writes has to know of a channel."""
 
 
-_AGAIN = [turns.NO_RECEIPT, turns.WAY_FAILED]
-"""Reasons of decisions about a message that had been decided before."""
+_AGAIN = [turns.NO_RECEIPT, turns.WAY_FAILED, "joined"]
+"""Reasons of decisions about a message that had been decided before, or that names more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ MOST = 1_000
 """What is counted of each kind."""
 
 FAILED, UNKNOWN, QUARANTINED = "failed", "unknown", "quarantined"
-INBOX_DOWN, STUCK, ALERT = "inbox-down", "stuck", "alert"
-KINDS = (FAILED, UNKNOWN, QUARANTINED, INBOX_DOWN, STUCK, ALERT)
+INBOX_DOWN, STUCK, ALERT, REMINDER = "inbox-down", "stuck", "alert", "reminder"
+KINDS = (FAILED, UNKNOWN, QUARANTINED, INBOX_DOWN, STUCK, ALERT, REMINDER)
 
 _ACTIONS = {
     FAILED: "retry",
@@ -40,6 +40,7 @@ _ACTIONS = {
     INBOX_DOWN: "open-inbox",
     STUCK: None,
     ALERT: None,
+    REMINDER: None,
 }
 
 _REMEDIES: Mapping[str, str] = {
@@ -52,6 +53,8 @@ _REMEDIES: Mapping[str, str] = {
     Reason.OPTED_OUT: "The customer asked for silence there: choose another contact point.",
     UNKNOWN: "Look whether it has arrived; if not, send it again. It may then arrive twice.",
     QUARANTINED: "Mend what the reason names and replay it, or dismiss it.",
+    REMINDER: "Tell this customer yourself. The log says what is wrong with the record; once it is"
+    " mended, saving the rule again plans anew.",
     STUCK: "See whether the provider answers; the deadline ends the waiting.",
     "due-late": "See that a worker runs on every node; the log names a slow handler.",
     "not-numbered": "Ask /readyz of each node whether its loop `relay` runs; restart one.",
@@ -104,6 +107,18 @@ _PARTS = {
         LEFT JOIN webhooks AS w ON a.kind LIKE 'webhook-%' AND w.id::text = a.subject
         WHERE a.ended_at IS NULL AND a.told_at IS NOT NULL AND a.inbox_id IS NULL
           AND :administers
+    """,
+    # Until something has been planned for that object by that rule again.
+    REMINDER: """
+        SELECT 'reminder', r.id, r.ended_at, 'reminder-failed', rules.name, '', NULL::uuid,
+               o.customer_id, NULL::uuid, NULL::uuid
+        FROM reminders AS r JOIN rules ON rules.id = r.rule_id
+        JOIN (SELECT id, customer_id FROM orders UNION ALL
+              SELECT id, customer_id FROM appointments) AS o ON o.id = r.object_id
+        WHERE r.status = 'dropped' AND r.reason = 'failed' AND r.ended_at > :since
+          AND NOT EXISTS (SELECT 1 FROM reminders AS later
+                          WHERE later.object_id = r.object_id AND later.rule_id = r.rule_id
+                            AND later.id > r.id)
     """,
 }
 _ALL = " UNION ALL ".join(f"({part})" for part in _PARTS.values())

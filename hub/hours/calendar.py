@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 DAY = 24 * 60
 _HORIZON = 3660
 """Days that are looked ahead: who opens on 29 February only does so within eight years."""
+_BACK = 368
+"""Days that are looked back: a year with one to spare at either end."""
+_MINUTE = timedelta(minutes=1)
 _NONE = timedelta()
 
 Interval = tuple[datetime, datetime]
@@ -58,6 +61,24 @@ class Calendar:
         """The first moment, from `moment` on, at which it is open, in UTC; None: it never is."""
         opens, _ = next(self._from(moment), (None, None))
         return None if opens is None else max(opens, moment.astimezone(UTC))
+
+    def last_open(self, moment: datetime) -> datetime | None:
+        """The last moment, up to `moment`, at which it is open, in UTC; None: in a year not.
+
+        Of hours that have ended that is their last minute: at their end it is closed.
+        """
+        day = moment.astimezone(self.zone).date() + timedelta(days=1)
+        for _ in range(_BACK):
+            for opens, closes in reversed([*self._of_day(day)]):
+                if opens <= moment:
+                    last = moment if moment < closes else max(opens, closes - _MINUTE)
+                    return last.astimezone(UTC)
+            day -= timedelta(days=1)
+        return None
+
+    def opens_on(self, day: date) -> bool:
+        """Whether it is open at any time of that day of its zone."""
+        return any(self._of_day(day))
 
     def between(self, begin: datetime, end: datetime) -> timedelta:
         """How much of the time from `begin` to `end` it is open; none when they are reversed."""

@@ -1,17 +1,21 @@
-"""Which appointment a customer's message answers: by the message it names, or the last one."""
+"""Which appointments a customer's message answers: by the message it names, or the last one."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from hub.appointments.answers import Answer, of_button, of_calendar, of_words
+from hub.appointments.answers import Answer, named_by, of_button, of_calendar, of_words
+from hub.clock import rfc3339
 from hub.conversations.credible import CREDIBLE
 from hub.db.engine import AnySession
 from hub.db.rows import Query
 from hub.events import Event
 from hub.ids import parse_id
+from hub.reminders.which import Ask, Asked, Given, Taken, number_of
 
 # A calendar may say that it is a machine (Auto-Submitted): then its address has to be proven.
 _MESSAGES = Query(f"""
@@ -30,18 +34,19 @@ _MESSAGES = Query(f"""
     ORDER BY e.position
 """)  # noqa: S608 - a constant
 
+# A message names more than one appointment where reminders were joined: a decision for each.
 _ASKED_AT = """
-    SELECT d.object_id, (
+    SELECT d.object_id, e.data->'which' AS which, (
         SELECT v.starts_at FROM appointment_versions AS v
         WHERE v.appointment_id = d.object_id AND v.recorded_at <= d.at
         ORDER BY v.revision DESC LIMIT 1) AS starts_at
-    FROM decisions AS d
+    FROM decisions AS d JOIN entries AS e ON e.id = d.entry_id
 """
 # The message whose button was pressed, or that was answered by name.
 _BY_NAME = Query(f"""
     {_ASKED_AT} JOIN deliveries AS sent ON sent.entry_id = d.entry_id
     WHERE sent.inbox_id = :inbox AND sent.external_id = :name AND d.object_kind = 'appointment'
-    LIMIT 1
+    ORDER BY starts_at, d.object_id
 """)
 # The last thing that was said there: a word answers nothing older.
 _LAST = Query(f"""
@@ -52,13 +57,15 @@ _LAST = Query(f"""
               AND direction = 'outbound'
             ORDER BY position DESC LIMIT 1) AS last
         WHERE purpose = 'reminder' OR data ? 'asks')
+    ORDER BY starts_at, d.object_id
 """)  # noqa: S608 - a constant
 
 
 # A calendar answers an invitation by its number: for the time that it had then.
 _INVITED = Query("""
     SELECT a.id AS object_id,
-           CASE WHEN a.sequence::text = :sequence THEN a.starts_at END AS starts_at
+           CASE WHEN a.sequence::text = :sequence THEN a.starts_at END AS starts_at,
+           NULL::jsonb AS which
     FROM appointments AS a WHERE a.id = :id
 """)
 
@@ -78,21 +85,13 @@ class Reply:
     contact_point_id: UUID
     conversation_id: UUID | None
     channel: str
-    answer: Answer
+    given: Given
     answers: str
     pressed: bool
     alone: bool
     invite: UUID | None = None
     sequence: str = ""
     automatic: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """starts_at: of the appointment when its customer was asked."""
-
-    appointment_id: UUID
-    starts_at: datetime | None
 
 
 async def replies(session: AnySession, events: list[Event]) -> list[Reply]:
@@ -107,8 +106,8 @@ async def replies(session: AnySession, events: list[Event]) -> list[Reply]:
     found = []
     for row in rows:
         pressed, invite = row["button"] is not None, parse_id(row["invite"] or "")
-        answer = _meant(row, invite)
-        if answer is not None:
+        given = _meant(row, invite)
+        if given.answer is not None or given.number is not None:
             found.append(
                 Reply(
                     row["root_id"],
@@ -118,7 +117,7 @@ async def replies(session: AnySession, events: list[Event]) -> list[Reply]:
                     row["contact_point_id"],
                     row["conversation_id"],
                     row["channel"],
-                    answer,
+                    given,
                     row["answers"],
                     pressed,
                     row["heard"] == 1,
@@ -130,25 +129,52 @@ async def replies(session: AnySession, events: list[Event]) -> list[Reply]:
     return found
 
 
-def _meant(row: asyncpg.Record, invite: UUID | None) -> Answer | None:
+def _meant(row: asyncpg.Record, invite: UUID | None) -> Given:
     """What the message says, by calendar, button or word; of a machine only by calendar."""
     if invite is not None:
-        return of_calendar(row["accepted"])
+        return Given(of_calendar(row["accepted"]))
     if row["automatic"]:
-        return None
-    return of_words(row["text"]) if row["button"] is None else of_button(row["button"])
+        return Given(None)
+    if row["button"] is None:
+        return Given(of_words(row["text"]), number_of(row["text"]))
+    return Given(of_button(row["button"]), named=named_by(row["button"]))
 
 
-async def ask(session: AnySession, reply: Reply) -> Ask | None:
+async def asked(session: AnySession, reply: Reply) -> Asked | None:
     """What the reply answers; None when nobody had asked anything there."""
     if reply.invite is not None:
         named = {"id": reply.invite, "sequence": reply.sequence}
-        rows = await _INVITED.rows(session, named)
-        return Ask(*rows[0]) if rows else None
+        return _asked(await _INVITED.rows(session, named))
     if reply.answers:
         rows = await _BY_NAME.rows(session, {"inbox": reply.inbox_id, "name": reply.answers})
         if rows or reply.pressed:
-            return Ask(*rows[0]) if rows else None
+            return _asked(rows)
     last = {"stream": reply.stream_id, "position": reply.position}
-    rows = await _LAST.rows(session, last)
-    return Ask(*rows[0]) if rows else None
+    return _asked(await _LAST.rows(session, last))
+
+
+def _asked(rows: Sequence[asyncpg.Record]) -> Asked | None:
+    if not rows:
+        return None
+    if rows[0]["which"] is not None:
+        return which_of(rows[0]["which"])
+    asks = {row["object_id"]: Ask(row["object_id"], row["starts_at"]) for row in rows}
+    return Asked([*asks.values()])
+
+
+def which(taken: Taken) -> dict[str, object]:
+    """What our question "which one?" keeps of what it is about: `data.which` of its message."""
+    about = [
+        [str(one.appointment_id), rfc3339(one.starts_at) if one.starts_at else None]
+        for one in taken.asks
+    ]
+    return {"answer": str(taken.answer), "of": about}
+
+
+def which_of(kept: Mapping[str, Any]) -> Asked:
+    """`which`, read again."""
+    asks = [
+        Ask(UUID(id_), datetime.fromisoformat(starts_at) if starts_at else None)
+        for id_, starts_at in kept["of"]
+    ]
+    return Asked(asks, Answer(kept["answer"]))

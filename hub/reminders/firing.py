@@ -1,7 +1,6 @@
 """Firing what is due: asked again whether it holds, fired in the transaction of its end."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -17,22 +16,19 @@ from hub.deliveries import decisions
 from hub.due import queue, returns
 from hub.due.loop import Pace
 from hub.due.queue import Claim
-from hub.reminders import planning, subjects, timing
+from hub.reminders import joining, planning, subjects
+from hub.reminders.joining import fire_joined
+from hub.reminders.matters import Due, End, Matter, due_of, is_late, outdated
 from hub.reminders.planning import KIND
 from hub.reminders.subjects import Subject
-from hub.reminders.timing import History, Planned
 from hub.rules import context
 from hub.rules.actions import Tools
-from hub.rules.active import Active, ActiveRules
-from hub.rules.context import Context
+from hub.rules.active import ActiveRules
 from hub.rules.context import Subject as About
-from hub.rules.firing import Asked, Fired, Occasion, fire_all
-from hub.rules.schedule import zone_of
 
 log = structlog.get_logger(__name__)
 
 PACES = {KIND: Pace(batch=250, hands=2, lease=timedelta(minutes=2))}
-_SENT = {"fired", "waiting"}
 TRIES = 5
 """So often is one tried that fails by itself, though the database is there."""
 
@@ -48,37 +44,6 @@ _END = Query("""
                 CAST(:decisions AS uuid[])) AS told(id, status, reason, decision)
     WHERE reminders.id = told.id
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A planned reminder whose time has come."""
-
-    id: UUID
-    rule_id: UUID
-    kind: str
-    object_id: UUID
-    planned: Planned
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """What became of it. status: sent, dropped."""
-
-    id: UUID
-    status: str
-    reason: str = ""
-    decision_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """A due reminder with all that decides about it, as it is now."""
-
-    due: Due
-    rule: Active
-    subject: Subject
-    seen: Context
 
 
 class Reminders:
@@ -151,16 +116,7 @@ class Reminders:
 
     async def _due(self, session: WriteSession, claims: Sequence[Claim]) -> list[Due]:
         rows = await _PLANNED.rows(session, {"ids": [UUID(one.key) for one in claims]})
-        return [
-            Due(
-                row["id"],
-                row["rule_id"],
-                row["object_kind"],
-                row["object_id"],
-                Planned(row["moment"], row["due_at"]),
-            )
-            for row in rows
-        ]
+        return [due_of(row) for row in rows]
 
     async def _subjects(self, session: WriteSession, due: Sequence[Due]) -> Mapping[UUID, Subject]:
         found: dict[UUID, Subject] = {}
@@ -174,6 +130,9 @@ class Reminders:
     ) -> list[End]:
         now = self._clock()
         rules = {one.id: one for one in await self._rules.all(session)}
+        along = await joining.along(session, due, found, rules)
+        due = [*due, *along]
+        found = {**found, **await self._subjects(session, along)}
         seen = await context.load(session, [About(one.kind, one.object_id) for one in due], now)
         ends, matters = list[End](), list[Matter]()
         for one, context_ in zip(due, seen, strict=True):
@@ -190,58 +149,25 @@ class Reminders:
         self, session: WriteSession, matters: Sequence[Matter], now: datetime
     ) -> list[End]:
         """What has its object and its rule: outdated, too late, or fired."""
+        hours = await planning.hours_of(session, [one.rule for one in matters])
         ends, late, asked = list[End](), list[Matter](), list[Matter]()
         for one in matters:
-            if why := _outdated(one):
-                ends.append(End(one.due.id, "dropped", why))
+            if why := outdated(one, hours):
+                # What is not due yet is planned anew by whoever reads what has changed.
+                ends += [] if one.due.waits else [End(one.due.id, "dropped", why)]
             else:
-                (late if _is_late(one, now) else asked).append(one)
+                (late if is_late(one, now) else asked).append(one)
         told = [planning.too_late(one.rule, one.due.kind, one.subject) for one in late]
         kept = await decisions.keep_all(session, told, now)
         ends += [
             End(one.due.id, "dropped", "late", decision)
             for one, decision in zip(late, kept, strict=True)
         ]
-        fired = await fire_all(
-            session,
-            [Asked(one.rule, one.seen, Occasion(one.due.planned.due_at)) for one in asked],
-            tools=self._tools,
-            now=now,
-        )
-        return ends + [_ended(one.due.id, it) for one, it in zip(asked, fired, strict=True)]
+        return ends + await fire_joined(session, asked, tools=self._tools, now=now)
 
 
 def _holds(locked: Mapping[UUID, UUID], subject: Subject | None) -> bool:
     return subject is None or subject.root_id in locked.values()
-
-
-def _is_late(one: Matter, now: datetime) -> bool:
-    when = planning.relative(one.rule)
-    return when is not None and timing.is_late(
-        planning.timing_of(one.rule, when), one.due.planned, now
-    )
-
-
-def _outdated(one: Matter) -> str:
-    """Why what was planned is no longer what it should be; empty when it still is."""
-    due, subject, when = one.due, one.subject, planning.relative(one.rule)
-    if when is None or when.object_kind != due.kind:
-        return "rule-off"
-    step = timing.step(
-        planning.timing_of(one.rule, when),
-        subjects.standing(due.kind, subject, when),
-        zone_of(str(one.seen.customer["time_zone"])),
-        History(planned=due.planned),
-        due.planned.due_at,
-    )
-    return step.drop
-
-
-def _ended(id_: UUID, fired: Fired) -> End:
-    if fired.outcome in _SENT:
-        return End(id_, "sent", "", fired.decision_id)
-    reason = fired.reason if fired.outcome in {"suppressed", "no-route"} else fired.outcome
-    return End(id_, "dropped", reason or fired.outcome, fired.decision_id)
 
 
 async def _record(session: WriteSession, ends: Sequence[End], now: datetime) -> None:

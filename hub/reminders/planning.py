@@ -1,7 +1,7 @@
 """Planning reminders of objects: what is planned follows what each object is now."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -9,13 +9,15 @@ from uuid import UUID
 from asyncpg import Record
 
 from hub.customers.roots import lock_roots
-from hub.db.engine import WriteSession
+from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 from hub.deliveries import decisions
 from hub.deliveries.decisions import NewDecision
 from hub.deliveries.route import Choice
 from hub.due import queue
 from hub.due.queue import Plan
+from hub.hours import store as hours
+from hub.hours.calendar import ALWAYS, Calendar
 from hub.ids import new_id
 from hub.reminders import subjects, timing
 from hub.reminders.subjects import Subject
@@ -58,6 +60,12 @@ _ADD = Query("""
                 CAST(:decisions AS uuid[]))
          AS one(id, rule, version, object, revision, moment, due_at, decision)
 """)
+# What was planned for it before stays: it is asked again whether it holds when it is due.
+_PUT_ASIDE = Query("""
+    INSERT INTO reminders (id, rule_id, rule_version, object_kind, object_id, object_revision,
+                           moment, due_at, status, reason, planned_at, ended_at)
+    VALUES (:id, :rule, :version, :kind, :object, 0, :now, :now, 'dropped', 'failed', :now, :now)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,14 @@ def relative(rule: Active) -> Relative | None:
     return None
 
 
-def timing_of(rule: Active, when: Relative) -> Timing:
-    return Timing(when.direction, when.by, rule.compiled.late)
+def timing_of(rule: Active, when: Relative, hours: Calendar = ALWAYS) -> Timing:
+    return Timing(when.direction, when.by, rule.compiled.late, when.only, hours)
+
+
+async def hours_of(session: AnySession, rules: Iterable[Active]) -> Calendar:
+    """The company's hours, where one of the rules asks for them."""
+    asked = any((when := relative(one)) is not None and when.only for one in rules)
+    return (await hours.load(session)).default if asked else ALWAYS
 
 
 async def replan(
@@ -114,25 +128,27 @@ async def replan(
     found = await subjects.load(session, kind, ids)
     people = await context.customers(session, {one.root_id for one in found.values()})
     known = await _known(session, [rule.id for rule, _ in bound], list(found))
+    calendar = await hours_of(session, [rule for rule, _ in bound])
+    timings = [(rule, when, timing_of(rule, when, calendar)) for rule, when in bound]
     moves = [
-        _move(rule, when, one, known.get((rule.id, one.id), Known()), people[one.root_id], now)
+        Move(rule, one, kept, _step(span, when, one, kept, people[one.root_id], now))
         for one in found.values()
-        for rule, when in bound
+        for rule, when, span in timings
+        for kept in (known.get((rule.id, one.id), Known()),)
     ]
     await _write(session, kind, moves, now, catch_up=catch_up)
 
 
-def _move(
-    rule: Active, when: Relative, one: Subject, known: Known, customer: Values, now: datetime
-) -> Move:
-    taken = timing.step(
-        timing_of(rule, when),
+def _step(
+    span: Timing, when: Relative, one: Subject, known: Known, customer: Values, now: datetime
+) -> Step:
+    return timing.step(
+        span,
         subjects.standing(when.object_kind, one, when),
         zone_of(str(customer["time_zone"])),
         known.history,
         now,
     )
-    return Move(rule, one, known, taken)
 
 
 async def _known(
@@ -174,13 +190,15 @@ async def _write(
             "versions": [one.rule.version for one in kept],
         },
     )
-    new = [one for one in moves if one.step.plan and _worth(one.step, now, catch_up=catch_up)]
+    new = [one for one in moves if _worth(one, now, catch_up=catch_up)]
     if new:
         await _add(session, kind, new, now)
 
 
-def _worth(step: Step, now: datetime, *, catch_up: bool) -> bool:
-    return catch_up or (step.plan is not None and step.plan.due_at >= now)
+def _worth(one: Move, now: datetime, *, catch_up: bool) -> bool:
+    """What takes the place of a plan is never left out: else nothing would come of either."""
+    plan = one.step.plan
+    return plan is not None and (catch_up or one.known.id is not None or plan.due_at >= now)
 
 
 async def drop(
@@ -222,6 +240,14 @@ async def _add(session: WriteSession, kind: str, moves: Sequence[Move], now: dat
             if not move.step.too_late
         ],
     )
+
+
+async def put_aside(
+    session: WriteSession, rule: Active, kind: str, object_id: UUID, now: datetime
+) -> None:
+    """Nothing can be planned for this object; `hub.conversations.problems` shows it."""
+    named = {"id": new_id(), "rule": rule.id, "version": rule.version, "kind": kind}
+    await _PUT_ASIDE.rows(session, {**named, "object": object_id, "now": now})
 
 
 def too_late(rule: Active, kind: str, one: Subject) -> NewDecision:

@@ -1,20 +1,27 @@
-"""A new or changed rule plans for what is there already; one that is off plans nothing more."""
+"""A new or changed rule plans for what is there already; one that is off plans nothing more.
+
+What cannot be planned for is put aside, where people see it, and holds up nothing else.
+"""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+import structlog
+
 from hub.clock import Clock
 from hub.db.engine import Database, WriteSession
-from hub.db.retry import retry_serialization
+from hub.db.retry import is_connection_error, is_serialization_failure, retry_serialization
 from hub.db.rows import Query
 from hub.due import queue, returns
 from hub.due.loop import Pace
-from hub.due.queue import Claim
+from hub.due.queue import Claim, Plan
 from hub.due.returns import Return
 from hub.reminders import planning, subjects
 from hub.rules.active import Active, ActiveRules
+
+log = structlog.get_logger(__name__)
 
 KIND = "reminder-scan"
 """Of due work; its key is the rule's id, its data how far the scan has come."""
@@ -25,6 +32,14 @@ _FIRST = UUID(int=0)
 _PLANNED = Query("""
     SELECT id FROM reminders WHERE rule_id = :rule AND status = 'planned' LIMIT :limit
 """)
+
+_OF_HOURS = Query("SELECT id FROM rules WHERE enabled AND spec->'trigger' ? 'only'")
+
+
+async def hours_changed(session: WriteSession, now: datetime) -> None:
+    """The company works at other times: rules that keep to them plan anew."""
+    rules = await _OF_HOURS.rows(session, {})
+    await queue.plan(session, [Plan(KIND, str(row["id"]), now) for row in rules])
 
 
 class Scans:
@@ -62,10 +77,29 @@ class Scans:
         when = planning.relative(rule)
         assert when is not None  # noqa: S101 - the caller has looked
         ids = await subjects.page(session, when.object_kind, after, BATCH)
-        await planning.replan(
-            session, [rule], when.object_kind, ids, now=self._clock(), catch_up=False
-        )
+        if ids:
+            await self._replan(session, rule, when.object_kind, ids)
         return ids[-1] if len(ids) == BATCH else None
+
+    async def _replan(
+        self, session: WriteSession, rule: Active, kind: str, ids: Sequence[UUID]
+    ) -> None:
+        """By halves, where it fails: until what is wrong stands alone."""
+        now = self._clock()
+        try:
+            async with session.begin_nested():
+                await planning.replan(session, [rule], kind, ids, now=now, catch_up=False)
+        except Exception as error:
+            if is_connection_error(error) or is_serialization_failure(error):
+                raise
+            if len(ids) == 1:
+                facts = {"rule": str(rule.id), "object": str(ids[0])}
+                log.exception("reminder.not_planned", **facts)
+                await planning.put_aside(session, rule, kind, ids[0], now)
+                return
+            middle = len(ids) // 2
+            for half in (ids[:middle], ids[middle:]):
+                await self._replan(session, rule, kind, half)
 
     async def _switched_off(self, session: WriteSession, rule_id: UUID) -> UUID | None:
         rows = await _PLANNED.rows(session, {"rule": rule_id, "limit": BATCH})

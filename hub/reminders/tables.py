@@ -27,6 +27,11 @@ class Reminder(Base):
         ),
         Index(None, "object_id"),
         Index(None, "rule_id"),
+        Index(
+            "reminders_failed_key",
+            "ended_at",
+            postgresql_where=text("status = 'dropped' AND reason = 'failed'"),
+        ),
     )
 
     id: Mapped[Id]

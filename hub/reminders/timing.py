@@ -5,20 +5,29 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from hub.hours.calendar import ALWAYS, Calendar
 from hub.rules.schedule import duration
+from hub.rules.triggers import Only
 
 LATE = timedelta(hours=1)
 """How much later than its time a reminder is sent when its rule does not say."""
 _CALENDAR = ("d", "w")
+_LOOKED = 367
+"""Days of which one has to be a working day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """`by` before or after a moment, as the rule writes it; `late`: its bound, if it has one."""
+    """`by` before or after a moment, as the rule writes it; `late`: its bound, if it has one.
+
+    only: when it may be sent, by the company's `hours`.
+    """
 
     direction: Literal["before", "after"]
     by: str
     late: timedelta | None = None
+    only: Only | None = None
+    hours: Calendar = ALWAYS
 
     @property
     def bound(self) -> timedelta:
@@ -72,7 +81,35 @@ NOTHING = Step()
 
 
 def due_at(timing: Timing, moment: datetime, zone: ZoneInfo) -> datetime:
-    """When a reminder of `moment` is due, in UTC.
+    """When a reminder of `moment` is due, in UTC: at `_counted`, or when the company works next
+    to it: earlier for `before`, later for `after`. Raises OverflowError as that does.
+
+    Where a year knows no working time, it stays as it is counted.
+    """
+    counted = _counted(timing, moment, zone)
+    before = timing.direction == "before"
+    if timing.only == "working_hours":
+        find = timing.hours.last_open if before else timing.hours.next_opening
+        return find(counted) or counted
+    if timing.only == "working_days":
+        return _working_day(timing.hours, counted, timedelta(days=-1 if before else 1))
+    return counted
+
+
+def _working_day(hours: Calendar, counted: datetime, step: timedelta) -> datetime:
+    """The same time by the company's clock, on the nearest day on which it works."""
+    there = counted.astimezone(hours.zone).replace(tzinfo=None)
+    for days in range(_LOOKED):
+        if hours.opens_on((there + days * step).date()):
+            if not days:
+                return counted
+            wall = there + days * step
+            return wall.replace(tzinfo=hours.zone, fold=0).astimezone(UTC)
+    return counted
+
+
+def _counted(timing: Timing, moment: datetime, zone: ZoneInfo) -> datetime:
+    """`by` before or after the moment, in UTC.
 
     Days and weeks are those of the customer's calendar: a day before nine o'clock is nine o'clock,
     also over a change of the clocks. What that change leaves out comes an hour later by the clock,

@@ -65,6 +65,9 @@ _OF_MESSAGE = (
     "text", "direction", "channel", "inbox", "author", "status", "button", "files", "automatic",
 )  # fmt: skip
 
+_ALONE: Values = {"others": []}
+"""What else a message names beside the object: `hub.reminders.joining` says."""
+
 _EVENTS = Query("""
     SELECT e.id, c.root_id AS customer_id, e.name, e.system, e.data
     FROM custom_events AS e JOIN customers AS c ON c.id = e.customer_id
@@ -77,14 +80,14 @@ async def orders_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID
     found = await orders.by_ids(session, list(ids))
     reached = await orders.reached(session, ids)
     return {
-        id_: Loaded(UUID(one["customer_id"]), {**reached.get(id_, {}), **one})
+        id_: Loaded(UUID(one["customer_id"]), {**reached.get(id_, {}), **_ALONE, **one})
         for id_, one in found.items()
     }
 
 
 async def appointments_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
     found = await appointments.by_ids(session, list(ids))
-    return {id_: Loaded(UUID(one["customer_id"]), one) for id_, one in found.items()}
+    return {id_: Loaded(UUID(one["customer_id"]), {**_ALONE, **one}) for id_, one in found.items()}
 
 
 async def conversations_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:

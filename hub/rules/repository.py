@@ -32,7 +32,7 @@ _COUNT = Query("""
                 CAST(:since AS timestamptz[])) AS asked(rule, customer, since)
     JOIN customers AS c ON c.root_id = asked.customer
     JOIN rule_firings AS f ON f.customer_id = c.id AND f.rule_id = asked.rule
-                          AND f.at > asked.since
+                          AND f.at > asked.since AND f.reason <> 'joined'
     GROUP BY asked.rule, asked.customer
 """)
 

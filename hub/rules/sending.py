@@ -159,11 +159,16 @@ async def _draft(library: Library, acting: Acting, send: Send, tools: Tools) -> 
 
 
 def _with_link(context: Context, links: AnswerLinks | None) -> Mapping[str, Values]:
-    """The values for a template, with the address where an appointment is answered."""
-    values = context.values
-    appointment = values.get("appointment")
-    if links is None or appointment is None or not appointment["starts_at"]:
-        return values
+    """The values for a template, with the address where each appointment is answered."""
+    appointment = context.values.get("appointment")
+    if links is None or appointment is None:
+        return context.values
+    named = [_linked(one, links) for one in appointment["others"]]
+    return {**context.values, "appointment": {**_linked(appointment, links), "others": named}}
+
+
+def _linked(appointment: Values, links: AnswerLinks) -> Values:
+    if not appointment["starts_at"]:
+        return appointment
     starts_at = datetime.fromisoformat(str(appointment["starts_at"]))
-    url = links.url(UUID(str(appointment["id"])), starts_at)
-    return {**values, "appointment": {**appointment, "answer_url": url}}
+    return {**appointment, "answer_url": links.url(UUID(str(appointment["id"])), starts_at)}

@@ -18,7 +18,7 @@ from hub.rules.fields import SETTABLE, Kind, kind_of, unknown
 from hub.rules.places import at
 from hub.rules.schedule import duration
 from hub.rules.steps import Action, Ask, Send, Step
-from hub.rules.triggers import OnEvent, Trigger, TriggerFacts, When
+from hub.rules.triggers import BOUND, OnEvent, Relative, Trigger, TriggerFacts, When
 from hub.templates.fields import CATALOGUE, About, about_of
 from hub.templates.spec import check_source
 
@@ -48,6 +48,8 @@ class Spec(BaseModel):
     coalesce: str | None = None
     """What sets it off again for the same customer within so long counts as one."""
     at_most: Limit | None = None
+    join: str | None = None
+    """Reminders of one customer that are due within so long of the first go as one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Compiled:
     """A rule ready to run. `key` names the fields, `late` bounds how late it may act.
 
     window: how long it gathers. per: the span in which `spec.at_most.times` counts.
+    join: reminders due within so long after the first go with it; None: each by itself.
     """
 
     spec: Spec
@@ -66,6 +69,7 @@ class Compiled:
     late: timedelta | None
     window: timedelta | None
     per: timedelta | None
+    join: timedelta | None = None
 
 
 def parse(document: object) -> Spec:
@@ -99,6 +103,8 @@ def compile_spec(spec: Spec, templates: Collection[str] | None = None) -> Compil
         late = duration(spec.late) if spec.late else None
     with at("at_most.per"):
         per = duration(spec.at_most.per) if spec.at_most else None
+    with at("join"):
+        join = _join(spec, when)
     return Compiled(
         spec=spec,
         when=when,
@@ -113,7 +119,26 @@ def compile_spec(spec: Spec, templates: Collection[str] | None = None) -> Compil
         late=late,
         window=window,
         per=per,
+        join=join,
     )
+
+
+_GO_ON = frozenset({"wait", "ask", "if"})
+
+
+def _join(spec: Spec, when: When) -> timedelta | None:
+    """One message for many: what goes on later, or looks again, would do so for one alone."""
+    if spec.join is None:
+        return None
+    if not isinstance(when, Relative) or when.object_kind not in BOUND:
+        raise Invalid("`join` is for reminders: a time before or after of orders, appointments.")
+    found = next((one.name for one in spec.actions if one.name in _GO_ON), None)
+    if found is not None:
+        raise Invalid(
+            f"`join` does not go with `{found}`: that would count for one of them only.",
+            remedy="Write two rules, or leave one of the two out.",
+        )
+    return duration(spec.join)
 
 
 _AS_IT_IS = Known(Holds.ANY)

@@ -12,6 +12,11 @@ from hub.events import Event, EventType
 from hub.rules import fields, schedule
 from hub.rules.fields import Fields, Kind
 
+Only = Literal["working_days", "working_hours"]
+"""Of the company's business hours (`hub.hours`), with their holidays."""
+BOUND = ("order", "appointment")
+"""What reminders are bound to (`hub.reminders`)."""
+
 
 class Trigger(BaseModel):
     """One of: {on}, {before, by}, {after, by}, {cron, zone}."""
@@ -25,6 +30,8 @@ class Trigger(BaseModel):
     after: str | None = None
     by: str | None = None
     """How long before or after: 24h."""
+    only: Only | None = None
+    """Before: moved earlier to when the company works; after: later."""
     cron: str | None = Field(default=None, max_length=100)
     """Minute, hour, day, month, weekday, as crontab spells them: 0 9 * * 1."""
     zone: str | None = None
@@ -37,6 +44,8 @@ class Trigger(BaseModel):
             raise ValueError("give exactly one of on, before, after and cron")
         if (self.by is not None) != (given[0] in {"before", "after"}):
             raise ValueError("`by` says how long `before` or `after`: by: 24h")
+        if self.only is not None and self.by is None:
+            raise ValueError("`only` goes with `before` and `after`")
         if self.zone is not None and given[0] != "cron":
             raise ValueError("`zone` goes with `cron` only")
         return self
@@ -54,12 +63,14 @@ class Relative:
     """`by` before or after the object's time `object_kind`.`field` (appointment.starts_at).
 
     by: as it is written, since 1d is a calendar day in the customer's zone and 24h is not.
+    only: when it may be sent; at any time when it does not say.
     """
 
     direction: Literal["before", "after"]
     object_kind: str
     field: str
     by: str
+    only: Only | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +234,12 @@ def read(trigger: Trigger) -> tuple[When, TriggerFacts]:
     moment = trigger.before or trigger.after or ""
     facts = _of_moment(moment)
     schedule.duration(trigger.by or "")
+    if trigger.only is not None and facts.object_kind not in BOUND:
+        raise Invalid("`only` is for times of orders and appointments.")
     _, _, field = moment.partition(".")
     direction: Literal["before", "after"] = "before" if trigger.before else "after"
-    return Relative(direction, facts.object_kind, field, trigger.by or ""), facts
+    relative = Relative(direction, facts.object_kind, field, trigger.by or "", trigger.only)
+    return relative, facts
 
 
 def _of_event(name: str) -> TriggerFacts:

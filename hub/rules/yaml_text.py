@@ -16,7 +16,7 @@ LARGEST_DRAFT = 20_000
 """Characters of one rule, read while others wait."""
 _ORDER = (
     "name", "enabled", "trigger", "conditions", "actions", "key", "late", "coalesce", "at_most",
-    "on", "before", "after", "by", "cron", "zone", "field", "if", "then", "else",
+    "join", "on", "before", "after", "by", "only", "cron", "zone", "field", "if", "then", "else",
     "template", "text", "purpose", "channel",
 )  # fmt: skip
 """As people write it; the database keeps no order."""

@@ -51,12 +51,27 @@ def _pushed(kind: str) -> dict[str, Field]:
     }
 
 
-_ORDER: Fields = _pushed("order")
+_OTHER = ("id", "number", "status", "total", "currency", "starts_at", "ends_at", "place", "data")
+
+
+def _others(kind: str) -> dict[str, Field]:
+    """The objects that are named with this one, when their rule joins reminders; else none."""
+    known = _pushed(kind)
+    return {
+        f"{kind}.others": Field(Holds.ITEMS),
+        **{f"{kind}.others[].{name}": known[f"{kind}.{name}"] for name in _OTHER},
+    }
+
+
+_ORDER: Fields = {**_pushed("order"), **_others("order")}
 # An appointment is its time: where that is not set yet, nothing is sent and the decision says so.
 _APPOINTMENT: Fields = {
     **_pushed("appointment"),
+    **_others("appointment"),
     "appointment.starts_at": _WHEN,
     "appointment.answer_url": _TEXT,
+    "appointment.others[].starts_at": _WHEN,
+    "appointment.others[].answer_url": _TEXT,
 }
 _CONVERSATION: Fields = {
     "conversation.id": _SURE,

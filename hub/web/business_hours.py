@@ -9,6 +9,7 @@ from hub.db.engine import AnySession
 from hub.hours import spec, store
 from hub.operators import audit
 from hub.operators.access import Scope
+from hub.reminders import scan
 from hub.timers import watching
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
@@ -122,7 +123,7 @@ async def add_hours(call: Call[NewHours]) -> Json:
     """Set business hours, with holidays."""
     given = call.body.model_dump(by_alias=True)
     calendar_id = await store.create(call.session, given, call.now)
-    await watching.anew(call.session, call.now)
+    await _anew(call)
     await _audit(call, "hours.created", calendar_id)
     return await _shown(call, call.session, calendar_id)
 
@@ -140,7 +141,7 @@ async def change_hours(call: Call[HoursPatch]) -> Json:
     given = call.body.model_dump(by_alias=True, exclude_unset=True)
     refuse_null(given)
     await store.update(call.session, call.id, given)
-    await watching.anew(call.session, call.now)
+    await _anew(call)
     await _audit(call, "hours.changed", call.id)
     return await _shown(call, call.session, call.id)
 
@@ -149,8 +150,14 @@ async def change_hours(call: Call[HoursPatch]) -> Json:
 async def remove_hours(call: Call) -> None:
     """Remove business hours; who had them has the default ones."""
     await store.remove(call.session, call.id)
-    await watching.anew(call.session, call.now)
+    await _anew(call)
     await _audit(call, "hours.removed", call.id)
+
+
+async def _anew(call: AnyCall) -> None:
+    """What is promised, and what is sent at working times only, is counted again."""
+    await watching.anew(call.session, call.now)
+    await scan.hours_changed(call.session, call.now)
 
 
 async def _shown(call: AnyCall, session: AnySession, calendar_id: UUID) -> Json:

@@ -36,6 +36,7 @@ class RuleView(BaseModel):
     late: str | None = None
     coalesce: str | None = None
     at_most: Json | None = None
+    join: str | None = None
     created_at: AwareDatetime
     updated_at: AwareDatetime
 

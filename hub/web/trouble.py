@@ -15,7 +15,7 @@ from hub.web.shapes import Json
 
 routes = Routes("problems")
 
-Kind = Literal["failed", "unknown", "quarantined", "inbox-down", "stuck", "alert"]
+Kind = Literal["failed", "unknown", "quarantined", "inbox-down", "stuck", "alert", "reminder"]
 
 
 class Whose(BaseModel):
@@ -32,6 +32,8 @@ class Where(BaseModel):
 class ProblemView(BaseModel):
     """`id`: of the delivery, the quarantined input, the inbox, or the alert. `why`: a code or a
     sentence. An alert is of the hub itself, and has no inbox: `detail` is what it is about.
+
+    Of a reminder it is the rule.
 
     `detail`: the provider's own words. `action`: `retry` the delivery, `replay` the input,
     `open-inbox` and see to it; null when there is nothing but to wait.
@@ -63,6 +65,7 @@ class ProblemCounts(BaseModel):
     inbox_down: int
     stuck: int
     alert: int
+    reminder: int
 
 
 @routes.op(

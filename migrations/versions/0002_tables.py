@@ -1031,6 +1031,13 @@ def upgrade() -> None:
     op.create_index(op.f("reminders_object_id_idx"), "reminders", ["object_id"], unique=False)
     op.create_index(op.f("reminders_rule_id_idx"), "reminders", ["rule_id"], unique=False)
     op.create_index(
+        "reminders_failed_key",
+        "reminders",
+        ["ended_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'dropped' AND reason = 'failed'"),
+    )
+    op.create_index(
         "reminders_planned_key",
         "reminders",
         ["object_id", "rule_id"],
@@ -2434,6 +2441,11 @@ def downgrade() -> None:
         "reminders_planned_key",
         table_name="reminders",
         postgresql_where=sa.text("status = 'planned'"),
+    )
+    op.drop_index(
+        "reminders_failed_key",
+        table_name="reminders",
+        postgresql_where=sa.text("status = 'dropped' AND reason = 'failed'"),
     )
     op.drop_index(op.f("reminders_rule_id_idx"), table_name="reminders")
     op.drop_index(op.f("reminders_object_id_idx"), table_name="reminders")

@@ -97,7 +97,7 @@ async def test_every_kind_is_listed_newest_first_and_counted(world: World, shop:
     assert found[1]["why"] == "Nobody can read this."
     counted = await json(await shop.boss.get(f"{LIST}/counts"))
     expected = {"unknown": 1, "quarantined": 1, "inbox_down": 1}
-    assert counted == {"failed": 0, "stuck": 0, "alert": 0, **expected}
+    assert counted == {"failed": 0, "stuck": 0, "alert": 0, "reminder": 0, **expected}
     assert await problems(shop.boss, "?kind=unknown") == [("unknown", shop.public.delivery)]
     pages: list[tuple[str, str]] = []
     cursor: str | None = ""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.hours.calendar import ALWAYS, Calendar, Holiday, Span
 from hub.reminders.timing import (
     NOTHING,
     History,
@@ -20,6 +21,7 @@ from hub.reminders.timing import (
     is_late,
     step,
 )
+from hub.rules.triggers import Only
 
 SOFIA, BERLIN, NEW_YORK = (
     ZoneInfo(name) for name in ("Europe/Sofia", "Europe/Berlin", "America/New_York")
@@ -211,3 +213,90 @@ def test_after_any_story_the_one_right_reminder_is_sent_in_time(
     moments = [moment for _, moment in desk.sent]
     assert len(moments) == len(set(moments))
     assert all(when < moment for when, moment in desk.sent)
+
+
+OFFICE = Calendar(
+    (Span(frozenset(range(5)), 9 * 60, 18 * 60),),
+    SOFIA,
+    (Holiday(12, 25), Holiday(5, 6, 2026), Holiday(3, 30, 2026)),
+)
+
+
+@pytest.mark.parametrize(
+    ("direction", "by", "only", "moment", "expected"),
+    [
+        # A Monday's is sent on Friday; a Monday that is a holiday moves it as well.
+        ("before", "1d", "working_days", "2026-05-11T10:00", "2026-05-08T10:00"),
+        ("before", "1d", "working_hours", "2026-05-11T10:00", "2026-05-08T17:59"),
+        ("before", "24h", "working_hours", "2026-05-12T08:00", "2026-05-08T17:59"),
+        ("before", "24h", "working_hours", "2026-05-13T09:00", "2026-05-12T09:00"),
+        ("before", "1d", "working_days", "2026-05-07T20:00", "2026-05-05T20:00"),
+        ("before", "1d", "working_hours", "2026-05-07T20:00", "2026-05-05T17:59"),
+        ("before", "2h", "working_hours", "2026-05-08T10:00", "2026-05-07T17:59"),
+        ("before", "2h", "working_days", "2026-05-08T10:00", "2026-05-08T08:00"),
+        ("after", "1d", "working_days", "2026-05-08T10:00", "2026-05-11T10:00"),
+        ("after", "1d", "working_hours", "2026-05-08T10:00", "2026-05-11T09:00"),
+        ("after", "1d", "working_hours", "2026-05-05T10:00", "2026-05-07T09:00"),
+        ("after", "3h", "working_hours", "2026-05-12T17:00", "2026-05-13T09:00"),
+        ("after", "1d", "working_days", "2026-12-24T10:00", "2026-12-28T10:00"),
+        # The clocks change on Sunday 29 March: the wall clock is kept over it, both ways.
+        ("before", "1d", "working_days", "2026-03-31T10:00", "2026-03-27T10:00"),
+        ("after", "1d", "working_days", "2026-03-27T03:30", "2026-03-31T03:30"),
+        ("before", "1d", "working_hours", "2026-03-31T10:00", "2026-03-27T17:59"),
+        # Back on Sunday 25 October.
+        ("before", "1d", "working_days", "2026-10-26T03:30", "2026-10-23T03:30"),
+        ("after", "1d", "working_days", "2026-10-23T10:00", "2026-10-26T10:00"),
+        ("after", "24h", "working_hours", "2026-10-24T12:00", "2026-10-26T09:00"),
+        # A working day stays what it was counted as, also in the hour that comes twice.
+        ("before", "24h", None, "2026-05-11T10:00", "2026-05-10T10:00"),
+    ],
+)
+def test_only_when_the_company_works(
+    direction: Literal["before", "after"],
+    by: str,
+    only: Only | None,
+    moment: str,
+    expected: str,
+) -> None:
+    """Holidays: Wednesday 6 May, Monday 30 March 2026, every 25 December."""
+    timing = Timing(direction, by, only=only, hours=OFFICE)
+    at = datetime.fromisoformat(moment).replace(tzinfo=SOFIA)
+    assert due_at(timing, at, SOFIA) == datetime.fromisoformat(expected).replace(tzinfo=SOFIA)
+
+
+@pytest.mark.parametrize("only", ["working_days", "working_hours"])
+@pytest.mark.parametrize("direction", ["before", "after"])
+def test_without_hours_every_time_is_one(
+    direction: Literal["before", "after"], only: Only
+) -> None:
+    for hours in (ALWAYS, Calendar((), SOFIA)):
+        timing = Timing(direction, "1d", only=only, hours=hours)
+        assert due_at(timing, NOON, SOFIA) == due_at(replace(timing, only=None), NOON, SOFIA)
+
+
+@given(
+    moment=st.integers(0, 3 * 365 * 24 * 60).map(lambda some: NOON + timedelta(minutes=some)),
+    by=st.sampled_from(["0m", "30m", "24h", "1d", "2w"]),
+    zone=st.sampled_from([SOFIA, BERLIN, NEW_YORK, ZoneInfo("Australia/Lord_Howe")]),
+    only=st.sampled_from(["working_days", "working_hours"]),
+    direction=st.sampled_from(["before", "after"]),
+)
+def test_it_moves_one_way_only_and_to_a_working_time(
+    moment: datetime,
+    by: str,
+    zone: ZoneInfo,
+    only: Only,
+    direction: Literal["before", "after"],
+) -> None:
+    hours = replace(OFFICE, zone=zone)
+    timing = Timing(direction, by, only=only, hours=hours)
+    counted, found = (
+        due_at(replace(timing, only=None), moment, SOFIA),
+        due_at(timing, moment, SOFIA),
+    )
+    if only == "working_hours":
+        assert hours.open_at(found)
+    else:
+        assert hours.opens_on(found.astimezone(zone).date())
+    assert found <= counted if direction == "before" else found >= counted
+    assert abs(found - counted) <= timedelta(days=5)
