@@ -36,7 +36,8 @@ class ReminderView(BaseModel):
     moment: the object's time it counts from. reason: `joined` where it was sent with another one's
     message; else why it was dropped: `moved`, `cancelled`,
     `no-time`, `late`, `rule-off`, `skipped` (the rule's conditions), `repeated`,
-    `failed` (again and again, or it could not be planned), or what a decision says (`opted-out`, `no-route`).
+    `failed` (again and again, or it could not be planned), or what a decision says (`opted-out`,
+    `no-route`).
     """
 
     id: UUID

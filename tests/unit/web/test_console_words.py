@@ -175,7 +175,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "panes": {"list", "panel"},
     "priority": map(str, range(HIGHEST_PRIORITY + 1)),
     # What the server says of problems; `dismiss` is beside `replay`.
-    "problem": {"failed", "unknown", "quarantined", "inbox-down", "stuck", "alert"},
+    "problem": {"failed", "unknown", "quarantined", "inbox-down", "stuck", "alert", "reminder"},
     "problem-action": {"retry", "replay", "open-inbox", "dismiss"},
     "proof": Proof,
     "purpose": Purpose,
@@ -184,7 +184,9 @@ FAMILIES: dict[str, Iterable[str]] = {
         *Preference,
         # hub.deliveries.decisions.refusal, route.Verdict.reason, reply, rules.actions.
         *("no-contact-point", "outranked", "scheduled", "template-silent"),
-        *("superseded", "late", "loop", "failed"),
+        *("superseded", "late", "loop", "failed", "joined"),
+        # hub.conversations.problems.
+        "reminder-failed",
         # hub.rules.later.
         "unanswered",
         # hub.conversations.chat_mail.
