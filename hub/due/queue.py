@@ -29,7 +29,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Work in hand until `lease_until`. `attempt` counts claims, from 1."""
+    """Work in hand until `lease_until`.
+
+    attempt: counts claims, from 1, but those given back untried (`returns.release`).
+    """
 
     id: int
     kind: str

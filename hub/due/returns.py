@@ -29,7 +29,8 @@ _PUT_BACK = Query("""
 """)
 
 _RELEASE = Query("""
-    UPDATE due SET ready_at = :ready_at, lease = NULL, lease_until = NULL
+    UPDATE due
+    SET ready_at = :ready_at, lease = NULL, lease_until = NULL, attempt = attempt - :uncounted
     FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS held(id, lease)
     WHERE due.id = held.id AND due.lease = held.lease
     RETURNING due.id
@@ -56,13 +57,23 @@ async def hold_all(session: WriteSession, claims: Sequence[Claim]) -> set[int]:
 
 
 async def postpone(session: WriteSession, one: Claim, ready_at: datetime) -> bool:
-    """Give one claim back until `ready_at`; False when the lease is lost."""
-    return bool(await release(session, [one], ready_at))
+    """Give one claim back until `ready_at`, its attempt counted; False when the lease is lost."""
+    return bool(await _release(session, [one], ready_at, uncounted=0))
 
 
 async def release(session: WriteSession, claims: Sequence[Claim], ready_at: datetime) -> set[int]:
-    """Give claims back as they are, to be taken from `ready_at` on; the ids still held."""
-    released = await _on_held(session, _RELEASE, claims, ready_at=ready_at)
+    """Give claims back as they were before, to be taken from `ready_at` on; the ids still held.
+
+    It was no attempt: an outage, or the end of a node, says nothing against the work, which is
+    given up after so many attempts by whoever does it.
+    """
+    return await _release(session, claims, ready_at, uncounted=1)
+
+
+async def _release(
+    session: WriteSession, claims: Sequence[Claim], ready_at: datetime, *, uncounted: int
+) -> set[int]:
+    released = await _on_held(session, _RELEASE, claims, ready_at=ready_at, uncounted=uncounted)
     wake_after_commit(session, Topic.DUE)
     return released
 

@@ -273,7 +273,13 @@ async def test_it_survives_the_loss_of_the_database(
         reached.set()
         await lost.wait()
 
-    handler = Recorder(database, wait)
+    attempts: list[int] = []
+
+    async def wait_and_note(one: Claim) -> None:
+        attempts.append(one.attempt)
+        await wait(one)
+
+    handler = Recorder(database, wait_and_note)
     await work.plan("a")
     async with running(database, {"call": handler}), Database.open(database_url) as other:
         await reached.wait()
@@ -282,3 +288,4 @@ async def test_it_survives_the_loss_of_the_database(
         await plan_now(other, "b")
         database.signals.wake(Topic.DUE)
         await until(lambda: sorted(handler.done) == ["a", "b"])
+    assert set(attempts) == {1}, "an outage is no attempt"
