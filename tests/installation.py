@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from hub.operators import repository as operators
 from hub.operators import tokens
 from hub.operators.access import Role, Scope
 from hub.operators.passwords import Passwords
+from tests.forked import Forked, forked
 
 PASSWORD = "a long enough pass phrase"
 
@@ -28,7 +28,7 @@ class Hub:
     """One serving process and its surroundings."""
 
     environment: Mapping[str, str]
-    process: asyncio.subprocess.Process
+    process: Forked
     url: str
     log: Path
     token: str = ""
@@ -39,8 +39,7 @@ class Hub:
         return await hub_command(self.environment, *arguments, text=text)
 
     async def stop(self, with_signal: int = signal.SIGTERM) -> int:
-        if self.process.returncode is None:
-            self.process.send_signal(with_signal)
+        self.process.send_signal(with_signal)
         async with asyncio.timeout(15):
             return await self.process.wait()
 
@@ -60,19 +59,10 @@ def environment(database_url: str, folder: Path, **more: str) -> dict[str, str]:
 
 
 async def hub_command(surroundings: Mapping[str, str], *arguments: str, text: str = "") -> str:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "hub",
-        *arguments,
-        env=dict(surroundings),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate(text.encode())
-    assert process.returncode == 0, err.decode()
-    return out.decode().strip().splitlines()[-1]
+    async with forked(surroundings, *arguments, text=text) as command:
+        code = await command.wait()
+        assert code == 0, command.err.read_text()
+        return command.out.read_text().strip().splitlines()[-1]
 
 
 def _tail(log: Path) -> str:
@@ -84,29 +74,16 @@ async def serving(
     surroundings: Mapping[str, str], log: Path, *, role: str = "all"
 ) -> AsyncIterator[Hub]:
     """`hub serve`, from READY to SIGTERM."""
-    with log.open("ab") as errors:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "hub",
-            "serve",
-            "--role",
-            role,
-            env=dict(surroundings),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-        )
-    assert process.stdout is not None
-    hub = Hub(surroundings, process, "", log)
-    try:
+    async with forked(surroundings, "serve", "--role", role, err=log) as process:
         # On a machine that does much else a start takes its time.
         async with asyncio.timeout(90):
-            line = (await process.stdout.readline()).decode()
+            line = await process.line()
         assert line.startswith("READY "), _tail(log)
-        hub.url = json.loads(line.removeprefix("READY "))["url"]
-        yield hub
-    finally:
-        await hub.stop()
+        hub = Hub(surroundings, process, json.loads(line.removeprefix("READY "))["url"], log)
+        try:
+            yield hub
+        finally:
+            await hub.stop()
 
 
 async def opened(address: str) -> None:
