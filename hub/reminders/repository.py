@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,19 @@ _OBJECTS = """
     SELECT id, customer_id, number FROM orders UNION ALL
     SELECT id, customer_id, number FROM appointments
 """
-_LIST = Query(f"""
+_FOUND = f"""
     SELECT r.*, rules.name AS rule_name, o.number, c.root_id
     FROM reminders AS r JOIN rules ON rules.id = r.rule_id
     JOIN ({_OBJECTS}) AS o ON o.id = r.object_id JOIN customers AS c ON c.id = o.customer_id
+"""  # noqa: S608 - a constant
+_NEXT = Query(f"""
+    {_FOUND}
+    WHERE r.status = 'planned' AND r.rule_id = :rule
+      AND (CAST(:due AS timestamptz) IS NULL OR (r.due_at, r.id) > (:due, CAST(:id AS uuid)))
+    ORDER BY r.due_at, r.id LIMIT :limit
+""")
+_LIST = Query(f"""
+    {_FOUND}
     WHERE (CAST(:customer AS uuid) IS NULL
            OR c.root_id = (SELECT root_id FROM customers WHERE id = :customer))
       AND (CAST(:object AS uuid) IS NULL OR r.object_id = :object)
@@ -44,6 +54,15 @@ async def listed(session: AnySession, only: Only, *, limit: int) -> Sequence[dic
     """The newest plans first; the JSON shape that the API shows."""
     asked = {name: getattr(only, name) for name in Only.__slots__}
     rows = await _LIST.rows(session, {**asked, "limit": limit})
+    return [_view(row) for row in rows]
+
+
+async def coming(
+    session: AnySession, rule_id: UUID, *, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[dict[str, Any]]:
+    """What the rule will do next, the nearest first. after: (due_at, id) of the last one seen."""
+    due, id_ = after or (None, None)
+    rows = await _NEXT.rows(session, {"rule": rule_id, "due": due, "id": id_, "limit": limit})
     return [_view(row) for row in rows]
 
 

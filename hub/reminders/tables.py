@@ -28,6 +28,13 @@ class Reminder(Base):
         Index(None, "object_id"),
         Index(None, "rule_id"),
         Index(
+            "reminders_next_key",
+            "rule_id",
+            "due_at",
+            "id",
+            postgresql_where=text("status = 'planned'"),
+        ),
+        Index(
             "reminders_failed_key",
             "ended_at",
             postgresql_where=text("status = 'dropped' AND reason = 'failed'"),

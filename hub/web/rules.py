@@ -1,6 +1,6 @@
 """`/rules`: what is sent by itself."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from aiohttp import web
@@ -9,12 +9,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from hub.errors import Invalid
 from hub.operators import audit
 from hub.operators.access import Scope
+from hub.reminders import fate
+from hub.reminders import repository as reminders
 from hub.rules import catalogue, repository, why, yaml_text
 from hub.rules.spec import Spec, parse
 from hub.web import cursors
 from hub.web.api import Call, Routes
 from hub.web.bodies import Query
 from hub.web.cursors import Page, Paging
+from hub.web.reminders import ReminderView
 from hub.web.shapes import Json
 
 routes = Routes("rules")
@@ -120,6 +123,19 @@ class RuleName(BaseModel):
     enabled: bool
 
 
+class FateView(BaseModel):
+    """The newest reminder of that rule about it.
+
+    status: planned, sent, dropped, or none. reason: as of a reminder; of none `no-time`,
+    `cancelled`, `before-rule` (its time had passed when the rule came), `soon`.
+    """
+
+    status: Literal["planned", "sent", "dropped", "none"]
+    reason: str
+    due_at: AwareDatetime | None
+    moment: AwareDatetime | None
+
+
 class WhyView(BaseModel):
     """What the rule would do now, and what it last did.
 
@@ -136,6 +152,7 @@ class WhyView(BaseModel):
     conditions: Json | None
     last_firing: FiringView | None
     last_skip: SkipView | None
+    reminder: FateView | None
 
 
 class Event(BaseModel):
@@ -286,7 +303,23 @@ async def ask_why(call: Call[None, WhyQuery]) -> Json:
         call.id, call.query.customer, call.query.object, tuple(call.viewer.hidden_inboxes)
     )
     async with call.reading() as session:
-        return await why.ask(session, question, now=call.now)
+        told = await why.ask(session, question, now=call.now)
+        about = UUID(told["object"]["id"]) if told["object"] else None
+        reminder = await fate.of(session, call.id, call.query.customer, about, call.now)
+        return {**told, "reminder": reminder}
+
+
+@routes.op(
+    "GET", "/rules/{id}/next", query=Paging, out=Page[ReminderView], scope=Scope.RULES_ADMIN
+)
+async def list_next(call: Call[None, Paging]) -> Json:
+    """The reminders that the rule has planned, the nearest first."""
+    place = cursors.decode(call.query.cursor, cursors.moment, UUID)
+    async with call.reading() as session:
+        items = list(await reminders.coming(session, call.id, after=place, limit=call.query.limit))
+    full = len(items) >= call.query.limit
+    last = cursors.encode(items[-1]["due_at"], items[-1]["id"]) if full else None
+    return {"items": items, "next": last}
 
 
 @routes.op("GET", "/rules/{id}/versions", out=Versions, scope=Scope.RULES_ADMIN)

@@ -1031,6 +1031,13 @@ def upgrade() -> None:
     op.create_index(op.f("reminders_object_id_idx"), "reminders", ["object_id"], unique=False)
     op.create_index(op.f("reminders_rule_id_idx"), "reminders", ["rule_id"], unique=False)
     op.create_index(
+        "reminders_next_key",
+        "reminders",
+        ["rule_id", "due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'planned'"),
+    )
+    op.create_index(
         "reminders_failed_key",
         "reminders",
         ["ended_at"],
@@ -2439,6 +2446,11 @@ def downgrade() -> None:
     op.drop_table("rule_versions")
     op.drop_index(
         "reminders_planned_key",
+        table_name="reminders",
+        postgresql_where=sa.text("status = 'planned'"),
+    )
+    op.drop_index(
+        "reminders_next_key",
         table_name="reminders",
         postgresql_where=sa.text("status = 'planned'"),
     )

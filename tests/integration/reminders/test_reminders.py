@@ -1,7 +1,8 @@
 """Reminders follow their appointment: moved, cancelled, too late, with rules that come and go."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +12,7 @@ from hub.db.engine import Database
 from hub.due.queue import claim
 from hub.objects.body import PushedBody
 from hub.orders.put import put_order
-from hub.reminders import loops, planning
+from hub.reminders import fate, loops, planning, repository
 from hub.reminders.firing import TRIES
 from tests.integration.reminders.desk import RULE, START, Desk
 
@@ -47,6 +48,36 @@ async def test_only_the_last_plan_of_a_moved_appointment_is_sent(desk: Desk) -> 
     await desk.work(after=DAY)
     assert len(await desk.said()) == 1
     assert await desk.waiting() == 0
+
+
+async def test_the_rule_says_what_comes_next_and_why_nothing_does(desk: Desk) -> None:
+    ann = await desk.customer()
+    rule = await desk.rule()
+    found = [
+        await desk.push(ann, key, starts_at=START + days * DAY)
+        for key, days in (("third", 4), ("first", 2), ("second", 3))
+    ]
+    timeless = await desk.push(ann, "timeless")
+    gone = await desk.push(ann, "gone", starts_at=START + DAY, status="cancelled")
+    missed = await desk.push(ann, "missed", starts_at=START + timedelta(hours=2))
+    await desk.read()
+    async with desk.database.reading() as session:
+        page = await repository.coming(session, rule, after=None, limit=2)
+        assert [one["object"]["id"] for one in page] == [str(found[1]), str(found[2])]
+        last = (datetime.fromisoformat(page[-1]["due_at"]), UUID(page[-1]["id"]))
+        page = await repository.coming(session, rule, after=last, limit=2)
+        assert [one["object"]["id"] for one in page] == [str(found[0])]
+        customer = UUID(page[0]["customer_id"])
+        fates = [
+            await fate.of(session, rule, customer, one, desk.now)
+            for one in (found[0], timeless, gone, missed)
+        ]
+    assert [(one["status"], one["reason"]) for one in fates if one] == [
+        ("planned", ""),
+        ("none", "no-time"),
+        ("none", "cancelled"),
+        ("dropped", "late"),
+    ]
 
 
 async def test_what_the_planner_has_not_seen_yet_is_not_sent_either(desk: Desk) -> None:

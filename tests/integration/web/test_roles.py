@@ -120,6 +120,7 @@ WHO = {
     "GET /rules/{id}": Scope.RULES_ADMIN,
     "GET /rules/{id}/firings": Scope.RULES_ADMIN,
     "GET /rules/{id}/skips": Scope.RULES_ADMIN,
+    "GET /rules/{id}/next": Scope.RULES_ADMIN,
     "GET /rules/{id}/why": Scope.RULES_ADMIN,
     "GET /rules/{id}/versions": Scope.RULES_ADMIN,
     "GET /rules/export": Scope.RULES_ADMIN,

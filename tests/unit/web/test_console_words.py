@@ -152,6 +152,8 @@ FAMILIES: dict[str, Iterable[str]] = {
         "skipped",
         "repeated",
         "failed",
+        # hub.reminders.fate
+        *("before-rule", "soon"),
     },
     "evidence": Evidence,
     # hub.web.inboxes.FindingView, InboxView; hub.web.rules.FiringView.
@@ -175,6 +177,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "panes": {"list", "panel"},
     "priority": map(str, range(HIGHEST_PRIORITY + 1)),
     # What the server says of problems; `dismiss` is beside `replay`.
+    "object": {"order", "appointment"},
     "problem": {"failed", "unknown", "quarantined", "inbox-down", "stuck", "alert", "reminder"},
     "problem-action": {"retry", "replay", "open-inbox", "dismiss"},
     "proof": Proof,

@@ -65,3 +65,13 @@ export function reason(code) {
   if (failed) return t("reason.failed", { detail: failed[1] });
   return word("reason", code.startsWith("later than ") ? "late" : code);
 }
+
+/** What a reminder came to, or why there is none. @param {any} one */
+export function fate(one) {
+  if (one.status === "planned") return t("reminder.planned", { time: shortMoment(one.due_at) });
+  if (one.status === "sent") return t("reminder.sent", { time: shortMoment(one.ended_at ?? one.due_at) });
+  const known = word("dropped", one.reason);
+  const why = known === one.reason ? reason(one.reason) : known;
+  if (one.status === "none") return t("reminder.none", { why });
+  return t("reminder.dropped", { why });
+}

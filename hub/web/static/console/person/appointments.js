@@ -3,7 +3,7 @@
 
 import { html } from "../../vendor/htm-preact.js";
 import { now } from "../session.js";
-import { reason } from "../sentences.js";
+import { fate } from "../sentences.js";
 import { Icon } from "../shell/icon.js";
 import { day, shortMoment, t, word } from "../words.js";
 
@@ -21,14 +21,6 @@ function ordered(list) {
   const at = (/** @type {any} */ one) => (one.starts_at ? Date.parse(one.starts_at) : 0);
   const ahead = list.filter((one) => at(one) >= now.peek()).sort((a, b) => at(a) - at(b));
   return [...ahead, ...list.filter((one) => at(one) < now.peek()).sort((a, b) => at(b) - at(a))];
-}
-
-/** What a reminder came to, in words. @param {any} one */
-function fate(one) {
-  if (one.status === "planned") return t("reminder.planned", { time: shortMoment(one.due_at) });
-  if (one.status === "sent") return t("reminder.sent", { time: shortMoment(one.ended_at ?? one.due_at) });
-  const why = word("dropped", one.reason);
-  return t("reminder.dropped", { why: why === one.reason ? reason(one.reason) : why });
 }
 
 /** @param {{one: any, reminders: any[]}} props */

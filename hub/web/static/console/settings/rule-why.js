@@ -4,11 +4,11 @@
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { call, query } from "../api.js";
-import { reason } from "../sentences.js";
+import { fate, reason } from "../sentences.js";
 import { Icon } from "../shell/icon.js";
 import { fold, lay } from "../shell/sheet.js";
 import { complain } from "../trouble.js";
-import { shortMoment, t, word } from "../words.js";
+import { capital, shortMoment, t, word } from "../words.js";
 
 /** @param {any} rule @param {any} who a customer @param {string} [object] */
 export const showWhy = (rule, who, object) => lay({ title: t("why.title", { name: who.name || t("customer.unnamed") }), body: () => html`<${Why} rule=${rule} id=${who.id} object=${object} />` });
@@ -20,6 +20,7 @@ function Why({ rule, id, object }) {
   if (!seen) return null;
   return html`
     <p class=${seen.would === "fire" ? "good" : ""}><strong>${t(`would.${seen.would}`)}</strong>${seen.reason && !seen.conditions ? ` ${reason(seen.reason)}` : ""}</p>
+    ${seen.reminder ? html`<p><${Icon} name="clock" /> ${capital(fate(seen.reminder))}</p>` : ""}
     ${seen.conditions ? html`<div class="tree"><${Node} one=${seen.conditions} /></div>` : ""}
     ${seen.last_firing ? html`<p class="quiet">${t("why.fired", { what: word("firing", seen.last_firing.outcome), time: shortMoment(seen.last_firing.at) })}</p>` : ""}
     ${seen.last_skip ? html`<p class="quiet">${t("why.skipped", { what: t(`skip.${seen.last_skip.outcome}`), time: shortMoment(seen.last_skip.at) })}</p>` : ""}`;

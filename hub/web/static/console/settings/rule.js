@@ -2,7 +2,7 @@
 /** One rule: what it did, for whom it did nothing and why, its earlier forms; changing and deleting it. */
 
 import { html } from "../../vendor/htm-preact.js";
-import { useState } from "../../vendor/preact-hooks.js";
+import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { call, query } from "../api.js";
 import { nameOf, nameThem } from "../pages/names.js";
 import { openCustomer } from "../pages/open-customer.js";
@@ -39,7 +39,7 @@ export function Rule({ one, again }) {
       <button onClick=${() => askWhom(one)}><${Icon} name="eye" />${t("rules.why")}</button>
       <button onClick=${remove}><${Icon} name="trash-2" />${t("rules.remove")}</button>
     </p>
-    <${Firings} one=${one} /><${Skips} one=${one} /><${Earlier} one=${one} />
+    <${Next} one=${one} /><${Firings} one=${one} /><${Skips} one=${one} /><${Earlier} one=${one} />
   `;
 }
 
@@ -58,6 +58,26 @@ function askWhom(one) {
 
 /** @param {{id: string}} props */
 const ToCustomer = ({ id }) => html`<button class="plain link" onClick=${() => openCustomer(id).catch(complain)}>${nameOf(id)}</button>`;
+
+/** What it will do: the reminders it has planned, the nearest first. @param {{one: any}} props */
+function Next({ one }) {
+  const [list, setList] = useState(/** @type {any[]} */ ([]));
+  const [after, setAfter] = useState(/** @type {string | null} */ (null));
+  /** @param {string | null} cursor */
+  const load = async (cursor) => {
+    const page = await call("GET", `/rules/${one.id}/next${query({ limit: 20, cursor })}`);
+    nameThem(page.items.map((/** @type {any} */ each) => each.customer_id)).catch(complain);
+    setList((before) => (cursor ? [...before, ...page.items] : page.items));
+    setAfter(page.next);
+  };
+  useEffect(() => void load(null).catch(complain), [one.version, one.enabled]);
+  if (!list.length) return null;
+  return html`<section class="rule-next"><h3>${t("rules.next")}</h3>${list.map((each, at) => html`${at && day(list[at - 1].due_at) === day(each.due_at) ? "" : html`<h4 class="quiet day-of">${day(each.due_at)}</h4>`}<div class="item" key=${each.id}>
+    <${Icon} name="clock" /><span class="grow"><${ToCustomer} id=${each.customer_id} /><span class="quiet why">${[t(`object.${each.object.kind}`), each.object.number, shortMoment(each.moment)].filter(Boolean).join(" · ")}</span></span>
+    <time class="quiet" datetime=${each.due_at} title=${shortMoment(each.due_at)}>${clock(each.due_at)}</time></div>`)}
+    ${after ? html`<p class="hint"><button onClick=${() => load(after).catch(complain)}>${t("list.more")}</button></p>` : ""}
+  </section>`;
+}
 
 /** @param {{one: any}} props */
 function Firings({ one }) {
