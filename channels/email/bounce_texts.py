@@ -6,6 +6,7 @@ Gmail, Yandex, Mail.ru; the rest is left to flufl.bounce, which knows a hundred 
 
 import logging
 import re
+from dataclasses import dataclass
 from email import message_from_bytes
 
 from flufl.bounce import all_failures
@@ -86,7 +87,7 @@ _RETURNED = re.compile(
     r"|unsent message|undelivered message|transcript of the original|copy of (?:the|your)).*|"
     r"original message (?:follows|headers).*"
     r"|original mes{0,2}age:?|-+ the header of .*|--- enclosed is a copy.*)$"
-    r"|^[>|]{0,3} ?(?:return-path: .*|received: from .*|message-id: .*)$",
+    r"|^[>|]{0,3} ?(?:return-path: .*|received: from .*|message-id: ?.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 _ADDRESS = r"[^\s<>()\[\],;:\"'|/]+@[^\s<>()\[\],;:\"'|/]+"
@@ -95,6 +96,8 @@ _NAMED = (
     re.compile(rf"^\s*<({_ADDRESS})>(?: \(expanded from <[^>]*>\))?\s*:", re.MULTILINE),
     # Exim, sendmail, Exchange: alone on its line, below a sentence
     re.compile(rf"^[\s*•-]*<?({_ADDRESS})>?(?:\s+on\s.{{0,60}})?\s*$", re.MULTILINE),
+    # Zoho: first on its line, what is wrong with it behind
+    re.compile(rf"^[ \t]*<?({_ADDRESS})>?[ \t]+\S", re.MULTILINE),
     # `RCPT TO:<user@example.com>`
     re.compile(rf"rcpt to:\s*<?({_ADDRESS})>?", re.IGNORECASE),
     # Gmail, Outlook.com: in a sentence; Exchange: `'User' on 1/1/2024` with the address behind
@@ -191,6 +194,36 @@ _LINE = 400
 """Characters of a line that count: patterns of addresses take the square of its length."""
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What Amazon SES tells by mail, through SNS: for whom, the status, the mail's own id."""
+
+    recipient: str
+    status: str | None
+    original: str | None
+
+
+def notice(text: str) -> Notice | None:
+    """The bounce in an SNS notification, whose JSON may be quoted once more; else None."""
+    if "notificationType" not in text[:_TOLD]:
+        return None
+    told = text[:_TOLD].replace("\\", "")
+    bounced = _SES_BOUNCED.search(told)
+    if not _SES_KIND.search(told) or bounced is None:
+        return None
+    status, original = _SES_STATUS.search(told, bounced.start()), _SES_ID.search(told)
+    return Notice(bounced[1], status and status[1], original and original[1])
+
+
+# Fields of docs.aws.amazon.com/ses/latest/dg/notification-contents.html.
+_SES_KIND = re.compile(r'"notificationType"\s*:\s*"Bounce"')
+_SES_BOUNCED = re.compile(
+    rf'"bouncedRecipients"\s*:\s*\[[^\]]{{0,300}}?"emailAddress"\s*:\s*"<?({_ADDRESS})>?"'
+)
+_SES_STATUS = re.compile(r'"status"\s*:\s*"([245]\.\d\.\d{1,3})"')
+_SES_ID = re.compile(r'"Message-ID"\s*,\s*"value"\s*:\s*"<?([^">\s]{3,998})>?"', re.IGNORECASE)
+
+
 def is_delay(subject: str, text: str) -> bool:
     """Whether the server goes on trying."""
     return bool(_DELAY.search(f"{subject}\n{told_part(text)[:4_000]}"))
@@ -225,4 +258,5 @@ _LINES = 600
 
 
 def _texts(found: frozenset[bytes]) -> list[str]:
-    return sorted(one.decode("ascii", "replace") for one in found if b"@" in one)
+    addresses = (one.decode("ascii", "replace") for one in found)
+    return sorted(one for one in addresses if re.fullmatch(_ADDRESS, one))

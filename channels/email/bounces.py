@@ -10,11 +10,15 @@ from channels.email.mime import Part
 
 _ID = re.compile(r"<([^<>\s]{1,998})>")
 _TO = re.compile(r"^[ \t>]{0,8}to:[ \t]*([^\n]{3,400})$", re.IGNORECASE | re.MULTILINE)
+_TOLD = 100_000
 _IN_TEXT = re.compile(r"^[ \t>]*message-id:\s*<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
 
 
 def read(root: Part, text: str) -> Bounce | None:
     """The report in `root`, whose readable text is `text`; None for every other mail."""
+    if (notice := bounce_texts.notice(text)) is not None:
+        status = notice.status or "5.0.0"
+        return Bounce(status, "failed", notice.recipient, notice.original)
     parts = list(_all(root))
     found: list[reports.Verdict] = []
     original: str | None = None
@@ -63,7 +67,10 @@ def _told(root: Part, text: str, *, is_report: bool) -> reports.Verdict | None:
     # What a person sends along with a mail is a report to that person, and not to us.
     delayed, failed = bounce_texts.known_formats(root, within=signs > 1)
     failing = reports.address_in(root.headers.text("x-failed-recipients"))
-    recipient = failing or next(iter(failed or delayed), None)
+    # Where no detector fits, flufl.bounce takes the returned mail's own id for an address.
+    ids = {one.lower() for one in _IN_TEXT.findall(text[:_TOLD])}
+    named = [one for one in failed or delayed if one.lower() not in ids]
+    recipient = failing or next(iter(named), None)
     if recipient is None and signs > 1:
         recipient = _named(root, text) or _returned_to(root, list(_all(root)), text)
     if recipient is None and not is_report:

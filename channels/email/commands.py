@@ -32,18 +32,34 @@ def parse(
 ) -> None:
     """Print each mail as one line of JSON, in the order given, also one that cannot be read."""
     for file in files:
-        sys.stdout.buffer.write(orjson.dumps(_line(file)) + b"\n")
+        sys.stdout.buffer.write(_line(file) + b"\n")
     sys.stdout.buffer.flush()
 
 
-def _line(file: str) -> dict[str, Any]:
+def _line(file: str) -> bytes:
+    shown = file.encode("utf-8", "replace").decode()  # a name may be any bytes
     try:
-        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        raw = _bytes(file)
+        if len(raw) > _LARGEST:
+            return _unread(f"{shown}: larger than any mail")
+        return orjson.dumps(as_json(parse_mail(raw)))
     except OSError as error:
-        return as_json(Mail()) | {"error": f"{file}: {error.strerror}"}
-    if len(raw) > _LARGEST:
-        return as_json(Mail()) | {"error": f"{file}: larger than any mail"}
-    return as_json(parse_mail(raw))
+        return _unread(f"{shown}: {error.strerror}")
+    # A fault of ours in one mail costs the others nothing: each has its line.
+    except Exception as error:  # noqa: BLE001
+        return _unread(f"{shown}: {type(error).__name__}")
+
+
+def _bytes(file: str) -> bytes:
+    """One more than the largest at most: a device has no end."""
+    if file == "-":
+        return sys.stdin.buffer.read(_LARGEST + 1)
+    with Path(file).open("rb") as opened:
+        return opened.read(_LARGEST + 1)
+
+
+def _unread(why: str) -> bytes:
+    return orjson.dumps(as_json(Mail()) | {"error": why})
 
 
 def as_json(mail: Mail) -> dict[str, Any]:

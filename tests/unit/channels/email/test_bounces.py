@@ -327,3 +327,41 @@ def test_of_several_recipients_nobody_is_named():
     bounce = read(body, f"{kind}; report-type=delivery-status", DAEMON).bounce
     assert bounce is not None
     assert bounce.recipient is None
+
+
+SES = (
+    '{"notificationType":"Bounce","bounce":{"bounceType":"Permanent","bouncedRecipients":['
+    '{"emailAddress":"boris@home.example","action":"failed","status":"5.1.1"}]},'
+    '"mail":{"headers":[{"name":"Message-ID","value":"<m1@shop.example>"}]}}'
+)
+
+
+@pytest.mark.parametrize("text", [SES, SES.replace('"', '\\"')], ids=["plain", "quoted"])
+def test_what_amazon_notifies_of_is_a_bounce(text: str):
+    bounce = read(text, "From: SES <no-reply@sns.amazonaws.com>").bounce
+    assert bounce is not None
+    assert (bounce.status, bounce.recipient) == ("5.1.1", "boris@home.example")
+    assert bounce.original_message_id == "m1@shop.example"
+
+
+def test_other_notices_of_amazon_are_none():
+    text = SES.replace("Bounce", "Complaint", 1)
+    assert read(text, "From: SES <no-reply@sns.amazonaws.com>").bounce is None
+
+
+def test_the_id_of_the_returned_mail_is_nobodys_address():
+    text = (
+        "This message was created automatically by mail delivery software.\n"
+        "A message that you sent could not be delivered to one or more of its recipients. "
+        "This is a permanent error.\n\n"
+        "boris@home.example Invalid Address, ERROR_CODE :550, 5.1.1 User Unknown\n\n"
+        "Received:from mail by smtp.zoho.example\nMessage-ID:<14a3.88@zoho.example>\n"
+        "From:Olga <help@shop.example>\nTo:<boris@home.example>\n"
+    )
+    fields = ("From: mailer-daemon@mail.zoho.example", "Subject: Undelivered Mail Returned")
+    bounce = read(text, *fields).bounce
+    assert bounce is not None
+    assert (bounce.recipient, bounce.original_message_id) == (
+        "boris@home.example",
+        "14a3.88@zoho.example",
+    )

@@ -1,6 +1,7 @@
 """`hub email parse`: a line of JSON for every file, whatever is in it."""
 
 import json
+import os
 
 import pytest
 from typer.testing import CliRunner
@@ -40,3 +41,11 @@ def test_odd_characters_make_no_odd_json(tmp_path, text):
     file = tmp_path / "1.eml"
     file.write_bytes(b"Subject: x\n\n" + text.encode("utf-8", "surrogatepass"))
     assert len(lines(file)) == 1
+
+
+def test_what_is_no_file_has_its_line_too(tmp_path):
+    odd = tmp_path / os.fsdecode(b"\xff.eml")
+    (tmp_path / "empty.eml").touch()
+    found = lines(tmp_path, odd, tmp_path / "empty.eml", "/dev/null")
+    assert ["error" in one for one in found] == [True, True, False, False]
+    assert "directory" in found[0]["error"]
