@@ -294,9 +294,17 @@ def _data(incoming: Incoming, home: Home) -> Mapping[str, object]:
         facts["answers"] = incoming.thread[0]
     if STRENGTH[incoming.seen.proof] < STRENGTH[home.proof]:
         facts["proof"] = str(incoming.seen.proof)
+    if signed := _signatures(incoming.message):
+        facts["signed"] = signed
     if home.silent_since is not None and incoming.live:
         facts["silent_since"] = rfc3339(home.silent_since)
     return {**incoming.message.data, **facts} if facts else incoming.message.data
+
+
+def _signatures(message: InboundMessage) -> dict[str, str]:
+    """What of ours the message answers by our signature (`hub.conversations.credible`)."""
+    names = {"conversation": message.conversation_id, "delivery": message.answers_delivery}
+    return {what: str(name) for what, name in names.items() if name is not None}
 
 
 async def _file(

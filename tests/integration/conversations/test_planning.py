@@ -17,6 +17,7 @@ from hub.customers.evidence import Evidence
 from hub.customers.identify import Home
 from hub.customers.quiet import Quiet
 from hub.db import kept_settings
+from hub.db.engine import WriteSession
 from hub.deliveries import policy
 from hub.errors import Invalid
 from hub.rendering import render
@@ -146,3 +147,39 @@ async def test_of_merged_records_what_was_said_last_counts_and_an_undo_takes_it_
         await undo(session, anna.root_id, merged.edge_id, who)
         assert (await preferences.of(session, anna.root_id)).channels == ("sms",)
         assert (await preferences.of(session, maria.root_id)).channels == ("email",)
+
+
+async def test_of_merged_records_the_strictest_word_counts_and_an_undo_takes_it_back(
+    stage: Stage, anna: Home, clock: Turned
+):
+    """Of what a person means: a no of one record outlasts the later yes of the other."""
+    maria, by = await stage.contact("maria"), Sender.of(await stage.operator("Olga")).author
+    points = anna.contact_point_id, maria.contact_point_id
+
+    async def refused(session: WriteSession, purpose: Purpose) -> list[str]:
+        said = await consents.standing_of(session, [anna.root_id, maria.root_id])
+        mine = {**said.get(anna.root_id, {})}, {**said.get(maria.root_id, {})}
+        return [consents.refusal(purpose, *one) for one in zip(points, mine, strict=True)]
+
+    async with stage.database.transaction() as session:
+        for given, point in ((False, points[1]), (True, points[0])):
+            for purpose in (Purpose.MARKETING, Purpose.SURVEY, Purpose.REMINDER):
+                clock.turn(minutes=1)
+                line = Said(point, purpose, given, source="operator", at=clock())
+                await consents.add(session, line)
+        for purpose in (Purpose.MARKETING, Purpose.SURVEY, Purpose.REMINDER):
+            assert await refused(session, purpose) == ["", "withdrawn"]
+        who = By(by, clock())
+        merged = await merge(
+            session, anna.root_id, maria.root_id, who.grounds(Evidence.OPERATOR), who
+        )
+        together = await consents.standing(session, [anna.root_id])
+        for purpose in (Purpose.MARKETING, Purpose.SURVEY):
+            assert [consents.refusal(purpose, one, together) for one in points] == 2 * [
+                "withdrawn"
+            ]
+        # Where reminders go is a matter of the address: the yes of one, the no of the other.
+        reminded = [consents.refusal(Purpose.REMINDER, one, together) for one in points]
+        assert reminded == ["", "withdrawn"]
+        await undo(session, anna.root_id, merged.edge_id, who)
+        assert await refused(session, Purpose.MARKETING) == ["", "withdrawn"]

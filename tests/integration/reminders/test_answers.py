@@ -206,6 +206,10 @@ async def test_a_calendar_answers_the_invitation(desk: Desk) -> None:
     assert await statuses(desk) == {"7": "cancel-requested"}
 
 
+UNCHECKED = {"authentication": {"proven": False, "reason": "no-trusted-server"}}
+"""What a mail says of itself where `authserv_ids` is empty."""
+
+
 @pytest.mark.parametrize(
     "facts",
     [
@@ -213,8 +217,9 @@ async def test_a_calendar_answers_the_invitation(desk: Desk) -> None:
         {"data": {"authentication": {"reason": "failed"}}},
         {"data": {"forwarded_by": {"name": "Olga"}}},
         {"imported": True},
+        {"data": UNCHECKED},
     ],
-    ids=["proves less", "failed a check", "forwarded", "imported"],
+    ids=["proves less", "failed a check", "forwarded", "imported", "a bare From"],
 )
 async def test_nothing_that_may_be_forged_changes_an_appointment(
     desk: Desk, facts: dict[str, Any]
@@ -227,6 +232,29 @@ async def test_nothing_that_may_be_forged_changes_an_appointment(
     await desk.says("ann", "No", button="appointment.cancel", **facts)
     await desk.read()
     assert await statuses(desk) == {"7": "booked"}
+
+
+async def test_an_unchecked_mail_counts_when_it_answers_ours_to_that_address(desk: Desk) -> None:
+    bob = await desk.customer("bob")
+    await desk.push(bob, "8", starts_at=START + 2 * DAY)
+    await asked(desk, "7")
+    async with desk.database.reading() as session:
+        sent = await session.execute(
+            text(
+                "SELECT p.value, d.id FROM deliveries d "
+                "JOIN contact_points p ON p.id = d.contact_point_id ORDER BY d.number"
+            )
+        )
+        deliveries = {row.value.rpartition("/")[2]: row.id for row in sent}
+    refuted = {"authentication": {"proven": False, "reason": "failed"}}
+    # What was sent to Bob proves nothing of Ann; what a check refuted stays refuted.
+    await desk.says("ann", "yes", data=UNCHECKED, answers_delivery=deliveries["bob"])
+    await desk.says("ann", "yes", data=refuted, answers_delivery=deliveries["ann"])
+    await desk.read()
+    assert set((await statuses(desk)).values()) == {"booked"}
+    await desk.says("ann", "yes", data=UNCHECKED, answers_delivery=deliveries["ann"])
+    await desk.read()
+    assert await statuses(desk) == {"7": "confirmed", "8": "booked"}
 
 
 async def test_a_calendar_that_says_it_is_a_machine_is_heard_and_not_answered(desk: Desk) -> None:

@@ -1,8 +1,11 @@
 """Text messages through a real hub: to the phone and back, and what goes wrong on the way."""
 
+from pathlib import Path
+
 import aiohttp
 import pytest
 
+from channels.email.twin import twin as email
 from tests.integration.sms.conftest import House, Json, eventually
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
@@ -253,6 +256,63 @@ async def test_the_check_says_what_arrives(house: House) -> None:
     assert "Messages to the number are sent here." in said
     assert any(one.startswith("The last message came in at ") for one in said)
     assert not [one for one in found["findings"] if one["level"] == "error"]
+
+
+async def test_codes_lead_a_customer_from_texts_to_mail_and_to_another_phone(
+    house: House, tmp_path: Path
+) -> None:
+    first, second, address = "+79123456791", "+79123456792", "anna@post.example"
+    async with email.serve("127.0.0.1", 0, tmp_path) as mail:
+        new = {"channel": "email", "name": "Mail", "settings": dict(mail.settings)}
+        inbox = await house.api("POST", "inboxes", new)
+        await eventually(lambda: _open(house, inbox["id"]))
+        await house.twin.play({"who": first, "text": "Good day"})
+        anna = (await house.customer(first))["id"]
+
+        async def code(channel: str) -> str:
+            made = await house.api("POST", f"customers/{anna}/link-codes", {"channel": channel})
+            return str(made["code"])
+
+        async def went(text: str) -> str:
+            sent = await house.api("POST", f"customers/{anna}/messages", {"text": text})
+            [one] = (await house.api("GET", f"messages/{sent['message']['id']}/deliveries"))[
+                "items"
+            ]
+            return str(one["contact_point"]["value"])
+
+        async def known(number: int) -> Json | None:
+            shown: Json = await house.api("GET", f"customers/{anna}")
+            return shown if len(shown["contact_points"]) == number else None
+
+        # Whose address it is the code does not prove: that the mail's server does.
+        words = f"Here I am: {await code('email')}"
+        await mail.play({"who": address, "subject": "Code", "text": words, "forged": True})
+        again = await code("email")
+        await mail.play({"who": address, "subject": "Code", "text": f"Here I am: {again}"})
+        await eventually(lambda: known(2))
+        assert await went("By mail from now on") == address
+        await house.twin.play({"who": second, "text": f"and here {await code('sms')}"})
+        await eventually(lambda: known(3))
+        assert await went("By text again") == second
+        # Used up, whoever else sends it.
+        await mail.play({"who": "boris@post.example", "subject": "Code", "text": again})
+        boris = "customers?contact_point=email:boris@post.example"
+        await eventually(lambda: _some(house, boris))
+        assert await known(3)
+        ways = [
+            one["evidence"]
+            for one in (await house.api("GET", f"customers/{anna}/merges"))["items"]
+        ]
+        assert ways == ["link-code", "link-code"]
+
+
+async def _open(house: House, inbox: str) -> bool:
+    return bool((await house.api("GET", f"inboxes/{inbox}"))["state"] == "open")
+
+
+async def _some(house: House, path: str) -> Json | None:
+    items: list[Json] = (await house.api("GET", path))["items"]
+    return items[0] if items else None
 
 
 async def _consent(house: House, phone: str) -> str:
