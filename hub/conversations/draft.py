@@ -66,7 +66,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a message says on a channel."""
+    """What a message says on a channel: storable, the HTML safe, the subject one line."""
 
     text: str
     html: str = ""
@@ -143,9 +143,9 @@ class Draft:
             return self
         return replace(
             self,
-            text=clean(words.text),
-            html=rich_text.safe(clean(words.html)),
-            subject=_line(words.subject) or self.subject,
+            text=words.text,
+            html=words.html,
+            subject=words.subject or self.subject,
             buttons=words.buttons,
         )
 

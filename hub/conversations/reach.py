@@ -124,6 +124,7 @@ async def all_candidates(
         "switches": [can[name].files_if for name, _ in pairs],
         "most": MOST,
     }
+    without_files = {name: _unswitched(one) for name, one in can.items()}
     found: list[Reaches] = [{} for _ in sought]
     for hidden in {one.hidden for one in sought}:
         places = [n for n, one in enumerate(sought) if one.hidden == hidden]
@@ -134,14 +135,14 @@ async def all_candidates(
         }
         for row in await _CANDIDATES.rows(session, {**spoken, **asked}):
             key = (row["contact_point_id"], row["inbox_id"])
-            carries = _switched(can[row["channel"]], on=row["files_on"])
+            carries = (can if row["files_on"] else without_files)[row["channel"]]
             found[places[row["n"] - 1]][key] = _reach(row, carries)
     return found
 
 
-def _switched(can: Capabilities, *, on: bool) -> Capabilities:
-    """What the inbox carries: files only where its settings say so."""
-    return replace(can, files=False) if can.files_if and not on else can
+def _unswitched(can: Capabilities) -> Capabilities:
+    """What an inbox carries whose settings do not ask for more: files only where they need not."""
+    return replace(can, files=False) if can.files_if else can
 
 
 def _reach(row: Record, capabilities: Capabilities) -> Reach:

@@ -8,6 +8,7 @@ from uuid import UUID
 from hub.conversations import answered, drafts, joining, mentions, options
 from hub.conversations.draft import Draft, Note, Sender, checked
 from hub.conversations.job import Job
+from hub.conversations.joining import Target
 from hub.conversations.options import stored_files
 from hub.conversations.posting import Sent, created, post
 from hub.conversations.reach import Channels
@@ -158,7 +159,7 @@ async def _prepare(
         target = await joining.named(session, root_id, draft.conversation_id, viewer)
         targets.append(target)
         # It may have been named by what has become part of it.
-        there = replace(draft, conversation_id=target.id if target else None)
+        there = _within(draft, target)
         files = await stored_files(session, draft.files, viewer)
         weighed.append(options.Asked(root_id, there, files, viewer))
     found = await options.weigh(session, weighed, registry=registry, now=now)
@@ -176,6 +177,11 @@ async def _prepare(
         )
         for one, target, it, ways in zip(asked, targets, weighed, found, strict=True)
     ]
+
+
+def _within(draft: Draft, target: Target | None) -> Draft:
+    place = target.id if target else None
+    return draft if draft.conversation_id == place else replace(draft, conversation_id=place)
 
 
 def _leaving(draft: Draft, at: datetime | None) -> Draft:

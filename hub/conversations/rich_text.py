@@ -42,6 +42,8 @@ _CLEANER = nh3.Cleaner(
         None if name == "src" and not value.lower().startswith("cid:") else value
     ),
 )
+_MARK_UP = re.compile(r'<(?:[^">]|"[^"]*")*>|&[^;]*;')
+_PLAIN_LETTER = re.compile(r"[^\W_]")
 _IMAGE = re.compile(r'(<img(?:[^">]|"[^"]*")*?) src="cid:([^"]*)"')
 _NAMED = re.compile(r'<img(?:[^">]|"[^"]*")*? data-cid="([^"]*)"')
 
@@ -52,7 +54,14 @@ def safe(source: str) -> str:
         return ""
     _check_size(source)
     cleaned = _IMAGE.sub(r'\1 data-cid="\2"', _CLEANER.clean(source)).strip()
-    return cleaned if as_text(cleaned) or images(cleaned) else ""
+    return cleaned if _says_something(cleaned) else ""
+
+
+def _says_something(cleaned: str) -> bool:
+    """Nearly always a letter stands between the tags; only where none does it has to be read."""
+    if _PLAIN_LETTER.search(_MARK_UP.sub("", cleaned)):
+        return True
+    return bool(as_text(cleaned) or images(cleaned))
 
 
 def images(cleaned: str) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """What each delivery of a message carries: the provider messages a channel can take."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -160,7 +160,15 @@ def _from_invite(one: Invite | None) -> dict[str, Any] | None:
         return None
     ends_at = rfc3339(one.ends_at) if one.ends_at else ""
     times = {"starts_at": rfc3339(one.starts_at), "ends_at": ends_at}
-    return {**asdict(one), "id": str(one.id), **times}
+    return {
+        "id": str(one.id),
+        "sequence": one.sequence,
+        "title": one.title,
+        **times,
+        "place": one.place,
+        "cancelled": one.cancelled,
+        "answered": one.answered,
+    }
 
 
 def _common(message: Message, can: Capabilities) -> dict[str, Any]:

@@ -55,9 +55,10 @@ def _trim(value: object, left: list[int], depth: int) -> object:
     left[0] -= 1
     if left[0] < 0 or depth > _DEEPEST:
         return None
-    if isinstance(value, str):
-        return value[:MAX_OUTPUT]
-    if isinstance(value, Mapping):
+    if value is None or isinstance(value, str):
+        return value and value[:MAX_OUTPUT]
+    # The plain type first: asking an abstract one takes longer than all the rest.
+    if isinstance(value, dict | Mapping):
         inner = islice(value.items(), max(left[0], 0))
         return {str(key)[:200]: _trim(one, left, depth + 1) for key, one in inner}
     if isinstance(value, list | tuple | set | frozenset):

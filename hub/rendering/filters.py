@@ -96,16 +96,26 @@ def plural(context: Context, count: object, *forms: str) -> str:
 def _moment(context: Context, value: object) -> datetime:
     if isinstance(value, Undefined):
         str(value)
+    zone = str(context.get("time_zone") or "UTC")
     if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError as error:
-            raise Invalid(f"`{_shown(value)}` is not a time.") from error
+        return _spelled(value, zone)
     if not isinstance(value, datetime):
         raise Invalid(f"`{_shown(value)}` is not a time.", remedy="Use a field that holds one.")
+    return _there(value, zone)
+
+
+@lru_cache(maxsize=4096)
+def _spelled(value: str, zone: str) -> datetime:
+    """A text tells the day and the hour of one moment, the words of each channel once more."""
     try:
-        zone = ZoneInfo(str(context.get("time_zone") or "UTC"))
-        return value.astimezone(zone)
+        return _there(datetime.fromisoformat(value), zone)
+    except ValueError as error:
+        raise Invalid(f"`{_shown(value)}` is not a time.") from error
+
+
+def _there(value: datetime, zone: str) -> datetime:
+    try:
+        return value.astimezone(ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError, OverflowError, OSError):
         # An unknown zone is told in UTC, which every text with a time can bear.
         return value if value.tzinfo else value.replace(tzinfo=ZoneInfo("UTC"))

@@ -62,17 +62,19 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     @override
     def getattr(self, obj: object, attribute: str) -> object:
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
         if isinstance(obj, LoopContext):
             return super().getattr(obj, attribute)
         return self.getitem(obj, attribute)
 
     @override
     def getitem(self, obj: object, argument: object) -> object:
-        if isinstance(obj, Undefined):
-            return obj
         try:
             if isinstance(obj, dict):
                 return obj[argument]
+            if isinstance(obj, Undefined):
+                return obj
             if isinstance(obj, list) and isinstance(argument, int):
                 return obj[argument]
         except (LookupError, TypeError):
@@ -244,7 +246,7 @@ class _Ready:
 
 
 def _entries(held: object, names: Collection[str]) -> object:
-    if not isinstance(held, Mapping):
+    if not isinstance(held, dict | Mapping):
         return held
     return {name: held[name] for name in names if name in held}
 
@@ -286,7 +288,8 @@ def _looked_at(tree: nodes.Template) -> tuple[dict[str, list[str]], frozenset[st
 def _bounded(template: Template, given: Mapping[str, object]) -> str:
     pieces: list[str] = []
     size = 0
-    for piece in template.generate(given):
+    # As `template.generate`, without a generator around the generator.
+    for piece in template.root_render_func(template.new_context(given, shared=True)):
         pieces.append(piece)
         size += len(piece)
         if size > MAX_OUTPUT:

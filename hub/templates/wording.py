@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from hub.conversations import rich_text
+from hub.conversations.cleaning import clean
 from hub.conversations.draft import Words
 from hub.errors import Invalid
 from hub.ports import Button
@@ -92,8 +93,8 @@ class _Fill:
     def words(self, source: Variant | InLocale) -> Words:
         html = self._filling.html(source.html) if source.html else ""
         return Words(
-            text=self._text(source.text),
-            html=rich_text.safe(html),
+            text=clean(self._text(source.text)),
+            html=rich_text.safe(clean(html)),
             subject=self.line(source.subject),
             buttons=tuple(
                 Button(label, bound(one.value, self._facts))
@@ -103,7 +104,7 @@ class _Fill:
         )
 
     def line(self, source: str | None) -> str:
-        return " ".join(self._text(source).split())
+        return " ".join(clean(self._text(source)).split())
 
     def _text(self, source: str | None) -> str:
         return self._filling.text(source) if source else ""
