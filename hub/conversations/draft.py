@@ -167,16 +167,19 @@ def checked(draft: Draft, now: datetime) -> Draft:
         )
     later = draft.send_at if draft.send_at is not None and draft.send_at > now else None
     cc = _copies("cc", draft.cc)
-    return replace(
-        draft,
-        text=words,
-        html=html,
-        subject=_line(draft.subject),
-        cc=cc,
-        bcc=tuple(one for one in _copies("bcc", draft.bcc) if one not in cc),
-        data=clean_json(draft.data),
-        send_at=later,
-    )
+    right = {
+        "text": words,
+        "html": html,
+        "subject": _line(draft.subject),
+        "cc": cc,
+        "bcc": tuple(one for one in _copies("bcc", draft.bcc) if one not in cc),
+        "data": clean_json(draft.data),
+        "send_at": later,
+    }
+    # A template's words are right already, and a copy of two dozen fields is no trifle.
+    if all(getattr(draft, name) == value for name, value in right.items()):
+        return draft
+    return replace(draft, **right)  # type: ignore[arg-type]
 
 
 def _line(subject: str) -> str:

@@ -232,14 +232,8 @@ def judge(candidate: Candidate, wish: Wish, now: datetime, *, dearest: float = 0
     found = [*_unwished(candidate, wish), *_unreachable(candidate, now), *_unfit(candidate, wish)]
     forced = FORCEABLE if wish.force else frozenset[Obstacle]()
     facts: dict[str, object] = {}
-    if Obstacle.UNHEALTHY in found:
-        facts["health"] = candidate.health
-    if Obstacle.NO_CONSENT in found:
-        facts["consent"] = candidate.refusal
-    if Obstacle.FILE_TOO_LARGE in found:
-        facts["max_file_bytes"] = candidate.capabilities.max_file_bytes
-    if Obstacle.WINDOW_CLOSED in found:
-        facts["closed_at"] = _window_end(candidate)
+    for one in found:
+        facts |= _about(one, candidate)
     if cost := wish.cost(candidate.channel):
         facts["cost"] = cost
     return Verdict(
@@ -250,6 +244,21 @@ def judge(candidate: Candidate, wish: Wish, now: datetime, *, dearest: float = 0
         overridden=tuple(one for one in found if one in forced),
         facts=facts,
     )
+
+
+def _about(obstacle: Obstacle, candidate: Candidate) -> dict[str, object]:
+    """What is to be told of an obstacle."""
+    match obstacle:
+        case Obstacle.UNHEALTHY:
+            return {"health": candidate.health}
+        case Obstacle.NO_CONSENT:
+            return {"consent": candidate.refusal}
+        case Obstacle.FILE_TOO_LARGE:
+            return {"max_file_bytes": candidate.capabilities.max_file_bytes}
+        case Obstacle.WINDOW_CLOSED:
+            return {"closed_at": _window_end(candidate)}
+        case _:
+            return {}
 
 
 def _unwished(candidate: Candidate, wish: Wish) -> list[Obstacle]:
@@ -264,17 +273,18 @@ def _unwished(candidate: Candidate, wish: Wish) -> list[Obstacle]:
 def _unreachable(candidate: Candidate, now: datetime) -> list[Obstacle]:
     healed = candidate.health_until is not None and candidate.health_until <= now
     window_end = _window_end(candidate)
-    checks = {
-        Obstacle.INBOX_DISABLED: not candidate.enabled,
-        Obstacle.OPTED_OUT: candidate.opted_out,
-        Obstacle.NO_CONSENT: bool(candidate.refusal),
-        Obstacle.BLOCKED: candidate.blocked,
-        Obstacle.UNHEALTHY: candidate.health != "ok" and not healed,
-        Obstacle.NEVER_WROTE: candidate.last_inbound_at is None
-        and not candidate.capabilities.can_start,
-        Obstacle.WINDOW_CLOSED: window_end is not None and window_end <= now,
-    }
-    return [obstacle for obstacle, found in checks.items() if found]
+    never_wrote = candidate.last_inbound_at is None and not candidate.capabilities.can_start
+    # Pairs, here and below: as keys these words would be hashed for every way of every message.
+    checks = (
+        (Obstacle.INBOX_DISABLED, not candidate.enabled),
+        (Obstacle.OPTED_OUT, candidate.opted_out),
+        (Obstacle.NO_CONSENT, bool(candidate.refusal)),
+        (Obstacle.BLOCKED, candidate.blocked),
+        (Obstacle.UNHEALTHY, candidate.health != "ok" and not healed),
+        (Obstacle.NEVER_WROTE, never_wrote),
+        (Obstacle.WINDOW_CLOSED, window_end is not None and window_end <= now),
+    )
+    return [obstacle for obstacle, found in checks if found]
 
 
 def _window_end(candidate: Candidate) -> datetime | None:
@@ -285,29 +295,28 @@ def _window_end(candidate: Candidate) -> datetime | None:
 def _unfit(candidate: Candidate, wish: Wish) -> list[Obstacle]:
     can = candidate.capabilities
     has_files = wish.largest_file is not None
-    checks = {
-        Obstacle.NO_FILES: has_files and not can.files,
-        Obstacle.FILE_TOO_LARGE: can.files
-        and can.max_file_bytes > 0
-        and (wish.largest_file or 0) > can.max_file_bytes,
-        Obstacle.NO_BUTTONS: wish.buttons and not can.buttons,
-        Obstacle.NO_CC: wish.cc and not can.cc,
-    }
-    return [obstacle for obstacle, found in checks.items() if found]
+    too_large = can.files and 0 < can.max_file_bytes < (wish.largest_file or 0)
+    checks = (
+        (Obstacle.NO_FILES, has_files and not can.files),
+        (Obstacle.FILE_TOO_LARGE, too_large),
+        (Obstacle.NO_BUTTONS, wish.buttons and not can.buttons),
+        (Obstacle.NO_CC, wish.cc and not can.cc),
+    )
+    return [obstacle for obstacle, found in checks if found]
 
 
 def _preference(candidate: Candidate, wish: Wish, dearest: float) -> Preference:
     here = (candidate.contact_point_id, candidate.inbox_id)
-    reasons = {
-        Preference.NAMED: wish.contact_point_id == candidate.contact_point_id,
-        Preference.CHANNEL_NAMED: wish.channel == candidate.channel,
-        Preference.CONVERSATION: wish.conversation_last == here,
-        Preference.PREFERRED: candidate.channel in wish.preferred,
-        Preference.CHANNEL_ORDER: candidate.channel in wish.order,
-        Preference.LAST_INBOUND: candidate.last_inbound_at is not None,
-        Preference.CHEAPER: wish.cost(candidate.channel) < dearest,
-    }
-    return next((reason for reason, holds in reasons.items() if holds), Preference.NEWEST)
+    reasons = (
+        (Preference.NAMED, wish.contact_point_id == candidate.contact_point_id),
+        (Preference.CHANNEL_NAMED, wish.channel == candidate.channel),
+        (Preference.CONVERSATION, wish.conversation_last == here),
+        (Preference.PREFERRED, candidate.channel in wish.preferred),
+        (Preference.CHANNEL_ORDER, candidate.channel in wish.order),
+        (Preference.LAST_INBOUND, candidate.last_inbound_at is not None),
+        (Preference.CHEAPER, wish.cost(candidate.channel) < dearest),
+    )
+    return next((reason for reason, holds in reasons if holds), Preference.NEWEST)
 
 
 def _order(candidate: Candidate, wish: Wish) -> tuple[object, ...]:

@@ -41,14 +41,22 @@ class Budget:
             )
 
 
-def trimmed(facts: Mapping[str, object]) -> dict[str, object]:
-    """A copy of the facts that no rendering can be slow with.
+class Cutting:
+    """Copies of facts that no rendering can be slow with, each made once for all its texts.
 
     Texts are cut where no message could hold them, what nests deep and what comes after 20,000
-    values is empty, and a number nobody counts with is a text.
+    values is empty, and so is a number nobody counts with.
     """
-    left = [_MOST_VALUES]
-    return {name: _trim(value, left, 0) for name, value in facts.items()}
+
+    def __init__(self) -> None:
+        self._left = [_MOST_VALUES]
+        self._made: dict[str, object] = {}
+
+    def __call__(self, path: str, value: object) -> object:
+        """`value`, which stands at `path` (customer, customer.name)."""
+        if path not in self._made:
+            self._made[path] = _trim(value, self._left, 0)
+        return self._made[path]
 
 
 def _trim(value: object, left: list[int], depth: int) -> object:

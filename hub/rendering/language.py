@@ -17,12 +17,12 @@ from jinja2 import (
     Undefined,
     nodes,
 )
-from jinja2.runtime import LoopContext
+from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from typing_extensions import override
 
 from hub.errors import Invalid
-from hub.rendering.bounds import MAX_DEPTH, MAX_NODES, MAX_OUTPUT, MAX_SOURCE, Budget, trimmed
+from hub.rendering.bounds import MAX_DEPTH, MAX_NODES, MAX_OUTPUT, MAX_SOURCE, Budget, Cutting
 from hub.rendering.filters import ALL_FILTERS, BUDGET, EACH, FILTERS, asked_forms, forms_of
 
 Kind = Literal["text", "html"]
@@ -200,6 +200,7 @@ class Filling:
 
     def __init__(self, fields: Mapping[str, object], *, locale: str, time_zone: str = "") -> None:
         self._fields = fields
+        self._cut = Cutting()
         self._given = {
             "locale": locale,
             "time_zone": time_zone,
@@ -217,7 +218,7 @@ class Filling:
     def _filled(self, ready: "_Ready | str") -> str:
         if isinstance(ready, str):
             return ready
-        given = {**trimmed(ready.used(self._fields)), **self._given, BUDGET: Budget()}
+        given = {**ready.used(self._fields, self._cut), **self._given, BUDGET: Budget()}
         try:
             return _bounded(ready.template, given)
         except TemplateError as error:
@@ -234,21 +235,21 @@ class _Ready:
     parts: Mapping[str, Collection[str]]
     wholes: Collection[str]
 
-    def used(self, fields: Mapping[str, object]) -> dict[str, object]:
+    def used(self, fields: Mapping[str, object], cut: Cutting) -> dict[str, object]:
         """Of the fields, in their order, what the template can see: little of a shop's order."""
         found: dict[str, object] = {}
         for name, held in fields.items():
             if name in self.wholes:
-                found[name] = held
+                found[name] = cut(name, held)
             elif name in self.parts:
-                found[name] = _entries(held, self.parts[name])
+                found[name] = _entries(name, held, self.parts[name], cut)
         return found
 
 
-def _entries(held: object, names: Collection[str]) -> object:
+def _entries(root: str, held: object, names: Collection[str], cut: Cutting) -> object:
     if not isinstance(held, dict | Mapping):
-        return held
-    return {name: held[name] for name in names if name in held}
+        return cut(root, held)
+    return {name: cut(f"{root}.{name}", held[name]) for name in names if name in held}
 
 
 @lru_cache(maxsize=1024)
@@ -288,8 +289,9 @@ def _looked_at(tree: nodes.Template) -> tuple[dict[str, list[str]], frozenset[st
 def _bounded(template: Template, given: Mapping[str, object]) -> str:
     pieces: list[str] = []
     size = 0
-    # As `template.generate`, without a generator around the generator.
-    for piece in template.root_render_func(template.new_context(given, shared=True)):
+    # As `template.generate`, without a generator around the generator; there are no globals.
+    context = Context(template.environment, dict(given), template.name, template.blocks)
+    for piece in template.root_render_func(context):
         pieces.append(piece)
         size += len(piece)
         if size > MAX_OUTPUT:
