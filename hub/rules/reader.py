@@ -13,7 +13,7 @@ from hub.rules.actions import Tools
 from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Context, Subject
 from hub.rules.firing import Occasion, fire_all, rounds
-from hub.rules.skips import Skip
+from hub.rules.skips import Offered, Skip
 from hub.rules.triggers import AtClock, OnEvent, happened, overtaken
 
 
@@ -59,8 +59,12 @@ class RuleReader:
         rules = await self._rules.all(session)
         meant: list[Asked] = []
         skipped: list[Skip] = []
-        for one in await self._asked(session, events, rules, now):
-            meant.append(one) if one.meant else skipped.append(_skip(one))
+        asked = await self._asked(session, events, rules, now)
+        for one in asked:
+            if one.meant:
+                meant.append(one)
+            elif one.rule.compiled.window is not None:
+                skipped.append(_skip(one))
         # Customers, due work, skips: everybody locks in this order, or they would deadlock.
         await self._run(session, meant, now)
         for rule in rules:
@@ -68,6 +72,7 @@ class RuleReader:
                 await _replan(session, rule, now)
         await planning.after_events(session, events, rules, now)
         await skips.keep(session, skipped, now)
+        await skips.offer(session, list(dict.fromkeys(map(_offered, asked))), now)
 
     async def _asked(
         self,
@@ -147,6 +152,12 @@ def _by_event(rules: Sequence[Active]) -> Mapping[str, list[Active]]:
         if isinstance(rule.compiled.when, OnEvent):
             found.setdefault(rule.compiled.when.name, []).append(rule)
     return found
+
+
+def _offered(one: Asked) -> Offered:
+    when, seen = one.rule.compiled.when, one.seen
+    assert isinstance(when, OnEvent)  # noqa: S101 - it was an event that asked
+    return Offered(when.name, seen.customer_id, seen.object_kind, seen.object_id)
 
 
 def _skip(one: Asked) -> Skip:

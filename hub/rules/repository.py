@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from hub import clock
@@ -18,12 +18,10 @@ from hub.events import EventType, NewEvent
 from hub.rules import people
 from hub.rules.active import Active
 from hub.rules.spec import Spec, compile_spec
-from hub.rules.tables import Rule, RuleFiring, RuleSkip, RuleVersion
+from hub.rules.tables import Rule, RuleFiring, RuleVersion
 from hub.templates import store as templates
 
 _MOST_VERSIONS = 200
-Place = tuple[datetime, UUID]
-"""(at, customer) of the last one of the page before."""
 
 # Of the customer as they are now: what the merged in records have had counts.
 _COUNT = Query("""
@@ -207,31 +205,6 @@ async def capped(
     }
 
 
-async def skips(
-    session: AnySession, rule_id: UUID, *, before: Place | None = None, limit: int = 50
-) -> list[dict[str, Any]]:
-    """The customers for whom it last did nothing, newest first, each with the reason."""
-    query = select(RuleSkip).where(RuleSkip.rule_id == rule_id)
-    if before is not None:
-        query = query.where(tuple_(RuleSkip.at, RuleSkip.customer_id) < before)
-    order = (RuleSkip.at.desc(), RuleSkip.customer_id.desc())
-    return [_skip(row) for row in await session.scalars(query.order_by(*order).limit(limit))]
-
-
-async def last_skip(
-    session: AnySession, rule_id: UUID, customer_id: UUID
-) -> dict[str, Any] | None:
-    """The newest for this root; what was kept of records merged into it counts."""
-    row = await session.scalar(
-        select(RuleSkip)
-        .join(Customer, Customer.id == RuleSkip.customer_id)
-        .where(RuleSkip.rule_id == rule_id, Customer.root_id == customer_id)
-        .order_by(RuleSkip.at.desc())
-        .limit(1)
-    )
-    return _skip(row) if row is not None else None
-
-
 async def last_firing(
     session: AnySession, rule_id: UUID, customer_id: UUID
 ) -> dict[str, Any] | None:
@@ -270,17 +243,6 @@ def _firing(firing: RuleFiring) -> dict[str, Any]:
         "actions": firing.actions,
         "continues_at": clock.rfc3339(firing.continues_at) if firing.continues_at else None,
         "at": clock.rfc3339(firing.at),
-    }
-
-
-def _skip(row: RuleSkip) -> dict[str, Any]:
-    return {
-        "customer_id": str(row.customer_id),
-        "rule_version": row.rule_version,
-        "object": _about(row.object_kind, row.object_id),
-        "outcome": row.outcome,
-        "reason": row.reason,
-        "at": clock.rfc3339(row.at),
     }
 
 

@@ -1,11 +1,14 @@
-"""The newest reason why a rule did nothing for a customer: one row for each pair, not a log."""
+"""The newest reason why a rule did nothing for a customer: never a log, and not a row for each
+rule that merely looked at an event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from hub.db.engine import WriteSession
+from hub import clock
+from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 
 
@@ -20,6 +23,16 @@ class Skip:
     object_id: UUID | None
     outcome: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An event that rules were asked about, by the name they know it by."""
+
+    event: str
+    customer_id: UUID
+    object_kind: str
+    object_id: UUID | None
 
 
 _KEEP = Query("""
@@ -37,6 +50,101 @@ _KEEP = Query("""
            object_id = excluded.object_id, outcome = excluded.outcome, reason = excluded.reason,
            at = excluded.at
 """)
+
+
+_OFFER = Query("""
+    INSERT INTO rule_occasions (event, customer_id, object_kind, object_id, at)
+    SELECT event, customer_id, kind, object_id, :now
+    FROM unnest(CAST(:events AS text[]), CAST(:customers AS uuid[]), CAST(:kinds AS text[]),
+                CAST(:objects AS uuid[])) AS k(event, customer_id, kind, object_id)
+    ORDER BY event, customer_id
+    ON CONFLICT (event, customer_id) DO UPDATE
+       SET object_kind = excluded.object_kind, object_id = excluded.object_id, at = excluded.at
+""")
+
+# What the rule left in words, and the events it was asked about where it left nothing at all: its
+# conditions did not hold. One that gathers leaves nothing until it has, so it keeps its words.
+_LIST = """
+    WITH meant AS (
+        SELECT id, version, updated_at AS since, spec->'trigger'->>'on' AS event FROM rules
+        WHERE id = :rule AND enabled AND NOT spec ? 'coalesce'
+    ), asked AS NOT MATERIALIZED (
+        SELECT o.customer_id, meant.version AS rule_version, o.object_kind, o.object_id, o.at
+        FROM meant JOIN rule_occasions AS o ON o.event = meant.event AND o.at >= meant.since
+        WHERE {offered}
+          AND NOT EXISTS (SELECT FROM rule_skips AS s
+                          WHERE s.rule_id = meant.id AND s.customer_id = o.customer_id
+                            AND s.at >= o.at)
+          AND NOT EXISTS (SELECT FROM rule_firings AS f
+                          WHERE f.customer_id = o.customer_id AND f.at >= o.at
+                            AND f.rule_id = meant.id)
+    ), told AS (
+        SELECT s.customer_id, s.rule_version, s.object_kind, s.object_id, s.outcome, s.reason, s.at
+        FROM rule_skips AS s
+        WHERE s.rule_id = :rule AND {kept}
+          AND NOT EXISTS (SELECT FROM asked WHERE asked.customer_id = s.customer_id)
+        UNION ALL
+        SELECT customer_id, rule_version, object_kind, object_id, 'skipped', 'conditions', at
+        FROM asked
+    )
+    SELECT * FROM told
+    WHERE (CAST(:before_at AS timestamptz) IS NULL
+           OR (at, customer_id) < (:before_at, CAST(:before_id AS uuid)))
+    ORDER BY at DESC, customer_id DESC LIMIT :limit
+"""
+_THEIRS = "IN (SELECT id FROM customers WHERE root_id = :root)"
+_OF_ALL = Query(_LIST.format(offered="true", kept="true"))
+_OF_ONE = Query(_LIST.format(offered=f"o.customer_id {_THEIRS}", kept=f"s.customer_id {_THEIRS}"))
+
+Place = tuple[datetime, UUID]
+"""(at, customer) of the last one of the page before."""
+
+
+async def listed(
+    session: AnySession,
+    rule_id: UUID,
+    *,
+    root: UUID | None = None,
+    before: Place | None = None,
+    limit: int = 50,
+) -> list[dict[str, Any]]:
+    """The customers for whom it last did nothing, newest first, each with the reason.
+
+    root: of this customer alone; what was kept of records merged into it counts.
+    """
+    at, customer = before or (None, None)
+    values = {"rule": rule_id, "root": root, "before_at": at, "before_id": customer}
+    rows = await (_OF_ONE if root else _OF_ALL).rows(session, {**values, "limit": limit})
+    return [
+        {
+            "customer_id": str(row["customer_id"]),
+            "rule_version": row["rule_version"],
+            "object": {"kind": row["object_kind"], "id": str(row["object_id"])}
+            if row["object_id"]
+            else None,
+            "outcome": row["outcome"],
+            "reason": row["reason"],
+            "at": clock.rfc3339(row["at"]),
+        }
+        for row in rows
+    ]
+
+
+async def offer(session: WriteSession, events: Sequence[Offered], now: datetime) -> None:
+    """Keep about what rules were asked, in place of what was kept before."""
+    newest = {(one.event, one.customer_id): one for one in events}.values()
+    if not newest:
+        return
+    await _OFFER.rows(
+        session,
+        {
+            "events": [one.event for one in newest],
+            "customers": [one.customer_id for one in newest],
+            "kinds": [one.object_kind for one in newest],
+            "objects": [one.object_id for one in newest],
+            "now": now,
+        },
+    )
 
 
 async def keep(session: WriteSession, skips: Sequence[Skip], now: datetime) -> None:

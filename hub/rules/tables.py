@@ -92,6 +92,7 @@ class RuleQuestion(Base):
 class RuleSkip(Base):
     """Why a rule did nothing for a customer when it was last set off in vain: the newest alone.
 
+    Conditions that did not hold for an event leave none here: `RuleOccasion` tells them.
     outcome: skipped (conditions), superseded, late, loop, repeated, capped.
     """
 
@@ -107,6 +108,23 @@ class RuleSkip(Base):
     object_id: Mapped[UUID | None]
     outcome: Mapped[str]
     reason: Mapped[Word]
+    at: Mapped[datetime]
+
+
+class RuleOccasion(Base):
+    """The newest event of each name that rules were asked about for a customer, and about what.
+
+    One row, however many rules look at such events: whichever of them left no firing and no skip
+    there had conditions that did not hold.
+    """
+
+    __tablename__ = "rule_occasions"
+    __table_args__ = (Index(None, "event", "at"),)
+
+    event: Mapped[str] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    object_kind: Mapped[Word]
+    object_id: Mapped[UUID | None]
     at: Mapped[datetime]
 
 

@@ -11,7 +11,7 @@ from hub.operators import audit
 from hub.operators.access import Scope
 from hub.reminders import fate
 from hub.reminders import repository as reminders
-from hub.rules import catalogue, repository, why, yaml_text
+from hub.rules import catalogue, repository, skips, why, yaml_text
 from hub.rules.spec import Spec, parse
 from hub.web import cursors
 from hub.web.api import Call, Routes
@@ -285,7 +285,7 @@ async def list_skips(call: Call[None, Paging]) -> Json:
     """For whom the rule last did nothing, newest first, and why; one entry a customer."""
     place = cursors.decode(call.query.cursor, cursors.moment, UUID)
     async with call.reading() as session:
-        items = await repository.skips(
+        items = await skips.listed(
             session,
             call.id,
             before=(place[0], place[1]) if place else None,

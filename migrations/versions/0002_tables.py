@@ -979,6 +979,18 @@ def upgrade() -> None:
         op.f("rule_skips_rule_id_at_idx"), "rule_skips", ["rule_id", "at"], unique=False
     )
     op.create_table(
+        "rule_occasions",
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.UUID(), nullable=False),
+        sa.Column("object_kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("object_id", sa.UUID(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("event", "customer_id", name=op.f("rule_occasions_pkey")),
+    )
+    op.create_index(
+        op.f("rule_occasions_event_at_idx"), "rule_occasions", ["event", "at"], unique=False
+    )
+    op.create_table(
         "custom_events",
         sa.Column("id", sa.UUID(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("system", sa.Text(), server_default="", nullable=False),
@@ -2440,6 +2452,8 @@ def downgrade() -> None:
     op.drop_table("templates")
     op.drop_index(op.f("custom_events_customer_id_at_idx"), table_name="custom_events")
     op.drop_table("custom_events")
+    op.drop_index(op.f("rule_occasions_event_at_idx"), table_name="rule_occasions")
+    op.drop_table("rule_occasions")
     op.drop_index(op.f("rule_skips_rule_id_at_idx"), table_name="rule_skips")
     op.drop_index(op.f("rule_skips_customer_id_idx"), table_name="rule_skips")
     op.drop_table("rule_skips")

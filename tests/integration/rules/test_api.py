@@ -7,7 +7,7 @@ import pytest
 from hub import clock
 from hub.errors import Invalid, NotFound
 from hub.objects.body import Whose
-from hub.rules import repository, why, yaml_text
+from hub.rules import repository, skips, why, yaml_text
 from hub.rules.custom import NewCustomEvent, tell
 from tests.integration.rules.shop import Shop, reading
 
@@ -34,6 +34,12 @@ async def asked(shop: Shop, rule_id: UUID, customer: UUID) -> dict[str, object]:
         return await why.ask(session, question, now=clock.now())
 
 
+async def in_vain_for(shop: Shop, rule_id: UUID) -> list[tuple[str, str, str]]:
+    async with shop.database.reading() as session:
+        found = await skips.listed(session, rule_id)
+    return [(one["customer_id"], one["outcome"], one["reason"]) for one in found]
+
+
 async def test_what_another_system_tells_sets_a_rule_off_and_is_explained(shop: Shop) -> None:
     rule_id = await shop.rule(CART)
     irina = await shop.customer("Irina", "en")
@@ -43,6 +49,7 @@ async def test_what_another_system_tells_sets_a_rule_off_and_is_explained(shop: 
         await told(shop, irina, 5)
         await shop.read_to_the_end()
         poor = await asked(shop, rule_id, customer)
+        in_vain = await in_vain_for(shop, rule_id)
         await told(shop, irina, 12.5)
         await shop.read_to_the_end()
     assert await shop.said() == ["Your cart of 12.5 waits."]
@@ -63,6 +70,10 @@ async def test_what_another_system_tells_sets_a_rule_off_and_is_explained(shop: 
     rich = await asked(shop, rule_id, customer)
     assert rich["would"] == "repeated"
     assert rich["last_firing"]["outcome"] == "fired"  # type: ignore[index]
+    # Nothing was written for a rule that merely looked; nor does the list go on after it fired.
+    assert in_vain == [(str(customer), "skipped", "conditions")]
+    assert await in_vain_for(shop, rule_id) == []
+    assert await shop.rows("SELECT rule_id FROM rule_skips") == []
 
 
 async def test_what_is_exported_is_what_was_stored(shop: Shop) -> None:
