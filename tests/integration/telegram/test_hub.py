@@ -4,9 +4,15 @@ import itertools
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from channels.telegram.twin.calls import Call
 from channels.telegram.twin.sending import Method
+from hub import clock
+from hub.alerts import watch
+from hub.db.engine import Database
+from hub.due import queue
+from hub.due.queue import Plan
 from tests.integration.telegram.conftest import House, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -300,3 +306,26 @@ async def test_a_shared_phone_finds_who_was_known_by_it(house: House, who: int):
     await eventually(one_customer)
     schemes = {one["scheme"] for one in (await house.customer(who))["contact_points"]}
     assert schemes == {"tel", "telegram"}
+
+
+_IN_TROUBLE = """
+    INSERT INTO quarantine (inbox_id, external_id, raw, error) VALUES (:inbox, '1', '', 'broken')
+"""
+
+
+async def test_the_hubs_own_trouble_reaches_an_operators_phone(house: House, who: int):
+    """From the look that finds it to the phone, through a bot that is an inbox of the hub."""
+    await house.twin.play({"who": str(who), "text": "Hello, it is Anna"})
+    await house.customer(who)
+    async with (
+        Database.open(house.hub.environment["HUB_DATABASE_URL"]) as database,
+        database.transaction() as session,
+    ):
+        moved = text("UPDATE operators SET alert_to = :to WHERE email = 'anna@example.com'")
+        await session.execute(moved, {"to": f"telegram:{who}"})
+        await session.execute(text(_IN_TROUBLE), {"inbox": house.inbox["id"]})
+        # The next look need not be waited for.
+        await queue.hasten(session, [Plan(watch.KIND, watch.KEY, clock.now())])
+    told = await house.arrives(who, lambda one: "Optika" in one.message["text"])
+    assert house.hub.url in told.message["text"]
+    assert [one["text"] for one in await house.messages(who, at_least=1)] == ["Hello, it is Anna"]
