@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz crash removals soak screens events setup setup-dev lock clean FORCE
+.PHONY: help run test check bench fuzz crash removals soak rolling image screens events setup setup-dev lock clean FORCE
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,12 @@ removals: setup-dev ## Take away the line of each guarantee and see its test tur
 
 soak: setup-dev ## Mixed load with faults on all channels for MINUTES=60: memory, lag, losses
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60) $(ARGS)
+
+rolling: setup-dev ## The code before the last change of the schema on today's, under load (COMMIT=)
+	$(BIN)/python -m tests.rolling $(COMMIT)
+
+image: setup-dev ## The steps of docker/Dockerfile in a clean Debian tree (root; TREE=)
+	$(BIN)/python -m tests.dockerfile $(or $(TREE),/var/tmp/besedka-image)
 
 screens: setup-dev ## Draw the screenshots of README and docs anew
 	$(BIN)/python -m tests.screens

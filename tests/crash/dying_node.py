@@ -123,9 +123,13 @@ def _watch_relay() -> None:
 
 
 def serve(
-    test: "Connection[Any, Any]", doom: Doom, surroundings: Mapping[str, str], log: Path
+    test: "Connection[Any, Any]",
+    doom: Doom,
+    surroundings: Mapping[str, str],
+    log: Path,
+    role: str,
 ) -> None:
-    """Be `hub serve` in these surroundings; what it says goes to `log`."""
+    """Be `hub serve --role ROLE` in these surroundings; what it says goes to `log`."""
     _armed[:] = doom
     said = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(said, 1)
@@ -133,7 +137,7 @@ def serve(
     os.environ.clear()  # noqa: TID251 - the process is new, and its environment too
     os.environ.update(surroundings)  # noqa: TID251
     sys.path.append(str(PLUGINS))
-    sys.argv = ["hub", "serve"]
+    sys.argv = ["hub", "serve", "--role", role]
     _watch_commits()
     _watch_sends()
     _watch_relay()

@@ -13,6 +13,7 @@ import aiohttp
 from hub import clock
 from hub.clock import rfc3339
 from hub.ports.fake import FakeProvider
+from tests.crash.bookings import Bookings
 from tests.crash.world import World
 
 AWAY = (aiohttp.ClientError, ConnectionError, TimeoutError)
@@ -60,13 +61,21 @@ class Load:
         """Where these go."""
         self.orders: dict[str, str] = {}
         """Order to the buyer's address."""
+        self.bookings = Bookings(self._name)
 
     @property
     def acknowledged(self) -> int:
         """How many things everybody together was told are safe."""
         said = sum(len(one.said) for one in self.speakers)
         replies = sum(len(one.accepted) for one in (*self.replies, *self.later))
-        return said + replies + len(self.orders)
+        return said + replies + len(self.orders) + len(self.bookings.places)
+
+    async def progress(self, things: int) -> None:
+        """Wait until so many more are acknowledged."""
+        before = self.acknowledged
+        async with asyncio.timeout(60):
+            while self.acknowledged < before + things:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
 
     @asynccontextmanager
     async def running(self, *, within: float = 60) -> AsyncIterator[None]:
@@ -81,6 +90,7 @@ class Load:
                 for replies in self.replies:
                     group.create_task(self._reply(replies))
                 group.create_task(self._sell())
+                group.create_task(self._book())
                 group.create_task(self._put_off(self.later[0]))
                 group.create_task(self._insist(self.later[1]))
                 try:
@@ -226,6 +236,14 @@ class Load:
             ):
                 body = {"customer": {"contact_point": buyer}, "status": status, "version": version}
                 await self._api("PUT", f"orders/{order}", json=body)
+            await self._pause()
+
+    async def _book(self) -> None:
+        async def push(appointment: str, body: Mapping[str, Any]) -> None:
+            await self._api("PUT", f"appointments/{appointment}", json=body)
+
+        while not self._stopping or not self.bookings.of_every_kind:
+            await self.bookings.book(push)
             await self._pause()
 
     async def _report(self, provider: FakeProvider) -> None:

@@ -21,6 +21,9 @@ WAY_OUT = {
 }
 LATER = {
     "a message whose time has come": "hub.deliveries.outbox.Outbox._release",
+    "an appointment": "hub.web.endpoint.Endpoint._in_transaction[push_appointment]",
+    "planning reminders": "hub.db.reader._Reader._advance[reminders]",
+    "reminders whose time has come": "hub.reminders.firing.Reminders._fire_all",
     "a conversation that wakes": "hub.conversations.update.Snoozes._wake",
     "a message's further way": "hub.conversations.fallbacks.Fallbacks._look",
     "what webhooks are to be told": "hub.db.reader._Reader._advance[webhooks]",
@@ -56,7 +59,6 @@ ELSEWHERE = {
     "hub.db.reader._Reader._advance[notifications]",
     "hub.db.reader._Reader._advance[questions]",
     "hub.db.reader._Reader._advance[ratings]",
-    "hub.db.reader._Reader._advance[reminders]",
     "hub.db.reader._Reader._advance[reply-timers]",
     "hub.db.reader._Reader._advance[routing]",
     "hub.deliveries.outbox.Outbox.inbox_opened",
@@ -127,7 +129,6 @@ APART = {
         "hub.db.reader._Reader._skip",
         "hub.deliveries.amendments.Amendments._one",
         "hub.due.loop.DueLoop._release",
-        "hub.reminders.firing.Reminders._fire_all",
         "hub.reminders.firing.Reminders._give_up",
         "hub.rules.clock_times.ClockRules._one",
         "hub.webhooks.sending.WebhookSender._forget",

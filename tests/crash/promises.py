@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ async def assert_kept(world: World, load: Load) -> Counter[str]:
     for order, buyer in load.orders.items():
         statuses += await _assert_noticed(world, order, await _timeline(world, buyer))
         await _assert_noted(world, order)
+    statuses += await load.bookings.assert_reminded(world, partial(_timeline, world))
     await _assert_handed_over(world, world.careful, load.put_off, repeats=False)
     await _assert_handed_over(world, world.forgiving, load.put_off, repeats=True)
     await _assert_ended(world)

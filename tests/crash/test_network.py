@@ -13,12 +13,13 @@ from sqlalchemy import text
 from hub.db.engine import Database
 from hub.db.retry import is_connection_error
 from hub.tasks import background
+from tests.crash.farm import holders, taken_over
+from tests.crash.follower import Follower
 from tests.crash.line import open_line
 from tests.crash.load import Load
 from tests.crash.network import open_network
 from tests.crash.promises import assert_kept
 from tests.crash.readiness import Readiness
-from tests.crash.test_two_nodes import Follower, assert_no_gap, holders, taken_over
 from tests.crash.world import Node, World, open_world
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(400)]
@@ -41,22 +42,15 @@ async def test_a_line_that_is_cut_slow_and_held_up(database_url: str, tmp_path: 
             line.mend()
             await readiness.becomes(ready=True)
             line.delay = 0.03
-            await _progress(load, 20)
+            await load.progress(20)
             line.delay = 0
             line.hold()
             await readiness.becomes(ready=False)
             line.release()
             await readiness.becomes(ready=True)
-            await _progress(load, 20)
+            await load.progress(20)
         assert readiness.seen == [True, False, True, False, True]
         await assert_kept(world, load)
-
-
-async def _progress(load: Load, things: int) -> None:
-    before = load.acknowledged
-    async with asyncio.timeout(60):
-        while load.acknowledged < before + things:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 async def test_a_dead_connection_fails_its_statement_and_leaves_the_pool(
@@ -141,9 +135,9 @@ async def test_the_network_of_the_leading_node_is_gone(database_url: str, tmp_pa
             await network.mend()
             await readiness.becomes(ready=True)
             world.turn_to(first)
-            await _progress(load, 20)
+            await load.progress(20)
         await assert_kept(world, load)
-        await assert_no_gap(world, follower, connections=None)
+        await follower.assert_no_gap()
         assert readiness.seen == [True, False, True]
     print(f"cut for {seconds} s, leases and leadership moved in {moved:.1f} s")  # noqa: T201
 

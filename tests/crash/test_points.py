@@ -11,7 +11,7 @@ from tests.crash.points import LATER, LISTED, SELDOM, WAY_IN, WAY_OUT
 from tests.crash.promises import assert_kept
 from tests.crash.world import open_world
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(400)]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

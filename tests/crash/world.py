@@ -24,7 +24,8 @@ from tests.crash.dying_node import NONE, Doom, serve
 from tests.crash.receiver import Receiver
 from tests.installation import environment
 
-_READY_WITHIN = 40.0
+_READY_WITHIN = 90.0
+_LOOKS = "hub.due.loop.DueLoop._turn"
 _SECRET = "s3cret-of-the-fake"
 _FORKED = multiprocessing.get_context("forkserver")
 _FORKED.set_forkserver_preload(["__main__", "tests.crash.dying_node"])
@@ -38,19 +39,20 @@ class Node:
     Its processes are forked from one that has imported everything: a start takes half a second.
     """
 
-    def __init__(self, surroundings: Mapping[str, str], log: Path) -> None:
+    def __init__(self, surroundings: Mapping[str, str], log: Path, role: str = "all") -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
-        self.surroundings = {**surroundings, "HUB_PORT": str(port)}
+        self.role = role
+        self.surroundings = {**surroundings, "HUB_PORT": str(self.port)}
         self._process: ForkServerProcess | None = None
         self._line, _ = _FORKED.Pipe()
 
     async def start(self, doom: Doom = NONE) -> None:
         """Start it and wait until it serves, or has died where it was to die."""
         self._line, theirs = _FORKED.Pipe()
-        told = (theirs, doom, self.surroundings, self.log)
+        told = (theirs, doom, self.surroundings, self.log, self.role)
         self._process = _FORKED.Process(target=serve, args=told, daemon=True)
         await asyncio.to_thread(self._process.start)
         theirs.close()
@@ -62,6 +64,9 @@ class Node:
                 await asyncio.sleep(0.02)
 
     async def _serves(self, http: aiohttp.ClientSession) -> bool:
+        if self.role == "worker":
+            # It answers nobody: what it does shows.
+            return any(one.startswith(_LOOKS) for one in await asyncio.to_thread(self.seen))
         try:
             async with http.get(f"{self.url}/healthz") as answer:
                 return answer.status == 200
@@ -71,11 +76,11 @@ class Node:
     def seen(self) -> Sequence[str]:
         """The points it has passed."""
         self._line.send(None)
-        assert self._line.poll(5)
+        assert self._line.poll(30), self.tail()
         seen: list[str] = self._line.recv()
         return seen
 
-    async def died(self, *, within: float = 30) -> None:
+    async def died(self, *, within: float = 90) -> None:
         """Wait for its end by SIGKILL."""
         assert self._process is not None
         await asyncio.to_thread(self._process.join, within)
@@ -172,7 +177,7 @@ _LEFT = """
     WHERE status IN ('queued', 'sending')
     UNION ALL
     SELECT 'due ' || kind, count(*) FROM due
-    WHERE kind IN ('lane', 'rule-wait', 'release', 'snooze', 'fallback', 'webhook')
+    WHERE kind IN ('lane', 'rule-wait', 'release', 'snooze', 'fallback', 'webhook', 'reminder')
     GROUP BY kind
 """
 
@@ -194,11 +199,22 @@ _NOTED_LATER = {
 }
 
 
+REMINDED = {
+    "name": "Reminder",
+    "trigger": {"before": "appointment.starts_at", "by": "1h"},
+    "conditions": {"field": "appointment.status", "is": "booked"},
+    "actions": [{"send": {"text": "See you in {{ appointment.place }}", "purpose": "reminder"}}],
+}
+
+
 @asynccontextmanager
-async def open_world(database_url: str, folder: Path, *, way: str = "") -> AsyncIterator[World]:
-    """A serving node with three inboxes and the rule of order notices, on an empty database.
+async def open_world(
+    database_url: str, folder: Path, *, way: str = "", serve_by: type[Node] = Node
+) -> AsyncIterator[World]:
+    """A serving node with three inboxes and rules, on an empty database.
 
     way: the database's address for the node, when it is another than for the test.
+    serve_by: several processes that look like one node.
     """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database.open(database_url, pool_size=8))
@@ -208,7 +224,7 @@ async def open_world(database_url: str, folder: Path, *, way: str = "") -> Async
                 session, "shop", [Scope.ADMIN], system="shop", now=clock.now()
             )
         surroundings = environment(way or database_url, folder / "data")
-        node = Node(surroundings, folder / "hub.log")
+        node = serve_by(surroundings, folder / "hub.log")
         stack.push_async_callback(node.kill)
         http = await stack.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
@@ -241,7 +257,7 @@ async def _furnish(world: World) -> None:
         body = {"channel": channel, "name": name, "enabled": True, "settings": chosen}
         world.inboxes[name] = (await world.api("POST", "inboxes", json=body))["id"]
     world.turn_to(world.node)
-    for rule in (_ORDER_NOTICES, _NOTED_LATER):
+    for rule in (_ORDER_NOTICES, _NOTED_LATER, REMINDED):
         await world.api("PUT", "rules", json=rule)
     told = {"name": "Books", "url": world.receiver.url, "events": ["message.created"]}
     await world.api("POST", "webhooks", json=told)
