@@ -284,7 +284,7 @@ def _acknowledged(status: int) -> None:
     assert status in {200, 201}, status
 
 
-async def persist(attempt: Callable[[], Awaitable[None]], *, within: float = 200) -> None:
+async def persist(attempt: Callable[[], Awaitable[None]], *, within: float = 300) -> None:
     """The same thing again until it is acknowledged."""
     async with asyncio.timeout(within) as limit:
         while True:
