@@ -63,3 +63,83 @@ async def test_a_rule_is_built_tried_and_deleted(browser: Browser, desk: Desk) -
     # The server refused what was misspelt, which the browser notes.
     assert [one for one in complaints if "422" not in one] == []
     await context.close()
+
+
+BRANCHED = """name: Everything in branches
+trigger:
+  before: appointment.starts_at
+  by: 1d
+  only: working_days
+conditions:
+  any:
+  - field: customer.locale
+    is: bg
+  - not:
+      field: customer.labels
+      has: quiet
+actions:
+- if:
+    all:
+    - field: appointment.place
+      is: here
+  then:
+  - ask:
+      text: Will you come?
+      answers:
+      - then:
+        - note: comes
+        label: Yes
+        value: yes
+      - label: No
+        value: no
+      otherwise:
+      - wait: 1h
+      - send:
+          text: Still there?
+          calendar: Haircut
+          fallback:
+          - after: 10m
+            channel: sms
+  else:
+  - set:
+      customer.attributes.tier: gold
+      customer.attributes.visits: 3
+at_most:
+  per: 1w
+  times: 2
+"""
+
+
+async def test_branches_are_edited_in_the_form(browser: Browser, desk: Desk) -> None:
+    context, page, complaints = await signed_in(browser, desk.hub.url)
+    await page.goto(f"{desk.hub.url}/#/settings/rules")
+    await page.get_by_role("button", name="New rule").click()
+    yaml = page.get_by_role("textbox", name="The rule in YAML")
+    await page.get_by_role("button", name="YAML").click()
+    await yaml.fill(BRANCHED)
+    await page.get_by_role("button", name="Form").click()
+    await expect(page.get_by_role("group", name="After “Yes”")).to_be_visible()
+    # There and back changes nothing.
+    await page.get_by_role("button", name="YAML").click()
+    await expect(yaml).to_have_value(BRANCHED)
+    await page.get_by_role("button", name="Form").click()
+    after_no = page.get_by_role("group", name="After “No”")
+    await after_no.get_by_role("button", name="Add what to do").click()
+    await page.locator(".choice", has_text="Wait").click()
+    values = page.get_by_role("group", name="Otherwise").get_by_label("Value")
+    await values.first.fill("silver")
+    await values.nth(1).fill("4")
+    await values.nth(1).blur()
+    await settled(page)
+    assert await faults_in_both_themes(page) == []
+    await page.set_viewport_size({"width": 390, "height": 844})
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert await page.evaluate(wide) == 0
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    await page.get_by_role("button", name="YAML").click()
+    changed = BRANCHED.replace(
+        "      - label: No\n", "      - then:\n        - wait: 1d\n        label: No\n"
+    ).replace("tier: gold", "tier: silver")
+    await expect(yaml).to_have_value(changed.replace("visits: 3", "visits: 4"))
+    assert [one for one in complaints if "422" not in one] == []
+    await context.close()

@@ -178,6 +178,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "priority": map(str, range(HIGHEST_PRIORITY + 1)),
     # What the server says of problems; `dismiss` is beside `replay`.
     "object": {"order", "appointment"},
+    "only": {"any", "working_days", "working_hours"},
     "problem": {"failed", "unknown", "quarantined", "inbox-down", "stuck", "alert", "reminder"},
     "problem-action": {"retry", "replay", "open-inbox", "dismiss"},
     "proof": Proof,

@@ -11,7 +11,7 @@ import { Fault } from "./fault.js";
 import { Actions } from "./rule-actions.js";
 import { Conditions } from "./rule-conditions.js";
 
-const SPEC = ["name", "enabled", "trigger", "conditions", "actions", "key", "late", "coalesce", "at_most"];
+const SPEC = ["name", "enabled", "trigger", "conditions", "actions", "key", "late", "coalesce", "at_most", "join"];
 const START = { name: "", trigger: { on: "order.status_changed" }, actions: [{ send: { template: "order-status" } }] };
 
 /** @typedef {import("./fault.js").Faults} Faults */
@@ -41,6 +41,8 @@ export function Builder({ one, done }) {
   };
   const now = () => (yaml === null ? { spec } : { yaml });
   const turn = async () => {
+    // Nothing is written yet: whoever has a YAML wants to paste it.
+    if (yaml === null ? spec === START : !yaml.trim()) return setYaml(yaml === null ? "" : null);
     const answer = await checked(now());
     if (!answer) return;
     setSpec(answer.spec);
@@ -80,10 +82,13 @@ function Parts({ spec, change, faults, known, named }) {
     <div class="field"><label for="rule-name">${t("rules.name")}</label><input id="rule-name" required maxlength="200" value=${spec.name} disabled=${named} onInput=${(/** @type {any} */ event) => change({ name: event.target.value })} /><${Fault} faults=${faults} place="name" /></div>
     <${Trigger} trigger=${spec.trigger} set=${(/** @type {any} */ trigger) => change({ trigger })} known=${known} faults=${faults} />
     <fieldset class="field"><legend>${t("builder.if")}</legend><${Conditions} tree=${spec.conditions ?? null} set=${(/** @type {any} */ tree) => change({ conditions: tree ?? undefined })} place="conditions" fields=${fields} comparisons=${known.comparisons} faults=${faults} /></fieldset>
-    <fieldset class="field"><legend>${t("builder.then")}</legend><${Actions} actions=${spec.actions} set=${(/** @type {any[]} */ actions) => change({ actions })} known=${known} faults=${faults} /></fieldset>
-    <details class="more-fields" open=${["key", "late", "coalesce", "at_most"].some((name) => name in faults)}><summary>${t("schema.more")}</summary><div class="form">
+    <fieldset class="field"><legend>${t("builder.then")}</legend><${Actions} actions=${spec.actions} set=${(/** @type {any[]} */ actions) => change({ actions })} place="actions" depth=${0} fields=${fields} known=${known} faults=${faults} /></fieldset>
+    <details class="more-fields" open=${["key", "late", "coalesce", "at_most", "at_most.times", "at_most.per", "join"].some((name) => name in faults)}><summary>${t("schema.more")}</summary><div class="form">
       <${Line} name="late" label=${t("builder.late")} hint=${t("builder.lateHint")} value=${spec.late ?? ""} set=${(/** @type {string} */ text) => change({ late: text || undefined })} faults=${faults} />
       <${Line} name="coalesce" label=${t("builder.coalesce")} hint=${t("builder.coalesceHint")} value=${spec.coalesce ?? ""} set=${(/** @type {string} */ text) => change({ coalesce: text || undefined })} faults=${faults} />
+      <${Line} name="join" label=${t("builder.join")} hint=${t("builder.joinHint")} value=${spec.join ?? ""} set=${(/** @type {string} */ text) => change({ join: text || undefined })} faults=${faults} />
+      <div class="field"><label for="rule-most">${t("builder.most")}</label><div class="rule-line"><input id="rule-most" type="number" min="1" max="1000" value=${spec.at_most?.times ?? ""} onChange=${(/** @type {any} */ event) => change({ at_most: event.target.value ? { per: "1d", ...spec.at_most, times: Number(event.target.value) } : undefined })} />
+        ${spec.at_most ? html`<input aria-label=${t("builder.mostPer")} value=${spec.at_most.per} onChange=${(/** @type {any} */ event) => change({ at_most: { ...spec.at_most, per: event.target.value } })} />` : ""}</div><p class="quiet">${t("builder.mostHint")}</p><${Fault} faults=${faults} place="at_most" within /></div>
       <${Line} name="key" label=${t("builder.key")} hint=${t("builder.keyHint")} value=${(spec.key ?? []).join(", ")} set=${(/** @type {string} */ text) => change({ key: text.trim() ? text.split(",").map((one) => one.trim()).filter(Boolean) : undefined })} faults=${faults} />
     </div></details>`;
 }
@@ -111,6 +116,7 @@ function Trigger({ trigger, set, known, faults }) {
     <select aria-label=${t("builder.when")} value=${kind} onChange=${(/** @type {any} */ event) => set(fresh[event.target.value])}>${KINDS.map((one) => html`<option value=${one} selected=${one === kind}>${t(`trigger-kind.${one}`)}</option>`)}</select>
     ${kind === "on" ? html`<select aria-label=${t("builder.event")} value=${trigger.on} onChange=${(/** @type {any} */ event) => set({ on: event.target.value })}>${[...new Set([...events, trigger.on])].map((one) => html`<option value=${one} selected=${one === trigger.on}>${word("trigger", one)}</option>`)}</select>` : ""}
     ${kind === "before" || kind === "after" ? html`${part("by", t("builder.by"))}<input list="rule-moments" aria-label=${t("builder.moment")} value=${trigger[kind]} onChange=${(/** @type {any} */ event) => set({ ...trigger, [kind]: event.target.value })} /><datalist id="rule-moments">${known.moments.map((/** @type {string} */ one) => html`<option value=${one}></option>`)}</datalist>` : ""}
+    ${kind === "before" || kind === "after" ? html`<select aria-label=${t("builder.only")} value=${trigger.only ?? ""} onChange=${(/** @type {any} */ event) => set(event.target.value ? { ...trigger, only: event.target.value } : { [kind]: trigger[kind], by: trigger.by })}>${["", "working_days", "working_hours"].map((one) => html`<option value=${one} selected=${one === (trigger.only ?? "")}>${t(`only.${one || "any"}`)}</option>`)}</select>` : ""}
     ${kind === "cron" ? html`${part("cron", t("builder.cron"))}${part("zone", t("builder.zone"))}` : ""}
   </div><${Fault} faults=${faults} place="trigger" within /></fieldset>`;
 }

@@ -33,7 +33,8 @@ function Group({ tree, set, place, remove, ...rest }) {
       ${remove ? html`<button type="button" class="icon-button" onClick=${remove} aria-label=${t("condition.remove")} title=${t("condition.remove")}><${Icon} name="x" /></button>` : ""}</div>` : ""}
     ${parts.map((/** @type {any} */ one, /** @type {number} */ index) => html`<${Part} key=${index} ...${rest} tree=${one} place=${`${place}.${word}.${index}`} set=${(/** @type {any} */ next) => put(index, next)} />`)}
     <p class="rule-add"><button type="button" class="plain link" onClick=${() => set({ [word]: [...parts, { field: Object.keys(rest.fields).find((one) => one.endsWith(".status")) ?? "customer.locale", is: "" }] })}><${Icon} name="plus" />${t("condition.add")}</button>
-      ${parts.length ? html`<button type="button" class="plain link" onClick=${() => set({ [word]: [...parts, { [word === "all" ? "any" : "all"]: [] }] })}><${Icon} name="plus" />${t("condition.addGroup")}</button>` : ""}</p>
+      ${parts.length ? html`<button type="button" class="plain link" onClick=${() => set({ [word]: [...parts, { not: { any: [] } }] })}><${Icon} name="plus" />${t("condition.addNot")}</button>
+        <button type="button" class="plain link" onClick=${() => set({ [word]: [...parts, { [word === "all" ? "any" : "all"]: [] }] })}><${Icon} name="plus" />${t("condition.addGroup")}</button>` : ""}</p>
   </div>`;
 }
 
