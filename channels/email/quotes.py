@@ -91,7 +91,7 @@ def _step(reader: _Reader, at: int) -> int:
     lines = reader.lines
     line = lines[at]
     if _is_quoted(lines, at):
-        return _after_quote(lines, at)
+        return _at_quote(reader, at)
     if line == CUT or not line.strip():
         return _at_blank(reader, at)
     return _at_text(reader, at)
@@ -147,6 +147,14 @@ def _at_attribution(reader: _Reader, at: int, count: int) -> int:
         return -1  # the quote below carries no marks
     reader.kept += lines[at : at + count]
     return at + count
+
+
+def _at_quote(reader: _Reader, at: int) -> int:
+    # Apple Mail's HTML quotes what it forwards, and the line that says so.
+    if reader.forwarded and separators.is_forwarded(_QUOTED.sub("", reader.lines[at])):
+        reader.kept += reader.lines[at:]
+        return -1
+    return _after_quote(reader.lines, at)
 
 
 def _is_quoted(lines: list[str], at: int) -> bool:

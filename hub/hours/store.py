@@ -1,6 +1,6 @@
 """Keeping the calendars, and finding the one that holds for an inbox and a team."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,10 @@ _VIEW = """
     FROM calendars AS c
 """
 _ALL = Query(_VIEW)
+_FOR_INBOX = Query(f"""
+    {_VIEW} WHERE c.is_default OR EXISTS (
+        SELECT FROM calendar_inboxes AS i WHERE i.calendar_id = c.id AND i.inbox_id = :inbox)
+""")
 _PAGE = text(
     f"{_VIEW} WHERE CAST(:after AS uuid) IS NULL OR c.id > :after ORDER BY c.id LIMIT :limit"
 )
@@ -64,10 +68,19 @@ class Calendars:
 
 
 async def load(session: Source) -> Calendars:
+    return _read(await _ALL.rows(session, {}))
+
+
+async def of_inbox(session: Source, inbox_id: UUID) -> Calendar:
+    """The hours of one inbox; however many calendars there are, two are read."""
+    return _read(await _FOR_INBOX.rows(session, {"inbox": inbox_id})).of(inbox_id)
+
+
+def _read(rows: Iterable[Mapping[str, Any]]) -> Calendars:
     default = ALWAYS
     by_inbox: dict[UUID, Calendar] = {}
     by_team: dict[UUID, Calendar] = {}
-    for row in await _ALL.rows(session, {}):
+    for row in rows:
         calendar = spec.compiled(row["time_zone"], row["week"], row["holidays"])
         default = calendar if row["is_default"] else default
         by_inbox |= dict.fromkeys(row["inboxes"], calendar)

@@ -158,7 +158,7 @@ class InboxHost:
     async def opening(self) -> Opening:
         with away_is_unavailable():
             async with lent(self.database) as connection:
-                calendar = (await hours.load(connection)).of(self.inbox_id)
+                calendar = await hours.of_inbox(connection, self.inbox_id)
         next_one = calendar.next_opening(now := self.clock())
         return Opening(calendar.open_at(now), next_one)
 

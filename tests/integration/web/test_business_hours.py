@@ -1,6 +1,7 @@
 """Business hours over the API: weeks with holidays, a default, and whose they are."""
 
 from typing import Any
+from uuid import UUID
 
 from hub.customers.identify import Seen
 from hub.hours import store
@@ -14,6 +15,14 @@ from tests.integration.web.test_sending import call
 
 WEEK = [{"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "until": "18:00"}]
 NEW: dict[str, Any] = {"name": "Office", "time_zone": "Europe/Sofia", "week": WEEK}
+
+
+async def are_read_alone(world: World, inbox: UUID) -> None:
+    """One inbox's hours are what they are among all; without its own it has the company's."""
+    async with world.database.reading() as session:
+        known = await store.load(session)
+        assert await store.of_inbox(session, inbox) == known.of(inbox) != known.default
+        assert await store.of_inbox(session, UUID(int=1)) == known.default
 
 
 async def test_hours_are_set_given_away_and_removed(world: World) -> None:
@@ -39,8 +48,11 @@ async def test_hours_are_set_given_away_and_removed(world: World) -> None:
     assert known.of(inbox) == known.default
     assert known.default.spans == ()
 
-    changed = await call(boss, "PATCH", f"{path}/{office['id']}", {"week": [], "holidays": []})
-    assert (changed["week"], changed["name"]) == ([], "Office")
+    saturdays = [{"days": ["sat"], "from": "10:00", "until": "14:00"}]
+    changes = {"week": saturdays, "holidays": [], "inboxes": [str(inbox)]}
+    changed = await call(boss, "PATCH", f"{path}/{office['id']}", changes)
+    assert (changed["week"], changed["name"]) == (saturdays, "Office")
+    await are_read_alone(world, inbox)
     async with boss.delete(f"/api/v1{path}/{second['id']}") as answer:
         assert answer.status == 204
     async with world.database.reading() as session:

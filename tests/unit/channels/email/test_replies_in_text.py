@@ -302,3 +302,9 @@ def test_what_only_begins_like_a_quote_stays(text: str):
 
 def test_the_mark_of_an_extension_that_tracks_mails_goes():
     assert reply("My own words.\n\n\u1427\n") == "My own words."
+
+
+def test_what_apple_mail_forwards_in_a_quote_is_kept():
+    text = "Look.\n\n> Begin forwarded message:\n>\n> From: Boris\n>\n> The pot is broken."
+    assert "The pot is broken." in reply(text, "Fwd: Broken pot")
+    assert reply(text, "Re: Broken pot") == "Look."
