@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from asyncpg import Record
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -76,7 +77,7 @@ async def of_inbox(session: Source, inbox_id: UUID) -> Calendar:
     return _read(await _FOR_INBOX.rows(session, {"inbox": inbox_id})).of(inbox_id)
 
 
-def _read(rows: Iterable[Mapping[str, Any]]) -> Calendars:
+def _read(rows: Iterable[Record]) -> Calendars:
     default = ALWAYS
     by_inbox: dict[UUID, Calendar] = {}
     by_team: dict[UUID, Calendar] = {}
