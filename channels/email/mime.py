@@ -67,31 +67,42 @@ def parse(data: bytes, start: int = 0, end: int | None = None) -> Part:
     stack = _opened(root)
     total = 1
     at = root.start
-    finder = _finder(stack)
+    known = _boundaries(stack)
+    finder = _finder(known)
     while stack and total < MAX_PARTS and (line := finder.search(data, at, stop)):
         at = line.end()
         level = _level(stack, line[1])
         if level < 0:
             continue
         _finish(stack, level, _before_break(data, line.start()))
-        if line[1].rstrip() != stack[level].boundary:
-            finder = _finder(stack)
-            continue  # the closing one
-        body = data.find(b"\n", line.end(), stop)
-        part = _part(data, stop if body < 0 else body + 1, stop, stack[level].part)
-        stack[level].current = part
-        stack[level].part.parts.append(part)
-        total += 1
-        at = max(at, min(part.start, stop) - 1)
-        if len(stack) < MAX_DEPTH:
-            stack += _opened(part)
-        finder = _finder(stack)
+        if line[1].rstrip() == stack[level].boundary:  # else the closing one
+            part = _next(data, line.end(), stop, stack[level])
+            total += 1
+            at = max(at, min(part.start, stop) - 1)
+            if len(stack) < MAX_DEPTH:
+                stack += _opened(part)
+        # Looked for anew only when others are open: making the pattern takes long.
+        if (now_open := _boundaries(stack)) != known:
+            known, finder = now_open, _finder(now_open)
     return root
 
 
-def _finder(stack: list[_Open]) -> re.Pattern[bytes]:
+def _next(data: bytes, behind: int, stop: int, open_: _Open) -> Part:
+    """The part that begins below the boundary's line, now the one being read."""
+    body = data.find(b"\n", behind, stop)
+    part = _part(data, stop if body < 0 else body + 1, stop, open_.part)
+    open_.current = part
+    open_.part.parts.append(part)
+    return part
+
+
+def _boundaries(stack: list[_Open]) -> tuple[bytes, ...]:
+    return tuple([open_.boundary for open_ in stack])
+
+
+def _finder(boundaries: tuple[bytes, ...]) -> re.Pattern[bytes]:
     """Lines that begin as one of the open boundaries does."""
-    known = b"|".join(re.escape(open_.boundary) for open_ in stack)
+    known = b"|".join(map(re.escape, boundaries))
     return re.compile(rb"^--((?:%b)[^\r\n]{0,300})" % known, re.MULTILINE)
 
 
