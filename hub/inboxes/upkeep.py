@@ -86,6 +86,8 @@ class Upkeep:
         self._told = ""
         """The state the log was told of last; empty while all is well."""
         self._pause = 0.0
+        self._opened_at: float | None = None
+        """By the loop's clock, while it is open and until its end has been weighed."""
         self._accused: InboxMisconfigured | None = None
         self._task: asyncio.Task[object] | None = None
         self._holding = False
@@ -133,6 +135,7 @@ class Upkeep:
             )
             stack.callback(settled.cancel)
             self.current = opened
+            self._opened_at = asyncio.get_running_loop().time()
             stack.callback(self._forget)
             await self._tell()
             await self._receive(opened.channel)
@@ -181,7 +184,7 @@ class Upkeep:
     def _failed(self, error: Exception) -> State:
         state = inbox_state.fault(error)
         ours = isinstance(error, SinkUnavailable)
-        self._pause = _DATABASE_AWAY if ours else self._backoff.failed()
+        self._pause = _DATABASE_AWAY if ours else self._backoff.failed(self._held())
         if self._told != state.state:
             self._told = state.state
             expected = ours or isinstance(error, ChannelError) or state.state == "misconfigured"
@@ -192,6 +195,11 @@ class Upkeep:
                 exc_info=None if expected else error,
             )
         return state
+
+    def _held(self) -> float:
+        """Seconds it was open before it failed."""
+        opened, self._opened_at = self._opened_at, None
+        return 0.0 if opened is None else asyncio.get_running_loop().time() - opened
 
     def _settled(self) -> None:
         self._backoff.settled()
