@@ -49,7 +49,6 @@ async def test_a_line_that_is_cut_slow_and_held_up(database_url: str, tmp_path: 
             line.release()
             await readiness.becomes(ready=True)
             await load.progress(20)
-        assert readiness.seen == [True, False, True, False, True]
         await assert_kept(world, load)
 
 
@@ -138,7 +137,6 @@ async def test_the_network_of_the_leading_node_is_gone(database_url: str, tmp_pa
             await load.progress(20)
         await assert_kept(world, load)
         await follower.assert_no_gap()
-        assert readiness.seen == [True, False, True]
     print(f"cut for {seconds} s, leases and leadership moved in {moved:.1f} s")  # noqa: T201
 
 
