@@ -13,4 +13,5 @@ pytest_plugins = (
     "tests.logged",
     "tests.mail_server",
     "tests.nodes",
+    "tests.order",
 )

@@ -15,7 +15,7 @@ settings.load_profile("fixed")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--fuzz-seconds", type=float, default=10.0, help="how long each parser is fed (default 10)"
+        "--fuzz-seconds", type=float, default=3.0, help="how long each parser is fed (default 3)"
     )
     parser.addoption(
         "--crash-full", action="store_true", help="kill 50 times and ingest 100,000 messages"

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FEW = 3
-WORKERS = (os.cpu_count() or 1) * 3 // 2
-"""More than cores: a test waits for its servers, its browser or its clock a fifth of its time."""
+WORKERS = (os.cpu_count() or 1) * 2
+"""More than cores: a test waits for its servers, its browser or its clock half of its time."""
 BESIDE = ["-n", str(WORKERS), "--dist", "worksteal", "--cache-clear"]
 ALONE = ["-n", "0", "-p", "no:randomly", "--last-failed", "--last-failed-no-failures", "none"]
 FAILED = 1

@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from tests.forked import forked
+
 Environment = Mapping[str, str]
 _HUB = (sys.executable, "-m", "hub")
 
@@ -41,16 +43,9 @@ def _environment(given: Environment) -> dict[str, str]:
 
 async def hub(env: Environment, *args: str, text: str = "") -> Told:
     """Run a command to its end, with `text` on its standard input."""
-    process = await asyncio.create_subprocess_exec(
-        *_HUB,
-        *args,
-        env=_environment(env),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate(text.encode())
-    told = Told(process.returncode or 0, out.decode(), err.decode())
+    async with forked(_environment(env), *args, text=text) as command:
+        code = await command.wait()
+        told = Told(code, command.out.read_text(), command.err.read_text())
     assert "Traceback" not in told.err, told.err
     return told
 

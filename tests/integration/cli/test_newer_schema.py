@@ -1,8 +1,6 @@
 """A rolling upgrade, seen from the release before: the schema is newer than it knows."""
 
-import asyncio
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from sqlalchemy import text
 
 from hub.db import migrate
 from hub.db.engine import Database
+from tests.forked import forked
 from tests.installation import add_chat, environment, furnished, opened, serving
 
 _EXPANDED = (
@@ -45,14 +44,9 @@ async def _is_written_to(chat: str) -> None:
 
 
 async def _command(surroundings: Mapping[str, str], *words: str) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hub", *words),
-        env=dict(surroundings),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
+    async with forked(surroundings, *words) as command:
+        code = await command.wait()
+        return code, command.out.read_text() + command.err.read_text()
 
 
 async def test_a_newer_schema_is_worked_on_as_long_as_it_bears_this_release(
