@@ -75,7 +75,11 @@ class Mail:
 
     @property
     def auto_submitted(self) -> bool:
-        """A machine sent it by itself (RFC 3834), so nothing may answer it by itself."""
+        """A machine sent it by itself (RFC 3834), so nothing may answer it by itself.
+
+        Lists and bulk (Precedence, List-Id) are no such thing: people write to lists. They have
+        kinds of their own, which no rule answers either.
+        """
         return self.kind in _BY_MACHINE
 
 
