@@ -140,11 +140,12 @@ def build_app(services: Services, limits: Limits | None = None) -> web.Applicati
 
     app.on_shutdown.append(say_goodbye)
     bases = sorted({"", proxies.prefix})
+    limits = limits or Limits()
     for method, path, handler in [
-        *_api(services, gate, limits or Limits()),
+        *_api(services, gate, limits),
         *_pages(pages, StopPages(services, pages), PreferencePages(services, pages)),
         *_answers(AnswerPages(services, pages), QuestionPages(services, pages)),
-        *_provider(OidcPages(services, pages)),
+        *_provider(OidcPages(services, pages, limits)),
         *_rest(services, metrics),
         ("GET", f"{API}/live", live.handle),
     ]:

@@ -59,7 +59,7 @@ class Endpoint:
     ) -> tuple[Credential | None, Allowance]:
         """Who calls, and how often they still may. A wrong token counts as a stranger's call."""
         caller = request[CALLER]
-        stranger = f"stranger:{caller.address}"
+        stranger = f"stranger:{caller.network}"
         for_anyone = self._operation.scope == "anyone" or self._is_signed(request)
         try:
             credential = None if for_anyone else await self._gate.credential(request, caller, now)

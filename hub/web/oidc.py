@@ -16,6 +16,7 @@ from hub.oidc.settings import OidcSettings
 from hub.operators import lockout
 from hub.operators.sign_ins import HalfWay, SignedIn
 from hub.web.gate import cookie_name
+from hub.web.limits import Limits, Rate
 from hub.web.pages import Pages, browser_of
 from hub.web.proxies import CALLER
 from hub.web.services import Services
@@ -23,14 +24,17 @@ from hub.web.services import Services
 log = structlog.get_logger(__name__)
 
 BACK = "/sign-in/oidc/back"
+JOURNEYS = Rate(30)
+"""How often one address may set out: an office behind one address signs in one by one."""
 
 
 class OidcPages:
     """Both ends of the journey. A stranger makes the hub call the provider only so often."""
 
-    def __init__(self, services: Services, pages: Pages) -> None:
+    def __init__(self, services: Services, pages: Pages, limits: Limits) -> None:
         self._services = services
         self._pages = pages
+        self._limits = limits
         ask = partial(provider.discover, services.http)
         self._provider = Acquaintance(ask, services.clock)
 
@@ -38,6 +42,7 @@ class OidcPages:
         """On to the provider, with what has to come back kept in a cookie."""
         now = self._services.clock()
         try:
+            self._limits.take(f"journey:{request[CALLER].network}", JOURNEYS, now)
             settings = await self._settings()
             there = await self._provider.of(settings.issuer)
         except HubError as error:

@@ -1,7 +1,7 @@
 """Who is calling, and what address they see in their browser, also behind trusted proxies."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -11,10 +11,18 @@ from hub.settings import Network
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`origin` is scheme://host[:port] as the browser sees it."""
+    """`origin` is scheme://host[:port] as the browser sees it. `address`: IPv4 as IPv4, also
+    where one socket listens for both."""
 
     address: str
     origin: str
+
+    @property
+    def network(self) -> str:
+        """Who is counted as one: an address, of IPv6 its /64, which is what one machine gets."""
+        if ":" not in self.address:
+            return self.address
+        return str(ip_network(f"{self.address.partition('%')[0]}/64", strict=False))
 
     @property
     def secure(self) -> bool:
@@ -37,7 +45,7 @@ class Proxies:
         """The path HUB_PUBLIC_URL adds, without a trailing slash; proxies may strip it or not."""
 
     def caller(self, request: web.Request) -> Caller:
-        near = request.remote or ""
+        near = _plain(request.remote or "")
         scheme, host = request.scheme, request.host
         if not self._trusts(near):
             return Caller(near, self._origin(scheme, host))
@@ -57,8 +65,8 @@ class Proxies:
         for part in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
             if not _is_address(part):
                 break
-            found = part
-            if not self._trusts(part):
+            found = _plain(part)
+            if not self._trusts(found):
                 break
         return found
 
@@ -71,6 +79,16 @@ class Proxies:
 
 def _last(header: str) -> str:
     return header.rpartition(",")[2].strip().lower()
+
+
+def _plain(address: str) -> str:
+    """The address; an IPv4 one that came in an IPv6 one (RFC 4291, 2.5.5.2) as it is. Else all of
+    IPv4 would be one network of IPv6, and no proxy would be known."""
+    if not _is_address(address):
+        return address
+    parsed = ip_address(address)
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return str(mapped or address)
 
 
 def _is_address(text: str) -> bool:

@@ -15,6 +15,7 @@ from hub.crypto import Keyring
 from hub.installation import Installation
 from hub.operators.access import Role, Scope
 from hub.settings import Settings
+from hub.web.oidc import JOURNEYS
 from tests.integration.web.conftest import PASSWORD, Client, Clock, World
 from tests.integration.web.provider import CLIENT, SECRET, Provider, provider
 from tests.integration.web.test_second_factor import enrol
@@ -304,12 +305,24 @@ async def test_strangers_cannot_make_the_hub_call_the_provider_at_will(
     await connect(world, there)
     statuses = []
     for _ in range(31):
+        world.clock.move(seconds=2)  # Setting out is counted by itself, as it stands below.
         browser = await world.client()
         brought = there.approve(await set_out(browser), ANNA)
         there.grants.clear()
         statuses.append((await browser.get(BACK, params=brought)).status)
     assert statuses == [401] * 30 + [429]
     assert len(there.refused) == 30
+
+
+async def test_who_sets_out_again_and_again_has_to_wait(world: World, there: Provider):
+    await connect(world, there)
+    browser = await world.client()
+    for _ in range(JOURNEYS.count):
+        await set_out(browser)
+    answer = await browser.get("/sign-in/oidc", allow_redirects=False)
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "2")
+    world.clock.move(seconds=2)
+    await set_out(browser)
 
 
 async def test_settings_are_tried_kept_encrypted_and_never_shown(world: World, there: Provider):

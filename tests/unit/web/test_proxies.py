@@ -27,10 +27,26 @@ def caller(remote, headers=(), *, public_url="", trusted=INSIDE):
         ("10.0.0.1", "rubbish, 10.0.0.2", "10.0.0.2"),
         ("10.0.0.1", " , ,", "10.0.0.1"),
         ("::1", "2001:db8::1", "2001:db8::1"),
+        ("::ffff:203.0.113.9", "", "203.0.113.9"),  # one socket listens for both families
+        ("::ffff:10.0.0.1", "::ffff:198.51.100.1, ::ffff:10.0.0.2", "198.51.100.1"),
     ],
 )
 def test_the_nearest_address_that_is_no_proxy_of_ours(remote, forwarded, address):
     assert caller(remote, {"X-Forwarded-For": forwarded}).address == address
+
+
+@pytest.mark.parametrize(
+    ("remote", "network"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_what_is_counted_as_one(remote, network):
+    assert caller(remote).network == network
 
 
 @pytest.mark.parametrize(
