@@ -1,5 +1,6 @@
 """Reading what a request carries, strictly: path, query, JSON, files; faults name their field."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -22,6 +23,11 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_NAME = 300
 _CHUNK = 64 * 1024
+_BODY_WITHIN = 30.0
+"""Seconds for a whole body of JSON or of a form: whoever sends it by the byte, also before anybody
+knows them, holds a connection no longer."""
+_PIECE_WITHIN = 60.0
+"""Seconds for the next piece of a file, which may be large and its line a slow one."""
 # aiohttp reports a broken form with these, each in its own way.
 _BROKEN_FORM = (ValueError, LookupError, AssertionError, HttpProcessingError)
 
@@ -53,6 +59,12 @@ class Unsupported(HubError):
 
 class TooLarge(HubError):
     code = "too-large"
+
+
+class TooSlow(HubError):
+    """The body did not come in time."""
+
+    code = "too-slow"
 
 
 def path_of(values: Mapping[str, str]) -> dict[str, UUID | str]:
@@ -121,16 +133,25 @@ async def json_of(request: web.Request, model: type[M], limit: int) -> tuple[M, 
         raise _invalid(faults(error)) from None
 
 
-async def read_bounded(request: web.Request, limit: int) -> bytes:
-    """All bytes of the body; raises TooLarge past `limit`, unread where that is announced."""
+async def read_bounded(request: web.Request, limit: int, *, within: float = _BODY_WITHIN) -> bytes:
+    """All bytes of the body; raises TooLarge past `limit`, unread where that is announced, and
+    TooSlow after `within` seconds."""
     if request.content_length is not None and request.content_length > limit:
         raise _too_large(limit)
     body = bytearray()
-    async for chunk in request.content.iter_chunked(_CHUNK):
-        body += chunk
-        if len(body) > limit:
-            raise _too_large(limit)
+    try:
+        async with asyncio.timeout(within):
+            async for chunk in request.content.iter_chunked(_CHUNK):
+                body += chunk
+                if len(body) > limit:
+                    raise _too_large(limit)
+    except TimeoutError:
+        raise _too_slow() from None
     return bytes(body)
+
+
+def _too_slow() -> TooSlow:
+    return TooSlow("The body took too long to arrive.", remedy="Send it again.")
 
 
 def _too_large(limit: int) -> TooLarge:
@@ -180,10 +201,18 @@ class Upload:
     def fingerprint(self) -> bytes:
         return self._hash.digest()
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        async for chunk in self._chunks:
+    async def chunks(self, *, within: float = _PIECE_WITHIN) -> AsyncIterator[bytes]:
+        """Raises TooSlow when the next one has not come after `within` seconds."""
+        while (chunk := await self._next(within)) is not None:
             self._hash.update(chunk)
             yield chunk
+
+    async def _next(self, within: float) -> bytes | None:
+        try:
+            async with asyncio.timeout(within):
+                return await anext(self._chunks, None)
+        except TimeoutError:
+            raise _too_slow() from None
 
 
 async def upload_of(request: web.Request) -> Upload:

@@ -18,7 +18,7 @@ from hub.web.problems import TITLES
 
 _SCHEMAS = "#/components/schemas/{model}"
 _PLACE = re.compile(r"\{(\w+)\}")
-_ALWAYS = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503)
+_ALWAYS = (400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 503)
 _KEY_HEADER = {
     "name": "Idempotency-Key",
     "in": "header",

@@ -19,7 +19,7 @@ from hub.errors import (
     Unavailable,
 )
 from hub.ports import SinkUnavailable
-from hub.web.bodies import Malformed, TooLarge, Unsupported
+from hub.web.bodies import Malformed, TooLarge, TooSlow, Unsupported
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +30,7 @@ STATUSES: dict[type[HubError], int] = {
     NotFound: 404,
     Conflict: 409,
     TooLarge: 413,
+    TooSlow: 408,
     Unsupported: 415,
     Invalid: 422,
     TooMany: 429,
@@ -42,6 +43,7 @@ TITLES = {
     404: "Not found",
     405: "This cannot be done here",
     409: "Not any more",
+    408: "Too slow",
     413: "Too large",
     415: "Not this type",
     422: "Something in the request is wrong",

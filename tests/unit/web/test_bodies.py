@@ -1,14 +1,17 @@
 """Paths, fields and cursors."""
 
+import asyncio
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import Invalid, NotFound
-from hub.web import cursors
-from hub.web.bodies import path_of
+from hub.web import cursors, problems
+from hub.web.bodies import TooLarge, TooSlow, Upload, path_of, read_bounded
 
 # Fixed: it is part of the names of tests, which every worker has to agree on.
 ONE = UUID("01a20000-0000-7000-8000-00000000000a")
@@ -32,6 +35,41 @@ def test_other_spellings_of_an_id_are_not_found(text):
 def test_names_that_can_name_nothing_are_not_found(text):
     with pytest.raises(NotFound):
         path_of({"external_id": text})
+
+
+class Dribble:
+    """A body of which a byte comes now and then, for ever."""
+
+    async def iter_chunked(self, _size):
+        while True:
+            await asyncio.sleep(0.001)
+            yield b"x"
+
+
+def dribbling():
+    return make_mocked_request("POST", "/", payload=Dribble())
+
+
+async def test_a_body_sent_by_the_byte_is_given_up():
+    with pytest.raises(TooSlow) as refused:
+        await read_bounded(dribbling(), 2**30, within=0.05)
+    assert problems.status_of(refused.value) == 408
+
+
+async def test_a_body_without_an_end_is_given_up():
+    with pytest.raises(TooLarge):
+        await read_bounded(dribbling(), 5, within=60)
+
+
+async def test_a_file_that_does_not_go_on_is_given_up():
+    async def chunks():
+        yield b"the first piece"
+        await asyncio.Event().wait()
+
+    coming = Upload("a.txt", chunks(), sha256()).chunks(within=0.05)
+    assert await anext(coming) == b"the first piece"
+    with pytest.raises(TooSlow):
+        await anext(coming)
 
 
 def test_cursors_come_back_as_they_were():
