@@ -169,6 +169,7 @@ def _readable() -> Iterator[None]:
         ValueError,
         LookupError,
         AssertionError,
+        RuntimeError,
         HttpProcessingError,
         web.RequestPayloadError,
     ) as error:
@@ -178,9 +179,10 @@ def _readable() -> Iterator[None]:
 async def _file_part(reader: MultipartReader) -> BodyPartReader:
     for _ in range(10):
         part = await reader.next()
-        if part is None:
+        # None, or a part made of parts: aiohttp would look into it as deep as it goes.
+        if not isinstance(part, BodyPartReader):
             break
-        if isinstance(part, BodyPartReader) and part.filename is not None:
+        if part.filename is not None:
             return part
     raise Refused(422, "invalid", "file: the form holds no file")
 

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -29,7 +30,16 @@ knows them, holds a connection no longer."""
 _PIECE_WITHIN = 60.0
 """Seconds for the next piece of a file, which may be large and its line a slow one."""
 # aiohttp reports a broken form with these, each in its own way.
-_BROKEN_FORM = (ValueError, LookupError, AssertionError, HttpProcessingError)
+_BROKEN_FORM = (
+    ValueError,
+    LookupError,
+    AssertionError,
+    RuntimeError,
+    HttpProcessingError,
+    web.RequestPayloadError,
+)
+_MOST_PARTS = 20
+_BROKEN_OFF = (TimeoutError, ConnectionError, web.RequestPayloadError)
 
 
 class Input(BaseModel):
@@ -145,13 +155,17 @@ async def read_bounded(request: web.Request, limit: int, *, within: float = _BOD
                 body += chunk
                 if len(body) > limit:
                     raise _too_large(limit)
-    except TimeoutError:
-        raise _too_slow() from None
+    except _BROKEN_OFF as error:
+        raise _broken_off(error) from None
     return bytes(body)
 
 
-def _too_slow() -> TooSlow:
-    return TooSlow("The body took too long to arrive.", remedy="Send it again.")
+def _broken_off(error: Exception) -> HubError:
+    """A body that ends too late or too early is the caller's fault, and no sign that the database
+    is away."""
+    if isinstance(error, TimeoutError):
+        return TooSlow("The body took too long to arrive.", remedy="Send it again.")
+    return Malformed("The body broke off.")
 
 
 def _too_large(limit: int) -> TooLarge:
@@ -211,8 +225,8 @@ class Upload:
         try:
             async with asyncio.timeout(within):
                 return await anext(self._chunks, None)
-        except TimeoutError:
-            raise _too_slow() from None
+        except _BROKEN_OFF as error:
+            raise _broken_off(error) from None
 
 
 async def upload_of(request: web.Request) -> Upload:
@@ -229,16 +243,31 @@ async def upload_of(request: web.Request) -> Upload:
 
 
 async def _file_part(request: web.Request) -> BodyPartReader:
-    try:
+    """The file among the first few parts. A part made of parts is not looked into: aiohttp would,
+    and deeper, as deep as a body can be written; and reading on over part after part costs more
+    with each."""
+    with _readable():
         reader = await request.multipart()
-        while (part := await reader.next()) is not None:
-            if isinstance(part, BodyPartReader) and part.name == "file":
+        for _ in range(_MOST_PARTS):
+            part = await reader.next()
+            if not isinstance(part, BodyPartReader):
+                break
+            if part.name == "file":
                 return part
-    except _BROKEN_FORM as error:
-        raise Malformed("The form cannot be read.") from error
-    raise _invalid({"file": "Send the file as the form's field `file`."})
+    raise _invalid(
+        {"file": f"Send the file as the form's field `file`, of {_MOST_PARTS} at most."}
+    )
 
 
 async def _part_chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while chunk := await part.read_chunk(_CHUNK):
-        yield chunk
+    with _readable():
+        while chunk := await part.read_chunk(_CHUNK):
+            yield chunk
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except _BROKEN_FORM as error:
+        raise Malformed("The form cannot be read.") from error

@@ -45,7 +45,9 @@ class ChannelDoor:
         inbox_id = _inbox_id(request)
         if inbox_id is None:
             raise NotFound("There is nothing here.")
-        query = f"?{request.query_string}" if request.query_string else ""
+        # As it came: decoded it could hold the end of a line, which no header can.
+        raw = request.rel_url.raw_query_string
+        query = f"?{raw}" if raw else ""
         # Relative, so that it holds behind a proxy that takes a prefix off.
         return web.Response(status=308, headers={"Location": f"{inbox_id}/{query}"})
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 ROOT = Path(__file__).parent / "static"
+_LONGEST = 200
 _TYPES = {".js": "text/javascript", ".json": "application/json", ".svg": "image/svg+xml"}
 
 
@@ -44,8 +45,9 @@ class StaticFiles:
         return response
 
     def _load(self, name: str) -> tuple[Path, _Loaded]:
-        # Resolving a name with NUL is a ValueError, not a file that is missing.
-        hidden = "\0" in name or any(part.startswith(".") for part in Path(name).parts)
+        # To the system a name with NUL, or a very long one, is a fault and not a missing file.
+        unheard_of = "\0" in name or len(name) > _LONGEST
+        hidden = unheard_of or any(part.startswith(".") for part in Path(name).parts)
         path = self._root if hidden else (self._root / name).resolve()
         if not path.is_relative_to(self._root) or not path.is_file():
             raise web.HTTPNotFound

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from aiohttp import FormData
 
 from hub.operators.access import Scope
@@ -41,6 +42,34 @@ async def test_what_is_no_form_or_too_large_is_refused(world: World):
     for kind in kinds[:2]:
         answer = await client.post(FILES, data=b"--y\r\n", headers={"Content-Type": kind})
         assert answer.status in {400, 422}, kind
+
+
+PART = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "more", "status"),
+    [
+        (b"--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" * 3000, {}, 422),
+        (PART % b"a" + b"\r\n1\r\n" + (PART % b"a" + b"\r\n1\r\n") * 20_000, {}, 422),
+        (PART % b"_charset_" + b"\r\n" + b"x" * 40 + b"\r\n--x--\r\n", {}, 400),
+        (b"no gzip", {"Content-Encoding": "gzip"}, 400),
+    ],
+    ids=["nested", "many", "charset", "gzip"],
+)
+async def test_a_hostile_form_is_refused(
+    world: World, body: bytes, more: dict[str, str], status: int
+):
+    client = await world.as_token(Scope.ADMIN)
+    headers = {"Content-Type": "multipart/form-data; boundary=x", **more}
+    answer = await client.post(FILES, data=body, headers=headers)
+    assert answer.status == status, await answer.text()
+
+
+async def test_a_body_that_is_not_packed_as_it_says_is_refused(world: World):
+    client = await world.as_token(Scope.ADMIN)
+    packed = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    assert (await client.post("/api/v1/tokens", data=b"{}", headers=packed)).status == 400
 
 
 async def test_bytes_come_back_whole_and_in_part(world: World):

@@ -201,6 +201,16 @@ async def test_the_installations_limit_counts_too(chat: Chat):
             422,
         ),
         ("multipart/mixed; boundary=" + "x" * 200, b"--", 400),
+        (
+            "multipart/form-data; boundary=x",
+            b"--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" * 3000,
+            422,
+        ),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="_charset_"\r\n\r\n' + b"x" * 40,
+            400,
+        ),
     ],
 )
 async def test_a_broken_form_is_refused(chat: Chat, content_type: str, body: bytes, status: int):
