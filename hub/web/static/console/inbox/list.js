@@ -18,10 +18,11 @@ import { narrow, order, pickView } from "./choosing.js";
 import { complain } from "../trouble.js";
 import { cursor, loadMore, readAhead, rows } from "./rows.js";
 import { counts, narrowed, savedViews, show, STATUSES, tally, view } from "./view.js";
+import { slots } from "./slots.js";
 import { urgency } from "./urgency.js";
 
 const ROW = 64;
-const SPARE = 6;
+const SPARE = 4;
 /** Conversations that are read before somebody opens them, once the list has stood still for a while. */
 const MOST_AHEAD = 16;
 const QUIET_MS = 200;
@@ -67,6 +68,7 @@ function Rows() {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(900);
+  const drawn = useRef(/** @type {Map<string, number>} */ (new Map()));
   const all = rows.value;
   useLayoutEffect(() => {
     const element = box.current;
@@ -82,6 +84,11 @@ function Rows() {
     if (all && last > all.length - 30) loadMore();
   }, [last, all?.length]);
   const near = (all ?? []).slice(first, last);
+  // Nor does anybody wait for another state of the same list.
+  useEffect(() => {
+    const wait = setTimeout(() => readStates().catch(complain), QUIET_MS);
+    return () => clearTimeout(wait);
+  }, [view.value, all === null]);
   // Whoever works down the list opens what is seen next.
   useEffect(() => {
     const wait = setTimeout(() => readEnds(likely(near)), QUIET_MS);
@@ -90,13 +97,19 @@ function Rows() {
   if (all === null) return html`<div class="rows skeleton" aria-busy="true">${[1, 2, 3, 4, 5].map((one) => html`<div class="row" key=${one}></div>`)}</div>`;
   if (!all.length) return html`<${Empty} />`;
   const current = all.some((one) => one.id === cursor.value) ? cursor.value : selected.value || all[0].id;
+  drawn.current = slots(drawn.current, near.map((one) => one.id), cursor.value);
   return html`
     <div class="rows" ref=${box} onScroll=${(/** @type {any} */ event) => setTop(Math.floor(event.target.scrollTop / ROW) * ROW)} onKeyDown=${walk}>
       <div class="rows-all" style=${{ height: `${all.length * ROW}px` }}>
-        ${near.map((one, index) => html`<${Row} key=${one.id} one=${one} at=${first + index} tab=${one.id === current} chosen=${selected.value === one.id} />`)}
+        ${near.map((one, index) => html`<${Row} key=${drawn.current.get(one.id)} one=${one} at=${first + index} tab=${one.id === current} chosen=${selected.value === one.id} />`)}
       </div>
     </div>
   `;
+}
+
+/** The list in every state it can be shown in, one after the other. */
+async function readStates() {
+  for (const status of STATUSES) await readAhead({ status, saved: "" });
 }
 
 /** Whose words are likely to be wanted: the next row, then the others from the top. @param {import("./rows.js").Conversation[]} near @returns {string[]} customers */

@@ -45,6 +45,13 @@ function remember(key, list) {
   if (seen.size > MOST_SEEN) seen.delete(/** @type {string} */ (seen.keys().next().value));
 }
 
+/** What was read anew, each as it was where nothing of it changed: so that only what is new is drawn again. @param {Conversation[]} before @param {Conversation[]} items */
+function unchanged(before, items) {
+  const known = new Map(before.map((one) => [one.id, one]));
+  const next = items.map((one) => (JSON.stringify(known.get(one.id)) === JSON.stringify(one) ? /** @type {Conversation} */ (known.get(one.id)) : one));
+  return next.length === before.length && next.every((one, at) => one === before[at]) ? before : next;
+}
+
 export async function load() {
   const turn = ++asked;
   try {
@@ -52,7 +59,7 @@ export async function load() {
     if (turn !== asked) return;
     // What was loaded beyond the first page is loaded again when it is scrolled to.
     batch(() => {
-      rows.value = answer.items;
+      rows.value = unchanged(rows.peek() ?? [], answer.items);
       next = answer.next;
     });
   } catch (error) {

@@ -4,18 +4,21 @@
 import { html } from "../../vendor/htm-preact.js";
 import { base } from "../api.js";
 
-/** @type {Map<string, {__html: string}>} what is drawn within each: a reference into another file costs a tree of its own each time */
-const shapes = new Map();
+/** @type {Map<string, (sign: Element | null) => void>} draws each: a copy of what was read once costs less than reading it anew, or a reference into another file */
+const pens = new Map();
 
 /** Before anything is drawn, so that no sign comes after its word. */
 export async function loadIcons() {
   const source = await (await fetch(`${base}/static/vendor/icons.svg`)).text();
   const sprite = new DOMParser().parseFromString(source, "image/svg+xml");
-  for (const symbol of sprite.querySelectorAll("symbol")) shapes.set(symbol.id, { __html: symbol.innerHTML });
+  for (const symbol of sprite.querySelectorAll("symbol")) pens.set(symbol.id, pen(document.importNode(symbol, true)));
 }
 
+/** @param {Element} symbol @returns {(sign: Element | null) => void} */
+const pen = (symbol) => (sign) => sign?.replaceChildren(...symbol.cloneNode(true).childNodes);
+
 /** @param {{name: string, label?: string}} props */
-export const Icon = ({ name, label }) => html`<svg class="icon" width="16" height="16" viewBox="0 0 24 24" role=${label ? "img" : undefined} aria-label=${label} aria-hidden=${label ? undefined : "true"} dangerouslySetInnerHTML=${shapes.get(name)} />`;
+export const Icon = ({ name, label }) => html`<svg class="icon" width="16" height="16" viewBox="0 0 24 24" role=${label ? "img" : undefined} aria-label=${label} aria-hidden=${label ? undefined : "true"} ref=${pens.get(name)} />`;
 
 /** @type {Record<string, string>} */
 const glyphs = { email: "mail", telegram: "send", webchat: "message-circle", sms: "smartphone" };
