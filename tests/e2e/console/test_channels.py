@@ -299,6 +299,18 @@ async def test_which_button_was_pressed_is_shown(browser: Browser, desk: Desk) -
         await expect(page.locator(".chip.pressed")).to_have_count(0)
         await taras.does("button", value="12", proof=Proof.PROVIDER)
         await expect(page.locator(".chip.pressed")).to_have_text("At noon", timeout=15_000)
+
+        # Whoever has two ways can be written to by the second, if the first brings nothing.
+        _, same = await desk.customer("Тарас on the site", "Are you there?")
+        await desk.api("POST", f"/customers/{customer['id']}/merge", {"from": same})
+        second = [{"channel": "telegram", "after": "2h"}]
+        message = {"text": "Come in.", "channel": "webchat", "fallback": second}
+        await desk.api("POST", f"/customers/{customer['id']}/messages", message)
+        ours = page.locator(".entry.outbound", has_text="Come in.")
+        await ours.locator("button.mark").click()
+        await expect(page.locator("dialog")).to_contain_text(
+            "Goes by Telegram in 2 hours if nothing arrives before"
+        )
     assert complaints == []
     await context.close()
 

@@ -1,9 +1,9 @@
 """What is kept for later and for others: views, drafts, what leaves tomorrow, calls."""
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.console.desk import Desk, settled, signed_in
+from tests.e2e.console.desk import Desk, Visitor, settled, signed_in
 from tests.e2e.console.test_day import kept_on_the_server, pick
 
 pytestmark = [
@@ -74,11 +74,52 @@ async def test_a_message_for_tomorrow_can_go_now(browser: Browser, desk: Desk) -
     await context.close()
 
 
+_LISTEN = """() => {
+  window.shown = [];
+  window.tones = 0;
+  const Own = window.Notification;
+  window.Notification = class extends Own {
+    constructor(title, how) { super(title, how); window.shown.push(`${title}: ${how.body}`); }
+  };
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...at) { window.tones += 1; start.apply(this, at); };
+}"""
+"""Notes down what the page shows by the browser and lets be heard, both of which go on."""
+
+
+async def listening(browser: Browser, desk: Desk) -> tuple[BrowserContext, Page, list[str]]:
+    """Boris, who wants to see and hear of what concerns him while he looks elsewhere."""
+    theirs, boris, others = await signed_in(
+        browser, desk.hub.url, "boris@example.com", permissions=["notifications"]
+    )
+    await boris.goto(f"{desk.hub.url}/#/settings/profile")
+    for way in ("Mentions: Browser", "Mentions: Sound", "Replies to me: Browser"):
+        box = boris.get_by_role("checkbox", name=way)
+        async with boris.expect_response(lambda one: one.url.endswith("/me") and one.ok):
+            await box.click()
+        await expect(box).to_be_checked()
+    await boris.evaluate(_LISTEN)
+    await boris.keyboard.press("g")
+    await boris.keyboard.press("i")
+    return theirs, boris, others
+
+
+async def heard_by_a_follower(boris: Page, gleb: Visitor) -> None:
+    """Who follows hears of the next words, without having been called again."""
+    await settled(boris)
+    async with boris.expect_response(lambda one: one.url.endswith("/follow") and one.ok):
+        await boris.keyboard.press("f")
+    await boris.keyboard.press("Escape")
+    await gleb.write("Is there anybody?")
+    await boris.wait_for_function("shown.length === 2")
+    assert (await boris.evaluate("shown"))[1] == "Gleb Difficult wrote: Gleb Difficult"
+
+
 async def test_a_colleague_who_is_called_is_told(browser: Browser, desk: Desk) -> None:
     await desk.operator("boris@example.com", "Boris Petrov")
-    await desk.customer("Gleb Difficult", "I want somebody else")
+    gleb, _ = await desk.customer("Gleb Difficult", "I want somebody else")
     ours, anna, complaints = await signed_in(browser, desk.hub.url)
-    theirs, boris, others = await signed_in(browser, desk.hub.url, "boris@example.com")
+    theirs, boris, others = await listening(browser, desk)
     bell = boris.get_by_role("button", name="notification")
     await anna.locator(".row", has_text="Gleb").click()
     await anna.keyboard.press("n")
@@ -88,11 +129,14 @@ async def test_a_colleague_who_is_called_is_told(browser: Browser, desk: Desk) -
     await anna.keyboard.type("over to you")
     await anna.keyboard.press("Enter")
     await expect(bell.locator(".dot")).to_be_visible()
+    await boris.wait_for_function("shown.length && tones === 2")
+    assert await boris.evaluate("shown") == ["Anna Orlova mentioned you: Gleb Difficult"]
     await bell.click()
     notice = boris.locator(".notice.unread", has_text="Gleb")
     await expect(notice).to_contain_text("mentioned you")
     await notice.click()
     await expect(boris.locator(".timeline h1")).to_have_text("Gleb Difficult")
+    await heard_by_a_follower(boris, gleb)
     assert complaints == []
     assert others == []
     await ours.close()
