@@ -28,9 +28,16 @@ from hub.rules import operators, steps, triggers
 from hub.templates.fields import CATALOGUE
 from hub.templates.shipped import shipped
 from hub.templates.store import Origin
+from hub.web.conversations import ConversationPatch
+from hub.web.customers import CustomerPatch
+from hub.web.inboxes import InboxPatch
 from hub.web.me import Notify, Way
 from hub.web.notifications import NotificationView
-from hub.web.webhooks import HistoryQuery, WebhookView
+from hub.web.oidc_settings import OidcPatch
+from hub.web.operators import OperatorChanges
+from hub.web.sending import SendingPatch
+from hub.web.sign_in_settings import SignInRulesPatch
+from hub.web.webhooks import HistoryQuery, WebhookPatch, WebhookView
 
 ROOT = Path(__file__).parents[3]
 CONSOLE = ROOT / "hub" / "web" / "static" / "console"
@@ -134,6 +141,18 @@ FAMILIES: dict[str, Iterable[str]] = {
         "contact_point.returned",
         "secrets.rotated",
         "operator.linked",
+    },
+    "audit-part": {
+        *ConversationPatch.model_fields,
+        *CustomerPatch.model_fields,
+        *InboxPatch.model_fields,
+        *OperatorChanges.model_fields,
+        *WebhookPatch.model_fields,
+        *SendingPatch.model_fields,
+        *SignInRulesPatch.model_fields,
+        *(set(OidcPatch.model_fields) - {"password", "code"}),
+        # hub.web.routing.
+        "owners",
     },
     "channel": {*_channels(), "none"},
     "close": {"solved", "duplicate", "no-answer", "spam"},

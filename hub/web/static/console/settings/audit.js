@@ -1,13 +1,27 @@
 // @ts-check
-/** Who changed what, when, from where. */
+/** Who changed what of what, when, from where. */
 
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { call, query } from "../api.js";
-import { operatorName } from "../session.js";
+import { address } from "../route.js";
+import { inboxName, operatorName, teams } from "../session.js";
 import { complain } from "../trouble.js";
-import { shortMoment, t, word } from "../words.js";
+import { listed, shortMoment, t, word } from "../words.js";
 import { Title } from "./parts.js";
+
+/** Where each kind of thing is shown. @type {Record<string, (id: string) => string>} */
+const PAGES = {
+  conversation: (id) => address("inbox", id),
+  customer: (id) => address("customers", id),
+  inbox: (id) => address("settings", "inboxes", id),
+};
+/** What has a name that everybody knows. @type {Record<string, (id: string) => string>} */
+const NAMES = {
+  inbox: inboxName,
+  operator: operatorName,
+  team: (id) => teams.value.find((one) => one.id === id)?.name ?? "",
+};
 
 export function Audit() {
   const [list, setList] = useState(/** @type {any[]} */ ([]));
@@ -21,11 +35,20 @@ export function Audit() {
   useEffect(() => void load(null).catch(complain), []);
   return html`
     <${Title} title=${t("settings.audit")} hint=${t("audit.hint")} />
-    <div class="table-frame" tabindex="0" role="group" aria-label=${t("settings.audit")}><table>
+    <div class="table-frame" tabindex="0" role="group" aria-label=${t("settings.audit")}><table class="audit">
       <thead><tr><th>${t("audit.when")}</th><th>${t("audit.who")}</th><th>${t("audit.what")}</th><th class="less">${t("audit.where")}</th></tr></thead>
-      <tbody>${list.map((one) => html`<tr key=${one.id}><td class="moment">${shortMoment(one.at)}</td><td>${operatorName(one.actor.id) || word("actor", one.actor.kind)}</td>
-        <td>${word("audit-action", one.action)} <span class="quiet">${(one.detail?.changed ?? []).join(", ")}</span></td><td class="quiet less">${one.address}</td></tr>`)}</tbody>
+      <tbody>${list.map((one) => html`<tr key=${one.id}><td class="moment quiet">${shortMoment(one.at)}</td><td>${operatorName(one.actor.id) || word("actor", one.actor.kind)}</td>
+        <td><${Deed} one=${one} /></td><td class="quiet less">${one.address}</td></tr>`)}</tbody>
     </table>
     ${next ? html`<p class="hint"><button onClick=${() => load(next).catch(complain)}>${t("list.more")}</button></p>` : ""}</div>
   `;
+}
+
+/** What was done, to what, and which parts of it. @param {{one: any}} props */
+function Deed({ one }) {
+  const { kind, id } = one.object;
+  const said = word("audit-action", one.action);
+  const parts = (one.detail?.changed ?? []).map((/** @type {string} */ name) => word("audit-part", name));
+  const name = id ? (NAMES[kind]?.(id) ?? "") : "";
+  return html`${id && PAGES[kind] ? html`<a href=${PAGES[kind](id)}>${said}</a>` : said}${name ? html` · ${name}` : ""}${parts.length ? html`<span class="quiet why">${listed(parts)}</span>` : ""}`;
 }

@@ -22,16 +22,19 @@ const DESIGNED = /<(?:img|table|ul|ol|h[1-6]|b|strong|i|em|font|pre)\b|style=|bg
 export function Mail({ entry }) {
   const subject = entry.data?.subject;
   const ours = entry.direction === "outbound";
+  const { text, full, more, designed } = shortened(entry);
+  const [whole, setWhole] = useState(designed);
   return html`
     <div class="card">
       ${subject ? html`<h2>${subject}</h2>` : ""}
       <${People} entry=${entry} />
       ${ours ? "" : html`<${Machine} entry=${entry} /><${Unproven} entry=${entry} />`}
       ${entry.data?.forward_note ? html`<p class="quiet">${t("mail.forward-note", { text: entry.data.forward_note })}</p>` : ""}
-      ${ours ? html`<${Written} entry=${entry} />` : html`<${Received} entry=${entry} />`}
+      ${ours ? html`<${Written} entry=${entry} />` : whole ? html`<${Whole} entry=${entry} full=${full} />` : html`<div class="said"><${Prose} text=${text} /></div>`}
       <${Files} files=${(entry.files ?? []).filter((one) => !one.inline)} />
       <${LeftOut} entry=${entry} />
       <footer class="card-foot">
+        ${!ours && more ? html`<button class="plain link" aria-expanded=${whole ? "true" : "false"} onClick=${() => setWhole(!whole)}>${t(whole ? "mail.fold" : "mail.whole")}</button>` : ""}
         ${ours ? "" : html`<button class="plain link" onClick=${() => showSource(entry)}>${t("mail.source")}</button>`}
         <span class="grow"></span><${Edited} entry=${entry} />${ours ? html`<${Mark} entry=${entry} />` : ""}
       </footer>
@@ -45,7 +48,9 @@ function People({ entry }) {
   const ours = entry.direction === "outbound";
   // To whom we write stands above the card already, unless others are written to as well.
   const copied = Boolean(cc?.length || bcc?.length);
-  const lines = /** @type {[string, any][]} */ ([["from", from], ["to", to ?? (ours && copied ? entry.contact_point?.value : null)], ["cc", cc], ["bcc", bcc], ["reply-to", replyTo], ["forwarded-by", by]]);
+  // Whose name stands above the card is told here by the address alone.
+  const sender = from?.name && from.name === entry.author?.name ? from.address : from;
+  const lines = /** @type {[string, any][]} */ ([["from", sender], ["to", to ?? (ours && copied ? entry.contact_point?.value : null)], ["cc", cc], ["bcc", bcc], ["reply-to", replyTo], ["forwarded-by", by]]);
   const known = lines.map(([word, list]) => [word, people(list)]).filter(([, names]) => names.length);
   if (!known.length) return null;
   return html`<dl class="mail-people">${known.map(([word, names]) => html`<div><dt>${t(`mail.${word}`)}</dt><dd>${listed(/** @type {string[]} */ (names))}</dd></div>`)}</dl>`;
@@ -62,20 +67,16 @@ const Written = ({ entry }) => html`<div class="said ${entry.html ? "rich" : ""}
 
 /**
  * The answer first, what it answers folded below it; a mail that answers nothing as it was designed.
- * @param {{entry: import("./entries.js").Entry}} props
+ * @param {import("./entries.js").Entry} entry
  */
-function Received({ entry }) {
+function shortened(entry) {
   const full = entry.data?.full_text ?? "";
-  const [whole, setWhole] = useState(!full && DESIGNED.test(entry.html));
   const [text, quoted] = full ? [entry.text, ""] : split(entry.text);
-  const more = full || quoted || DESIGNED.test(entry.html);
-  if (!whole) return html`
-    <div class="said"><${Prose} text=${text} /></div>
-    ${more ? html`<button class="plain link" aria-expanded="false" onClick=${() => setWhole(true)}>${t("mail.whole")}</button>` : ""}`;
-  return html`
-    ${entry.html ? html`<${Frame} entry=${entry} />` : html`<div class="said"><${Prose} text=${full || entry.text} /></div>`}
-    ${full || quoted ? html`<button class="plain link" aria-expanded="true" onClick=${() => setWhole(false)}>${t("mail.fold")}</button>` : ""}`;
+  return { text, full, designed: !full && DESIGNED.test(entry.html), more: Boolean(full || quoted) };
 }
+
+/** @param {{entry: import("./entries.js").Entry, full: string}} props */
+const Whole = ({ entry, full }) => (entry.html ? html`<${Frame} entry=${entry} />` : html`<div class="said"><${Prose} text=${full || entry.text} /></div>`);
 
 /** Files that were too large to be kept beside the mail. @param {{entry: import("./entries.js").Entry}} props */
 const LeftOut = ({ entry }) => (entry.data?.left_out ?? []).map((/** @type {any} */ one) => html`<p class="quiet">${t("mail.leftOut", { name: one.name || t("mail.nameless"), size: size(one.size) })}</p>`);
