@@ -36,11 +36,11 @@ async function markRead(ids) {
 /** @param {any} one @returns {string[]} `page`, `browser`, `sound` */
 const ways = (one) => me.value.notify?.[one.kind] ?? ["page"];
 
-/** @param {any} event */
-function happened(event) {
-  const one = event.data.notification ?? event.data;
-  load().catch(complain);
-  if (one.conversation_id && one.conversation_id === selected.value && document.hasFocus()) return;
+/** The event tells only which one it is: what it is about stands in the list. @param {any} event */
+async function happened(event) {
+  await load();
+  const one = list.value.find((each) => each.id === event.data.notification_id);
+  if (!one || (one.conversation_id && one.conversation_id === selected.value && document.hasFocus())) return;
   const by = ways(one);
   if (by.includes("browser") && "Notification" in window && Notification.permission === "granted") shout(one);
   if (by.includes("sound")) chime();
@@ -106,7 +106,7 @@ function List() {
   `;
 }
 
-on("notification.", happened);
+on("notification.", (event) => happened(event).catch(complain));
 onReset(() => load().catch(complain));
 // Reading a conversation reads what told of it.
 onRead(() => unread.value && load().catch(complain));
