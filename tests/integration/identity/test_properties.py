@@ -38,6 +38,12 @@ from hub.ids import new_id
 from hub.objects import follow as objects
 from hub.objects.body import PushedBody
 from hub.orders.put import put_order
+from hub.reminders import planning
+from hub.reminders import repository as reminders
+from hub.reminders.repository import Only
+from hub.rules import repository as rules
+from hub.rules.active import ActiveRules
+from hub.rules.spec import parse
 from tests.integration.deliveries.scene import Turned
 from tests.integration.identity.people import People
 
@@ -49,6 +55,12 @@ _CONVERSATION = text("""
     SELECT coalesce(c.merged_into_id, c.id) AS id FROM conversations c
     WHERE c.opening_stream_id = :stream ORDER BY c.opened_at, c.id LIMIT 1
 """)
+_APPOINTMENTS = text("SELECT id FROM appointments ORDER BY id")
+RULE: dict[str, Any] = {
+    "name": "Two hours before",
+    "trigger": {"before": "appointment.starts_at", "by": "2h"},
+    "actions": [{"send": {"text": "See you", "purpose": "reminder"}}],
+}
 _INSIDE = text("""
     SELECT id FROM entries WHERE conversation_id = :conversation AND kind = 'message'
     ORDER BY position
@@ -99,8 +111,18 @@ class Worlds(RuleBasedStateMachine):
             self.homes[world] = [await self.people.contact(name + suffix) for name in NAMES]
             for number, home in enumerate(self.homes[world]):
                 await self._furnish(home, NAMES[number] + suffix, number)
+        async with self.people.database.transaction() as session:
+            await rules.store(session, parse(RULE), now=self.people.clock())
+        await self._plan()
         self.before = await self._conversations()
         self.wrote = 0
+
+    async def _plan(self) -> None:
+        """As after `customer.reshaped`: what is planned follows whose appointment it is."""
+        async with self.people.database.transaction() as session:
+            ids = (await session.execute(_APPOINTMENTS)).scalars().all()
+            now, active = self.people.clock(), await ActiveRules().all(session)
+            await planning.replan(session, active, "appointment", set(ids), now=now)
 
     async def _furnish(self, home: Home, name: str, number: int) -> None:
         """An order, an appointment, a yes and a no, wishes; a follower and a draft."""
@@ -222,6 +244,7 @@ class Worlds(RuleBasedStateMachine):
                 await self._separate(*self.moves.pop(len(self.moves) // 2))
             if self.acts:
                 await self._undo(*self.acts.pop(len(self.acts) // 2))
+        await self._plan()
         reshaped, untouched = [await self._export(world) for world in (0, 1)]
         assert reshaped == untouched
         if not self.wrote:
@@ -251,10 +274,15 @@ class Worlds(RuleBasedStateMachine):
             wants = await preferences.of(session, home.root_id)
             pushed = await session.execute(_PUSHED, {"root": home.root_id})
             things = [list(row) for row in pushed]
+            planned = await reminders.listed(session, Only(customer=home.root_id), limit=50)
         return {
             "consents": [(one["purpose"], one["given"], one["at"]) for one in lines],
             "wants": wants.channels,
             "pushed": things,
+            "reminders": [
+                (one["object"]["number"], one["status"], one["reason"], one["due_at"])
+                for one in planned
+            ],
             "customer": shown,
             "entries": said,
             "author": [e["author"]["name"] for e in entries],
