@@ -93,8 +93,8 @@ async def test_automatic_links_are_right_and_typed_claims_make_none(people: Peop
 
 
 async def _spelled_anyhow(people: People, everybody: list[Person], mails: list[Home]) -> None:
-    """However an address is spelled it is the same one: all by rule, some by way of the rows."""
-    for one in everybody:
+    """However an address is spelled it is the same one: of a tenth by rule, and by the rows."""
+    for one in everybody[::10]:
         assert len({normalise("email", each) for each in one.mails}) == 1
         assert len({normalise("tel", each, region="RU") for each in one.tels}) == 1
     some = everybody[: _BATCH // 2]
