@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.conversations.lineage import Act, home
+from hub.conversations.lineage import Act, home, part_of, regrouped
 
 A, B, C, NEW, OTHER = [UUID(int=number) for number in range(1, 6)]
 E, F = UUID(int=11), UUID(int=12)
@@ -88,6 +88,17 @@ class World:
             number = 100 + len(self.acts)
             self.acts.append(act(number, "split", source, fresh, entries=tuple(chosen)))
 
+    def step(self, name: str, one: int, other: int) -> None:
+        match name:
+            case "write":
+                self.write(one)
+            case "merge":
+                self.merge(one, other)
+            case "split":
+                self.split(one, other)
+            case _:
+                self.undo(one)
+
     def undo(self, which: int) -> None:
         if self.acts:
             place = which % len(self.acts)
@@ -109,16 +120,8 @@ def test_every_message_stands_in_one_standing_conversation(
     steps: list[tuple[str, int, int]], order: list[int]
 ) -> None:
     world = World()
-    for name, one, other in steps:
-        match name:
-            case "write":
-                world.write(one)
-            case "merge":
-                world.merge(one, other)
-            case "split":
-                world.split(one, other)
-            case _:
-                world.undo(one)
+    for step in steps:
+        world.step(*step)
         assert world.standing()
         assert set(world.where().values()) <= set(world.standing())
     began = {entry: start for entry, start in world.origin.items() if start in (A, B, C)}
@@ -128,3 +131,44 @@ def test_every_message_stands_in_one_standing_conversation(
     # Nothing is left of it all: also what came into a part stands where that was taken from.
     assert set(world.standing()) == {A, B, C}
     assert {entry: world.where()[entry] for entry in began} == began
+
+
+def test_a_part_belongs_to_what_it_was_merged_into_and_not_to_the_whole() -> None:
+    first, second = act(1, "merge", A, B), act(2, "merge", B, C)
+    assert [part_of([first, second], one) for one in (A, B, C)] == [B, C, None]
+    undone = first._replace(undone=True)
+    assert regrouped([first, second], [undone, second], [A, B, C]) == ([A], [])
+    assert regrouped([], [first], [A, B]) == ([], [(A, B)])
+
+
+def test_what_a_split_made_returns_from_wherever_it_was_merged_into() -> None:
+    split, merge = act(1, "split", A, NEW, entries=(E,)), act(2, "merge", NEW, C)
+    undone = split._replace(undone=True)
+    ids = [A, C, NEW]
+    assert regrouped([split, merge], [undone, merge], ids) == ([NEW], [(NEW, A)])
+
+
+@given(STEPS)
+def test_whatever_is_undone_each_part_leaves_what_it_belonged_to(
+    steps: list[tuple[str, int, int]],
+) -> None:
+    """As rows are kept: step by step, and never in a circle or under what has no such part."""
+    world, belongs = World(), dict[UUID, UUID]()
+    for step in steps:
+        before = list(world.acts)
+        world.step(*step)
+        leaving, joining = regrouped(before, world.acts, world.conversations)
+        for part in leaving:
+            del belongs[part]
+        assert not belongs.keys() & dict(joining).keys()
+        belongs.update(joining)
+        for part in world.conversations:
+            assert whole(belongs, part) == home(world.acts, part)
+
+
+def whole(belongs: dict[UUID, UUID], part: UUID) -> UUID:
+    above = [part]
+    while above[-1] in belongs:
+        above.append(belongs[above[-1]])
+        assert above[-1] not in above[:-1]
+    return above[-1]
