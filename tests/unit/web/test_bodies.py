@@ -2,9 +2,11 @@
 
 import asyncio
 from hashlib import sha256
+from typing import cast
 from uuid import UUID
 
 import pytest
+from aiohttp import StreamReader
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,7 +49,7 @@ class Dribble:
 
 
 def dribbling():
-    return make_mocked_request("POST", "/", payload=Dribble())
+    return make_mocked_request("POST", "/", payload=cast("StreamReader", Dribble()))
 
 
 async def test_a_body_sent_by_the_byte_is_given_up():
