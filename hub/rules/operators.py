@@ -110,6 +110,8 @@ def _open(field: str, value: object) -> object:
 
 def _same(have: object, want: object) -> bool:
     """A number is no text, and true is no 1."""
+    if isinstance(have, str):
+        return have == want
     if isinstance(have, float):
         have = Decimal(str(have))
     return isinstance(have, bool) == isinstance(want, bool) and have == want

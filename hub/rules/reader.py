@@ -27,14 +27,26 @@ class Asked:
     seen: Context
 
     @property
-    def meant(self) -> bool:
-        return self.rule.compiled.test(self.seen.facts)
-
-    @property
     def occasion(self) -> Occasion:
         event = self.event
         current = self.seen.current or not overtaken(event)
         return Occasion(event.occurred_at, current, event.seq, event.depth, event.rule_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An event as those rules see it that wait for it by `name`."""
+
+    name: str
+    event: Event
+    subject: Subject
+    seen: Context
+    rules: Sequence[Active]
+
+    @property
+    def offered(self) -> Offered:
+        seen = self.seen
+        return Offered(self.name, seen.customer_id, seen.object_kind, seen.object_id)
 
 
 class RuleReader:
@@ -57,45 +69,39 @@ class RuleReader:
             return
         now = self._clock()
         rules = await self._rules.all(session)
-        meant: list[Asked] = []
-        skipped: list[Skip] = []
-        asked = await self._asked(session, events, rules, now)
-        for one in asked:
-            if one.meant:
-                meant.append(one)
-            elif one.rule.compiled.window is not None:
-                skipped.append(_skip(one))
+        offers = await self._offers(session, events, rules, now)
+        meant = [
+            Asked(rule, one.event, one.subject, one.seen)
+            for one in offers
+            for rule in one.rules
+            if rule.compiled.test(one.seen.facts)
+        ]
         # Customers, due work, skips: everybody locks in this order, or they would deadlock.
         await self._run(session, meant, now)
         for rule in rules:
             if rule.id in changed:
                 await _replan(session, rule, now)
         await planning.after_events(session, events, rules, now)
-        await skips.keep(session, skipped, now)
-        await skips.offer(session, list(dict.fromkeys(map(_offered, asked))), now)
+        await skips.keep(session, _gathering(offers, meant), now)
+        await skips.offer(session, [one.offered for one in offers], now)
 
-    async def _asked(
+    async def _offers(
         self,
         session: WriteSession,
         events: Sequence[Event],
         rules: Sequence[Active],
         now: datetime,
-    ) -> list[Asked]:
+    ) -> list[Offer]:
         waiting = _by_event(rules)
-        pairs = [
-            (event, rule)
-            for event in events
-            for name in happened(event)
-            for rule in waiting.get(name, ())
-        ]
-        if not pairs:
+        named = [(event, name) for event in events for name in happened(event) if name in waiting]
+        if not named:
             return []
-        about = await subjects.of_events(session, [event for event, _ in pairs])
+        about = await subjects.of_events(session, [event for event, _ in named])
         seen = await context.load(session, list(about.values()), now)
         known = dict(zip(about, seen, strict=True))
         return [
-            Asked(rule, event, about[event.seq], one)
-            for event, rule in pairs
+            Offer(name, event, about[event.seq], one, waiting[name])
+            for event, name in named
             if (one := known.get(event.seq)) is not None
         ]
 
@@ -154,17 +160,21 @@ def _by_event(rules: Sequence[Active]) -> Mapping[str, list[Active]]:
     return found
 
 
-def _offered(one: Asked) -> Offered:
-    when, seen = one.rule.compiled.when, one.seen
-    assert isinstance(when, OnEvent)  # noqa: S101 - it was an event that asked
-    return Offered(when.name, seen.customer_id, seen.object_kind, seen.object_id)
+def _gathering(offers: Sequence[Offer], meant: Sequence[Asked]) -> list[Skip]:
+    """What leaves no trace while it gathers says so itself when its conditions do not hold."""
+    fit = {(one.rule.id, one.event.seq) for one in meant}
+    return [
+        _skip(rule, one.seen)
+        for one in offers
+        for rule in one.rules
+        if rule.compiled.window is not None and (rule.id, one.event.seq) not in fit
+    ]
 
 
-def _skip(one: Asked) -> Skip:
-    seen = one.seen
+def _skip(rule: Active, seen: Context) -> Skip:
     return Skip(
-        one.rule.id,
-        one.rule.version,
+        rule.id,
+        rule.version,
         seen.customer_id,
         seen.object_kind,
         seen.object_id,
