@@ -32,6 +32,7 @@ from tests.bench import (
     mailbox,
     reads,
     reminders,
+    rules,
     sms,
     telegram,
     widget,
@@ -59,6 +60,7 @@ MEASURES: dict[str, Measure] = {
     "9-telegram": telegram.measure,
     "identity": identity.measure,
     "reminders": reminders.measure,
+    "10": rules.measure,
 }
 
 
