@@ -6,11 +6,11 @@ from channels.telegram import quick_types
 quick_types.load()
 
 pytest_plugins = (
+    "tests.logged",
     "tests.cluster",
     "tests.database",
     "tests.effort",
     "tests.installation",
-    "tests.logged",
     "tests.mail_server",
     "tests.nodes",
     "tests.order",

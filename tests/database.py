@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 import pytest
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from hub.db import migrate
 from hub.db.cluster import ClusterAddress
 from hub.db.engine import Database
+from tests.logged import overheard, repeated
 
 _numbers = itertools.count(1)
 _LOCALE = """
@@ -28,20 +29,46 @@ def server_url(cluster: ClusterAddress) -> str:
     return cluster.url
 
 
-async def _execute(url: str, *statements: str) -> None:
+_WRITTEN = """
+    (SELECT text FROM entries LIMIT 2000)
+    UNION ALL (SELECT data->>'subject' FROM entries WHERE data ? 'subject' LIMIT 2000)
+    UNION ALL (SELECT unnest(ARRAY[value, raw]) FROM contact_points LIMIT 2000)
+    UNION ALL (SELECT name FROM customers LIMIT 2000)
+    UNION ALL (SELECT name FROM files LIMIT 2000)
+    UNION ALL (SELECT unnest(ARRAY[email, name, alert_to]) FROM operators)
+"""
+
+
+@asynccontextmanager
+async def _connected(
+    url: str, name: str = "postgres"
+) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
     parts = make_url(url)
     connection = await asyncpg.connect(
         host=str(parts.query.get("host") or parts.host),
         port=parts.port or 5432,
         user=parts.username,
         password=parts.password,
-        database="postgres",
+        database=name,
     )
     try:
-        for statement in statements:
-            await connection.execute(statement)
+        yield connection
     finally:
         await connection.close()
+
+
+async def _execute(url: str, *statements: str) -> None:
+    async with _connected(url) as connection:
+        for statement in statements:
+            await connection.execute(statement)
+
+
+async def _written(server: str, name: str) -> list[str]:
+    """What people wrote there, and who they are; nothing of a database that a test has broken."""
+    with suppress(asyncpg.PostgresError, OSError):
+        async with _connected(server, name) as connection:
+            return [row[0] or "" for row in await connection.fetch(_WRITTEN)]
+    return []
 
 
 def _named(url: str, name: str) -> str:
@@ -89,7 +116,10 @@ async def fresh_database(server_url: str, template_database: str) -> AsyncIterat
     await _execute(
         server_url, f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy"
     )
-    yield _named(server_url, name)
+    with overheard() as lines:
+        yield _named(server_url, name)
+    if lines:
+        repeated(lines, await _written(server_url, name))
     await _drop(server_url, name)
 
 

@@ -19,6 +19,7 @@ from hub.operators import tokens
 from hub.operators.access import Role, Scope
 from hub.operators.passwords import Passwords
 from tests.forked import Forked, forked
+from tests.logged import heard
 
 PASSWORD = "a long enough pass phrase"
 
@@ -61,12 +62,17 @@ def environment(database_url: str, folder: Path, **more: str) -> dict[str, str]:
 async def hub_command(surroundings: Mapping[str, str], *arguments: str, text: str = "") -> str:
     async with forked(surroundings, *arguments, text=text) as command:
         code = await command.wait()
-        assert code == 0, command.err.read_text()
+        heard(_said(command.err))
+        assert code == 0, _said(command.err)
         return command.out.read_text().strip().splitlines()[-1]
 
 
+def _said(log: Path) -> str:
+    return log.read_text()
+
+
 def _tail(log: Path) -> str:
-    return log.read_text()[-3000:]
+    return _said(log)[-3000:]
 
 
 @asynccontextmanager
@@ -84,6 +90,7 @@ async def serving(
             yield hub
         finally:
             await hub.stop()
+            heard(_said(log))
 
 
 async def opened(address: str) -> None:

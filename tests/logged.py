@@ -1,12 +1,14 @@
 """No test in the folders named here may make anybody log what was written, an address, a secret.
 
-What is logged while a test runs goes by here, of the hub and of every library it uses. The log
-of a whole real session is read in tests/integration/demo.
+What is logged while a test runs goes by here: of the hub and of every library in this process, and
+the standard error of the hubs that tests start (`heard`). Lines are looked at for what addresses,
+numbers, tokens and texts look like, and at the end of a database of a test for the very words that
+stand in it (tests/database.py). What says so by `clear()` may log such a thing on purpose.
 """
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -17,23 +19,39 @@ from typing_extensions import override
 TELLTALE = {
     "an address": re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"),
     "a number": re.compile(r"(?<![\w.+-])\+\d{10,15}\b"),
-    "a token": re.compile(r"\bbesedka_[\w-]{20,}|\bwhsec_\w{10,}|\b\d{6,12}:[\w-]{30,}"),
+    "a token": re.compile(
+        r"\bbesedka_[\w-]{20,}|\bwhsec_\w{10,}|\b\d{6,12}:[\w-]{30,}|\beyJ[\w-]{8,}\.[\w-]{8,}"
+    ),
+    "a secret": re.compile(
+        r"s3cret-of-|a-(?:signing-)?secret-of-|a secret of the tests|a long enough pass phrase"
+        r"|four unrelated words|-that-nobody-may-see|xyzzy-the-token|\$argon2"
+    ),
     "a text": re.compile(r"[а-яё]{3,}", re.IGNORECASE),
 }
-"""Customers of the tests write Russian and Bulgarian; the hub logs in English."""
+"""Customers of the tests write Russian and Bulgarian; the hub logs in English. The secrets are
+those that tests sign in and sign with."""
 
 WATCHED = (
+    "tests/unit/",
     "tests/integration/sms/",
     "tests/integration/ingest/test_ageing.py",
     "tests/integration/ingest/test_changes.py",
     "tests/integration/ingest/test_conversations.py",
     "tests/integration/ingest/test_failures.py",
+    "tests/integration/web/test_files.py",
+    "tests/integration/web/test_oidc.py",
     "tests/integration/web/test_second_factor.py",
-    "tests/unit/test_logged.py",
 )
-"""Where texts, addresses and secrets come in. What these tests log is looked at one by one."""
+"""Where that has been looked at one by one."""
+
+LOGGED = re.compile(r'\{"|\d{4}-\d\d-\d\d[T ]|Traceback |  |[\w.]+(?:Error|Exception|Warning)\b')
+"""How a line of a log begins, of either format, and one of a stack below it."""
+
+LONG_ENOUGH = 8
+"""Letters from which on a word of a test's database is told from words that logs are made of."""
 
 _seen: list[str] = []
+_ears: list[list[str]] = []
 
 
 def told(line: str) -> list[str]:
@@ -51,8 +69,39 @@ def _facts(error: BaseException | None) -> Iterator[str]:
         error = error.__cause__ or error.__context__
 
 
-def _note(line: str) -> None:
-    _seen.extend(f"{one} in {line[:300]}" for one in told(line))
+def repeated(lines: Sequence[str], words: Iterable[str]) -> list[str]:
+    """Note the lines that repeat one of the words, which somebody wrote or is called by."""
+    everything = "\n".join(lines)
+    told = [word for word in set(words) if len(word) >= LONG_ENOUGH and word in everything]
+    found = [f"{word!r} in {line[:300]}" for word in told for line in lines if word in line]
+    _seen.extend(found)
+    return found
+
+
+def heard(said: str) -> list[str]:
+    """Note what a process of a test has logged on standard error, words for people left out (the
+    answer to a command, how to sign in); what of it must not be said."""
+    lines = [line for line in said.splitlines() if LOGGED.match(line)]
+    return [found for line in lines for found in _note(line)]
+
+
+@contextmanager
+def overheard() -> Iterator[list[str]]:
+    """Every line that is logged meanwhile, in this process or by one that is `heard`."""
+    lines: list[str] = []
+    _ears.append(lines)
+    try:
+        yield lines
+    finally:
+        _ears.remove(lines)
+
+
+def _note(line: str) -> list[str]:
+    for ear in _ears:
+        ear.append(line)
+    found = [f"{one} in {line[:300]}" for one in told(line)]
+    _seen.extend(found)
+    return found
 
 
 def _watch(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -3,10 +3,13 @@
 import asyncio
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
+
+from tests.logged import heard
 
 
 async def until(condition: Callable[[], object], *, within: float = 20) -> None:
@@ -51,14 +54,19 @@ class Node:
 
 @asynccontextmanager
 async def node(module: str, *args: str) -> AsyncIterator[Node]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *args, stdout=asyncio.subprocess.PIPE
-    )
-    started = Node(process)
-    try:
-        yield started
-    finally:
-        await started.kill()
+    with tempfile.TemporaryFile() as said:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", module, *args, stdout=asyncio.subprocess.PIPE, stderr=said
+        )
+        started = Node(process)
+        try:
+            yield started
+        finally:
+            await started.kill()
+            said.seek(0)
+            errors = said.read().decode()
+            sys.stderr.write(errors)
+            heard(errors)
 
 
 StartNode = Callable[..., Awaitable[Node]]

@@ -23,6 +23,7 @@ from hub.ports.fake import FakeProvider
 from tests.crash.dying_node import NONE, Doom, serve
 from tests.crash.receiver import Receiver
 from tests.installation import environment
+from tests.logged import heard
 
 _READY_WITHIN = 90.0
 _LOOKS = "hub.due.loop.DueLoop._turn"
@@ -48,6 +49,7 @@ class Node:
         self.surroundings = {**surroundings, "HUB_PORT": str(self.port)}
         self._process: ForkServerProcess | None = None
         self._line, _ = _FORKED.Pipe()
+        self._looked_at = 0
 
     async def start(self, doom: Doom = NONE) -> None:
         """Start it and wait until it serves, or has died where it was to die."""
@@ -91,6 +93,9 @@ class Node:
         if self._process is not None:
             self._process.kill()
             await asyncio.to_thread(self._process.join)
+            said = await asyncio.to_thread(self.log.read_bytes)
+            heard(said[self._looked_at :].decode(errors="replace"))
+            self._looked_at = len(said)
 
     def tail(self) -> str:
         return self.log.read_text()[-4000:]

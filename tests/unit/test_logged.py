@@ -6,7 +6,7 @@ import pytest
 import structlog
 
 from hub import logs
-from tests.logged import attending, told
+from tests.logged import attending, heard, overheard, repeated, told
 
 log = structlog.get_logger(__name__)
 
@@ -60,4 +60,27 @@ def test_a_line_is_seen_also_after_a_test_that_configured_logging(nothing_told: 
     log.info("mail.refused", to="boris@example.com")
     logging.getLogger("some.library").warning("refused %s", "vera@example.com")
     assert len(nothing_told) == 3
+    nothing_told.clear()
+
+
+def test_a_process_is_heard(nothing_told: list[str]):
+    said = [
+        "Anna <anna@example.com> may sign in now.",
+        '{"event":"mail.refused","to":"anna@example.com"}',
+        "2026-05-03T09:00:00Z [info] mail.refused to=boris@example.com",
+        "Traceback (most recent call last):",
+        "ValueError: no such mailbox: vera@example.com",
+    ]
+    with overheard() as lines:
+        found = heard("\n".join(said))
+    assert lines == said[1:]
+    assert (len(found), found) == (3, nothing_told)
+    nothing_told.clear()
+
+
+def test_what_stands_in_the_database_is_found(nothing_told: list[str]):
+    lines = ["message.taken id=7", "message.refused said=Where is my order?"]
+    assert repeated(lines, ["Where is my order?", "taken", "Another text"]) == [
+        f"'Where is my order?' in {lines[1]}"
+    ]
     nothing_told.clear()

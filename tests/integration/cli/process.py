@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.forked import forked
+from tests.logged import heard
 
 Environment = Mapping[str, str]
 _HUB = (sys.executable, "-m", "hub")
@@ -46,6 +47,7 @@ async def hub(env: Environment, *args: str, text: str = "") -> Told:
     async with forked(_environment(env), *args, text=text) as command:
         code = await command.wait()
         told = Told(code, command.out.read_text(), command.err.read_text())
+    heard(told.err)
     assert "Traceback" not in told.err, told.err
     return told
 
@@ -101,6 +103,7 @@ class Serving:
         assert self.process.stderr is not None
         while line := await self.process.stderr.readline():
             self.said.append(line.decode())
+            heard(self.said[-1])
 
 
 @asynccontextmanager
