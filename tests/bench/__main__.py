@@ -30,6 +30,7 @@ from tests.bench import (
     live,
     mail,
     mailbox,
+    notices,
     reads,
     reminders,
     rules,
@@ -61,6 +62,7 @@ MEASURES: dict[str, Measure] = {
     "identity": identity.measure,
     "reminders": reminders.measure,
     "10": rules.measure,
+    "notice": notices.measure,
 }
 
 
