@@ -75,7 +75,7 @@ def _named(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
-async def _drop(server: str, name: str) -> None:
+async def drop_database(server: str, name: str) -> None:
     """Drop a database and whoever is in it.
 
     An autovacuum worker is a superuser's process: ours may not end it, but it ends by itself.
@@ -106,7 +106,7 @@ def template_database(server_url: str) -> Iterator[str]:
     name = f"besedka_template_{os.getpid()}"
     asyncio.run(_make_template(server_url, name))
     yield name
-    asyncio.run(_drop(server_url, name))
+    asyncio.run(drop_database(server_url, name))
 
 
 @asynccontextmanager
@@ -120,7 +120,7 @@ async def fresh_database(server_url: str, template_database: str) -> AsyncIterat
         yield _named(server_url, name)
     if lines:
         repeated(lines, await _written(server_url, name))
-    await _drop(server_url, name)
+    await drop_database(server_url, name)
 
 
 @pytest.fixture

@@ -93,7 +93,8 @@ def overheard() -> Iterator[list[str]]:
     try:
         yield lines
     finally:
-        _ears.remove(lines)
+        # By which it is: others that have heard nothing yet are equal to it.
+        _ears[:] = [ear for ear in _ears if ear is not lines]
 
 
 def _note(line: str) -> list[str]:

@@ -32,7 +32,7 @@ _CANDIDATES = Query("""
                p.opted_out_at, p.created_at, s.id AS stream_id, s.record_id,
                i.id AS inbox_id, i.channel, i.name AS inbox_name, i.pool, i.enabled,
                coalesce(i.settings ->> k.files_if, 'false') = 'true' AS files_on,
-               r.reply_address, r.blocked_at, r.last_inbound_at
+               r.reply_address, r.blocked_at, r.last_inbound_at, r.last_inbound_position
         FROM streams AS s
         JOIN contact_points AS p ON p.id = s.contact_point_id
         JOIN unnest(CAST(:channels AS text[]), CAST(:schemes AS text[]),
@@ -41,7 +41,7 @@ _CANDIDATES = Query("""
         JOIN inboxes AS i ON i.channel = k.channel AND i.id <> ALL (CAST(:hidden AS uuid[]))
         LEFT JOIN reachability AS r ON r.contact_point_id = p.id AND r.inbox_id = i.id
         WHERE s.root_id = sought.root_id
-        ORDER BY p.id = sought.named DESC NULLS LAST, r.last_inbound_at DESC NULLS LAST,
+        ORDER BY p.id = sought.named DESC NULLS LAST, r.last_inbound_position DESC NULLS LAST,
                  p.created_at DESC, i.created_at
         LIMIT :most
     ) AS found
@@ -159,6 +159,7 @@ def _reach(row: Record, capabilities: Capabilities) -> Reach:
         opted_out=row["opted_out_at"] is not None,
         blocked=row["blocked_at"] is not None,
         last_inbound_at=row["last_inbound_at"],
+        last_inbound_position=row["last_inbound_position"] or 0,
     )
     return Reach(
         candidate,

@@ -87,6 +87,8 @@ class Candidate:
     """Why no message of this purpose may go there: `hub.customers.consents.refusal`."""
     blocked: bool = False
     last_inbound_at: datetime | None = None
+    last_inbound_position: int = 0
+    """Of that message among all entries: what came later is greater, whatever its date says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +331,7 @@ def _order(candidate: Candidate, wish: Wish) -> tuple[object, ...]:
         _place(candidate.channel, wish.preferred),
         _place(candidate.channel, wish.order),
         last is None,
+        -candidate.last_inbound_position,
         -last.timestamp() if last else 0.0,
         wish.cost(candidate.channel),
         -candidate.created_at.timestamp(),

@@ -64,8 +64,7 @@ async def test_from_right_to_left(shop: Shop, person: People):
     await visitor.opens()
     await visitor.writes("שלום, איפה ההזמנה שלי?")
     await visitor.sees("שלום, איפה ההזמנה שלי?", mark="Sent")
-    bubble = visitor.bubble("שלום, איפה ההזמנה שלי?")
-    assert await bubble.evaluate("one => getComputedStyle(one).direction") == "rtl"
+    await expect(visitor.bubble("שלום, איפה ההזמנה שלי?")).to_have_css("direction", "rtl")
     panel = await visitor.page.locator(".panel").bounding_box()
     assert panel is not None
     assert panel["x"] >= 0

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from tests.database import drop_database
 from tests.integration.cli.process import Environment
 
 
@@ -38,5 +39,5 @@ async def empty_url(database_url: str) -> AsyncIterator[str]:
             text(f"CREATE DATABASE {name} TEMPLATE template0 {locale} LC_CTYPE 'C.UTF-8'")
         )
         yield url.set(database=name).render_as_string(hide_password=False)
-        await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     await engine.dispose()
+    await drop_database(database_url, name)

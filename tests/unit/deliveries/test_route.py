@@ -34,6 +34,12 @@ WROTE_LATER = candidate(4, last_inbound_at=ago(hours=1), channel="chat")
 ALL = [OLD, NEW, WROTE, WROTE_LATER]
 
 
+def test_what_came_later_counts_whatever_its_date_says():
+    slow_clock = replace(WROTE, last_inbound_position=2)
+    before = replace(WROTE_LATER, last_inbound_position=1)
+    assert choose([before, slow_clock], Wish(), NOW).chosen == slow_clock
+
+
 @pytest.mark.parametrize(
     ("wish", "expected", "reason"),
     [
