@@ -257,6 +257,31 @@ async def test_an_unchecked_mail_counts_when_it_answers_ours_to_that_address(des
     assert await statuses(desk) == {"7": "confirmed", "8": "booked"}
 
 
+async def test_an_unchecked_mail_counts_when_it_goes_to_our_reply_address_for_them(
+    desk: Desk,
+) -> None:
+    await asked(desk, "7")
+    await desk.says("bob", "Hello")
+    await desk.says("ann", "Hello")
+    async with desk.database.reading() as session:
+        opened = await session.execute(
+            text(
+                "SELECT p.value, e.conversation_id FROM entries e "
+                "JOIN contact_points p ON p.id = e.contact_point_id WHERE e.text = 'Hello'"
+            )
+        )
+        talks = {row.value.rpartition("/")[2]: row.conversation_id for row in opened}
+    refuted = {"authentication": {"proven": False, "reason": "failed"}}
+    # Bob's reply address proves nothing of Ann; what a check refuted stays refuted.
+    await desk.says("ann", "yes", data=UNCHECKED, conversation_id=talks["bob"])
+    await desk.says("ann", "yes", data=refuted, conversation_id=talks["ann"])
+    await desk.read()
+    assert await statuses(desk) == {"7": "booked"}
+    await desk.says("ann", "yes", data=UNCHECKED, conversation_id=talks["ann"])
+    await desk.read()
+    assert await statuses(desk) == {"7": "confirmed"}
+
+
 async def test_a_calendar_that_says_it_is_a_machine_is_heard_and_not_answered(desk: Desk) -> None:
     """Where its address is proven; a machine's words are no answer of anybody's."""
     await asked(desk, "7")
