@@ -13,6 +13,7 @@ from hub.customers.likeness import loose_mail_of
 FEWEST_DIGITS = 3
 _SEPARATORS = re.compile(r"[\s().+\-\u2010-\u2015/]")
 _WORD = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"\d")
 _LONG = 8
 """Letters from which on a word may hold two slips."""
 _SHORT = 4
@@ -55,10 +56,11 @@ def _spellings(compact: str) -> Iterator[str]:
 def slipped(q: str, text: str) -> bool:
     """Whether each word of `q` is a word of `text` but for a slip; not when all are just that.
 
-    A slip: a letter more, less, another one, or two neighbours swapped.
+    A slip: a letter more, less, another one, or two neighbours swapped. Where only numbers
+    differ, it is another number that was meant.
     """
     asked, there = _WORD.findall(fold(q)), _WORD.findall(fold(text))
-    if not asked or all(word in there for word in asked):
+    if not any(word not in there and not _DIGIT.search(word) for word in asked):
         return False
     return all(any(_near(word, other) for other in there) for word in asked)
 

@@ -68,6 +68,8 @@ def test_an_address_as_it_may_be_kept(typed: str, parts: tuple[str, ...]) -> Non
         ("Smythe", "John Smith", False),
         ("invioce", "Invoice 1043", True),
         ("invioce 1044", "Invoice 1043", True),
+        ("invoice 1044", "Invoice 1043", False),
+        ("1044", "Order L-1043 is on its way", False),
         ("", "Anna", False),
         ("Petrov Semyonov", "Petrow", False),
     ],

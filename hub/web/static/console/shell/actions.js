@@ -56,7 +56,7 @@ function working() {
     { id: "close", group: "working", label: t(closed ? "do.reopen" : "do.close"), keys: "e", icon: closed ? "undo-2" : "check", usable, run: work.finish },
     { id: "close-reason", group: "working", label: t("do.closeReason"), keys: "Shift+e", icon: "check", usable: usable && !closed, run: work.closeFor },
     { id: "follow", group: "working", label: t(one?.following ? "do.unfollow" : "do.follow"), keys: "f", icon: "bell", usable: Boolean(one) && one?.following !== undefined, run: () => followIt(!one?.following) },
-    { id: "take-in", group: "working", label: t("do.takeIn"), keys: "m", icon: "inbox", usable, run: takeIn },
+    { id: "take-in", group: "working", label: t("do.takeIn"), keys: "m", icon: "merge", usable, run: takeIn },
     { id: "regrouped", group: "working", label: t("do.regrouped"), keys: "M", icon: "undo-2", usable, run: review },
     { id: "unread", group: "working", label: t("do.unread"), keys: "u", icon: "mail", usable: Boolean(one), run: markUnread },
     { id: "undo", group: "working", label: t("do.undo"), keys: "z", icon: "undo-2", usable: Boolean(held.value || undoable.value), run: () => (held.value ? takeBack() : undo()) },

@@ -8,13 +8,14 @@ import { go } from "../route.js";
 import { inboxes } from "../session.js";
 import { jump } from "../talk/entries.js";
 import { complain } from "../trouble.js";
+import { bare, READABLE } from "../person/address.js";
 import { t, when, word } from "../words.js";
-import { glyph, Icon } from "./icon.js";
+import { glyph, glyphOf, Icon } from "./icon.js";
 import { fold, lay } from "./sheet.js";
 import { openCustomer } from "../pages/open-customer.js";
 import { money } from "../words.js";
 
-const KINDS = ["customers", "messages", "orders", "conversations"];
+const KINDS = ["customers", "orders", "conversations", "messages"];
 
 export const search = () => lay({ title: t("search.title"), body: Search });
 
@@ -81,8 +82,18 @@ function Result({ kind, one }) {
     return html`<${Icon} name=${glyph(one.entry.channel)} /><span class="grow"><strong>${one.customer.name || t("customer.unnamed")}</strong> ${one.snippet.map((/** @type {any} */ piece) => (piece.match ? html`<mark>${piece.text}</mark>` : piece.text))}</span><time class="quiet">${when(one.entry.sort_at)}</time>`;
   }
   if (kind === "orders") return html`<${Icon} name="package" /><span class="grow">${one.number || one.external_id} ${one.total ? html`<span class="quiet">${money(one.total, one.currency)}</span>` : ""}</span><span class="quiet">${word("order", one.status)}</span>`;
-  if (kind === "conversations") return html`<${Icon} name="inbox" /><span class="grow"><strong>${one.customer?.name || t("customer.unnamed")}</strong></span><span class="quiet">${t(`status.${one.status}`)}</span>`;
-  return html`<${Icon} name="user" /><span class="grow">${one.name || t("customer.unnamed")}</span><span class="quiet">${one.addresses?.[0] ?? ""}</span>`;
+  if (kind === "conversations") return html`<${Icon} name="inbox" /><span class="grow one-line"><strong>${one.customer?.name || t("customer.unnamed")}</strong> ${one.last_entry?.text || one.last_entry?.data?.subject || ""}</span><span class="quiet">${t(`status.${one.status}`)}</span>`;
+  return html`<${Icon} name="user" /><span class="grow">${one.name || t("customer.unnamed")}</span><${Address} one=${one} />`;
+}
+
+/** Where they are known: the address that was looked for, else the first one people can read. @param {{one: any}} props */
+function Address({ one }) {
+  const schemeOf = (/** @type {string} */ address) => address.split(":", 1)[0];
+  const readable = one.addresses.filter((/** @type {string} */ address) => READABLE.includes(schemeOf(address)));
+  const address = readable.find((/** @type {string} */ each) => each === one.matched) ?? readable[0];
+  if (address) return html`<span class="quiet result-address">${bare(address)}</span>`;
+  const channels = [...new Set(one.addresses.map(schemeOf))];
+  return html`<span class="quiet result-address">${channels.map((scheme) => html`<${Icon} name=${glyphOf(/** @type {string} */ (scheme))} />${word("channel", scheme)} `)}</span>`;
 }
 
 /** @param {{kind: string, one: any}} result */

@@ -85,7 +85,9 @@ export function Window() {
     if (element.scrollHeight - element.scrollTop - element.clientHeight < AHEAD && !atEnd.value) requestAnimationFrame(() => loadNewer());
   };
   const scrolled = () => {
-    const element = /** @type {HTMLElement} */ (box.current);
+    const element = box.current;
+    // The browser tells of scrolling a frame later, when another conversation may be drawn.
+    if (!element) return;
     const left = element.scrollHeight - element.scrollTop - element.clientHeight;
     // Content that grows moves nobody away from the end: only who scrolls up leaves it.
     if (left < AT_END && atEnd.value) stuck.current = true;
