@@ -73,7 +73,8 @@ async def test_an_address_is_written_down_and_taken_out(browser: Browser, desk: 
 
     # Written down by an operator, and so believed; taken out again by another.
     address = f"Z{customer[-6:]}@Example.com"
-    await page.get_by_role("button", name="Add an address").click()
+    await page.locator(".person-do").get_by_role("button", name="Add").click()
+    await page.locator(".choice", has_text="Add an address").click()
     await page.get_by_label("Address or number").fill(address)
     await page.locator("dialog .main").click()
     point = page.locator(".point", has_text=address)
@@ -108,7 +109,8 @@ async def test_what_they_said_and_a_code_to_go_on_with(browser: Browser, desk: D
     await expect(point).to_contain_text("Marketing: yes")
 
     # A code for another channel goes into the reply.
-    await page.get_by_role("button", name="Continue elsewhere").click()
+    await page.locator(".person-do").get_by_role("button", name="Add").click()
+    await page.locator(".choice", has_text="Continue elsewhere").click()
     await page.locator(".code-ways button").first.click()
     await page.get_by_role("button", name="Put into the reply").click()
     await expect(page.get_by_role("textbox", name="Reply")).to_have_value(CODE)

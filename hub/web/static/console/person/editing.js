@@ -41,31 +41,34 @@ function Edit({ person }) {
 /** @param {{person: any}} props */
 export function Labels({ person }) {
   const write = may("customers:write");
-  if (!person.labels.length && !write) return null;
+  if (!person.labels.length) return null;
   /** @param {string[]} labels */
-  const set = (labels) => save(person, { labels }).catch(complain);
-  const add = (/** @type {any} */ event) => choose({
-    title: t("customer.addLabel"),
-    anchor: event.currentTarget,
-    empty: t("label.first"),
-    choices: [],
-    create: (name) => ({ id: name, label: t("label.new", { name }), icon: "plus", run: () => set([...person.labels, name]) }),
-  });
+  const keep = (labels) => save(person, { labels }).catch(complain);
   return html`<p class="labels">
-    ${person.labels.map((/** @type {string} */ name) => html`<span class="chip" key=${name}>${name}${write ? html`<button class="plain" aria-label=${t("label.remove", { name })} onClick=${() => set(person.labels.filter((/** @type {string} */ one) => one !== name))}><${Icon} name="x" /></button>` : ""}</span>`)}
-    ${write ? html`<button class="plain link" onClick=${add}><${Icon} name="plus" />${t("customer.addLabel")}</button>` : ""}
+    ${person.labels.map((/** @type {string} */ name) => html`<span class="chip" key=${name}>${name}${write ? html`<button class="plain" aria-label=${t("label.remove", { name })} onClick=${() => keep(person.labels.filter((/** @type {string} */ one) => one !== name))}><${Icon} name="x" /></button>` : ""}</span>`)}
   </p>`;
 }
+
+/** @param {any} person @param {Element} anchor */
+export const askLabel = (person, anchor) => choose({
+  title: t("customer.addLabel"),
+  anchor,
+  empty: t("label.first"),
+  choices: [],
+  create: (name) => ({ id: name, label: t("label.new", { name }), icon: "plus", run: () => save(person, { labels: [...person.labels, name] }) }),
+});
+
+/** @param {any} person */
+export const askAttribute = (person) => lay({ title: t("customer.addAttribute"), body: () => html`<${NewAttribute} person=${person} />` });
 
 /** @param {{person: any}} props */
 export function Attributes({ person }) {
   const entries = Object.entries(person.attributes ?? {});
   const write = may("customers:write");
-  if (!entries.length && !write) return null;
+  if (!entries.length) return null;
   return html`<section>
     <h3>${t("customer.attributes")}</h3>
     <dl class="facts">${entries.map(([name, value]) => html`<${Attribute} key=${name} person=${person} name=${name} value=${value} write=${write} />`)}</dl>
-    ${write ? html`<button class="plain link" onClick=${() => lay({ title: t("customer.addAttribute"), body: () => html`<${NewAttribute} person=${person} />` })}><${Icon} name="plus" />${t("customer.addAttribute")}</button>` : ""}
   </section>`;
 }
 

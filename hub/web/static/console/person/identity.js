@@ -10,18 +10,7 @@ import { day, dayWithin, t, word } from "../words.js";
 import { bare, spelled } from "./address.js";
 import { compare } from "./compare.js";
 import { readFacts } from "./facts.js";
-import { askLinkCode } from "./link-code.js";
-import { askAddress, askJoin, undoMerge } from "./reshaping.js";
-
-/** What one does with the addresses of a customer. @param {{person: any}} props */
-export function Ways({ person }) {
-  if (!may("customers:write")) return null;
-  return html`<p class="point-ways">
-    <button class="plain link" onClick=${() => askAddress(person)}><${Icon} name="plus" />${t("address.add")}</button>
-    <button class="plain link" onClick=${() => askLinkCode(person)}><${Icon} name="link" />${t("code.title")}</button>
-    <button class="plain link" onClick=${() => askJoin(person)}><${Icon} name="merge" />${t("join.ask")}</button>
-  </p>`;
-}
+import { undoMerge } from "./reshaping.js";
 
 /** @param {{person: any, list: any[]}} props */
 export function Suggestions({ person, list }) {

@@ -9,9 +9,10 @@ import { may, now, operatorName } from "../session.js";
 import { conversation } from "../talk/opened.js";
 import { OneFile } from "../talk/files.js";
 import { capital, clockIn, day, languageName, money, t, word } from "../words.js";
+import { Add } from "./adding.js";
 import { Appointments } from "./appointments.js";
 import { Attributes, Labels, Record } from "./editing.js";
-import { History, Suggestions, Ways } from "./identity.js";
+import { History, Suggestions } from "./identity.js";
 import { useFacts } from "./facts.js";
 import { ContactPoint } from "./points.js";
 import { Preferences } from "./preferences.js";
@@ -37,14 +38,13 @@ export function Person({ person }) {
       <h2>${person.name || t("customer.unnamed")}</h2>
       <p class="quiet">${[languageName(person.locale), localTime(person.time_zone)].filter(Boolean).map(capital).join(" · ")}</p>
       ${person.owner ? html`<p class="quiet">${t("customer.owner", { name: operatorName(person.owner) })}</p>` : ""}
-      ${may("customers:write") ? html`<${Record} person=${person} />` : ""}
+      ${may("customers:write") ? html`<p class="person-do"><${Record} person=${person} /><${Add} person=${person} /></p>` : ""}
     </header>
     <${Labels} person=${person} />
     <section>
       <h3>${t("customer.contactPoints")}</h3>
       ${person.contact_points.map((/** @type {any} */ point) => html`<${ContactPoint} key=${point.id} point=${point} person=${person} />`)}
       ${person.contact_points.length ? "" : html`<p class="quiet">${t("customer.noPoints")}</p>`}
-      <${Ways} person=${person} />
     </section>
     <${Attributes} person=${person} />
     ${facts ? html`

@@ -13,8 +13,8 @@ const Given = createContext(/** @type {any} */ (null));
 /** What the form holds at this moment, and the server's faults. @returns {{given: Record<string, any>, setGiven: (given: Record<string, any>) => void, faults: Record<string, string>}} */
 export const useGiven = () => useContext(Given);
 
-/** @param {{start: Record<string, any>, submit: (given: any) => Promise<unknown>, children?: any, label?: string}} props */
-export function Form({ start, submit, children, label = t("form.save") }) {
+/** calm: the button comes with the first change. @param {{start: Record<string, any>, submit: (given: any) => Promise<unknown>, children?: any, label?: string, calm?: boolean}} props */
+export function Form({ start, submit, children, label = t("form.save"), calm = false }) {
   const [given, setGiven] = useState(start);
   const [faults, setFaults] = useState(/** @type {Record<string, string>} */ ({}));
   const [problem, setProblem] = useState("");
@@ -36,11 +36,12 @@ export function Form({ start, submit, children, label = t("form.save") }) {
     }
     setBusy(false);
   };
+  const idle = calm && JSON.stringify(given) === JSON.stringify(start);
   return html`<${Given.Provider} value=${{ given, setGiven, faults }}>
     <form class="form" onSubmit=${sent}>
       ${children}
       ${problem ? html`<p class="fault" role="alert">${problem}</p>` : ""}
-      <div class="actions"><button class="main" disabled=${busy}>${label}</button></div>
+      ${idle ? "" : html`<div class="actions"><button class="main" disabled=${busy}>${label}</button></div>`}
     </form>
   <//>`;
 }

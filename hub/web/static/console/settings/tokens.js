@@ -25,13 +25,20 @@ export function Tokens() {
   const alive = (list ?? []).filter((one) => !one.revoked_at);
   return html`
     <${Title} title=${t("settings.tokens")} hint=${t("tokens.hint")} add=${t("tokens.add")} onAdd=${() => lay({ title: t("tokens.add"), body: () => html`<${NewToken} again=${again} />` })} />
-    <ul class="plain-list cards">${alive.map((one) => html`<li key=${one.id} class="card-row">
+    <ul class="plain-list cards">${alive.map((one) => html`<li key=${one.id} class="card-row token">
       <${Icon} name="key-round" /><span class="grow"><strong>${one.name}</strong><span class="quiet">${one.scopes.join(", ")}</span></span>
-      <span class="quiet">${one.last_used_at ? t("tokens.used", { time: ago(one.last_used_at, now.value) }) : t("tokens.unused")}</span>
+      <span class="quiet">${used(one)}</span>
       ${asking === one.id ? html`<button class="danger" onClick=${() => revoke(one).catch(complain)}>${t("tokens.sure")}</button>` : html`<button onClick=${() => setAsking(one.id)}>${t("tokens.revoke")}</button>`}
     </li>`)}</ul>
     ${list && !alive.length ? html`<p class="hint">${t("tokens.none")}</p>` : ""}
   `;
+}
+
+/** @param {any} one */
+function used(one) {
+  if (!one.last_used_at) return t("tokens.unused");
+  const time = ago(one.last_used_at, now.value);
+  return time === t("time.now") ? t("tokens.usedNow") : t("tokens.used", { time });
 }
 
 /** @param {{again: () => Promise<void>}} props */
