@@ -15,11 +15,14 @@ export function Switch({ one, again }) {
   return html`<label class="check"><input type="checkbox" role="switch" checked=${one.enabled} onChange=${() => toggle().catch(complain)} /> ${t("rules.on")}<span class="unseen">: ${one.name}</span></label>`;
 }
 
-/** "When an order's status changes: send order-status". @param {any} one */
+/** A template by the name that the list of templates has for it. @param {any} message */
+const told = (message) => (message.template ? t("rules.quoted", { name: word("template", message.template) }) : message.text);
+
+/** "When an order's status changes: send “Order: by status”". @param {any} one */
 export function sentence(one) {
   const does = one.actions.map((/** @type {any} */ each) => {
     const kind = Object.keys(each)[0];
-    const what = kind === "send" || kind === "ask" ? (each[kind].template ?? each[kind].text) : typeof each[kind] === "string" ? each[kind] : "";
+    const what = kind === "send" || kind === "ask" ? told(each[kind]) : typeof each[kind] === "string" ? each[kind] : "";
     return [t(`rule-action.${kind}`), what].filter(Boolean).join(" ");
   });
   return t("rules.sentence", { trigger: when(one.trigger), does: does.join(", ") });
