@@ -1,6 +1,8 @@
 """Files over HTTP: in as a form or raw, out whole, in part, or by a signed address."""
 
+import gzip
 import io
+import zlib
 
 import pytest
 from aiohttp import FormData
@@ -70,6 +72,17 @@ async def test_a_body_that_is_not_packed_as_it_says_is_refused(world: World):
     client = await world.as_token(Scope.ADMIN)
     packed = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
     assert (await client.post("/api/v1/tokens", data=b"{}", headers=packed)).status == 400
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_packed_body_is_measured_as_it_is_unpacked(world: World, encoding: str):
+    client = await world.as_token(Scope.ADMIN)
+    much = b'{"name": "' + b"a" * 40_000_000 + b'"}'
+    body = gzip.compress(much) if encoding == "gzip" else zlib.compress(much)
+    assert len(body) < 50_000
+    headers = {"Content-Encoding": encoding, "Content-Type": "application/json"}
+    answer = await client.post("/api/v1/tokens", data=body, headers=headers)
+    assert answer.status == 413, await answer.text()
 
 
 async def test_bytes_come_back_whole_and_in_part(world: World):

@@ -1,5 +1,6 @@
 """Second factors: enrolled, asked for, never twice, throttled, demanded of all, taken away."""
 
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -127,6 +128,15 @@ async def test_signing_in_takes_both_and_a_code_holds_once(world: World):
     assert not await is_in(thief)
     world.clock.move(seconds=30)
     assert await try_code(thief, person.code()) == 303
+
+
+async def test_of_eight_with_one_code_at_once_one_is_let_in(world: World):
+    person = await enrol(world)
+    browsers = [await person.half_way() for _ in range(8)]
+    code = person.code()
+    statuses = await asyncio.gather(*(try_code(one, code) for one in browsers))
+    assert statuses.count(303) == 1, statuses
+    assert [await is_in(one) for one in browsers] == [status == 303 for status in statuses]
 
 
 async def test_without_the_first_step_there_is_no_second(world: World):
