@@ -146,7 +146,7 @@ class Words:
             self.say("point.seen", inbox=one["inbox"])
             if one["inbox"]
             else self.say("point.unseen"),
-            self.say("point.proof", proof=self._console.get(f"proof.{one['proof']}", "-")),
+            self._console.get(f"proof.{one['proof']}", "-"),
             self.why(one["health"]) if one["health"] != "ok" else "",
             self.why("opted-out") if one["opted_out_at"] else "",
             self.why("blocked") if one["blocked_at"] else "",

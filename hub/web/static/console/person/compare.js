@@ -9,7 +9,7 @@ import { Field, Form } from "../settings/form.js";
 import { glyphOf, Icon } from "../shell/icon.js";
 import { fold, lay } from "../shell/sheet.js";
 import { complain, offerUndo } from "../trouble.js";
-import { day, languageName, number, t } from "../words.js";
+import { capital, dayWithin, languageName, number, t } from "../words.js";
 import { spelled } from "./address.js";
 import { readAgain } from "./record.js";
 
@@ -56,14 +56,14 @@ function rows({ customer, other, amounts }) {
   const lines = [
     ["name", t("customer.name"), (one) => one.name],
     ["contact_points", t("customer.contactPoints"), (one) => one.contact_points.map((/** @type {any} */ point) => html`<span class="point-line" key=${point.id}><${Icon} name=${glyphOf(point.scheme)} />${spelled(point)} <span class="quiet">${t(`proof.${point.proof}`)}</span></span>`)],
-    ["locale", t("customer.locale"), (one) => languageName(one.locale)],
+    ["locale", t("customer.locale"), (one) => capital(languageName(one.locale))],
     ["time_zone", t("customer.zone"), (one) => one.time_zone],
     ["owner", t("customer.ownerLabel"), (one) => operatorName(one.owner)],
     ["labels", t("do.label"), (one) => one.labels.join(", ")],
     ...fields.map((name) => /** @type {[string, string, (one: any) => any]} */ (["attributes." + name, name, (one) => plain(one.attributes[name])])),
     ["conversations", t("join.conversations"), (_, amount) => number(amount.conversations)],
     ["orders", t("customer.orders"), (_, amount) => number(amount.orders)],
-    ["span", t("join.span"), (_, amount) => [...new Set([amount.first_at, amount.last_at].filter(Boolean).map(day))].join(" – ")],
+    ["span", t("join.span"), (_, amount) => capital([...new Set([amount.first_at, amount.last_at].filter(Boolean).map(dayWithin))].join(" – "))],
   ];
   return lines.map(([field, label, of]) => /** @type {[string, string, any, any]} */ ([field, label, of(customer, amounts.customer), of(other, amounts.other)]))
     .filter(([, , mine, theirs]) => [mine, theirs].some((one) => (Array.isArray(one) ? one.length : one)));

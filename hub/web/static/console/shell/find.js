@@ -10,7 +10,7 @@ import { jump } from "../talk/entries.js";
 import { complain } from "../trouble.js";
 import { bare, READABLE } from "../person/address.js";
 import { t, when, word } from "../words.js";
-import { glyph, glyphOf, Icon } from "./icon.js";
+import { glyph, Icon } from "./icon.js";
 import { fold, lay } from "./sheet.js";
 import { openCustomer } from "../pages/open-customer.js";
 import { money } from "../words.js";
@@ -93,7 +93,7 @@ function Address({ one }) {
   const address = readable.find((/** @type {string} */ each) => each === one.matched) ?? readable[0];
   if (address) return html`<span class="quiet result-address">${bare(address)}</span>`;
   const channels = [...new Set(one.addresses.map(schemeOf))];
-  return html`<span class="quiet result-address">${channels.map((scheme) => html`<${Icon} name=${glyphOf(/** @type {string} */ (scheme))} />${word("channel", scheme)} `)}</span>`;
+  return html`<span class="quiet result-address">${channels.map((scheme) => word("channel", /** @type {string} */ (scheme))).join(", ")}</span>`;
 }
 
 /** @param {{kind: string, one: any}} result */
