@@ -48,7 +48,7 @@ CHATTING = "Анна Кузнецова"
 """Whose chat page is shown, opened as the shop opens it."""
 MAILING = "Kristina Vogel"
 """Whose mailbox the mail twin's page shows."""
-_START = 180
+_START = 300
 """Seconds the demo may take to be told."""
 
 
