@@ -153,10 +153,11 @@ _EVENTS: Mapping[str, Happening] = {
 }
 """By the name a rule writes after `on`."""
 
-_MOMENTS: Mapping[str, tuple[str, ...]] = {
+MOMENTS: Mapping[str, tuple[str, ...]] = {
     "appointment": ("starts_at", "ends_at"),
     "conversation": ("opened_at", "waiting_since", "last_inbound_at", "closed_at"),
 }
+"""What a rule may count time from, besides when an order came to a status."""
 _ORDER_MOMENT = re.compile(r"order\.[a-z0-9][a-z0-9_.-]{0,63}_at")
 
 
@@ -216,7 +217,7 @@ def names() -> list[str]:
 
 def moments() -> list[str]:
     """Every time that `before` and `after` count from; of orders, when they came to a status."""
-    known = [f"{kind}.{one}" for kind, names in _MOMENTS.items() for one in names]
+    known = [f"{kind}.{one}" for kind, names in MOMENTS.items() for one in names]
     return [*known, "order.<status>_at"]
 
 
@@ -266,6 +267,6 @@ def _of_moment(moment: str) -> TriggerFacts:
     if _ORDER_MOMENT.fullmatch(moment):
         # When the order came to that status: order.delivered_at, order.shipped_at.
         return TriggerFacts("order", {**fields.of_object("order"), moment: Kind.TIME}, key)
-    if field not in _MOMENTS.get(kind, ()):
+    if field not in MOMENTS.get(kind, ()):
         raise fields.unknown(moment, moments(), "time to count from")
     return TriggerFacts(kind, fields.of_object(kind), key)

@@ -124,6 +124,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "alert": PATTERNS,
     "alert-over": {kind for kind, one in PATTERNS.items() if one.over},
     "activity": _activities(),
+    "rule-moment": {f"{kind}.{one}" for kind, names in triggers.MOMENTS.items() for one in names},
     "actor": {"operator", "integration", "system"},
     # hub.web.deliveries.AttemptView.
     # hub.appointments: what booking systems say, and what customers answer.

@@ -71,6 +71,15 @@ export function minutes(all) {
   return [part(Math.floor(all / 60), "hour"), part(all % 60, "minute")].filter(Boolean).join(" ");
 }
 
+/** @type {Record<string, string>} */
+const UNITS = { s: "second", m: "minute", h: "hour", d: "day", w: "week" };
+
+/** "3 days" for `3d`, as rules write it. @param {string} text */
+export function span(text) {
+  const [, amount, unit] = /^(\d+)([smhdw])$/.exec(text.trim()) ?? [];
+  return unit ? figure({ style: "unit", unit: UNITS[unit], unitDisplay: "long" }, Number(amount)) : text;
+}
+
 /** "Mon". @param {number} place 0 = Monday */
 export const weekday = (place) => formatted({ weekday: "short", timeZone: "UTC" }, Date.UTC(2024, 0, 1 + place));
 

@@ -4,7 +4,7 @@
 import { html } from "../../vendor/htm-preact.js";
 import { call } from "../api.js";
 import { complain } from "../trouble.js";
-import { t, word } from "../words.js";
+import { span, t, word } from "../words.js";
 
 /** @param {{one: any, again: () => Promise<void>}} props */
 export function Switch({ one, again }) {
@@ -32,5 +32,12 @@ export function sentence(one) {
 function when(trigger) {
   if (trigger.on) return word("trigger", trigger.on);
   if (trigger.cron) return t("rules.cron", { cron: trigger.cron, zone: trigger.zone ?? "UTC" });
-  return trigger.before ? t("rules.before", { by: trigger.by, moment: trigger.before }) : t("rules.after", { by: trigger.by, moment: trigger.after });
+  const by = span(trigger.by);
+  return trigger.before ? t("rules.before", { by, moment: momentOf(trigger.before) }) : t("rules.after", { by, moment: momentOf(trigger.after) });
+}
+
+/** "an appointment begins". @param {string} field */
+function momentOf(field) {
+  const [, status] = /^order\.(.+)_at$/.exec(field) ?? [];
+  return status ? t("rules.came_to", { status: word("order", status) }) : word("rule-moment", field);
 }
