@@ -176,7 +176,7 @@ def test_what_was_cut_off_anywhere_is_still_a_mail():
 @pytest.mark.parametrize("sign", ["@", "x@", "<@"])
 @pytest.mark.parametrize("end", [" wrote:", ":", " x:"])
 def test_a_line_full_of_at_signs_is_read_to_its_end(sign: str, end: str):
-    """Two addresses in one pattern, each split at any @, took three seconds for 80 of them and
-    would have taken an hour for these."""
+    """Two addresses in one pattern, each split at any @, took 0.14 s for 40 of them and three
+    seconds for 80."""
     assert not attribution.is_attribution(f"{sign * (480 // len(sign))}{end}")
     assert not attribution.is_bare(f"{sign * (110 // len(sign))}{end}")
