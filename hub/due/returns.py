@@ -11,6 +11,9 @@ from hub.db.rows import Query
 from hub.db.signals import Topic
 from hub.due.queue import Claim
 
+TRIES = 5
+"""So often is one tried that fails by itself, though the database is there."""
+
 _HOLD = Query("""
     SELECT due.id FROM due
     JOIN unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS mine(id, lease)

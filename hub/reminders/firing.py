@@ -29,8 +29,6 @@ from hub.rules.context import Subject as About
 log = structlog.get_logger(__name__)
 
 PACES = {KIND: Pace(batch=250, hands=2, lease=timedelta(minutes=2))}
-TRIES = 5
-"""So often is one tried that fails by itself, though the database is there."""
 
 _PLANNED = Query("""
     SELECT id, rule_id, object_kind, object_id, moment, due_at FROM reminders
@@ -68,7 +66,7 @@ class Reminders:
         if len(claims) == 1:
             facts = {"reminder": claims[0].key, "attempt": claims[0].attempt}
             log.error("reminder.failed", exc_info=error, **facts)
-            if claims[0].attempt >= TRIES:
+            if claims[0].attempt >= returns.TRIES:
                 await retry_serialization(partial(self._give_up, claims[0], error))
             return
         middle = len(claims) // 2

@@ -20,6 +20,7 @@ from hub.db.rows import Query
 from hub.due import queue
 from hub.due.loop import DueHandler
 from hub.due.queue import Claim
+from hub.due.returns import TRIES
 from hub.rules import context as contexts
 from hub.rules import settling
 from hub.rules.actions import Acting, Result, Tools, suppress
@@ -30,9 +31,6 @@ from hub.rules.planning import GATHER, MOMENT, planned_for
 from hub.rules.running import WAIT, Run, end, run
 
 log = structlog.get_logger(__name__)
-
-TRIES = 5
-"""So often is something tried that fails, though the database is there."""
 
 _FIRING = Query("""
     SELECT rule_id, rule_version, customer_id, object_kind, object_id, actions

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from hub.customers.roots import lock_roots
 from hub.db.engine import Database
 from hub.due.queue import claim
+from hub.due.returns import TRIES
 from hub.objects.body import PushedBody
 from hub.orders.put import put_order
 from hub.reminders import fate, loops, planning, repository
-from hub.reminders.firing import TRIES
 from tests.integration.reminders.desk import RULE, START, Desk
 
 DAY = timedelta(days=1)

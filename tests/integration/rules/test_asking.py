@@ -11,8 +11,8 @@ from hub.customers.roots import lock_roots
 from hub.db import kept_settings
 from hub.db.engine import Database
 from hub.deliveries import policy
+from hub.due.returns import TRIES
 from hub.ports import Proof
-from hub.rules.later import TRIES
 from hub.rules.replies import QuestionReader
 from tests.integration.reminders.desk import START, Desk
 
