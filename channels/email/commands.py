@@ -29,6 +29,9 @@ def parse(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="Raw mails; - is standard input.")
     ],
+    _json: Annotated[  # noqa: FBT002 - an option of the command line
+        bool, typer.Option("--json", help="As everywhere; nothing else is printed in any case.")
+    ] = True,
 ) -> None:
     """Print each mail as one line of JSON, in the order given, also one that cannot be read."""
     for file in files:

@@ -12,7 +12,7 @@ from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from channels.webchat.errors import Refused
+from channels.webchat.errors import Refused, misfit
 
 MAX_TEXT = 10_000
 MAX_FILES = 10
@@ -120,11 +120,13 @@ def parse(model: type[B], raw: bytes | str) -> B:
         return model.model_validate_json(raw)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False, include_context=False)
-        named = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc']) or 'body'}: {fault['msg']}"
+        fields = {
+            ".".join(str(part) for part in fault["loc"]) or "body": fault["msg"].removeprefix(
+                "Value error, "
+            )
             for fault in faults[:5]
-        )
-        raise Refused(422, "invalid", named) from None
+        }
+        raise misfit(fields) from None
 
 
 async def read_json(request: web.Request, model: type[B]) -> B:
@@ -184,7 +186,7 @@ async def _file_part(reader: MultipartReader) -> BodyPartReader:
             break
         if part.filename is not None:
             return part
-    raise Refused(422, "invalid", "file: the form holds no file")
+    raise misfit({"file": "the form holds no file"})
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from channels.webchat import bodies, translate
 from channels.webchat.config import Config
 from channels.webchat.desk import Desk, Visitor
-from channels.webchat.errors import Refused, not_signed_in, refusal
+from channels.webchat.errors import Refused, misfit, not_signed_in, refusal
 from channels.webchat.identity import locale_or_nothing
 from channels.webchat.limits import Limits
 from channels.webchat.live import Live
@@ -281,7 +281,7 @@ def _number(request: web.Request, name: str) -> int | None:
     if given is None:
         return None
     if not given.isascii() or not given.isdigit() or len(given) > 18:
-        raise Refused(422, "invalid", f"{name}: a number is needed")
+        raise misfit({name: "a number is needed"})
     return int(given)
 
 

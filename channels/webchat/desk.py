@@ -8,7 +8,7 @@ from uuid import UUID
 
 from channels.webchat import translate
 from channels.webchat.bodies import MarkRead, PostMessage
-from channels.webchat.errors import Refused
+from channels.webchat.errors import Refused, misfit
 from channels.webchat.limits import Limits
 from channels.webchat.visits import Visit
 from hub.ports import (
@@ -180,7 +180,7 @@ class Desk:
     async def _own_file(self, visit: Visit, file_id: UUID) -> StoredFile:
         facts = await self._host.state.get(f"file:{file_id}")
         if facts is None or facts["value"] != visit.value:
-            raise Refused(422, "invalid", "files: no such upload of this visitor")
+            raise misfit({"files": "no such upload of this visitor"})
         return StoredFile(
             file_id, str(facts["name"]), str(facts["content_type"]), int(str(facts["size"]))
         )

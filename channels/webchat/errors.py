@@ -1,6 +1,7 @@
 """How web chat says no: to a visitor over HTTP or a socket, and to the hub in the port's words."""
 
 import math
+from collections.abc import Mapping
 
 import orjson
 from aiohttp import web
@@ -18,23 +19,34 @@ from hub.ports import (
 class Refused(Exception):
     """A request that is not served. `retry_after`: seconds, when waiting helps.
 
-    Never carries what the visitor sent.
+    `fields`: why, by the member at fault. Never carries what the visitor sent.
     """
 
     def __init__(
-        self, status: int, code: str, detail: str, *, retry_after: float | None = None
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        retry_after: float | None = None,
+        fields: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
         self.retry_after = retry_after
+        self.fields = dict(fields or {})
 
     def facts(self) -> dict[str, object]:
         """The members that both a problem response and a `refused` frame carry."""
         facts: dict[str, object] = {"code": self.code, "detail": self.detail}
         if self.retry_after is not None:
             facts["retry_after"] = math.ceil(self.retry_after)
+        if self.fields:
+            facts["errors"] = [
+                {"field": field, "message": message} for field, message in self.fields.items()
+            ]
         return facts
 
     def response(self) -> web.Response:
@@ -53,6 +65,12 @@ class Refused(Exception):
             headers=headers,
             content_type="application/problem+json",
         )
+
+
+def misfit(fields: Mapping[str, str]) -> Refused:
+    """The request cannot be used: why, by the member at fault."""
+    named = "; ".join(f"{field}: {message}" for field, message in fields.items())
+    return Refused(422, "invalid", named, fields=fields)
 
 
 def not_signed_in() -> Refused:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 from hub.crypto import Keyring
 from hub.db.base import Json
 from hub.errors import HubError, Invalid
+from hub.faults import faults_of
 
 _SECRET = "$secret"  # noqa: S105 - the name of a key in JSON
 _ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
@@ -66,10 +67,8 @@ def _validate(model: type[BaseModel], plain: Mapping[str, object]) -> BaseModel:
     try:
         return model.model_validate(plain)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False, include_context=False)
         fields = {
-            ".".join(("settings", *(str(part) for part in fault["loc"]))): fault["msg"]
-            for fault in faults
+            f"settings.{place}".rstrip("."): said for place, said in faults_of(error, "").items()
         }
     # Outside the handler: the original error quotes the input, and that may be a secret.
     raise Invalid("The settings are not right.", fields=fields)

@@ -66,7 +66,7 @@ async def create(  # noqa: PLR0913 - the columns of a row
         )
     row = Operator(
         email=email,
-        name=name.strip(),
+        name=_called(name, email),
         role=role,
         locale=locale,
         password_hash=password_hash,
@@ -75,6 +75,11 @@ async def create(  # noqa: PLR0913 - the columns of a row
     session.add(row)
     await session.flush()
     return row
+
+
+def _called(name: str, email: str) -> str:
+    """Who gives no name is called by what stands before the @, since customers see it."""
+    return name.strip() or email.partition("@")[0]
 
 
 async def any_exist(session: AnySession) -> bool:
@@ -111,6 +116,7 @@ async def update(
     for field in ("name", "locale", "role", "capacity", "alert_to"):
         if field in changes:
             setattr(row, field, changes[field])
+    row.name = _called(row.name, row.email)
     if "notify" in changes:
         row.notify = {**row.notify, **changes["notify"]}
     if "disabled" in changes:
@@ -152,7 +158,7 @@ def view(row: Operator, *, private: bool) -> Json:
     """`private` adds the address they sign in with."""
     public: Json = {
         "id": row.id,
-        "name": row.name or row.email.partition("@")[0],
+        "name": row.name,
         "role": row.role,
         "locale": row.locale,
         "disabled": row.disabled_at is not None,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from hub import rendering
 from hub.db.storable import StorableJson
 from hub.errors import Invalid
+from hub.faults import faults_of
 from hub.rendering.known import Field as Known
 from hub.rendering.known import Fields, Holds
 from hub.rules import conditions, steps, triggers
@@ -77,12 +78,9 @@ def parse(document: object) -> Spec:
     try:
         return Spec.model_validate(document)
     except ValidationError as error:
-        fields = {
-            ".".join(str(part) for part in fault["loc"]) or "rule": fault["msg"]
-            for fault in error.errors()
-        }
+        fields = faults_of(error, "rule")
         place, message = next(iter(fields.items()))
-        raise Invalid(f"The rule is not right: {place}: {message}.", fields=fields) from error
+        raise Invalid(f"The rule is not right: {place}: {message}", fields=fields) from error
 
 
 def compile_spec(spec: Spec, templates: Collection[str] | None = None) -> Compiled:

@@ -19,6 +19,7 @@ from pydantic import (
 
 from hub.db.storable import Storable, StorableJson
 from hub.errors import Invalid
+from hub.faults import faults_of
 from hub.rules import conditions, questions
 from hub.rules.fields import Fields
 from hub.rules.places import at
@@ -327,10 +328,10 @@ def nested(documents: Sequence[object] | None, path: str = "if") -> list[Action]
         try:
             found.append(Action.model_validate(document))
         except ValidationError as error:
-            fault = error.errors()[0]
-            place = ".".join(str(part) for part in (path, number, *fault["loc"]))
-            message = f"The rule is not right: {place}: {fault['msg']}."
-            raise Invalid(message, fields={place: fault["msg"]}) from error
+            inner, fault = next(iter(faults_of(error, "").items()))
+            place = f"{path}.{number}.{inner}".rstrip(".")
+            message = f"The rule is not right: {place}: {fault}"
+            raise Invalid(message, fields={place: fault}) from error
     return found
 
 

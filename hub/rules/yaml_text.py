@@ -1,6 +1,7 @@
 """Rules as YAML text: read one or many documents, write the same again."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -59,7 +60,14 @@ def read(text: str, source: str) -> list[Spec]:
         raise Invalid(f"{source} is not YAML: {error}") from error
     if not documents:
         raise Invalid(f"{source} holds no rule.")
-    return [_spec(document, number, source) for number, document in enumerate(documents, 1)]
+    specs = [_spec(document, number, source) for number, document in enumerate(documents, 1)]
+    twice = [name for name, times in Counter(spec.name for spec in specs).items() if times > 1]
+    if twice:
+        raise Invalid(
+            f"{source} holds two rules of the name `{twice[0]}`.",
+            remedy="Give each a name of its own: the second would replace the first.",
+        )
+    return specs
 
 
 def _spec(document: object, number: int, source: str) -> Spec:

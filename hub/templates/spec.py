@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic import model_validator as validates
 
 from hub.errors import Invalid
+from hub.faults import faults_of
 from hub.rendering import MAX_SOURCE, check
 from hub.rendering.known import Fields, check_fields
 from hub.templates.fields import CATALOGUE, About
@@ -97,12 +98,9 @@ def parse(document: object) -> Template:
     try:
         return Template.model_validate(document)
     except ValidationError as error:
-        fields = {
-            ".".join(str(part) for part in fault["loc"]) or "template": fault["msg"]
-            for fault in error.errors()
-        }
+        fields = faults_of(error, "template")
         place, message = next(iter(fields.items()))
-        raise Invalid(f"The template is not right: {place}: {message}.", fields=fields) from error
+        raise Invalid(f"The template is not right: {place}: {message}", fields=fields) from error
 
 
 def check_template(template: Template) -> None:

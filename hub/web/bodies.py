@@ -16,6 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hub.errors import HubError, Invalid, NotFound
+from hub.faults import faults_of
 from hub.ids import parse_id
 
 M = TypeVar("M", bound=BaseModel)
@@ -114,7 +115,7 @@ def query_of(request: web.Request, model: type[BaseModel] | None) -> BaseModel |
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise _invalid(faults(error)) from None
+        raise _invalid(faults_of(error)) from None
 
 
 @cache
@@ -140,7 +141,7 @@ async def json_of(request: web.Request, model: type[M], limit: int) -> tuple[M, 
     try:
         return model.model_validate_json(raw), raw
     except ValidationError as error:
-        raise _invalid(faults(error)) from None
+        raise _invalid(faults_of(error)) from None
 
 
 async def read_bounded(request: web.Request, limit: int, *, within: float = _BODY_WITHIN) -> bytes:
@@ -183,16 +184,6 @@ def _nul(value: object, where: tuple[str, ...]) -> Iterator[str]:
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _nul(inner, (*where, str(number)))
-
-
-def faults(error: ValidationError) -> dict[str, str]:
-    """Each fault by the dotted name of its field."""
-    found: dict[str, str] = {}
-    for fault in error.errors(include_url=False, include_context=False, include_input=False):
-        name = ".".join(str(part) for part in fault["loc"]) or "body"
-        known = fault["type"] != "extra_forbidden"
-        found.setdefault(name, fault["msg"] + "." if known else "This is not known here.")
-    return found
 
 
 def _invalid(fields: Mapping[str, str]) -> Invalid:

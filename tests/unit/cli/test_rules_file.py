@@ -27,7 +27,7 @@ def test_only_true_and_false_are_truth_values():
 
 
 def test_many_documents_and_empty_ones_between():
-    assert len(read(f"---\n{NOTICES}\n---\n---\n{NOTICES}", "x")) == 2
+    assert len(read(f"---\n{NOTICES}\n---\n---\n{NOTICES.replace('Order', 'Other')}", "x")) == 2
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,7 @@ def test_many_documents_and_empty_ones_between():
         ("a: [1", "x is not YAML"),
         (f"{NOTICES}\n---\nname: Half", "x, document 2"),
         ("just words", "x, document 1"),
+        (f"{NOTICES}\n---\n{NOTICES}", "two rules of the name `Order notices`"),
         ("a: &a [x]\nb: *a", "aliases"),
         ("!!python/object/apply:os.system [true]", "x is not YAML"),
     ],

@@ -22,6 +22,23 @@ def test_every_example_on_the_page_is_a_rule(text: str) -> None:
         compile_spec(spec, TEMPLATES)
 
 
+# Other systems were told to write rules like this one: it is taken to the letter.
+PROMISED = """
+name: Appointment reminder, a day before
+trigger: {before: appointment.starts_at, by: 24h}   # or {on: order.status_changed}
+conditions: {all: [{field: appointment.status, is: booked}, {any: [{field: customer.locale, is: ru}, {field: customer.labels, has: vip}]}]}
+actions:
+  - send: {template: appointment-reminder, purpose: reminder, fallback: [{channel: sms, after: 10m}]}
+key: [appointment.id, appointment.starts_at]         # firing key
+late: 30m                                            # not sent later than this after its time
+"""  # noqa: E501
+
+
+def test_the_rule_that_was_promised_is_one() -> None:
+    (spec,) = read(PROMISED, "promised")
+    compile_spec(spec, TEMPLATES)
+
+
 @pytest.mark.parametrize("path", READY, ids=lambda path: path.stem)
 def test_the_ready_rules_work_and_are_off(path: Path) -> None:
     for spec in read(path.read_text(encoding="utf-8"), path.name):

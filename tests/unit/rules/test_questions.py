@@ -111,7 +111,7 @@ ASK = {"text": "Well?", "answers": [A]}
             "actions.0.ask.answers.0.then.0.snooze",
             "above zero",
         ),
-        ({"otherwise": [{"nope": 1}]}, "actions.0.ask.otherwise.0.nope", "xtra"),
+        ({"otherwise": [{"nope": 1}]}, "actions.0.ask.otherwise.0.nope", "not known"),
     ],
 )
 def test_what_cannot_work_is_refused_with_its_place(

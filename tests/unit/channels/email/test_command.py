@@ -13,8 +13,8 @@ KEYS = {"message_id", "in_reply_to", "references", "from", "to", "cc", "subject"
 KEYS |= {"reply_text", "html", "attachments", "auto_submitted", "bounce"}
 
 
-def lines(*files, given=None):
-    result = CliRunner().invoke(app, ["parse", *map(str, files)], input=given)
+def lines(*files, given=None, options=()):
+    result = CliRunner().invoke(app, ["parse", *options, *map(str, files)], input=given)
     assert result.exit_code == 0, result.output
     return [json.loads(line) for line in result.stdout.splitlines()]
 
@@ -34,6 +34,11 @@ def test_one_object_a_file_in_order(tmp_path):
 
 def test_standard_input():
     assert lines("-", given=raw("hello"))[0]["text"] == "hello"
+
+
+def test_json_may_be_asked_for_as_of_every_command():
+    given = raw("hello")
+    assert lines("-", given=given, options=["--json"]) == lines("-", given=given)
 
 
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "\u2028"])

@@ -43,6 +43,11 @@ def test_everything_else_is_refused_without_quoting_it(body: object):
         parse(PostMessage, json.dumps(body))
     assert refused.value.status == 422
     assert "xxxx" not in refused.value.detail
+    assert "Value error" not in refused.value.detail
+    assert refused.value.facts()["errors"] == [
+        {"field": field, "message": message} for field, message in refused.value.fields.items()
+    ]
+    assert refused.value.fields
 
 
 def test_the_longest_text_fits_however_it_is_escaped():
