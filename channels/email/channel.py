@@ -9,13 +9,14 @@ from pydantic import BaseModel
 
 from channels.email import check as checks
 from channels.email import letter
+from channels.email.bringing import Bringer, bring
 from channels.email.credentials import Credentials
 from channels.email.errors import classify
 from channels.email.folder_place import find_place
 from channels.email.imap_connect import signed_in
 from channels.email.imap_errors import SignInRefused
 from channels.email.reader import Reader, Unreadable
-from channels.email.receiving import FolderReceiver, bring
+from channels.email.receiving import FolderReceiver
 from channels.email.sending import Sender
 from channels.email.settings import EmailSettings
 from channels.email.tokens import Tokens
@@ -75,8 +76,9 @@ class EmailChannel:
             await asyncio.Event().wait()
         try:
             async with Reader() as reader, asyncio.TaskGroup() as folders:
+                bringer = self._bringer(reader)
                 for folder in self._settings.folders:
-                    folders.create_task(self._watch(folder, reader), name=f"folder {folder}")
+                    folders.create_task(self._watch(folder, bringer), name=f"folder {folder}")
         except BaseExceptionGroup as several:
             # One folder's fault ends them all: the first is told, the others follow from it.
             raise self._blamed(several.exceptions[0]) from None
@@ -92,12 +94,16 @@ class EmailChannel:
         else:
             await bring(self._host.sink, arrived)
 
-    async def _watch(self, folder: str, reader: Reader) -> None:
+    def _bringer(self, reader: Reader) -> Bringer:
+        host = self._host
+        return Bringer(host.sink, host.state, reader, self._us, host.now)
+
+    async def _watch(self, folder: str, bringer: Bringer) -> None:
         settings = self._settings
         secret = await self._credentials.receiving()
         try:
             async with signed_in(settings, secret) as mailbox:
-                await FolderReceiver(folder, mailbox, self._host, reader, settings, self._us).run()
+                await FolderReceiver(folder, mailbox, self._host, bringer, settings).run()
         except SignInRefused as error:
             raise self._credentials.refused(classify(error, settings.imap_host)) from None
 

@@ -51,11 +51,18 @@ class Listed:
 
 
 class Mailbox:
-    """One signed-in connection. Only one call at a time."""
+    """One signed-in connection. Only one call at a time, but that mails may be fetched while
+    others are marked: those two wait for each other."""
 
     def __init__(self, client: library.IMAP4, lost: Lost) -> None:
         self._client = client
         self._lost = lost
+        self._turn = asyncio.Lock()
+
+    @property
+    def has_news(self) -> bool:
+        """The server has said since the last search that the folder changed."""
+        return bool(self._client.protocol.grown.is_set())
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -118,25 +125,19 @@ class Mailbox:
                 )
         return [found[uid] for uid in uids if uid in found]
 
-    async def raw(self, uid: int, limit: int) -> bytes | None:
-        """At most the first `limit` bytes of a mail, unmarked; None when it is gone."""
-        answer = await self._fetch([uid], f"(UID BODY.PEEK[]<0.{limit}>)")
-        pieces = [line for line in answer.lines if isinstance(line, bytearray)]
-        if pieces:
-            return bytes(max(pieces, key=len))
-        # Empty mails come as a quoted string: `BODY[]<0> ""`.
-        told = any(isinstance(line, bytes) and b"BODY[]" in line for line in answer.lines)
-        return b"" if told else None
+    async def raws(self, uids: Sequence[int], limit: int) -> dict[int, bytes]:
+        """By UID at most the first `limit` bytes of each mail, unmarked; without what is gone."""
+        return _bodies((await self._fetch(uids, f"(UID BODY.PEEK[]<0.{limit}>)")).lines)
 
-    async def header(self, uid: int, limit: int) -> bytes | None:
-        """The header fields of a mail whose body is too large."""
-        answer = await self._fetch([uid], f"(UID BODY.PEEK[HEADER]<0.{limit}>)")
-        pieces = [line for line in answer.lines if isinstance(line, bytearray)]
-        return bytes(max(pieces, key=len)) if pieces else None
+    async def headers(self, uid: int, limit: int) -> dict[int, bytes]:
+        """The same of the header fields alone, for a mail whose body is too large."""
+        return _bodies((await self._fetch([uid], f"(UID BODY.PEEK[HEADER]<0.{limit}>)")).lines)
 
     async def mark_seen(self, first: int, last: int) -> None:
         """Set \\Seen. A server that refuses (a folder to be read only) is no trouble."""
-        await self._call(self._client.uid("store", f"{first}:{last}", "+FLAGS.SILENT", "(\\Seen)"))
+        marks = "+FLAGS.SILENT", "(\\Seen)"
+        async with self._turn:
+            await self._call(self._client.uid("store", f"{first}:{last}", *marks))
 
     async def idle(self, seconds: float) -> None:
         """Until the folder has changed since `uids`, or at most that long.
@@ -165,15 +166,16 @@ class Mailbox:
 
     async def _fetch(self, uids: Sequence[int], parts: str) -> library.Response:
         protocol = self._client.protocol
-        command = Fetch(
-            protocol.new_tag(),
-            ",".join(str(one) for one in uids),
-            parts,
-            prefix="UID",
-            loop=protocol.loop,
-            timeout=ANSWER_WITHIN,
-        )
-        answer = await self._call(protocol.execute(command))
+        async with self._turn:
+            command = Fetch(
+                protocol.new_tag(),
+                ",".join(str(one) for one in uids),
+                parts,
+                prefix="UID",
+                loop=protocol.loop,
+                timeout=ANSWER_WITHIN,
+            )
+            answer = await self._call(protocol.execute(command))
         self._check(answer)
         return answer
 
@@ -184,6 +186,23 @@ class Mailbox:
     async def _call(self, work: Awaitable[T]) -> T:
         """The answer, unless the connection ends before it: aioimaplib itself would wait on."""
         return await unless_lost(work, self._lost)
+
+
+def _bodies(lines: Sequence[bytes | bytearray]) -> dict[int, bytes]:
+    """What a FETCH brought, by UID, which stands before the mail or behind it."""
+    found: dict[int, bytes] = {}
+    for at, line in enumerate(lines):
+        if isinstance(line, bytearray):
+            around, content = (*lines[max(at - 1, 0) : at], *lines[at + 1 : at + 2]), bytes(line)
+        elif b"BODY[" in line and not line.endswith(b"}"):
+            # Empty mails come as a quoted string: `BODY[]<0> ""`.
+            around, content = (line,), b""
+        else:
+            continue
+        told = [uid for one in around if type(one) is bytes and (uid := _UID.search(one))]
+        if told and len(content) >= len(found.get(number := int(told[0][1]), b"")):
+            found[number] = content
+    return found
 
 
 _LIST = re.compile(rb'^\([^)]*\) (?:"[^"]*"|NIL) (.+)$')

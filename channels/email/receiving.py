@@ -5,34 +5,28 @@ with the batch's last mail in one transaction, and only then are the mails marke
 is cut in between is fetched again and recognised.
 """
 
-import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
-import structlog
-
+from channels.email.bringing import Bringer, Fetched, Group, Room
 from channels.email.folder_place import find_place, key_of
 from channels.email.imap import Listed, Mailbox
 from channels.email.positions import Position
-from channels.email.reader import Reader, Unreadable
-from channels.email.reading import Reading
 from channels.email.settings import EmailSettings
-from channels.email.too_large import announced
-from channels.email.translate import Arrived, Believed, Place, digest_name, translate
-from hub.ports import Checkpoint, Host, Sink
-
-log = structlog.get_logger(__name__)
+from channels.email.translate import digest_name
+from hub.ports import Checkpoint, Host
 
 MAX_MAIL = 50_000_000
 """Bytes. Of a larger mail only the fields are fetched, and said how large it is."""
 MAX_HEADER = 1_000_000
 BATCH = 50
 BATCH_BYTES = 10_000_000
-"""Mails that are fetched together; a larger one goes alone."""
-RISKY = 1_000_000
-"""Bytes from which a mail is marked before it is read (`Sink.risky`)."""
+"""Mails that are committed together; a larger one goes alone."""
+RUN_BYTES = 1_000_000
+"""Mails that are asked for in one command."""
+STRETCH = 10
+"""Batches of history between two looks at what is new, unless the server says so before."""
 LOOK_EVERY = 300.0
 """Seconds between two looks at a folder even when the server pushes nothing.
 
@@ -40,14 +34,8 @@ Also finds out whether a connection that looks alive is; RFC 2177 wants less tha
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A mail with its bytes. `name` is its external id."""
-
-    listed: Listed
-    raw: bytes
-    name: str
-    too_large: bool = False
+async def _nothing() -> None:
+    """History keeps the marks it has."""
 
 
 class FolderReceiver:
@@ -58,16 +46,14 @@ class FolderReceiver:
         folder: str,
         mailbox: Mailbox,
         host: Host,
-        reader: Reader,
+        bringer: Bringer,
         settings: EmailSettings,
-        us: Believed,
     ) -> None:
         self._folder = folder
         self._mailbox = mailbox
         self._host = host
-        self._reader = reader
+        self._bringer = bringer
         self._settings = settings
-        self._us = us
         self._key = key_of(folder)
         self._past: deque[int] | None = None
         """Of the history, what this connection has found and not yet taken in."""
@@ -94,40 +80,59 @@ class FolderReceiver:
     async def _take_new(self, position: Position) -> Position:
         """All that lies behind the position."""
         waiting = await self._mailbox.uids(position.uid + 1)
-        while waiting:
-            taken, waiting = waiting[:BATCH], waiting[BATCH:]
-            for group in await self._groups(taken):
-                after = position.taken(group[0].uid, group[-1].uid)
-                late = [one for one in group if not position.is_older(one.uid, one.arrived_at)]
-                await self._take(late, position, after)
-                await self._mailbox.mark_seen(group[0].uid, group[-1].uid)
+        if not waiting:
+            return position
+        room = Room()
+        await self._bringer.bring_all(self._new_groups(position, waiting, room), room)
+        # What vanished before it was fetched is behind us as well.
+        return position.taken(waiting[-1], waiting[-1])
+
+    async def _new_groups(
+        self, position: Position, waiting: Sequence[int], room: Room
+    ) -> AsyncGenerator[Group, None]:
+        for start in range(0, len(waiting), BATCH):
+            for listed in await self._listed(waiting[start : start + BATCH]):
+                first, last = listed[0].uid, listed[-1].uid
+                late = [one for one in listed if not position.is_older(one.uid, one.arrived_at)]
+                after = position.taken(first, last)
+                yield await self._fetched(late, position, after, room, self._marking(first, last))
                 position = after
-            if position.uid < taken[-1]:  # they vanished before they were fetched
-                position = position.taken(taken[-1], taken[-1])
-        return position
+
+    def _marking(self, first: int, last: int) -> Callable[[], Awaitable[None]]:
+        async def mark() -> None:
+            await self._mailbox.mark_seen(first, last)
+
+        return mark
 
     async def _take_history(self, position: Position) -> Position:
-        """One batch of what was there before us, which is searched once: it may be long."""
-        past = self._past
+        """A stretch of what was there before us, which is searched once: it may be long."""
+        past, room = self._past, Room()
         if past is None:
             found = await self._mailbox.uids(position.past, position.until, position.since)
             past = self._past = deque(found)
-        taken = [past.popleft() for _ in range(min(BATCH, len(past)))]
-        for group in await self._groups(taken):
-            recent = [
-                one
-                for one in group
-                if not (one.arrived_at and position.since and one.arrived_at < position.since)
-            ]
-            after = position.imported(group[-1].uid)
-            await self._take(recent, position, after, imported=True)
-            position = after
-        last = taken[-1] if past else position.until
-        after = position.imported(last)
+        await self._bringer.bring_all(self._old_groups(position, past, room), room)
+        # Behind the last one found, nothing is left up to where the new mails begin.
+        after = position.imported(past[0] - 1 if past else position.until)
         await self._host.state.put(self._key, after.to_json())
         return after
 
-    async def _groups(self, uids: Sequence[int]) -> list[list[Listed]]:
+    async def _old_groups(
+        self, position: Position, past: deque[int], room: Room
+    ) -> AsyncGenerator[Group, None]:
+        for number in range(STRETCH):
+            if not past or (number and self._mailbox.has_news):
+                return
+            taken = [past.popleft() for _ in range(min(BATCH, len(past)))]
+            for listed in await self._listed(taken):
+                recent = [
+                    one
+                    for one in listed
+                    if not (one.arrived_at and position.since and one.arrived_at < position.since)
+                ]
+                after = position.imported(listed[-1].uid)
+                yield await self._fetched(recent, position, after, room, None)
+
+    async def _listed(self, uids: Sequence[int]) -> list[list[Listed]]:
         """The mails in groups that fit into memory together."""
         groups: list[list[Listed]] = []
         weight = 0
@@ -139,86 +144,49 @@ class FolderReceiver:
             groups[-1].append(one)
         return groups
 
-    async def _take(
+    async def _fetched(
         self,
-        group: Sequence[Listed],
+        listed: Sequence[Listed],
         position: Position,
         after: Position,
-        *,
-        imported: bool = False,
-    ) -> None:
-        """Hand the mails over; the last one brings the position with it."""
+        room: Room,
+        done: Callable[[], Awaitable[None]] | None,
+    ) -> Group:
+        """The group with its bytes, once there is room for them. `done`: None for history."""
+        weight = sum(min(one.size, MAX_MAIL) for one in listed)
+        await room.enter(weight)
+        mails = [one for run in _runs(listed) for one in await self._fetch(run, position)]
         checkpoint = Checkpoint(self._key, after.to_json())
-        brought = [
-            (fetched, await self._understood(fetched, imported=imported))
-            for one in group
-            if (fetched := await self._fetch(one, position)) is not None
+        return Group(tuple(mails), checkpoint, weight, done or _nothing, imported=done is None)
+
+    async def _fetch(self, run: Sequence[Listed], position: Position) -> list[Fetched]:
+        """The mails' bytes; those that are gone meanwhile are left out."""
+        whole = [one.uid for one in run if one.size <= MAX_MAIL]
+        raws = await self._mailbox.raws(whole, MAX_MAIL) if whole else {}
+        for one in run:
+            if one.size > MAX_MAIL:
+                raws |= await self._mailbox.headers(one.uid, MAX_HEADER)
+        return [
+            Fetched(one, raw, self._name(one.uid, raw, position), one.size > MAX_MAIL)
+            for one in run
+            if (raw := raws.get(one.uid)) is not None
         ]
-        async with asyncio.TaskGroup() as together:
-            for one in brought[:-1]:
-                together.create_task(self._hand_over(*one))
-        committed = bool(brought) and await self._hand_over(*brought[-1], checkpoint)
-        if not committed:
-            await self._host.state.put(self._key, after.to_json())
 
-    async def _fetch(self, listed: Listed, position: Position) -> Fetched | None:
-        """The mail's bytes; None when it is gone meanwhile."""
-        too_large = listed.size > MAX_MAIL
-        if too_large:
-            raw = await self._mailbox.header(listed.uid, MAX_HEADER)
-        else:
-            raw = await self._mailbox.raw(listed.uid, MAX_MAIL)
-        if raw is None:
-            return None
-        name = position.name(self._folder, listed.uid)
-        if listed.uid <= position.renamed:
+    def _name(self, uid: int, raw: bytes, position: Position) -> str:
+        if uid <= position.renamed:
             # What was read the first time is what it is recognised by: of a large one its fields.
-            name = digest_name(hashlib.sha256(raw).hexdigest())
-        return Fetched(listed, raw, name, too_large)
-
-    async def _understood(self, mail: Fetched, *, imported: bool) -> Arrived | Unreadable | None:
-        """What it means; None when it is in quarantine for what it did before."""
-        if len(mail.raw) < RISKY:
-            return await self._read(mail, imported=imported)
-        async with self._host.sink.risky(mail.raw, mail.name) as may:
-            return await self._read(mail, imported=imported) if may else None
-
-    async def _read(self, mail: Fetched, *, imported: bool) -> Arrived | Unreadable:
-        arrived_at = mail.listed.arrived_at or self._host.now()
-        place = Place(mail.name, arrived_at, imported)
-        try:
-            reading: Reading = await self._reader.read(mail.raw)
-            arrived = translate(reading, mail.raw, place, self._us)
-        except Unreadable as error:
-            return error
-        except Exception as error:
-            log.exception("email.untranslatable", mail=mail.name)
-            return Unreadable(f"It could not be understood ({type(error).__name__}).")
-        return announced(arrived, mail.listed.size) if mail.too_large else arrived
-
-    async def _hand_over(
-        self,
-        mail: Fetched,
-        arrived: Arrived | Unreadable | None,
-        checkpoint: Checkpoint | None = None,
-    ) -> bool:
-        """Into the hub; True when that committed the checkpoint."""
-        sink = self._host.sink
-        if isinstance(arrived, Unreadable):
-            await sink.quarantine(
-                mail.raw, str(arrived), external_id=mail.name, checkpoint=checkpoint
-            )
-            return True
-        return arrived is not None and await bring(sink, arrived, checkpoint)
+            return digest_name(hashlib.sha256(raw).hexdigest())
+        return position.name(self._folder, uid)
 
 
-async def bring(sink: Sink, arrived: Arrived, checkpoint: Checkpoint | None = None) -> bool:
-    """Give the hub what a mail brings; True when that committed the checkpoint."""
-    if arrived.receipt is not None:
-        await sink.delivery(arrived.receipt)
-    if arrived.change is not None:
-        await sink.change(arrived.change)
-    if arrived.message is None:
-        return False
-    await sink.message(arrived.message, checkpoint=checkpoint)
-    return True
+def _runs(listed: Sequence[Listed]) -> list[list[Listed]]:
+    """Small mails together, so that a server far away is not asked for each; large ones alone."""
+    runs: list[list[Listed]] = []
+    weight = 0
+    for one in listed:
+        weight += one.size
+        if not runs or weight > RUN_BYTES:
+            runs.append([])
+            weight = one.size
+        runs[-1].append(one)
+    return runs

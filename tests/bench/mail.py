@@ -6,20 +6,24 @@ one, django-helpdesk with two workers, when it too ran in one process.
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from functools import partial
 
+from channels.email.bringing import Bringer, Fetched, Group, Room
+from channels.email.imap import Listed
 from channels.email.reader import Reader
 from channels.email.reading import read
-from channels.email.receiving import BATCH, bring
+from channels.email.receiving import BATCH
 from channels.email.tokens import Tokens
-from channels.email.translate import Believed, Place, translate
+from channels.email.translate import Believed
 from hub import clock
-from hub.conversations.ingest import InboxSink, Ingest
+from hub.conversations.ingest import Ingest
 from hub.db.engine import Database
 from hub.db.reader import LEISURE, follow
 from hub.db.relay import Relay
+from hub.inboxes.host import StoredState
 from hub.inboxes.registry import Registry
+from hub.ports import Checkpoint
 from hub.rules.actions import Tools
 from hub.rules.reader import RuleReader
 from hub.tasks import background
@@ -37,28 +41,28 @@ _seeds = itertools.count(1)
 
 async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
     ingest = Ingest(database, clock.now, FileStore(database), tell=lambda _: None)
-    sink = ingest.sink(await make_inbox(database, "email"))
+    inbox = await make_inbox(database, "email")
+    state = StoredState(database, inbox.id, clock.now)
     rules = RuleReader(Tools(Registry({})), clock.now)
     async with floors.raw(database) as connection, background() as tasks, Reader() as reader:
         tasks.start(Relay(database).run(), "relay")
         tasks.start(follow(database, RuleReader.NAME, rules), "rules")
         index = follow(database, search_index.READER, search_index.index, linger=LEISURE)
         tasks.start(index, "search")
-        async for one in _stored(sink, reader, connection, size):
+        bringer = Bringer(ingest.sink(inbox), state, reader, _US, clock.now)
+        async for one in _stored(bringer, connection, size):
             yield one
         yield await _read_alone(size)
     await ingest.close()
 
 
-async def _stored(
-    sink: InboxSink, reader: Reader, connection: Raw, size: Size
-) -> AsyncIterator[Row]:
+async def _stored(bringer: Bringer, connection: Raw, size: Size) -> AsyncIterator[Row]:
     count = size.pick(300, 3_000)
     await bare_letters.make_tables(connection)
 
     async def ours() -> float:
         raws = await asyncio.to_thread(letters, count, next(_seeds))
-        return await rate(count, _take(sink, reader, raws))
+        return await rate(count, take(bringer, raws))
 
     async def floor() -> float:
         raws = await asyncio.to_thread(letters, count, next(_seeds))
@@ -74,14 +78,25 @@ async def _stored(
     yield row("1", what, "mails/s", taken["ours"], taken["floor"], ">= 0.81")
 
 
-async def _take(sink: InboxSink, reader: Reader, raws: Sequence[bytes]) -> None:
-    """As the channel does with what it has fetched: read one by one, handed over together."""
+async def take(bringer: Bringer, raws: Sequence[bytes]) -> None:
+    """As the channel does with what a server gives it: group by group, as there is room."""
+    room = Room()
+    await bringer.bring_all(_groups(raws, room), room)
+
+
+async def _groups(raws: Sequence[bytes], room: Room) -> AsyncGenerator[Group, None]:
     for start in range(0, len(raws), BATCH):
-        brought = [
-            translate(await reader.read(raw), raw, Place(f"I/{id(raws)}/{uid}", clock.now()), _US)
+        mails = [
+            Fetched(Listed(uid, len(raw), clock.now()), raw, f"I/{id(raws)}/{uid}")
             for uid, raw in enumerate(raws[start : start + BATCH], start)
         ]
-        await asyncio.gather(*(bring(sink, one) for one in brought))
+        weight = sum(one.listed.size for one in mails)
+        await room.enter(weight)
+        yield Group(tuple(mails), Checkpoint("folder:I", {"uid": start}), weight, _marked)
+
+
+async def _marked() -> None:
+    """There is no server whose mails were to be marked."""
 
 
 async def _read_alone(size: Size) -> Row:

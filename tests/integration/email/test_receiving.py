@@ -165,7 +165,7 @@ async def test_new_numbers_bring_no_large_mail_twice(
 async def test_one_bad_mail_never_stops_the_next(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("channels.email.receiving.RISKY", 0)
+    monkeypatch.setattr("channels.email.bringing.RISKY", 0)
     async with box.receiving():
         await box.comes(mail("good"))
         await box.has("good")
