@@ -6,7 +6,7 @@ import signal
 import pytest
 from typing_extensions import override
 
-from channels.email.reader import Reader
+from channels.email.reader import Reader, Unreadable
 from channels.email.reading import Reading
 from hub.ports.fake import RecordingHost
 from tests.integration.email.mailboxes import PATIENCE, Box, mail, until
@@ -73,3 +73,24 @@ async def test_a_deadly_mail_is_put_aside_and_the_next_one_comes(
     [kept] = host.sink.quarantined.values()
     assert why in kept.error
     assert b"deadly" in kept.raw
+
+
+async def test_of_the_mails_in_its_pipe_only_the_one_it_died_of_is_lost() -> None:
+    async with Watched() as reader, asyncio.TaskGroup() as tasks:
+        assert (await reader.read(mail("first"))).mail.text == "first"
+        reader.hold()
+        asked = [tasks.create_task(_tried(reader, mail(f"number {n}"))) for n in range(5)]
+        await asyncio.wait_for(reader.reading.wait(), PATIENCE)
+        # Who gives up meanwhile takes nothing from the others.
+        asked[2].cancel()
+        reader.kill()
+        assert "died" in await asked[0]
+        told = [await asked[n] for n in (1, 3, 4)]
+    assert told == ["number 1", "number 3", "number 4"]
+
+
+async def _tried(reader: Reader, raw: bytes) -> str:
+    try:
+        return (await reader.read(raw)).mail.text
+    except Unreadable as error:
+        return str(error)
