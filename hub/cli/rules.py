@@ -59,7 +59,7 @@ async def store(at: Installation, specs: list[Spec]) -> list[dict[str, Any]]:
             rule, changed = await repository.store(session, spec, now=now)
             if changed:
                 about = ("rule", rule.id)
-                detail = {"version": rule.version}
+                detail = {"name": rule.name, "version": rule.version}
                 await audit.record(
                     session, SYSTEM, "rule.stored", about=about, detail=detail, now=now
                 )

@@ -12,7 +12,7 @@ from hub.customers import consents, preferences
 from hub.customers.consents import Purpose, Said
 from hub.customers.homes import lock_point
 from hub.customers.preferences import Hours, Preferences
-from hub.customers.quiet import Quiet, zone_of
+from hub.customers.quiet import DEFAULT_ZONE, Quiet, zone_of
 from hub.customers.roots import lock_roots
 from hub.db import event_log
 from hub.db.engine import AnySession, WriteSession
@@ -39,7 +39,7 @@ class Standing:
     """How it stands at one contact point. address: empty where it says nothing to people.
 
     allowed: by purpose. channels: of the installation. hours: the quiet ones that hold; zone: by
-    whose clock.
+    whose clock, empty where that is UTC only because nobody knows.
     """
 
     record_id: UUID
@@ -81,8 +81,13 @@ async def look(session: AnySession, point: UUID) -> Standing | None:
         channels=tuple(row.channels),
         wants=wants,
         hours=quiet_hours(wants, ours),
-        zone=zone_of(wants.time_zone, ours.time_zone).key,
+        zone=_known(wants.time_zone, ours.time_zone),
     )
+
+
+def _known(theirs: str, ours: str) -> str:
+    zone = zone_of(theirs, ours).key
+    return "" if zone == DEFAULT_ZONE != theirs else zone
 
 
 async def answer(session: WriteSession, point: UUID, said: Answer, now: datetime) -> None:

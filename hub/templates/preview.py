@@ -8,7 +8,7 @@ from hub.deliveries.compose import from_button
 from hub.errors import Invalid
 from hub.ids import new_id
 from hub.ports import Address, Capabilities, ChannelType, OutboundMessage, Previews
-from hub.templates.spec import Template, check_template
+from hub.templates.spec import Template, check_template, sources
 from hub.templates.wording import Reader, Wording, word
 
 
@@ -30,21 +30,25 @@ def preview(
     inboxes: Mapping[str, str],
 ) -> Json:
     """`{"locale", "channels": [{"channel", "subject", "text", "html", "page", "buttons",
-    "segments", "encoding", "room"}], "fault", "fields"}`; with a fault there is no channel.
+    "segments", "encoding", "room"}], "fault", "fields", "joins"}`; with a fault there is no
+    channel. joins: it has words for what a rule with `join` names beside its object.
 
     inboxes: by channel, the name its mails are headed with. Takes as long as filling in may.
     """
+    joins = any(f"{template.about}.others" in source for _, source, _ in sources(template))
     try:
         check_template(template)
         wording = word(template, facts, reader)
     except Invalid as error:
-        return {"locale": "", "channels": [], "fault": str(error), "fields": error.fields}
+        told = {"fault": str(error), "fields": error.fields, "joins": joins}
+        return {"locale": "", "channels": [], **told}
     channels = [
         _on(wording, name, can, kinds.type(name), inboxes.get(name, name))
         for name in kinds.names()
         if (can := kinds.capabilities(name)) is not None
     ]
-    return {"locale": wording.locale, "channels": channels, "fault": "", "fields": {}}
+    told = {"fault": "", "fields": {}, "joins": joins}
+    return {"locale": wording.locale, "channels": channels, **told}
 
 
 def _on(wording: Wording, name: str, can: Capabilities, kind: ChannelType, inbox: str) -> Json:

@@ -19,6 +19,7 @@ _GOODS = {
     "en": ("Desk lamp", "Coffee mug"),
 }
 _MONEY = {"ru": ("5990.50", "RUB"), "bg": ("59.90", "EUR"), "en": ("59.90", "EUR")}
+_BETWEEN = timedelta(hours=2)
 _ZONES = {"ru": "Europe/Moscow", "bg": "Europe/Sofia", "en": "Europe/London"}
 
 
@@ -78,6 +79,20 @@ def minimal(about: About, now: datetime) -> Facts:
     if about == "message":
         facts["conversation"] = objects["conversation"]
     return facts if about == "customer" else {**facts, about: objects[about]}
+
+
+def joined(facts: Mapping[str, Mapping[str, object]], about: About) -> Facts:
+    """The same, beside a second object two hours later, as a rule with `join` names them."""
+    first = facts[about]
+    times = {name: _later(first.get(name)) for name in ("starts_at", "ends_at")}
+    second = {**first, **times, "number": f"{first.get('number') or first['external_id']}-2"}
+    return {**facts, about: {**first, "others": [second]}}
+
+
+def _later(moment: object) -> object:
+    if not moment:
+        return moment
+    return rfc3339(datetime.fromisoformat(str(moment)) + _BETWEEN)
 
 
 def _starts(now: datetime) -> datetime:

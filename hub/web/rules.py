@@ -12,6 +12,7 @@ from hub.operators.access import Scope
 from hub.reminders import fate
 from hub.reminders import repository as reminders
 from hub.rules import catalogue, repository, skips, why, yaml_text
+from hub.rules.numbers import numbered
 from hub.rules.spec import Spec, parse
 from hub.web import cursors
 from hub.web.api import Call, Routes
@@ -51,6 +52,12 @@ class About(BaseModel):
     id: UUID
 
 
+class Called(About):
+    """`number`: as people call an order or an appointment; empty for anything else."""
+
+    number: str
+
+
 class ActionView(BaseModel):
     action: str
     outcome: str
@@ -70,7 +77,7 @@ class FiringView(BaseModel):
     outcome: str
     reason: str
     customer_id: UUID | None
-    object: About | None
+    object: Called | None
     decision_id: UUID | None
     actions: list[ActionView]
     continues_at: AwareDatetime | None
@@ -85,7 +92,7 @@ class SkipView(BaseModel):
 
     customer_id: UUID
     rule_version: int
-    object: About | None
+    object: Called | None
     outcome: str
     reason: str
     at: AwareDatetime
@@ -213,7 +220,7 @@ async def store_rule(call: Call[Spec]) -> Json:
     """Store a rule under its name: a new one, or the next version of the one that has it."""
     rule, changed = await repository.store(call.session, call.body, now=call.now)
     if changed:
-        detail = {"version": rule.version, "enabled": rule.enabled}
+        detail = {"name": rule.name, "version": rule.version, "enabled": rule.enabled}
         about = ("rule", rule.id)
         await audit.record(
             call.session, call.viewer, "rule.stored", about=about, detail=detail, now=call.now
@@ -273,9 +280,10 @@ async def list_firings(call: Call[None, Paging]) -> Json:
     """What the rule did, newest first; the decisions say why."""
     place = cursors.decode(call.query.cursor, UUID)
     async with call.reading() as session:
-        items = await repository.firings(
+        found = await repository.firings(
             session, call.id, before=place[0] if place else None, limit=call.query.limit
         )
+        items = await numbered(session, found)
     full = len(items) >= call.query.limit
     return {"items": items, "next": cursors.encode(items[-1]["id"]) if full else None}
 
@@ -285,12 +293,13 @@ async def list_skips(call: Call[None, Paging]) -> Json:
     """For whom the rule last did nothing, newest first, and why; one entry a customer."""
     place = cursors.decode(call.query.cursor, cursors.moment, UUID)
     async with call.reading() as session:
-        items = await skips.listed(
+        found = await skips.listed(
             session,
             call.id,
             before=(place[0], place[1]) if place else None,
             limit=call.query.limit,
         )
+        items = await numbered(session, found)
     full = len(items) >= call.query.limit
     last = cursors.encode(items[-1]["at"], items[-1]["customer_id"]) if full else None
     return {"items": items, "next": last}
@@ -333,7 +342,7 @@ async def list_rule_versions(call: Call) -> Json:
 async def switch_rule(call: Call[Switch]) -> Json:
     """Switch a rule on or off; what it is waiting for is dropped when it comes up."""
     rule = await repository.switch(call.session, call.id, enabled=call.body.enabled, now=call.now)
-    about, detail = ("rule", call.id), {"enabled": rule.enabled}
+    about, detail = ("rule", call.id), {"name": rule.name, "enabled": rule.enabled}
     await audit.record(
         call.session, call.viewer, "rule.switched", about=about, detail=detail, now=call.now
     )

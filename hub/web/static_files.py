@@ -10,6 +10,8 @@ from aiohttp import web
 
 ROOT = Path(__file__).parent / "static"
 _LONGEST = 200
+_ICON = "icon.svg"
+"""What browsers ask for at every opening, and what nothing depends on."""
 _TYPES = {".js": "text/javascript", ".json": "application/json", ".svg": "image/svg+xml"}
 
 
@@ -30,7 +32,8 @@ class StaticFiles:
     async def serve(self, request: web.Request) -> web.Response:
         path, loaded = await asyncio.to_thread(self._load, request.match_info["path"])
         # Not a year, but revalidated: modules import each other by plain names.
-        headers = {"ETag": f'"{loaded.tag}"', "Cache-Control": "no-cache"}
+        kept = "max-age=86400" if path.name == _ICON else "no-cache"
+        headers = {"ETag": f'"{loaded.tag}"', "Cache-Control": kept}
         if any(one.value == loaded.tag for one in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]

@@ -104,6 +104,9 @@ class PreviewAsked(Input):
     locale: Annotated[str, Field(max_length=40)] = Field(
         default="", description="Of the reader; the customer's own when left out."
     )
+    joined: bool = Field(
+        default=False, description="Beside a second object, made up, as rules with `join` send it."
+    )
 
 
 class ButtonView(BaseModel):
@@ -129,6 +132,7 @@ class PreviewView(BaseModel):
     """`locale`: the words' own. `fault`: why nothing could be said; `fields` says where.
 
     `template`: whose words these are, where `cases` chose. `silent`: it has nothing to say.
+    `joins`: it has words for what a rule with `join` names beside its object.
     """
 
     template: str
@@ -137,6 +141,7 @@ class PreviewView(BaseModel):
     fault: str
     fields: dict[str, str]
     silent: bool
+    joins: bool
 
 
 @routes.op("GET", "/templates", query=Paging, out=Page[TemplateView], scope=Scope.MESSAGES_READ)
@@ -237,13 +242,22 @@ async def preview_template(call: Call[PreviewAsked]) -> Json:
             if chosen is None:
                 return {**_NOTHING, "template": template.name}
             template = (await store.find(session, chosen)).template
+        if asked.joined and template.about in ("order", "appointment"):
+            facts = samples.joined(facts, template.about)
         names = await store.inbox_names(session)
     kinds = call.services.registry
     shown = await asyncio.to_thread(preview, template, facts, reader, kinds, names)
     return {**shown, "template": template.name, "silent": False}
 
 
-_NOTHING: Json = {"locale": "", "channels": [], "fault": "", "fields": {}, "silent": True}
+_NOTHING: Json = {
+    "locale": "",
+    "channels": [],
+    "fault": "",
+    "fields": {},
+    "silent": True,
+    "joins": False,
+}
 
 
 async def _facts(

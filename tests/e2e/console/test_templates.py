@@ -12,7 +12,9 @@ pytestmark = [
 ]
 
 
-async def test_words_are_written_seen_and_kept(browser: Browser, desk: Desk) -> None:
+async def test_words_are_written_seen_and_kept(  # noqa: PLR0915 - one story
+    browser: Browser, desk: Desk
+) -> None:
     context, page, complaints = await signed_in(browser, desk.hub.url)
     await page.goto(f"{desk.hub.url}/#/settings/templates/order-packed")
     await settled(page)
@@ -32,6 +34,16 @@ async def test_words_are_written_seen_and_kept(browser: Browser, desk: Desk) -> 
     await text.press("Enter")
     await text.press_sequentially(" }}")
     await expect(page.get_by_text("`order.number` may be empty").first).to_be_visible()
+    await text.fill("{% for one in order.items %}{{ one.na")
+    await text.press("End")
+    await text.press_sequentially("m")
+    await expect(page.get_by_role("option", name="one.name")).to_be_visible()
+    await text.fill(
+        "Готов {{ order.number | default('') }}"
+        "{% for one in order.others %} и {{ one.number | default('') }}{% endfor %}"
+    )
+    await page.get_by_role("checkbox", name="With a second one").check()
+    await expect(preview.get_by_text("Готов 1043 и 1043-2", exact=True).first).to_be_visible()
     await text.fill("Готов {{ order.number | default('') }}")
     await expect(preview.get_by_text("Готов 1043", exact=True).first).to_be_visible()
     await expect(page.get_by_text("may be empty")).to_have_count(0)

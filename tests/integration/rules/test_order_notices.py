@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from hub.db.engine import Database
+from hub.rules import repository
+from hub.rules.numbers import numbered
 from hub.rules.yaml_text import read
 from tests.integration.rules.shop import Shop, reading
 
@@ -47,7 +49,7 @@ async def test_a_new_status_is_told_in_the_customers_language(
 
 
 async def test_repeats_and_older_versions_are_not_told_again(shop: Shop) -> None:
-    await notices(shop)
+    rule_id = await notices(shop)
     irina = await shop.customer("Ирина", "ru")
     async with reading(shop.database):
         for version, status in [(1, "confirmed"), (3, "shipped"), (2, "packed"), (3, "shipped")]:
@@ -56,6 +58,10 @@ async def test_repeats_and_older_versions_are_not_told_again(shop: Shop) -> None
         await shop.push(irina, "shipped", 4, tracking_url="https://t.example/1")
         await shop.read_to_the_end()
     assert len(await shop.said()) == 2
+    async with shop.database.reading() as session:
+        [first, _] = await numbered(session, await repository.firings(session, rule_id))
+        assert (first["object"]["kind"], first["object"]["number"]) == ("order", "1043")
+        assert await numbered(session, [{"object": None}]) == [{"object": None}]
 
 
 async def test_a_status_that_comes_back_is_told_once_unless_the_rule_has_another_key(

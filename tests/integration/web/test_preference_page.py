@@ -45,6 +45,7 @@ async def test_it_speaks_the_customers_language_and_changes_nothing_by_itself(
     status, shown = await page(await world.client(), path(world, anna))
     assert status == 200
     assert "Приходит на anna@customer.example" in shown
+    assert "часовой пояс нам неизвестен" in shown
     assert '<html lang="ru">' in shown
     assert "<script" not in shown
     # Nobody has asked about news yet; quiet hours are offered and not chosen.

@@ -141,6 +141,9 @@ async def test_a_preview_is_of_a_real_customer_and_a_real_order(world: World) ->
     assert by_channel["sms"]["text"] == "Заказ 1043 уже в пути."
     assert by_channel["sms"]["segments"] == 1
     assert "Здравствуйте, Ирина!" in by_channel["email"]["page"]
+    appointment = {"name": "appointment-reminder", "locale": "en", "joined": True}
+    _, joined = await asked(boss, "POST", "templates/preview", appointment)
+    assert (joined["template"], joined["joins"]) == ("appointment-reminder-day", True)
     unsaved = {"template": {**HELLO, "locales": {"en": {"text": "{{ order.number }}"}}}}
     _, faulty = await asked(boss, "POST", "templates/preview", unsaved)
     assert faulty["channels"] == []

@@ -52,6 +52,11 @@ def test_it_reads_well_on_every_channel(name: str, locale: str, *, full: bool) -
         assert all(len(button.label) <= 20 for button in words.buttons)
 
 
+@pytest.mark.parametrize("name", WORDED)
+def test_an_english_text_message_costs_no_more_than_its_letters(name: str) -> None:
+    assert count(said(name, "en").on("sms").text).encoding == "gsm7"
+
+
 @pytest.mark.parametrize(("name", "locale"), [*product(WORDED, LOCALES)])
 def test_a_mail_names_what_it_is_about_and_says_the_same_twice(name: str, locale: str) -> None:
     wording = said(name, locale)
@@ -133,6 +138,30 @@ def test_the_preview_shows_each_installed_channel_as_it_would_arrive() -> None:
     assert by_channel["telegram"]["buttons"][0]["label"] == "Приду"
     assert by_channel["telegram"]["page"] == ""
     assert shown["fault"] == ""
+
+
+@pytest.mark.parametrize("name", ["appointment-reminder-day", "appointment-reminder-confirmed"])
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_preview_shows_what_a_rule_that_joins_would_send(name: str, locale: str) -> None:
+    template, reader = shipped()[name], Reader(locale, samples.sample_zone(locale))
+    facts = samples.joined(samples.full("appointment", locale, NOW), "appointment")
+    shown = preview(template, facts, reader, Registry.load(), {})
+    assert shown["joins"]
+    alone = said(name, locale)
+    for one in shown["channels"]:
+        assert len(one["text"]) > len(alone.on(one["channel"]).text), one["channel"]
+    assert not preview(shipped()["away"], facts, reader, Registry.load(), {})["joins"]
+
+
+def test_a_second_object_is_two_hours_later_and_needs_no_time() -> None:
+    least = samples.minimal("order", NOW)
+    second = samples.joined(least, "order")["order"]["others"]
+    assert isinstance(second, list)
+    assert (second[0]["number"], second[0]["starts_at"]) == ("1043-2", None)
+    facts = samples.full("appointment", "en", NOW)
+    later = samples.joined(facts, "appointment")["appointment"]["others"]
+    assert isinstance(later, list)
+    assert later[0]["starts_at"] == "2026-05-05T13:30:00.000000Z"
 
 
 NOT_SAID = re.compile(

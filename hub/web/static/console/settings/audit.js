@@ -15,6 +15,7 @@ const PAGES = {
   conversation: (id) => address("inbox", id),
   customer: (id) => address("customers", id),
   inbox: (id) => address("settings", "inboxes", id),
+  rule: (id) => address("settings", "rules", id),
 };
 /** What has a name that everybody knows. @type {Record<string, (id: string) => string>} */
 const NAMES = {
@@ -22,6 +23,8 @@ const NAMES = {
   operator: operatorName,
   team: (id) => teams.value.find((one) => one.id === id)?.name ?? "",
 };
+/** What may be gone by now: the record says how it was called then. */
+const TOLD = ["rule"];
 
 export function Audit() {
   const [list, setList] = useState(/** @type {any[]} */ ([]));
@@ -49,6 +52,6 @@ function Deed({ one }) {
   const { kind, id } = one.object;
   const said = word("audit-action", one.action);
   const parts = (one.detail?.changed ?? []).map((/** @type {string} */ name) => word("audit-part", name));
-  const name = id ? (NAMES[kind]?.(id) ?? "") : "";
-  return html`${id && PAGES[kind] ? html`<a href=${PAGES[kind](id)}>${said}</a>` : said}${name ? html` · ${name}` : ""}${parts.length ? html`<span class="quiet why">${listed(parts)}</span>` : ""}`;
+  const name = id ? (NAMES[kind]?.(id) ?? (TOLD.includes(kind) ? one.detail?.name : "") ?? "") : "";
+  return html`${id && PAGES[kind] && !one.action.endsWith(".deleted") ? html`<a href=${PAGES[kind](id)}>${said}</a>` : said}${name ? html` · ${name}` : ""}${parts.length ? html`<span class="quiet why">${listed(parts)}</span>` : ""}`;
 }

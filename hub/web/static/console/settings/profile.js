@@ -40,7 +40,7 @@ function Person() {
     // The words of the whole page are others now.
     location.reload();
   };
-  return html`<${Form} submit=${submit} start=${{ name: me.value.name, locale: me.value.locale ?? "" }}>
+  return html`<${Form} calm submit=${submit} start=${{ name: me.value.name, locale: me.value.locale ?? "" }}>
     <${Field} name="name" label=${t("operators.name")} hint=${t("operators.nameHint")} required />
     <${Field} name="locale" label=${t("profile.language")} options=${[["", t("profile.browser")], ...LANGUAGES.map((tag) => [tag, languageName(tag, tag)])]} />
   <//>`;
@@ -74,7 +74,7 @@ function Alerts() {
     setSaid(outcome === "sent" ? t("alerts.sent") : t("alerts.notSent", { detail }));
   };
   return html`<section><h3>${t("alerts.title")}</h3>
-    <${Form} submit=${submit} start=${{ alert_to: me.value.alert_to ?? "" }}>
+    <${Form} calm submit=${submit} start=${{ alert_to: me.value.alert_to ?? "" }}>
       <${Field} name="alert_to" label=${t("alerts.to")} hint=${t("alerts.toHint")} />
     <//>
     ${me.value.alert_to ? html`<p><button onClick=${() => attempt().catch(complain)}>${t("alerts.try")}</button> <span role="status">${said}</span></p>` : ""}

@@ -97,11 +97,15 @@ function Firings({ one }) {
 function summary(firing) {
   const did = listed(firing.actions.filter((/** @type {any} */ step) => GOOD.includes(step.outcome)).map((/** @type {any} */ step) => t(`rule-action.${step.action}`)));
   return [
+    about(firing),
     firing.outcome === "fired" ? did : word("firing", firing.outcome),
     firing.reason ? reason(firing.reason) : "",
     firing.continues_at ? t("rules.continues", { time: shortMoment(firing.continues_at) }) : "",
   ].filter(Boolean).join(" · ");
 }
+
+/** "Order 1043". @param {any} one */
+const about = (one) => (one.object?.number ? `${t(`object.${one.object.kind}`)} ${one.object.number}` : "");
 
 /** What happened to customers, with their names. @param {string} path @returns {Promise<any[]>} */
 async function named(path) {
@@ -115,7 +119,7 @@ function Skips({ one }) {
   const [list] = useList(() => named(`/rules/${one.id}/skips?limit=20`));
   if (!list?.length) return null;
   return html`<section><h3>${t("rules.skips")}</h3>${list.map((each) => html`<div class="item" key=${`${each.customer_id}-${each.at}`}>
-    <${Icon} name="x" /><span class="grow"><${ToCustomer} id=${each.customer_id} /><span class="quiet why">${t(`skip.${each.outcome}`)}</span></span>
+    <${Icon} name="x" /><span class="grow"><${ToCustomer} id=${each.customer_id} /><span class="quiet why">${[about(each), t(`skip.${each.outcome}`)].filter(Boolean).join(" · ")}</span></span>
     <button class="plain link" onClick=${() => showWhy(one, { id: each.customer_id, name: nameOf(each.customer_id) }, each.object?.id)}>${t("rules.whyThis")}</button><time class="quiet">${shortMoment(each.at)}</time>
   </div>`)}</section>`;
 }

@@ -16,33 +16,35 @@ const WIDTHS = [600, 360];
 export function Preview({ name, draft, locale, setFaults }) {
   const [who, setWho] = useState(/** @type {any} */ (null));
   const [shown, setShown] = useState(/** @type {any} */ (null));
+  const [joined, setJoined] = useState(false);
   const source = JSON.stringify(draft);
   useEffect(() => {
     let current = true;
-    const timer = setTimeout(() => ask(name, draft, locale, who).then((answer) => {
+    const timer = setTimeout(() => ask(name, draft, locale, who, joined).then((answer) => {
       if (!current) return;
       setShown(answer);
       setFaults(answer.fields);
     }).catch(complain), WAIT_MS);
     return () => (clearTimeout(timer), void (current = false));
-  }, [source, locale, who]);
+  }, [source, locale, who, joined]);
   return html`<section class="template-preview" aria-label=${t("templates.preview")}>
     <${Whose} about=${draft.about} who=${who} setWho=${setWho} />
+    ${shown?.joins ? html`<label class="check"><input type="checkbox" checked=${joined} onChange=${(/** @type {any} */ event) => setJoined(event.target.checked)} /> ${t("templates.joined")}</label>` : ""}
     ${shown?.fault ? html`<p class="fault" role="status">${shown.fault}</p>` : ""}
     ${shown?.silent ? html`<p class="hint">${t("templates.silent")}</p>` : ""}
     ${(shown?.channels ?? []).map((/** @type {any} */ one) => html`<${Channel} key=${one.channel} one=${one} />`)}
   </section>`;
 }
 
-/** A text that is no template at all is told like any other fault. @param {string} name @param {any} draft @param {string} locale @param {any} who */
-async function ask(name, draft, locale, who) {
+/** A text that is no template at all is told like any other fault. @param {string} name @param {any} draft @param {string} locale @param {any} who @param {boolean} joined */
+async function ask(name, draft, locale, who, joined) {
   const whose = who ? { customer: who.customer.id, ...(who.object ? { object: who.object } : {}) } : {};
   try {
-    return await call("POST", "/templates/preview", { template: { name, ...draft }, locale, ...whose });
+    return await call("POST", "/templates/preview", { template: { name, ...draft }, locale, joined, ...whose });
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 422) throw error;
     const fields = Object.fromEntries(Object.entries(error.fields).map(([place, words]) => [place.replace(/^template\./, ""), words]));
-    return { channels: [], fault: error.message, fields, silent: false };
+    return { channels: [], fault: error.message, fields, silent: false, joins: joined };
   }
 }
 

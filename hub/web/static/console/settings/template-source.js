@@ -7,6 +7,7 @@ import { t } from "../words.js";
 
 const FIELD = /\{[{%][^}]*?([\w.]*)$/;
 const FILTER = /\{\{[^}]*\|\s*(\w*)$/;
+const LOOP = /\{%-?\s*for\s+(\w+)\s+in\s+([\w.]+)/g;
 const FILTERS = ["capitalize", "date", "datetime", "day", "default('')", "join(', ')", "length", "lower", "money(order.currency)", "number", "plural('', '')", "time", "title", "upper"];
 const MOST = 8;
 let made = 0;
@@ -17,9 +18,14 @@ export function offered(before, fields) {
   if (filter) return { word: filter[1], offers: FILTERS.filter((one) => one.startsWith(filter[1])).slice(0, MOST) };
   const field = FIELD.exec(before);
   if (!field) return { word: "", offers: [] };
-  const paths = fields.map((one) => one.path).filter((one) => !one.includes("[]"));
+  const paths = [...fields.map((one) => one.path).filter((one) => !one.includes("[]")), ...ofLoops(before, fields)];
   const fits = [...paths.filter((one) => one.startsWith(field[1])), ...paths.filter((one) => !one.startsWith(field[1]) && one.includes(field[1]))];
   return { word: field[1], offers: fits.filter((one) => one !== field[1]).slice(0, MOST) };
+}
+
+/** What each turn of a loop further up has: `one.name` after `{% for one in order.items %}`. @param {string} before @param {any[]} fields */
+function ofLoops(before, fields) {
+  return [...before.matchAll(LOOP)].flatMap(([, name, list]) => fields.filter((one) => one.path.startsWith(`${list}[].`)).map((one) => one.path.replace(`${list}[]`, name)));
 }
 
 /** @param {{label: string, value: string, fields: any[], writes: boolean, rows: number, change: (value: string) => void, fault?: string, hint?: string, placeholder?: string}} props */
