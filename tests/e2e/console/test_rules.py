@@ -32,6 +32,7 @@ async def build(page: Page) -> None:
     assert await faults_in_both_themes(page) == []
     await page.get_by_label("Field").fill("customer.locale")
     await page.get_by_label("Value").fill("bg")
+    await expect(page.get_by_label("Field")).to_have_value("Customer: language")
 
 
 async def test_a_rule_is_built_tried_and_deleted(browser: Browser, desk: Desk) -> None:
@@ -53,7 +54,7 @@ async def test_a_rule_is_built_tried_and_deleted(browser: Browser, desk: Desk) -
     await page.get_by_role("button", name="Why not for somebody?").click()
     await page.keyboard.type("Wanda")
     await page.locator(".choice", has_text="Wanda Why").click()
-    await expect(page.locator("dialog .tree-leaf")).to_contain_text("customer.locale is bg")
+    await expect(page.locator("dialog .tree-leaf")).to_contain_text("Customer: language is bg")
     await expect(page.locator("dialog")).to_contain_text("The conditions do not hold.")
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Delete").click()

@@ -24,7 +24,7 @@ from hub.deliveries.status import Status
 from hub.events import FOR_ONE, EventType
 from hub.operators.access import Role, Scope
 from hub.ports import Proof
-from hub.rules import operators, steps, triggers
+from hub.rules import fields, operators, steps, triggers
 from hub.templates.fields import CATALOGUE
 from hub.templates.shipped import shipped
 from hub.templates.store import Origin
@@ -113,6 +113,13 @@ def _audited() -> set[str]:
     return {name for path in sources for name in calls.findall(path.read_text("utf-8"))}
 
 
+def _fields() -> set[str]:
+    """What the rule builder has a word for: behind the object, or all of it where it has none."""
+    named = {one for kind in fields.OBJECTS for one in fields.of_object(kind) if "*" not in one}
+    heads = {one: one.partition(".") for one in named}
+    return {rest if head in fields.OBJECTS else one for one, (head, _, rest) in heads.items()}
+
+
 def _providers() -> set[str]:
     """The mail providers that have a form of their own."""
     return _picked("settings/guide.js", r"^  (\w+): \{ settings:")
@@ -124,6 +131,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "alert": PATTERNS,
     "alert-over": {kind for kind, one in PATTERNS.items() if one.over},
     "activity": _activities(),
+    "field": _fields(),
+    "field-of": fields.OBJECTS,
     "rule-moment": {f"{kind}.{one}" for kind, names in triggers.MOMENTS.items() for one in names},
     "actor": {"operator", "integration", "system"},
     # hub.web.deliveries.AttemptView.

@@ -34,11 +34,14 @@ export function t(key, values = {}) {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
+/** Is there a word for it? @param {string} family @param {string} code */
+export const has = (family, code) => `${family}.${code}` in words;
+
 /**
  * The word for a code of the server; a code that only an integration knows is shown as it is.
  * @param {string} family `channel`, `order`, ... @param {string} code @param {Record<string, string | number>} [values]
  */
-export const word = (family, code, values) => (`${family}.${code}` in words ? t(`${family}.${code}`, values) : code);
+export const word = (family, code, values) => (has(family, code) ? t(`${family}.${code}`, values) : code);
 
 /**
  * @template Format @template Options

@@ -8,6 +8,8 @@ import { Icon } from "../shell/icon.js";
 import { complain } from "../trouble.js";
 import { t, word } from "../words.js";
 import { Fault } from "./fault.js";
+import { FieldBox } from "./rule-fields.js";
+import { momentOf } from "./rule-words.js";
 import { Actions } from "./rule-actions.js";
 import { Conditions } from "./rule-conditions.js";
 
@@ -115,7 +117,7 @@ function Trigger({ trigger, set, known, faults }) {
   return html`<fieldset class="field"><legend>${t("builder.when")}</legend><div class="rule-line">
     <select aria-label=${t("builder.when")} value=${kind} onChange=${(/** @type {any} */ event) => set(fresh[event.target.value])}>${KINDS.map((one) => html`<option value=${one} selected=${one === kind}>${t(`trigger-kind.${one}`)}</option>`)}</select>
     ${kind === "on" ? html`<select aria-label=${t("builder.event")} value=${trigger.on} onChange=${(/** @type {any} */ event) => set({ on: event.target.value })}>${[...new Set([...events, trigger.on])].map((one) => html`<option value=${one} selected=${one === trigger.on}>${word("trigger", one)}</option>`)}</select>` : ""}
-    ${kind === "before" || kind === "after" ? html`${part("by", t("builder.by"))}<input list="rule-moments" aria-label=${t("builder.moment")} value=${trigger[kind]} onChange=${(/** @type {any} */ event) => set({ ...trigger, [kind]: event.target.value })} /><datalist id="rule-moments">${known.moments.map((/** @type {string} */ one) => html`<option value=${one}></option>`)}</datalist>` : ""}
+    ${kind === "before" || kind === "after" ? html`${part("by", t("builder.by"))}<${FieldBox} id="rule-moments" label=${t("builder.moment")} codes=${known.moments} called=${momentOf} value=${trigger[kind]} set=${(/** @type {string} */ moment) => set({ ...trigger, [kind]: moment })} />` : ""}
     ${kind === "before" || kind === "after" ? html`<select aria-label=${t("builder.only")} value=${trigger.only ?? ""} onChange=${(/** @type {any} */ event) => set(event.target.value ? { ...trigger, only: event.target.value } : { [kind]: trigger[kind], by: trigger.by })}>${["", "working_days", "working_hours"].map((one) => html`<option value=${one} selected=${one === (trigger.only ?? "")}>${t(`only.${one || "any"}`)}</option>`)}</select>` : ""}
     ${kind === "cron" ? html`${part("cron", t("builder.cron"))}${part("zone", t("builder.zone"))}` : ""}
   </div><${Fault} faults=${faults} place="trigger" within /></fieldset>`;

@@ -5,6 +5,7 @@ import { html } from "../../vendor/htm-preact.js";
 import { Icon } from "../shell/icon.js";
 import { t } from "../words.js";
 import { Fault } from "./fault.js";
+import { FieldBox, fieldName } from "./rule-fields.js";
 
 const GROUPS = ["all", "any"];
 const LISTED = ["in", "not_in"];
@@ -19,7 +20,7 @@ export function Conditions(props) {
   const root = tree && GROUPS.some((one) => one in tree) ? tree : { all: tree && Object.keys(tree).length ? [tree] : [] };
   const wrapped = tree && !GROUPS.some((one) => one in tree);
   return html`<${Group} ...${props} tree=${root} place=${wrapped ? "" : place} set=${(/** @type {any} */ next) => set(Object.values(next ?? { all: [] })[0]?.length ? next : null)} />${wrapped ? html`<${Fault} faults=${props.faults} place=${place} within />` : ""}
-    <datalist id="rule-fields">${Object.keys(props.fields).map((name) => html`<option value=${name}></option>`)}</datalist>`;
+    <datalist id="rule-fields">${Object.keys(props.fields).map((name) => html`<option value=${name} label=${fieldName(name)}></option>`)}</datalist>`;
 }
 
 /** @param {Props & {remove?: () => void}} props */
@@ -58,7 +59,7 @@ function Leaf({ tree, set, place, fields, comparisons, faults }) {
     set({ field, [fits]: fits === name ? tree[name] : blank(fits) });
   };
   return html`<div class="rule-line condition">
-      <input list="rule-fields" aria-label=${t("condition.field")} value=${tree.field ?? ""} onChange=${(/** @type {any} */ event) => look(event.target.value)} />
+      <${FieldBox} id=${`fields-${place}`} label=${t("condition.field")} codes=${Object.keys(fields)} value=${tree.field ?? ""} set=${look} />
       <select aria-label=${t("condition.how")} value=${name} onChange=${(/** @type {any} */ event) => set({ field: tree.field, [event.target.value]: refit(event.target.value, tree[name]) })}>${[...new Set([...fitting, name])].map((one) => html`<option value=${one} selected=${one === name}>${t(`compare.${one}`)}</option>`)}</select>
       <${Value} kind=${kind} name=${name} value=${tree[name]} set=${(/** @type {any} */ value) => set({ field: tree.field, [name]: value })} />
       <button type="button" class="icon-button" onClick=${() => set(null)} aria-label=${t("condition.remove")} title=${t("condition.remove")}><${Icon} name="x" /></button>

@@ -35,7 +35,7 @@ export function MessageForm({ value, set, known, sends = false }) {
   const { template: _template, text: _text, ...rest } = value;
   const channels = [...new Set(inboxes.value.map((one) => one.channel))].map((one) => [one, word("channel", one)]);
   return html`
-    <${PickOne} label=${t("builder.says")} value=${own ? "" : value.template} set=${(/** @type {string} */ name) => set(name ? { ...rest, template: name } : { ...rest, text: "" })} options=${[["", t("builder.ownText")], ...[...new Set([...known.templates, ...(own ? [] : [value.template])])].map((name) => [name, name])]} />
+    <${PickOne} label=${t("builder.says")} value=${own ? "" : value.template} set=${(/** @type {string} */ name) => set(name ? { ...rest, template: name } : { ...rest, text: "" })} options=${[["", t("builder.ownText")], ...[...new Set([...known.templates, ...(own ? [] : [value.template])])].map((name) => [name, word("template", name)])]} />
     <${PickOne} label=${t("builder.purpose")} value=${value.purpose ?? ""} set=${(/** @type {string} */ purpose) => set(said({ ...value, purpose: purpose || undefined }))} options=${[["", t("builder.asTemplate")], ...PURPOSES.map((one) => [one, t(`purpose.${one}`)])]} />
     <${PickOne} label=${t("builder.channel")} value=${value.channel ?? ""} set=${(/** @type {string} */ channel) => set(said({ ...value, channel: channel || undefined }))} options=${[["", t("composer.auto")], ...withNow(channels, value.channel)]} />
     ${own ? html`<${Long} label=${t("builder.text")} value=${value.text ?? ""} set=${(/** @type {string} */ text) => set({ ...rest, text })} />` : ""}

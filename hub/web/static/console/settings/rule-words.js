@@ -37,7 +37,7 @@ function when(trigger) {
 }
 
 /** "an appointment begins". @param {string} field */
-function momentOf(field) {
+export function momentOf(field) {
   const [, status] = /^order\.(.+)_at$/.exec(field) ?? [];
   return status ? t("rules.came_to", { status: word("order", status) }) : word("rule-moment", field);
 }
