@@ -47,7 +47,7 @@ _VERBED = re.compile(
 _STARTS = re.compile(rf"(?:{_BEGIN}\b|{_WEEKDAY}\b|\d|[\"'<«“]|在|20\d\d)", re.IGNORECASE)
 # `Ivan Petrov <ivan@example.com> wrote:`, `Vy pisali 1 ...:`: the person comes first.
 _PERSON_FIRST = re.compile(
-    rf"(?:[^,:;.!?]{{1,60}}?|{_ADDRESS})\s*(?:{_ADDRESS}\s*)?(?:hat |has )?{_VERB}\b"
+    rf"(?:[^,:;.!?]{{1,60}}?|{_ADDRESS})\s?(?:{_ADDRESS}\s?)?(?:hat |has )?{_VERB}\b"
     r".{0,120}[:：]$",
     re.IGNORECASE,
 )
@@ -57,7 +57,7 @@ _NO_VERB = re.compile(
     rf"(?:{_STARTS.pattern}).{{4,300}}<\s*{_ADDRESS}\s*>\s*[:：]$", re.IGNORECASE
 )
 # Zoho and Lotus Notes: `---- On ..., Shop wrote ----`, `-----Shop <a@b.c> wrote: -----`.
-_DASHED = re.compile(r"-{3,}\s*(\S.{4,300}?)\s*-{3,}$")
+_DASHED = re.compile(r"-{3,}+\s?(\S.{4,300}?)\s?-{3,}$")
 # Rambler: the date, the person, and nothing behind.
 _NO_COLON = re.compile(
     rf"\d{{1,2}}\.\d{{1,2}}\.\d{{4}},? \d{{1,2}}:\d\d,? (?:от|from|von|de) .{{1,120}}{_ADDRESS}",

@@ -82,7 +82,7 @@ _DELAY = re.compile(
 # The mail that is sent back begins here; its addresses are not those that failed.
 # Its fields begin their lines: a report that quotes some of them sets them in.
 _RETURNED = re.compile(
-    r"^[^\w\n]{0,20}(?:-{2,}.{0,20}(?:below this line|this is a copy|original message|returned m"
+    r"^[^\w\n]{0,20}(?:-{2,}+.{0,20}(?:below this line|this is a copy|original message|returned m"
     r"|message header"
     r"|unsent message|undelivered message|transcript of the original|copy of (?:the|your)).*|"
     r"original message (?:follows|headers).*"
@@ -93,9 +93,9 @@ _RETURNED = re.compile(
 _ADDRESS = r"[^\s<>()\[\],;:\"'|/]+@[^\s<>()\[\],;:\"'|/]+"
 _NAMED = (
     # qmail, Postfix, Yahoo: `<user@example.com>:` or `<user@example.com>: host ... said`
-    re.compile(rf"^\s*<({_ADDRESS})>(?: \(expanded from <[^>]*>\))?\s*:", re.MULTILINE),
+    re.compile(rf"^[^\S\n]*<({_ADDRESS})>(?: \(expanded from <[^>]*>\))?\s*:", re.MULTILINE),
     # Exim, sendmail, Exchange: alone on its line, below a sentence
-    re.compile(rf"^[\s*•-]*<?({_ADDRESS})>?(?:\s+on\s.{{0,60}})?\s*$", re.MULTILINE),
+    re.compile(rf"^(?:[^\S\n]|[*•-])*+<?({_ADDRESS})>?(?:\s+on\s.{{0,60}})?[^\S\n]*$", re.MULTILINE),
     # Zoho: first on its line, what is wrong with it behind
     re.compile(rf"^[ \t]*<?({_ADDRESS})>?[ \t]+\S", re.MULTILINE),
     # `RCPT TO:<user@example.com>`

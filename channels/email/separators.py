@@ -3,7 +3,7 @@
 import re
 
 _MARKS = " \t\xa0\u200b>*_|#"
-_LABEL = re.compile(r"[\s>*_|]*([^\W\d_][^:：<>@]{0,30}?)\s*[*_]*\s*[:：][*_]*(?:\s|$|\S)")
+_LABEL = re.compile(r"[\s>*_|]*([^\W\d_][^:：<>@]{0,30}?)\s*+[*_]*+\s*+[:：][*_]*(?:\s|$|\S)")
 
 # The header that Outlook, Lotus Notes, GMX, Web.de, iOS and Yandex put above the quoted mail.
 _LABELS = {
@@ -78,7 +78,7 @@ _RULE = re.compile(r"^\s*(?:_{4,}|-{4,}|={4,}|—{4,})\s*$")
 _ABOVE = re.compile(
     r"^\W*(?:(?:please|bitte|veuillez|por favor|пожалуйста|моля),? )?"
     r"(?:(?:type|write|enter|add|put) your (?:reply|answer|response)|reply|antworte"
-    r"|schreiben sie|r[eé]pondez|escriba|ответ\S*|пишите|напиш[ие]те|отговор\S*).{0,40}"
+    r"|schreiben sie|r[eé]pondez|escriba|ответ\S{0,20}+|пишите|напиш[ие]те|отговор\S{0,20}+).{0,40}"
     r"(?:above (?:this|the) line|oberhalb|au-?dessus|por encima"
     r"|выше (?:этой )?(?:линии|строки|черты)|над тази линия).{0,20}$",
     re.IGNORECASE,
