@@ -40,6 +40,7 @@ _BROKEN_FORM = (
     web.RequestPayloadError,
 )
 _MOST_PARTS = 20
+_DEEPEST_NAME = 10
 _BROKEN_OFF = (TimeoutError, ConnectionError, web.RequestPayloadError)
 
 
@@ -136,7 +137,7 @@ async def json_of(request: web.Request, model: type[M], limit: int) -> tuple[M, 
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Malformed(f"The body is not JSON: {error}.") from None
-    if b"\\u0000" in raw and (where := next(_nul(value, ()), None)) is not None:
+    if b"\\u0000" in raw and (where := next(_nul(value), None)) is not None:
         raise _invalid({where: "This may not hold the character NUL."})
     try:
         return model.model_validate_json(raw), raw
@@ -173,17 +174,19 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"The body is larger than {limit} bytes.", remedy="Send less at once.")
 
 
-def _nul(value: object, where: tuple[str, ...]) -> Iterator[str]:
-    """Where NUL hides, which PostgreSQL's text cannot hold."""
-    if isinstance(value, str) and "\0" in value:
-        yield ".".join(where) or "body"
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _nul(name, (*where, "(name)"))
-            yield from _nul(inner, (*where, name))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _nul(inner, (*where, str(number)))
+def _nul(value: object) -> Iterator[str]:
+    """Where NUL hides, which PostgreSQL's text cannot hold. On a list of its own instead of by
+    itself: a body may be nested as deep as Python goes."""
+    left: list[tuple[object, tuple[str, ...]]] = [(value, ())]
+    while left:
+        value, where = left.pop()
+        if isinstance(value, str) and "\0" in value:
+            yield ".".join(where[:_DEEPEST_NAME]) or "body"
+        elif isinstance(value, dict):
+            for name, inner in reversed(value.items()):
+                left += ((inner, (*where, name)), (name, (*where, "(name)")))
+        elif isinstance(value, list):
+            left += ((one, (*where, str(at))) for at, one in reversed([*enumerate(value)]))
 
 
 def _invalid(fields: Mapping[str, str]) -> Invalid:

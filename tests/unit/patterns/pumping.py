@@ -13,14 +13,16 @@ from typing import Any
 from tests.unit.patterns.in_code import Used
 from tests.unit.patterns.loops import hostile
 
-ROUNDS = (16, 24, 32, 48, 64, 128, 256, 512)
+ROUNDS = (4, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512)
 """Few first: 24 rounds of `(a+)+$` take a second, 32 of them four minutes."""
 LONGEST = 1000
-SUSPECT, RUNAWAY = 40.0, 2000.0
-"""Times the plain one. The worst of what is merely quadratic takes 100; before there is a quarter
-as much to compare it with, only what runs away is stopped."""
+SUSPECT = 40.0
+"""Times the plain one. The worst of what is merely quadratic takes 100."""
+MANY = 128
+"""Rounds from which on a quarter is enough to tell how it grows."""
 GROWTH = 32.0
-"""By four times the text: 16 when quadratic, 64 when cubic."""
+"""By four times as many rounds: 16 when quadratic, 64 when cubic. Before there are many, by twice
+as many: 16 for the fourth power."""
 SHORTEST = 200
 """Signs below which a text counts as one of so many: there a pattern's own size prevails."""
 
@@ -66,10 +68,8 @@ def _guilty(way: Any, texts: dict[int, str | bytes], scale: Scale) -> str | byte
         way(text)
         if scale.times(time.thread_time() - begun, len(text)) < SUSPECT:
             continue
-        taken, quarter = seconds(way, text), texts.get(rounds // 4)
-        if scale.times(taken, len(text)) > RUNAWAY:
-            return text
-        if rounds >= 4 * ROUNDS[2] and quarter and taken > GROWTH * seconds(way, quarter):
+        less = texts.get(rounds // (4 if rounds >= MANY else 2))
+        if less and seconds(way, text) > GROWTH * seconds(way, less):
             return text
     return None
 

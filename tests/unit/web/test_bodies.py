@@ -7,13 +7,15 @@ from uuid import UUID
 
 import pytest
 from aiohttp import StreamReader
+from aiohttp.base_protocol import BaseProtocol
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import Invalid, NotFound
 from hub.web import cursors, problems
-from hub.web.bodies import TooLarge, TooSlow, Upload, path_of, read_bounded
+from hub.web.bodies import TooLarge, TooSlow, Upload, json_of, path_of, read_bounded
+from hub.web.messages import NewNote
 
 # Fixed: it is part of the names of tests, which every worker has to agree on.
 ONE = UUID("01a20000-0000-7000-8000-00000000000a")
@@ -72,6 +74,27 @@ async def test_a_file_that_does_not_go_on_is_given_up():
     assert await anext(coming) == b"the first piece"
     with pytest.raises(TooSlow):
         await anext(coming)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"text": "a\\u0000"}', "text"),
+        (b'{"a\\u0000": [1]}', "(name)"),
+        (b'{"text": [{"b": "\\u0000"}, "\\u0000"]}', "text.0.b"),
+        (b"[" * 1020 + b'"\\u0000"' + b"]" * 1020, "0.0.0.0.0.0.0.0.0.0"),
+    ],
+)
+async def test_nul_is_found_however_deep_it_hides(body: bytes, field: str):
+    loop = asyncio.get_running_loop()
+    payload = StreamReader(BaseProtocol(loop), 2**16, loop=loop)
+    payload.feed_data(body)
+    payload.feed_eof()
+    headers = {"Content-Type": "application/json"}
+    request = make_mocked_request("POST", "/", headers, payload=payload)
+    with pytest.raises(Invalid) as refused:
+        await json_of(request, NewNote, 10_000)
+    assert refused.value.fields == {field: "This may not hold the character NUL."}
 
 
 def test_cursors_come_back_as_they_were():
