@@ -42,7 +42,8 @@ check: setup-dev ## Format, lint, types, layers, spelling, dependencies
 bench: setup-dev ## Measure against the floors in the same run (FULL=1: full size)
 	$(BIN)/python -m tests.bench $(if $(FULL),--full)
 
-fuzz: setup-dev ## Feed every parser for minutes (SECONDS_EACH=n)
+fuzz: setup-dev .venv/made-fuzz ## Feed every parser for minutes, led by coverage where atheris runs (SECONDS_EACH=n)
+	$(BIN)/python -m tests.fuzz.guided --seconds $(or $(SECONDS_EACH),120)
 	$(BIN)/pytest -m fuzz --hypothesis-profile=deep --fuzz-seconds=$(or $(SECONDS_EACH),120) --timeout=0 $(ARGS)
 
 crash: setup-dev ## Kill real hubs 50 times under load, and ingest 100,000 messages
@@ -69,6 +70,7 @@ events: setup-dev ## Write docs/events.md anew
 lock: setup ## Take newer versions within the bounds of pyproject.toml and package.json
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml -o $(LOCKS)/run.lock
 	$(BIN)/uv pip compile $(LOCK) --group dev -c $(LOCKS)/run.lock -o $(LOCKS)/dev.lock
+	$(BIN)/uv pip compile $(LOCK) --group fuzz -o $(LOCKS)/fuzz.lock
 	$(BIN)/uv pip compile $(LOCK) --group build -o $(LOCKS)/build.lock
 	$(BIN)/uv pip compile $(LOCK) --group installer -o $(LOCKS)/installer.lock
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
@@ -97,6 +99,11 @@ setup-dev: setup .venv/made-dev ## Set up what `make test` needs
 .venv/made-dev: $(LOCKS)/dev.lock .venv/made-run
 	$(SAY) "Installing what checks and tests need"
 	@$(call install,-r $<)
+	@touch $@
+
+# No wheel of atheris for this machine: what it would lead is told to be left out, by itself.
+.venv/made-fuzz: $(LOCKS)/fuzz.lock .venv/made-dev
+	@$(BIN)/uv pip install --quiet --only-binary :all: --require-hashes -r $< || echo "    atheris cannot be had here"
 	@touch $@
 
 # The files of the browser are made by the package's build (hatch_build.py).

@@ -95,7 +95,9 @@ _NAMED = (
     # qmail, Postfix, Yahoo: `<user@example.com>:` or `<user@example.com>: host ... said`
     re.compile(rf"^[^\S\n]*<({_ADDRESS})>(?: \(expanded from <[^>]*>\))?\s*:", re.MULTILINE),
     # Exim, sendmail, Exchange: alone on its line, below a sentence
-    re.compile(rf"^(?:[^\S\n]|[*•-])*+<?({_ADDRESS})>?(?:\s+on\s.{{0,60}})?[^\S\n]*$", re.MULTILINE),
+    re.compile(
+        rf"^(?:[^\S\n]|[*•-])*+<?({_ADDRESS})>?(?:\s+on\s.{{0,60}})?[^\S\n]*$", re.MULTILINE
+    ),
     # Zoho: first on its line, what is wrong with it behind
     re.compile(rf"^[ \t]*<?({_ADDRESS})>?[ \t]+\S", re.MULTILINE),
     # `RCPT TO:<user@example.com>`

@@ -78,7 +78,8 @@ _RULE = re.compile(r"^\s*(?:_{4,}|-{4,}|={4,}|—{4,})\s*$")
 _ABOVE = re.compile(
     r"^\W*(?:(?:please|bitte|veuillez|por favor|пожалуйста|моля),? )?"
     r"(?:(?:type|write|enter|add|put) your (?:reply|answer|response)|reply|antworte"
-    r"|schreiben sie|r[eé]pondez|escriba|ответ\S{0,20}+|пишите|напиш[ие]те|отговор\S{0,20}+).{0,40}"
+    r"|schreiben sie|r[eé]pondez|escriba|ответ\S{0,20}+|пишите|напиш[ие]те|отговор\S{0,20}+)"
+    r".{0,40}"
     r"(?:above (?:this|the) line|oberhalb|au-?dessus|por encima"
     r"|выше (?:этой )?(?:линии|строки|черты)|над тази линия).{0,20}$",
     re.IGNORECASE,
