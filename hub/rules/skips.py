@@ -64,37 +64,49 @@ _OFFER = Query("""
 
 # What the rule left in words, and the events it was asked about where it left nothing at all: its
 # conditions did not hold. One that gathers leaves nothing until it has, so it keeps its words.
+# Each half is read from its newest on, so that a page costs a page and not all there is.
 _LIST = """
     WITH meant AS (
         SELECT id, version, updated_at AS since, spec->'trigger'->>'on' AS event FROM rules
         WHERE id = :rule AND enabled AND NOT spec ? 'coalesce'
-    ), asked AS NOT MATERIALIZED (
-        SELECT o.customer_id, meant.version AS rule_version, o.object_kind, o.object_id, o.at
-        FROM meant JOIN rule_occasions AS o ON o.event = meant.event AND o.at >= meant.since
-        WHERE {offered}
-          AND NOT EXISTS (SELECT FROM rule_skips AS s
-                          WHERE s.rule_id = meant.id AND s.customer_id = o.customer_id
-                            AND s.at >= o.at)
-          AND NOT EXISTS (SELECT FROM rule_firings AS f
-                          WHERE f.customer_id = o.customer_id AND f.at >= o.at
-                            AND f.rule_id = meant.id)
+    ), asked AS (
+        SELECT newest.customer_id, meant.version AS rule_version, newest.object_kind,
+               newest.object_id, 'skipped' AS outcome, 'conditions' AS reason, newest.at
+        FROM meant CROSS JOIN LATERAL (
+            SELECT o.* FROM rule_occasions AS o
+            WHERE o.event = meant.event AND o.at >= meant.since AND {offered} AND {older_o}
+              AND NOT EXISTS (SELECT FROM rule_skips AS s
+                              WHERE s.rule_id = meant.id AND s.customer_id = o.customer_id
+                                AND s.at >= o.at)
+              AND {left_nothing}
+            ORDER BY o.at DESC, o.customer_id DESC LIMIT :limit) AS newest
     ), told AS (
         SELECT s.customer_id, s.rule_version, s.object_kind, s.object_id, s.outcome, s.reason, s.at
         FROM rule_skips AS s
-        WHERE s.rule_id = :rule AND {kept}
-          AND NOT EXISTS (SELECT FROM asked WHERE asked.customer_id = s.customer_id)
-        UNION ALL
-        SELECT customer_id, rule_version, object_kind, object_id, 'skipped', 'conditions', at
-        FROM asked
+        WHERE s.rule_id = :rule AND {kept} AND {older_s}
+          AND NOT EXISTS (SELECT FROM meant JOIN rule_occasions AS o
+                            ON o.event = meant.event AND o.at >= meant.since
+                          WHERE o.customer_id = s.customer_id AND o.at > s.at AND {left_nothing})
+        ORDER BY s.at DESC, s.customer_id DESC LIMIT :limit
     )
-    SELECT * FROM told
-    WHERE (CAST(:before_at AS timestamptz) IS NULL
-           OR (at, customer_id) < (:before_at, CAST(:before_id AS uuid)))
+    SELECT * FROM asked UNION ALL SELECT * FROM told
     ORDER BY at DESC, customer_id DESC LIMIT :limit
 """
+_OLDER = """(CAST(:before_at AS timestamptz) IS NULL
+             OR ({0}.at, {0}.customer_id) < (:before_at, CAST(:before_id AS uuid)))"""
+_LEFT_NOTHING = """NOT EXISTS (SELECT FROM rule_firings AS f
+                               WHERE f.customer_id = o.customer_id AND f.at >= o.at
+                                 AND f.rule_id = meant.id)"""
+
+
+def _list(offered: str, kept: str) -> Query:
+    parts = {"older_o": _OLDER.format("o"), "older_s": _OLDER.format("s")}
+    return Query(_LIST.format(offered=offered, kept=kept, left_nothing=_LEFT_NOTHING, **parts))
+
+
 _THEIRS = "IN (SELECT id FROM customers WHERE root_id = :root)"
-_OF_ALL = Query(_LIST.format(offered="true", kept="true"))
-_OF_ONE = Query(_LIST.format(offered=f"o.customer_id {_THEIRS}", kept=f"s.customer_id {_THEIRS}"))
+_OF_ALL = _list("true", "true")
+_OF_ONE = _list(f"o.customer_id {_THEIRS}", f"s.customer_id {_THEIRS}")
 
 Place = tuple[datetime, UUID]
 """(at, customer) of the last one of the page before."""

@@ -1,5 +1,6 @@
 """Rules over the API: kept in versions, switched, explained, taken out and put in again."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -74,6 +75,35 @@ async def test_what_another_system_tells_sets_a_rule_off_and_is_explained(shop: 
     assert in_vain == [(str(customer), "skipped", "conditions")]
     assert await in_vain_for(shop, rule_id) == []
     assert await shop.rows("SELECT rule_id FROM rule_skips") == []
+
+
+async def test_for_whom_it_did_nothing_is_told_by_pages_newest_first(shop: Shop) -> None:
+    rule_id, now = await shop.rule(CART), clock.now()
+    for name in ("Asked", "Kept", "Asked again"):
+        await shop.customer(name, "en")
+    people = dict(await shop.rows("SELECT name, id FROM customers"))
+    asked, kept, again = (people[name] for name in ("Asked", "Kept", "Asked again"))
+
+    def late(who: UUID) -> skips.Skip:
+        return skips.Skip(rule_id, 1, who, "event", None, "late")
+
+    def offered(who: UUID) -> skips.Offered:
+        return skips.Offered("custom.cart.abandoned", who, "event", None)
+
+    async with shop.database.transaction() as session:
+        await skips.keep(session, [late(again)], now + timedelta(minutes=1))
+        await skips.offer(session, [offered(asked), offered(kept)], now + timedelta(minutes=2))
+        await skips.keep(session, [late(kept)], now + timedelta(minutes=3))
+        await skips.offer(session, [offered(again)], now + timedelta(minutes=4))
+    found: list[tuple[UUID, str]] = []
+    place: skips.Place | None = None
+    async with shop.database.reading() as reader:
+        for _ in range(4):
+            page = await skips.listed(reader, rule_id, before=place, limit=1)
+            for one in page:
+                place = (datetime.fromisoformat(one["at"]), UUID(one["customer_id"]))
+                found.append((place[1], one["outcome"]))
+    assert found == [(again, "skipped"), (kept, "late"), (asked, "skipped")]
 
 
 async def test_what_is_exported_is_what_was_stored(shop: Shop) -> None:

@@ -22,6 +22,11 @@ async def get(client: Client, path: str = "") -> Any:
         return await answer.json()
 
 
+async def events(world: World) -> int:
+    async with world.database.reading() as session:
+        return int((await session.execute(text("SELECT count(*) FROM events"))).scalar_one())
+
+
 async def test_what_was_merged_and_split_is_put_back(world: World) -> None:
     shop = await build(world)
     olga, stays, goes = shop.boss, shop.public.conversation, shop.secret.conversation
@@ -63,8 +68,10 @@ async def test_what_was_merged_and_split_is_put_back(world: World) -> None:
                 ("conversation.unmerged", UUID(out["conversation_id"])),
             ]
         )
-    # Nobody merges what they may not see, or takes from others what they see.
+    # Nobody merges what they may not see, or takes from others what they see; nor is it told live.
+    told = await events(world)
     blinding = await post(olga, f"{goes}/merge", {"from": stays}, 409)
     assert blinding["code"] == "out-of-sight"
     await post(shop.outsider, f"{stays}/merge", {"from": goes}, 404)
     await post(shop.outsider, f"{goes}/split", {"from_position": 1}, 404)
+    assert await events(world) == told
