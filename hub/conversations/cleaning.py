@@ -7,6 +7,9 @@ from uuid import UUID
 from hub.errors import Invalid
 
 _DEEPEST = 64
+_MAPPINGS = (dict, Mapping)
+"""The plain type first: asking an abstract one takes its time."""
+_LISTS = (list, tuple, set, frozenset)
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 """Embeddings, overrides and isolates (UAX 9); names need none: their letters say their direction.
 """
@@ -49,9 +52,9 @@ def _clean(value: object, depth: int) -> object:
         raise Invalid("The message's data nests too deep.", fields={"data": "nests too deep"})
     if isinstance(value, str):
         return clean(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, _MAPPINGS):
         return {clean(str(key)): _clean(one, depth + 1) for key, one in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, _LISTS):
         return [_clean(one, depth + 1) for one in value]
     if isinstance(value, bytes):
         return clean(value.decode("utf-8", "replace"))

@@ -43,6 +43,7 @@ _CLEANER = nh3.Cleaner(
     ),
 )
 _MARK_UP = re.compile(r'<(?:[^">]|"[^"]*")*>|&[^;]*;')
+_BEGINS = re.compile(r'\s*(?:<(?:[^">]|"[^"]*")*>\s*)*+[^\W_]')
 _PLAIN_LETTER = re.compile(r"[^\W_]")
 _IMAGE = re.compile(r'(<img(?:[^">]|"[^"]*")*?) src="cid:([^"]*)"')
 _NAMED = re.compile(r'<img(?:[^">]|"[^"]*")*? data-cid="([^"]*)"')
@@ -53,19 +54,23 @@ def safe(source: str) -> str:
     if not source.strip():
         return ""
     _check_size(source)
-    cleaned = _IMAGE.sub(r'\1 data-cid="\2"', _CLEANER.clean(source)).strip()
+    cleaned = _CLEANER.clean(source).strip()
+    if "<img" in cleaned:
+        cleaned = _IMAGE.sub(r'\1 data-cid="\2"', cleaned)
     return cleaned if _says_something(cleaned) else ""
 
 
 def _says_something(cleaned: str) -> bool:
-    """Nearly always a letter stands between the tags; only where none does it has to be read."""
-    if _PLAIN_LETTER.search(_MARK_UP.sub("", cleaned)):
+    """Nearly always a letter stands behind the first tags; only else does it have to be read."""
+    if _BEGINS.match(cleaned) or _PLAIN_LETTER.search(_MARK_UP.sub("", cleaned)):
         return True
     return bool(as_text(cleaned) or images(cleaned))
 
 
 def images(cleaned: str) -> frozenset[str]:
     """The ids of the files that HTML from `safe` shows among its words."""
+    if "<img" not in cleaned:
+        return frozenset()
     return frozenset(html.unescape(found) for found in _NAMED.findall(cleaned))
 
 
@@ -84,6 +89,8 @@ def _check_size(source: str) -> None:
             remedy="Send it as plain text, or attach it as a file.",
             fields={"html": f"more than {_MOST_MARKS} tags and references"},
         )
+    if source.count("<") <= MOST_NESTED:
+        return
     depth = 0
     for tag in _TAG.finditer(source):
         if tag[2].lower() in _VOID:

@@ -17,7 +17,7 @@ from jinja2 import Undefined, UndefinedError, pass_context
 from jinja2.runtime import Context
 
 from hub.errors import Invalid
-from hub.rendering.bounds import MAX_TURNS, Budget
+from hub.rendering.bounds import MAX_TURNS
 from hub.rendering.locales import DEFAULT_LOCALE, babel_locale
 
 BUDGET = "_budget"
@@ -93,10 +93,9 @@ def plural(context: Context, count: object, *forms: str) -> str:
     return forms[wanted.index(usable)]
 
 
-def _moment(context: Context, value: object) -> datetime:
+def _moment(value: object, zone: str) -> datetime:
     if isinstance(value, Undefined):
         str(value)
-    zone = str(context.get("time_zone") or "UTC")
     if isinstance(value, str):
         return _spelled(value, zone)
     if not isinstance(value, datetime):
@@ -104,13 +103,26 @@ def _moment(context: Context, value: object) -> datetime:
     return _there(value, zone)
 
 
-@lru_cache(maxsize=4096)
 def _spelled(value: str, zone: str) -> datetime:
-    """A text tells the day and the hour of one moment, the words of each channel once more."""
     try:
         return _there(datetime.fromisoformat(value), zone)
     except ValueError as error:
         raise Invalid(f"`{_shown(value)}` is not a time.") from error
+
+
+def _told(tell: Callable[[datetime, str], str]) -> Callable[[Context, object], str]:
+    """What tells a moment to the reader, in their zone and language.
+
+    A text tells the day and the hour of one moment, the words of each channel once more.
+    """
+    told = lru_cache(maxsize=4096)(lambda value, zone, tag: tell(_moment(value, zone), tag))
+
+    def filter_(context: Context, value: object) -> str:
+        zone, tag = str(context.get("time_zone") or "UTC"), _tag(context)
+        # Only what spells itself alike is alike: equal times may lie in different zones.
+        return told(value, zone, tag) if type(value) is str else tell(_moment(value, zone), tag)
+
+    return filter_
 
 
 def _there(value: datetime, zone: str) -> datetime:
@@ -121,14 +133,14 @@ def _there(value: datetime, zone: str) -> datetime:
         return value if value.tzinfo else value.replace(tzinfo=ZoneInfo("UTC"))
 
 
-def date(context: Context, value: object) -> str:
+def date(moment: datetime, tag: str) -> str:
     """3 May 2026."""
-    return _date(_moment(context, value).date(), _tag(context))
+    return _date(moment.date(), tag)
 
 
-def day(context: Context, value: object) -> str:
+def day(moment: datetime, tag: str) -> str:
     """Sunday, 3 May: a day near enough to need no year."""
-    return _day(_moment(context, value).date(), _tag(context))
+    return _day(moment.date(), tag)
 
 
 # A thousand reminders tell of few days and hours, and babel takes its time for each.
@@ -160,15 +172,14 @@ def _day_pattern(locale: Locale) -> str:
     return re.sub(r"[\s,]*y+(\s*'[^']*'\.?)?", "", locale.date_formats["full"].pattern)
 
 
-def time(context: Context, value: object) -> str:
+def time(moment: datetime, tag: str) -> str:
     """14:30, in the customer's zone."""
-    clock = _moment(context, value).time()
-    return _time(clock.replace(second=0, microsecond=0), _tag(context))
+    return _time(moment.time().replace(second=0, microsecond=0), tag)
 
 
-def both(context: Context, value: object) -> str:
+def both(moment: datetime, tag: str) -> str:
     """3 May 2026, 14:30."""
-    return f"{date(context, value)}, {time(context, value)}"
+    return f"{date(moment, tag)}, {time(moment, tag)}"
 
 
 def default(_: Context, value: object, instead: object = "") -> object:
@@ -232,9 +243,7 @@ def _whole(_: Context, value: object) -> int:
 def _counted(change: Callable[..., Any]) -> Callable[..., Any]:
     @pass_context
     def filter_(context: Context, value: object, *given: object) -> Any:  # noqa: ANN401
-        budget = context[BUDGET]
-        assert isinstance(budget, Budget)  # noqa: S101 - `render` puts it there
-        budget.spend(value)
+        context[BUDGET].spend(value)
         return change(context, value, *given)
 
     return filter_
@@ -257,10 +266,10 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "money": _counted(money),
     "number": _counted(number),
     "plural": _counted(plural),
-    "date": _counted(date),
-    "day": _counted(day),
-    "time": _counted(time),
-    "datetime": _counted(both),
+    "date": _counted(_told(date)),
+    "day": _counted(_told(day)),
+    "time": _counted(_told(time)),
+    "datetime": _counted(_told(both)),
 }
 """By the name a template calls them."""
 

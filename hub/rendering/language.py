@@ -4,7 +4,7 @@ Plain expressions, `if`, `for` without nesting, and some twenty filters. Nothing
 what a text needs beyond that is computed where the data comes from.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -17,8 +17,9 @@ from jinja2 import (
     Undefined,
     nodes,
 )
-from jinja2.runtime import Context, LoopContext
+from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 from typing_extensions import override
 
 from hub.errors import Invalid
@@ -28,6 +29,7 @@ from hub.rendering.filters import ALL_FILTERS, BUDGET, EACH, FILTERS, asked_form
 Kind = Literal["text", "html"]
 """In `html` what a field holds is escaped."""
 
+_MAPPINGS = (dict, Mapping)
 _TESTS = ("defined", "undefined", "none", "string", "number", "odd", "even")
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Getitem,
@@ -48,6 +50,9 @@ class Missing(Undefined):
 
 def _written(value: object) -> object:
     """What a field becomes in the text; nothing that only a programmer would read."""
+    # The plain type first: nearly every field is a text.
+    if type(value) is str:
+        return value
     if isinstance(value, str | int | float | Decimal) and not isinstance(value, bool):
         return value
     if isinstance(value, Undefined):
@@ -62,8 +67,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     @override
     def getattr(self, obj: object, attribute: str) -> object:
-        if isinstance(obj, dict) and attribute in obj:
-            return obj[attribute]
+        if isinstance(obj, dict):
+            return obj[attribute] if attribute in obj else self.getitem(obj, attribute)
         if isinstance(obj, LoopContext):
             return super().getattr(obj, attribute)
         return self.getitem(obj, attribute)
@@ -195,17 +200,38 @@ def render_html(
     return Filling(fields, locale=locale, time_zone=time_zone).html(source)
 
 
+class _Given(dict[str, object]):
+    """What compiled templates see, by name.
+
+    Not Jinja's own context, which makes five containers for blocks, globals and exports that no
+    text here can have.
+    """
+
+    def resolve_or_missing(self, name: str) -> object:
+        return self.get(name, missing)
+
+
+_Looks = Mapping[str, Sequence[tuple[str, str]] | None]
+"""By name, which entries of it are looked at, each with its path (`name`, `customer.name`);
+None: all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A template with what it looks at."""
+
+    template: Template
+    looks: _Looks
+
+
 class Filling:
     """What the texts for one reader are filled in with, made ready once for all of them."""
 
     def __init__(self, fields: Mapping[str, object], *, locale: str, time_zone: str = "") -> None:
-        self._fields = fields
+        own = {"locale": locale, "time_zone": time_zone, "preferences_url": PREFERENCES_URL}
+        self._given = _Given(own)
+        self._fields = {name: held for name, held in fields.items() if name not in own}
         self._cut = Cutting()
-        self._given = {
-            "locale": locale,
-            "time_zone": time_zone,
-            "preferences_url": PREFERENCES_URL,
-        }
 
     def text(self, source: str) -> str:
         """Raises Invalid for a missing field or an endless text."""
@@ -218,38 +244,30 @@ class Filling:
     def _filled(self, ready: "_Ready | str") -> str:
         if isinstance(ready, str):
             return ready
-        given = {**ready.used(self._fields, self._cut), **self._given, BUDGET: Budget()}
+        self._see(ready)
+        self._given[BUDGET] = Budget()
         try:
-            return _bounded(ready.template, given)
+            return _bounded(ready.template, self._given)
         except TemplateError as error:
             raise Invalid(f"The template cannot be filled in: {error.message}") from error
         except (TypeError, ValueError, ArithmeticError) as error:
             raise Invalid(f"The template cannot be filled in: {error}") from error
 
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A template with what it looks at. parts: by name, entries of a mapping; wholes: names."""
-
-    template: Template
-    parts: Mapping[str, Collection[str]]
-    wholes: Collection[str]
-
-    def used(self, fields: Mapping[str, object], cut: Cutting) -> dict[str, object]:
-        """Of the fields, in their order, what the template can see: little of a shop's order."""
-        found: dict[str, object] = {}
-        for name, held in fields.items():
-            if name in self.wholes:
-                found[name] = cut(name, held)
-            elif name in self.parts:
-                found[name] = _entries(name, held, self.parts[name], cut)
-        return found
-
-
-def _entries(root: str, held: object, names: Collection[str], cut: Cutting) -> object:
-    if not isinstance(held, dict | Mapping):
-        return cut(root, held)
-    return {name: cut(f"{root}.{name}", held[name]) for name in names if name in held}
+    def _see(self, ready: _Ready) -> None:
+        """What the text looks at beside what others before it did: little of a shop's order."""
+        given, cut = self._given, self._cut
+        for name, held in self._fields.items():
+            if name not in ready.looks:
+                continue
+            entries = ready.looks[name]
+            if entries is None or not isinstance(held, _MAPPINGS):
+                given[name] = cut(name, held)
+                continue
+            seen = given.setdefault(name, {})
+            # What came after too much else was cut to nothing.
+            if isinstance(seen, dict):
+                more = [one for one in entries if one[0] not in seen and one[0] in held]
+                seen.update((entry, cut(path, held[entry])) for entry, path in more)
 
 
 @lru_cache(maxsize=1024)
@@ -258,40 +276,39 @@ def _compiled(source: str, kind: Kind) -> _Ready | str:
     tree = check(source)
     if "{" not in source and "\r" not in source:
         return source.strip()
-    parts, wholes = _looked_at(tree)
+    looks = _looked_at(tree)
     for loop in tree.find_all(nodes.For):
         loop.iter = nodes.Filter(loop.iter, EACH, [], [], None, None, lineno=loop.lineno)
     environment = _ENVIRONMENTS[kind]
     tree.set_environment(environment)
     try:
-        return _Ready(environment.from_string(tree), parts, wholes)
+        return _Ready(environment.from_string(tree), looks)
     except (TemplateError, SyntaxError, RecursionError, ValueError) as error:
         raise Invalid(f"The template cannot be read: {error}") from error
 
 
-def _looked_at(tree: nodes.Template) -> tuple[dict[str, list[str]], frozenset[str]]:
-    """The entries of names that stand in a template, and the names that stand there alone."""
-    parts, above = dict[str, list[str]](), set[int]()
+def _looked_at(tree: nodes.Template) -> _Looks:
+    parts, above = dict[str, dict[str, str]](), set[int]()
     for node in tree.find_all(nodes.Expr):
         match node:
             case (
                 nodes.Getattr(node=nodes.Name() as name, attr=entry)
                 | nodes.Getitem(node=nodes.Name() as name, arg=nodes.Const(value=str(entry)))
             ):
-                parts.setdefault(name.name, []).append(entry)
+                parts.setdefault(name.name, {})[entry] = f"{name.name}.{entry}"
                 above.add(id(name))
             case _:
                 continue
     names = (node for node in tree.find_all(nodes.Name) if id(node) not in above)
-    return parts, frozenset(node.name for node in names)
+    entries = {root: tuple(one.items()) for root, one in parts.items()}
+    return {**entries, **dict.fromkeys(node.name for node in names)}
 
 
-def _bounded(template: Template, given: Mapping[str, object]) -> str:
+def _bounded(template: Template, given: _Given) -> str:
     pieces: list[str] = []
     size = 0
     # As `template.generate`, without a generator around the generator; there are no globals.
-    context = Context(template.environment, dict(given), template.name, template.blocks)
-    for piece in template.root_render_func(context):
+    for piece in template.root_render_func(given):  # type: ignore[arg-type]
         pieces.append(piece)
         size += len(piece)
         if size > MAX_OUTPUT:

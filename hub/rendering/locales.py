@@ -1,7 +1,7 @@
 """Which language a text is in when nobody wrote it in the reader's own."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -20,12 +20,13 @@ def babel_locale(tag: str) -> Locale:
     return Locale.parse(DEFAULT_LOCALE)
 
 
-def tags(tag: str) -> list[str]:
+@lru_cache(maxsize=256)
+def tags(tag: str) -> Sequence[str]:
     """`ru-RU` → `ru-RU`, `ru`, `en`: from the exact to the always there."""
     # Letters and digits only: the tag becomes part of a file name.
     parts = re.findall("[A-Za-z0-9]+", tag[:100])
     exact = ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
-    return [one for one in [*exact, DEFAULT_LOCALE] if one]
+    return tuple(one for one in [*exact, DEFAULT_LOCALE] if one)
 
 
 def nearest(locale: str, written: Collection[str]) -> str:

@@ -1,6 +1,6 @@
 """What a template says to one customer: the nearest language, the words of each channel."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from typing_extensions import override
@@ -13,8 +13,10 @@ from hub.ports import Button
 from hub.rendering.language import Filling
 from hub.rendering.locales import nearest
 from hub.templates.fields import completed
-from hub.templates.spec import InLocale, Template, Variant
+from hub.templates.spec import ButtonSource, InLocale, Template, Variant
 
+_MAPPINGS = (dict, Mapping)
+"""The plain type first: asking an abstract one takes its time."""
 LONGEST_LABEL = 100
 """Characters of a button, as the API takes them."""
 
@@ -58,14 +60,29 @@ def word(template: Template, facts: Mapping[str, object], reader: Reader) -> Wor
     words = template.locales[locale]
     full = completed(facts, template.about)
     fill = _Fill(full, locale, reader.time_zone)
-    return Wording(locale, fill.words(words), _Variants(words, fill), fill.line(words.calendar))
+    said = fill.words(_everywhere(words))
+    return Wording(locale, said, _Variants(words, fill), fill.line(words.calendar))
 
 
-def _laid(words: InLocale, variant: Variant) -> Variant:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is filled in to make words."""
+
+    text: str
+    html: str | None
+    subject: str | None
+    buttons: Sequence[ButtonSource] | None
+
+
+def _everywhere(words: InLocale) -> _Source:
+    return _Source(words.text, words.html, words.subject, words.buttons)
+
+
+def _laid(words: InLocale, variant: Variant) -> _Source:
     """A channel's own words over those of everywhere. Text and HTML say the same: who changes
     the text alone does not mean the other HTML to go with it."""
     own_words = variant.text is not None or variant.html is not None
-    return Variant(
+    return _Source(
         text=words.text if variant.text is None else variant.text,
         html=variant.html if own_words else words.html,
         subject=words.subject if variant.subject is None else variant.subject,
@@ -80,8 +97,8 @@ def bound(value: str, facts: Mapping[str, object]) -> str:
     """
     kind, _, answer = value.partition(".")
     about = facts.get(kind)
-    answers = about.get("answers") if isinstance(about, Mapping) else None
-    found = answers.get(answer) if isinstance(answers, Mapping) else None
+    answers = about.get("answers") if isinstance(about, _MAPPINGS) else None
+    found = answers.get(answer) if isinstance(answers, _MAPPINGS) else None
     return found if isinstance(found, str) else value
 
 
@@ -90,7 +107,7 @@ class _Fill:
         self._facts = facts
         self._filling = Filling(facts, locale=locale, time_zone=time_zone)
 
-    def words(self, source: Variant | InLocale) -> Words:
+    def words(self, source: _Source) -> Words:
         html = self._filling.html(source.html) if source.html else ""
         return Words(
             text=clean(self._text(source.text)),
