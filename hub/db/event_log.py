@@ -1,6 +1,7 @@
 """Appending to the event log with a business transaction, and reading what the relay numbered."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import orjson
 from sqlalchemy import text
@@ -67,7 +68,7 @@ def appending(session: WriteSession, events: Sequence[NewEvent]) -> list[Write]:
         return []
     columns: dict[str, object] = {"id": [new_id() for _ in events]}
     for name in _COPIED:
-        columns |= column(name, [getattr(event, name) for event in events])
+        columns |= column(name, [*map(attrgetter(name), events)])
     columns |= column("type", [str(event.type) for event in events])
     columns |= column("data", [orjson.dumps(event.data).decode() for event in events])
     wake_after_commit(session, Topic.PENDING)

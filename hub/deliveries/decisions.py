@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -86,7 +87,7 @@ async def keep_all(
         "object_id": [one.object_id for one in made],
     }
     for name in _SHARED:
-        columns |= column(name, [getattr(one, name) for one in made])
+        columns |= column(name, [*map(attrgetter(name), made)])
     columns |= column(
         "candidates", [_json([*map(verdict_json, one.choice.verdicts)]) for one in made]
     )

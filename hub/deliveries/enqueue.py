@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -125,12 +126,12 @@ async def enqueue(session: WriteSession, deliveries: Sequence[NewDelivery], now:
     if not deliveries:
         return
     columns: dict[str, object] = {
-        **{name: [getattr(one, name) for one in deliveries] for name in _OWN},
+        **{name: [*map(attrgetter(name), deliveries)] for name in _OWN},
         "content": [orjson.dumps(one.content).decode() for one in deliveries],
         "now": now,
     }
     for name in _SHARED:
-        columns |= column(name, [getattr(one, name) for one in deliveries])
+        columns |= column(name, [*map(attrgetter(name), deliveries)])
     columns |= column("status", [str(one.status) for one in deliveries])
     await _INSERT.rows(session, columns)
     queued = [one.contact_point_id for one in deliveries if one.status is Status.QUEUED]

@@ -273,20 +273,23 @@ def _unwished(candidate: Candidate, wish: Wish) -> list[Obstacle]:
 
 
 def _unreachable(candidate: Candidate, now: datetime) -> list[Obstacle]:
-    healed = candidate.health_until is not None and candidate.health_until <= now
     window_end = _window_end(candidate)
     never_wrote = candidate.last_inbound_at is None and not candidate.capabilities.can_start
-    # Pairs, here and below: as keys these words would be hashed for every way of every message.
-    checks = (
-        (Obstacle.INBOX_DISABLED, not candidate.enabled),
-        (Obstacle.OPTED_OUT, candidate.opted_out),
-        (Obstacle.NO_CONSENT, bool(candidate.refusal)),
-        (Obstacle.BLOCKED, candidate.blocked),
-        (Obstacle.UNHEALTHY, candidate.health != "ok" and not healed),
-        (Obstacle.NEVER_WROTE, never_wrote),
-        (Obstacle.WINDOW_CLOSED, window_end is not None and window_end <= now),
-    )
-    return [obstacle for obstacle, found in checks if found]
+    return [
+        *([Obstacle.INBOX_DISABLED] if not candidate.enabled else ()),
+        *([Obstacle.OPTED_OUT] if candidate.opted_out else ()),
+        *([Obstacle.NO_CONSENT] if candidate.refusal else ()),
+        *([Obstacle.BLOCKED] if candidate.blocked else ()),
+        *([Obstacle.UNHEALTHY] if not _healthy(candidate, now) else ()),
+        *([Obstacle.NEVER_WROTE] if never_wrote else ()),
+        *([Obstacle.WINDOW_CLOSED] if window_end is not None and window_end <= now else ()),
+    ]
+
+
+def _healthy(candidate: Candidate, now: datetime) -> bool:
+    if candidate.health == "ok":
+        return True
+    return candidate.health_until is not None and candidate.health_until <= now
 
 
 def _window_end(candidate: Candidate) -> datetime | None:
@@ -298,27 +301,33 @@ def _unfit(candidate: Candidate, wish: Wish) -> list[Obstacle]:
     can = candidate.capabilities
     has_files = wish.largest_file is not None
     too_large = can.files and 0 < can.max_file_bytes < (wish.largest_file or 0)
-    checks = (
-        (Obstacle.NO_FILES, has_files and not can.files),
-        (Obstacle.FILE_TOO_LARGE, too_large),
-        (Obstacle.NO_BUTTONS, wish.buttons and not can.buttons),
-        (Obstacle.NO_CC, wish.cc and not can.cc),
-    )
-    return [obstacle for obstacle, found in checks if found]
+    return [
+        *([Obstacle.NO_FILES] if has_files and not can.files else ()),
+        *([Obstacle.FILE_TOO_LARGE] if too_large else ()),
+        *([Obstacle.NO_BUTTONS] if wish.buttons and not can.buttons else ()),
+        *([Obstacle.NO_CC] if wish.cc and not can.cc else ()),
+    ]
 
 
 def _preference(candidate: Candidate, wish: Wish, dearest: float) -> Preference:
-    here = (candidate.contact_point_id, candidate.inbox_id)
-    reasons = (
-        (Preference.NAMED, wish.contact_point_id == candidate.contact_point_id),
-        (Preference.CHANNEL_NAMED, wish.channel == candidate.channel),
-        (Preference.CONVERSATION, wish.conversation_last == here),
-        (Preference.PREFERRED, candidate.channel in wish.preferred),
-        (Preference.CHANNEL_ORDER, candidate.channel in wish.order),
-        (Preference.LAST_INBOUND, candidate.last_inbound_at is not None),
-        (Preference.CHEAPER, wish.cost(candidate.channel) < dearest),
-    )
-    return next((reason for reason, holds in reasons if holds), Preference.NEWEST)
+    if wish.contact_point_id == candidate.contact_point_id:
+        return Preference.NAMED
+    if wish.channel == candidate.channel:
+        return Preference.CHANNEL_NAMED
+    if wish.conversation_last == (candidate.contact_point_id, candidate.inbox_id):
+        return Preference.CONVERSATION
+    return _by_channel(candidate, wish, dearest)
+
+
+def _by_channel(candidate: Candidate, wish: Wish, dearest: float) -> Preference:
+    if candidate.channel in wish.preferred:
+        return Preference.PREFERRED
+    if candidate.channel in wish.order:
+        return Preference.CHANNEL_ORDER
+    if candidate.last_inbound_at is not None:
+        return Preference.LAST_INBOUND
+    cheaper = wish.cost(candidate.channel) < dearest
+    return Preference.CHEAPER if cheaper else Preference.NEWEST
 
 
 def _order(candidate: Candidate, wish: Wish) -> tuple[object, ...]:

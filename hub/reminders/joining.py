@@ -167,7 +167,7 @@ def _joins(one: Matter) -> bool:
 
 def _outcome(one: Matter, now: datetime) -> Outcome:
     occasion = Occasion(one.due.planned.due_at)
-    facts = {**one.seen.facts, **at_trigger(occasion)}
+    facts = one.seen.facts.beside(at_trigger(occasion))
     situation = Situation(facts, occasion.meant_for, occasion.depth, occasion.current)
     return evaluate(one.rule.compiled, situation, now)
 

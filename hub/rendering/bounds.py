@@ -45,7 +45,7 @@ class Budget:
 
 
 class Cutting:
-    """Copies of facts that no rendering can be slow with, each made once for all its texts.
+    """Copies of facts that no rendering can be slow with.
 
     Texts are cut where no message could hold them, what nests deep and what comes after 20,000
     values is empty, and so is a number nobody counts with.
@@ -53,14 +53,9 @@ class Cutting:
 
     def __init__(self) -> None:
         self._left = [_MOST_VALUES]
-        self._made: dict[str, object] = {}
 
-    def __call__(self, path: str, value: object) -> object:
-        """`value`, which stands at `path` (customer, customer.name)."""
-        made = self._made
-        if path not in made:
-            made[path] = _trim(value, self._left, 0)
-        return made[path]
+    def __call__(self, value: object) -> object:
+        return _trim(value, self._left, 0)
 
 
 def _trim(value: object, left: list[int], depth: int) -> object:

@@ -117,7 +117,9 @@ def _told(tell: Callable[[datetime, str], str]) -> Callable[[Context, object], s
     """
     told = lru_cache(maxsize=4096)(lambda value, zone, tag: tell(_moment(value, zone), tag))
 
+    @pass_context
     def filter_(context: Context, value: object) -> str:
+        context[BUDGET].spend(value)
         zone, tag = str(context.get("time_zone") or "UTC"), _tag(context)
         # Only what spells itself alike is alike: equal times may lie in different zones.
         return told(value, zone, tag) if type(value) is str else tell(_moment(value, zone), tag)
@@ -266,10 +268,10 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "money": _counted(money),
     "number": _counted(number),
     "plural": _counted(plural),
-    "date": _counted(_told(date)),
-    "day": _counted(_told(day)),
-    "time": _counted(_told(time)),
-    "datetime": _counted(_told(both)),
+    "date": _told(date),
+    "day": _told(day),
+    "time": _told(time),
+    "datetime": _told(both),
 }
 """By the name a template calls them."""
 

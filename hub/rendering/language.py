@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import Literal
 
 from jinja2 import (
@@ -30,6 +31,7 @@ Kind = Literal["text", "html"]
 """In `html` what a field holds is escaped."""
 
 _MAPPINGS = (dict, Mapping)
+_FEW = 100
 _TESTS = ("defined", "undefined", "none", "string", "number", "odd", "even")
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Getitem,
@@ -211,9 +213,8 @@ class _Given(dict[str, object]):
         return self.get(name, missing)
 
 
-_Looks = Mapping[str, Sequence[tuple[str, str]] | None]
-"""By name, which entries of it are looked at, each with its path (`name`, `customer.name`);
-None: all of it."""
+_Looks = Mapping[str, Sequence[str] | None]
+"""By name, which entries of it are looked at; None: all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,7 @@ class Filling:
         own = {"locale": locale, "time_zone": time_zone, "preferences_url": PREFERENCES_URL}
         self._given = _Given(own)
         self._fields = {name: held for name, held in fields.items() if name not in own}
+        self._whole: set[str] = set()
         self._cut = Cutting()
 
     def text(self, source: str) -> str:
@@ -255,19 +257,24 @@ class Filling:
 
     def _see(self, ready: _Ready) -> None:
         """What the text looks at beside what others before it did: little of a shop's order."""
-        given, cut = self._given, self._cut
         for name, held in self._fields.items():
             if name not in ready.looks:
                 continue
             entries = ready.looks[name]
-            if entries is None or not isinstance(held, _MAPPINGS):
-                given[name] = cut(name, held)
-                continue
-            seen = given.setdefault(name, {})
-            # What came after too much else was cut to nothing.
-            if isinstance(seen, dict):
-                more = [one for one in entries if one[0] not in seen and one[0] in held]
-                seen.update((entry, cut(path, held[entry])) for entry, path in more)
+            if entries is not None and isinstance(held, _MAPPINGS):
+                self._see_entries(name, held, entries)
+            elif name not in self._whole:
+                self._given[name] = self._cut(held)
+                self._whole.add(name)
+
+    def _see_entries(self, name: str, held: Mapping[str, object], entries: Sequence[str]) -> None:
+        seen = self._given.setdefault(name, {})
+        if not isinstance(seen, dict):
+            # All of it was cut to nothing, behind too much else.
+            return
+        for entry in entries:
+            if entry not in seen and entry in held:
+                seen[entry] = self._cut(held[entry])
 
 
 @lru_cache(maxsize=1024)
@@ -287,28 +294,45 @@ def _compiled(source: str, kind: Kind) -> _Ready | str:
         raise Invalid(f"The template cannot be read: {error}") from error
 
 
+@lru_cache(maxsize=1024)
+def always_speaks(source: str) -> bool:
+    """Whether something stands in the text whatever the fields hold."""
+    # What stands at the top, outside every `if` and `for`.
+    lines = [one for one in check(source).body if isinstance(one, nodes.Output)]
+    return any(
+        isinstance(words, nodes.TemplateData) and words.data.strip()
+        for line in lines
+        for words in line.nodes
+    )
+
+
 def _looked_at(tree: nodes.Template) -> _Looks:
-    parts, above = dict[str, dict[str, str]](), set[int]()
+    parts, above = dict[str, dict[str, None]](), set[int]()
     for node in tree.find_all(nodes.Expr):
         match node:
             case (
                 nodes.Getattr(node=nodes.Name() as name, attr=entry)
                 | nodes.Getitem(node=nodes.Name() as name, arg=nodes.Const(value=str(entry)))
             ):
-                parts.setdefault(name.name, {})[entry] = f"{name.name}.{entry}"
+                parts.setdefault(name.name, {})[entry] = None
                 above.add(id(name))
             case _:
                 continue
     names = (node for node in tree.find_all(nodes.Name) if id(node) not in above)
-    entries = {root: tuple(one.items()) for root, one in parts.items()}
+    entries = {root: tuple(one) for root, one in parts.items()}
     return {**entries, **dict.fromkeys(node.name for node in names)}
 
 
 def _bounded(template: Template, given: _Given) -> str:
-    pieces: list[str] = []
-    size = 0
     # As `template.generate`, without a generator around the generator; there are no globals.
-    for piece in template.root_render_func(given):  # type: ignore[arg-type]
+    written = iter(template.root_render_func(given))  # type: ignore[arg-type]
+    # No field is longer than a text may be: so many pieces of it fit into memory, and nearly all
+    # texts have fewer.
+    pieces = [*islice(written, _FEW)]
+    size = sum(map(len, pieces))
+    if size > MAX_OUTPUT:
+        raise Invalid(f"The text grows past {MAX_OUTPUT} characters.")
+    for piece in written:
         pieces.append(piece)
         size += len(piece)
         if size > MAX_OUTPUT:

@@ -198,7 +198,7 @@ class ClockRules:
         meant = [
             one
             for one in seen
-            if one is not None and rule.compiled.test({**one.facts, **at_trigger(occasion)})
+            if one is not None and rule.compiled.test(one.facts.beside(at_trigger(occasion)))
         ]
         held = await contexts.hold(session, meant, now)
         asked = [Asked(rule, one, occasion) for one in held if one is not None]

@@ -1,12 +1,14 @@
 """What a rule sees: the customer and the object it is about, as they are now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
+
+from typing_extensions import override
 
 from hub.customers.roots import lock_roots
 from hub.db.engine import AnySession, WriteSession
@@ -42,6 +44,49 @@ class Subject:
     told: Values = field(default_factory=dict)
 
 
+class Facts(Mapping[str, Any]):
+    """The values by dotted name, as `dotted` says, and `own` ones beside them.
+
+    Worked out when asked for: a rule looks at two or three of the fifty there are.
+    """
+
+    __slots__ = ("_all", "_own", "_values")
+
+    def __init__(self, values: Mapping[str, Values], own: Values) -> None:
+        self._values = values
+        self._own = own
+        self._all: dict[str, Any] | None = None
+
+    def beside(self, more: Values) -> "Facts":
+        """These, and `more` of its own."""
+        return Facts(self._values, {**self._own, **more})
+
+    @override
+    def __getitem__(self, path: str) -> Any:
+        if path in self._own:
+            return self._own[path]
+        kind, _, rest = path.partition(".")
+        name, held = rest.partition(".")[0], self._values.get(kind)
+        if held is not None and name in held:
+            found = dotted({kind: {name: held[name]}})
+            if path in found:
+                return found[path]
+        return self._whole()[path]
+
+    def _whole(self) -> dict[str, Any]:
+        if self._all is None:
+            self._all = {**dotted(self._values), **self._own}
+        return self._all
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    @override
+    def __len__(self) -> int:
+        return len(self._whole())
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """`values` for templates, by kind (customer, order); `facts` the same, dotted and typed, for
@@ -57,7 +102,7 @@ class Context:
     object_id: UUID
     conversation_id: UUID | None
     values: Mapping[str, Values]
-    facts: Values
+    facts: Facts
     current: bool = True
     place: tuple[UUID, int] | None = None
     told: Values = field(default_factory=dict)
@@ -72,7 +117,7 @@ class Context:
         return self.values["customer"]
 
     def with_facts(self, more: Values) -> "Context":
-        return replace(self, facts={**self.facts, **more})
+        return replace(self, facts=self.facts.beside(more))
 
 
 async def load(
@@ -117,17 +162,25 @@ class _Known:
     calendars: Calendars
     now: datetime
     hours: dict[tuple[UUID | None, UUID | None], bool] = field(default_factory=dict)
+    clocks: dict[str, Values] = field(default_factory=dict)
 
     def is_open(self, one: Loaded) -> bool:
         if one.desk not in self.hours:
             self.hours[one.desk] = self.calendars.of(*one.desk).open_at(self.now)
         return self.hours[one.desk]
 
+    def clock(self, customer: Values) -> Values:
+        """`clock_facts`, once for a zone."""
+        zone = str(customer["time_zone"])
+        if zone not in self.clocks:
+            self.clocks[zone] = clock_facts(customer, self.now)
+        return self.clocks[zone]
+
 
 def _of(subject: Subject, loaded: Loaded, known: _Known) -> Context:
     customer, is_open = known.people[loaded.customer_id], known.is_open(loaded)
     # What the event told decides: by now the object may be further.
-    told = {**loaded.values, **subject.told}
+    told = {**loaded.values, **subject.told} if subject.told else loaded.values
     values = {"customer": customer, **loaded.more}
     if subject.kind != "customer":
         values[subject.kind] = told
@@ -138,7 +191,7 @@ def _of(subject: Subject, loaded: Loaded, known: _Known) -> Context:
         object_id=subject.id,
         conversation_id=loaded.conversation_id,
         values=values,
-        facts={**dotted(values), **clock_facts(customer, known.now), "hours.open": is_open},
+        facts=Facts(values, {**known.clock(customer), "hours.open": is_open}),
         current=subject.told.get("status", status) == status,
         place=loaded.place,
         told=subject.told,

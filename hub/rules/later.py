@@ -121,7 +121,7 @@ class LaterRules:
             await _STOP.rows(session, {"id": firing_id, "outcome": "ended", "reason": _gone(rule)})
             return
         occasion = _occasion(claim.data)
-        seen = replace(seen, facts={**seen.facts, **at_trigger(occasion)})
+        seen = seen.with_facts(at_trigger(occasion))
         # Its time is now the end of the wait: who waits longer than `late` is not late for it.
         until = useful_until(rule.compiled, seen, claim.due_at)
         acting = Acting(rule.id, rule.name, occasion.depth, seen, now, until)

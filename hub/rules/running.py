@@ -162,7 +162,7 @@ async def _refresh(session: WriteSession, one: Run) -> None:
     [fresh] = await contexts.load(session, [seen.subject], one.acting.now)
     if fresh is not None:
         kept = {name: seen.facts[name] for name in ("trigger.at", "trigger.seq")}
-        one.acting = replace(one.acting, context=replace(fresh, facts={**fresh.facts, **kept}))
+        one.acting = replace(one.acting, context=fresh.with_facts(kept))
     one.stale = False
 
 

@@ -49,8 +49,8 @@ async def send_all(
 ) -> list[Result]:
     """Send them in the caller's transaction, in order, each to another customer.
 
-    What fails is undone and explained, and hurts no other: where they cannot go together, each
-    goes by itself.
+    What fails is undone and explained, and hurts no other: where they cannot go together, they go
+    by halves.
     """
     try:
         async with session.begin_nested():
@@ -58,7 +58,9 @@ async def send_all(
     except HubError as error:
         if len(sendings) == 1:
             return [await _failed(session, sendings[0].acting, error)]
-    return [result for one in sendings for result in await send_all(session, [one], tools)]
+    middle = len(sendings) // 2
+    first = await send_all(session, sendings[:middle], tools)
+    return first + await send_all(session, sendings[middle:], tools)
 
 
 async def _failed(session: WriteSession, acting: Acting, error: HubError) -> Result:
@@ -155,7 +157,7 @@ async def _draft(library: Library, acting: Acting, send: Send, tools: Tools) -> 
     locale, zone = str(context.customer["locale"]), str(context.customer["time_zone"])
     values = _with_link(context, tools.links)
     found = await library.said(send.template, values, locale=locale, time_zone=zone)
-    return None if found is None else found.draft(**given)
+    return None if found is None else found.draft_of_ways(**given)
 
 
 def _with_link(context: Context, links: AnswerLinks | None) -> Mapping[str, Values]:

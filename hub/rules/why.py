@@ -115,7 +115,7 @@ async def _seen(
     [found] = await contexts.load(session, [Subject(kind, rows[0]["id"])], now)
     if found is None:
         return None
-    return replace(found, facts={**found.facts, **at_trigger(Occasion(now))})
+    return found.with_facts(at_trigger(Occasion(now)))
 
 
 async def _verdict(

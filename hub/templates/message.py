@@ -40,6 +40,22 @@ class Said:
         }
         return Draft(**{**said, **fields})  # type: ignore[arg-type]
 
+    def draft_of_ways(self, **fields: object) -> Draft:
+        """`draft`, with words that are filled in only once the way is known.
+
+        Its own text is never sent: every way has words among its `variants`.
+        """
+        if "buttons" in fields:
+            return self.draft(**fields)
+        said = {
+            "text": self.name,
+            "variants": self.wording.ways,
+            "purpose": self.purpose,
+            "invite": self.invite,
+            "data": {"template": {"name": self.name, "version": self.version}},
+        }
+        return Draft(**{**said, **fields})  # type: ignore[arg-type]
+
 
 class Library:
     """Templates as they are now, each read once: for one transaction and no longer."""
@@ -64,7 +80,7 @@ class Library:
                 return None
             found = await self._find(chosen)
         wording = word(found.template, facts, Reader(locale, time_zone))
-        if not wording.everywhere.text:
+        if not wording.speaks:
             return None
         template = found.template
         invite = invite_of(wording.calendar, facts)

@@ -39,14 +39,14 @@ def preview(
     try:
         check_template(template)
         wording = word(template, facts, reader)
+        channels = [
+            _on(wording, name, can, kinds.type(name), inboxes.get(name, name))
+            for name in kinds.names()
+            if (can := kinds.capabilities(name)) is not None
+        ]
     except Invalid as error:
         told = {"fault": str(error), "fields": error.fields, "joins": joins}
         return {"locale": "", "channels": [], **told}
-    channels = [
-        _on(wording, name, can, kinds.type(name), inboxes.get(name, name))
-        for name in kinds.names()
-        if (can := kinds.capabilities(name)) is not None
-    ]
     told = {"fault": "", "fields": {}, "joins": joins}
     return {"locale": wording.locale, "channels": channels, **told}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from typing_extensions import override
 
@@ -10,7 +11,7 @@ from hub.conversations.cleaning import clean
 from hub.conversations.draft import Words
 from hub.errors import Invalid
 from hub.ports import Button
-from hub.rendering.language import Filling
+from hub.rendering.language import Filling, always_speaks
 from hub.rendering.locales import nearest
 from hub.templates.fields import completed
 from hub.templates.spec import ButtonSource, InLocale, Template, Variant
@@ -29,18 +30,40 @@ class Reader:
     time_zone: str
 
 
-@dataclass(frozen=True, slots=True)
 class Wording:
-    """The words everywhere, and those of the channels that say it differently."""
+    """The words everywhere, and those of the channels that say it differently.
 
-    locale: str
-    everywhere: Words
-    channels: Mapping[str, Words]
-    calendar: str = ""
-    """The title in the reader's calendar; empty: nothing goes there."""
+    All are filled in when they are asked for: a message goes by one way. Asking raises Invalid
+    when a field that those words need is not there.
+    """
+
+    def __init__(self, locale: str, words: InLocale, fill: "_Fill") -> None:
+        self.locale = locale
+        self.channels: Mapping[str, Words] = _Variants(words, fill)
+        self._words = words
+        self._fill = fill
+
+    @cached_property
+    def everywhere(self) -> Words:
+        return self._fill.words(_everywhere(self._words))
+
+    @cached_property
+    def calendar(self) -> str:
+        """The title in the reader's calendar; empty: nothing goes there."""
+        return self._fill.line(self._words.calendar)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether there is something to say about this."""
+        return always_speaks(self._words.text) or bool(self.everywhere.text)
+
+    @property
+    def ways(self) -> Mapping[str, Words]:
+        """The words of any channel whatever."""
+        return _Ways(self)
 
     def on(self, channel: str) -> Words:
-        return self.channels.get(channel, self.everywhere)
+        return self.channels[channel] if channel in self._words.channels else self.everywhere
 
 
 def case_of(template: Template, facts: Mapping[str, object]) -> str | None:
@@ -53,15 +76,11 @@ def case_of(template: Template, facts: Mapping[str, object]) -> str | None:
 
 
 def word(template: Template, facts: Mapping[str, object], reader: Reader) -> Wording:
-    """The template filled in. Raises Invalid when a field that it needs is not there; for the
-    words of a channel, when they are asked for.
-    """
+    """The template, ready to be filled in for a reader."""
     locale = nearest(reader.locale, template.locales)
     words = template.locales[locale]
     full = completed(facts, template.about)
-    fill = _Fill(full, locale, reader.time_zone)
-    said = fill.words(_everywhere(words))
-    return Wording(locale, said, _Variants(words, fill), fill.line(words.calendar))
+    return Wording(locale, words, _Fill(full, locale, reader.time_zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +147,7 @@ class _Fill:
 
 
 class _Variants(Mapping[str, Words]):
-    """The words of each channel, filled in when they are asked for: a message goes by one."""
+    """The words of each channel that has its own."""
 
     def __init__(self, words: InLocale, fill: _Fill) -> None:
         self._words = words
@@ -149,6 +168,25 @@ class _Variants(Mapping[str, Words]):
     @override
     def __len__(self) -> int:
         return len(self._words.channels)
+
+
+class _Ways(Mapping[str, Words]):
+    """The words of every channel there may be; those are listed that have their own."""
+
+    def __init__(self, wording: Wording) -> None:
+        self._wording = wording
+
+    @override
+    def __getitem__(self, channel: str) -> Words:
+        return self._wording.on(channel)
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._wording.channels)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._wording.channels)
 
 
 def unsaid(name: str) -> Invalid:

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 import orjson
@@ -198,7 +199,7 @@ async def record(
 def _columns(entries: Sequence[NewEntry], now: datetime) -> dict[str, object]:
     columns: dict[str, object] = {"now": now, "id": [entry.id for entry in entries]}
     for name in _COPIED:
-        columns |= column(name, [getattr(entry, name) for entry in entries])
+        columns |= column(name, [*map(attrgetter(name), entries)])
     data = [orjson.dumps(entry.data).decode() if entry.data else "{}" for entry in entries]
     return (
         columns

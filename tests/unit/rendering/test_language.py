@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hub.errors import Invalid
 from hub.rendering import MAX_OUTPUT, check, render, render_html
 from hub.rendering.bounds import MAX_TURNS
+from hub.rendering.language import Filling, always_speaks
 from hub.rendering.locales import nearest
 
 
@@ -240,3 +241,35 @@ def test_no_template_hangs_or_crashes(fuzz_seconds: float) -> None:
 
     while time.monotonic() < ends:
         attempt()
+
+
+def test_texts_of_one_reader_see_the_same_facts() -> None:
+    facts = {"a": {"b": "one", "c": "two"}, "l": ["x"], "locale": "not the reader's"}
+    filling = Filling(facts, locale="en")
+    assert filling.text("{{ a.b }}") == "one"
+    assert filling.text("{% if a %}{{ a.c }}{% endif %} {{ a.b }} {{ locale }}") == "two one en"
+    assert filling.html("{{ a.c }} {{ l | join }}") == "two x"
+    with pytest.raises(Invalid):
+        filling.text("{{ a.d }}")
+
+
+def test_what_comes_after_too_much_is_empty_in_every_text() -> None:
+    filling = Filling({"much": list(range(50_000)), "a": {"b": "one"}}, locale="en")
+    source = "{% for i in much %}.{% endfor %}{% if a %}{{ a.b }}{% endif %}"
+    assert filling.text(source) == "." * MAX_TURNS
+    with pytest.raises(Invalid):
+        filling.text("{{ a.b }}")
+
+
+@pytest.mark.parametrize(
+    ("source", "speaks"),
+    [
+        ("Hello {{ a }}", True),
+        ("{% if a %}Hello{% endif %}!", True),
+        ("{{ a }}", False),
+        ("{% if a %}Hello{% endif %} ", False),
+        ("{% for x in a %}Hello{% endfor %}", False),
+    ],
+)
+def test_whether_something_is_said_whatever_the_fields_hold(source: str, *, speaks: bool) -> None:
+    assert always_speaks(source) is speaks
