@@ -63,7 +63,7 @@ async def _started(
 
 
 @asynccontextmanager
-async def hub(database: Database, **more: str) -> AsyncIterator[Server]:
+async def hub(database: Database, role: str = "all", **more: str) -> AsyncIterator[Server]:
     """`hub serve` on this database; `more` of its environment."""
     with tempfile.TemporaryDirectory(prefix="besedka-bench-hub-") as folder:
         env = {
@@ -72,7 +72,7 @@ async def hub(database: Database, **more: str) -> AsyncIterator[Server]:
             "HUB_DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
             **more,
         }
-        async with _started("hub", "serve", env=env) as server:
+        async with _started("hub", "serve", "--role", role, env=env) as server:
             yield server
 
 

@@ -1,34 +1,41 @@
-"""Reminders that are due: how many a second are decided and written, and how late they come.
+"""Reminders that are due while two worker processes run: how late they are committed, how long a
+crowd of them takes, in which order, and what those cost that wait.
 
-Against raw writes of the very rows that came of them.
+Against the bounds that were asked for, and raw writes of the very rows that came of them.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psutil
+from typing_extensions import override
+
 from hub import clock
-from hub.cli.serving import settle
 from hub.db.engine import Database
-from hub.due.loop import DueLoop
-from hub.due.queue import Claim
-from hub.inboxes.registry import Registry
-from hub.reminders import loops
+from hub.db.rows import Query
+from hub.due.queue import take
 from hub.reminders.planning import KIND
 from hub.rules import repository
-from hub.rules.actions import Tools
 from hub.rules.spec import parse
-from hub.tasks import background
-from tests.bench import floors
+from tests.bench import floors, processes
 from tests.bench.floors import Copy, Raw
-from tests.bench.measure import Row, Size, in_turn, percentile, rate, row
+from tests.bench.measure import Row, Size, milliseconds, percentile, rate, row
+from tests.bench.processes import Server
 
 BATCH = 500
 BOUND = 5.0
-"""Seconds from due to committed, at p99, when they are spread over a minute."""
+"""Seconds from due to committed, at p99, when 1,667 are due every second for a minute."""
+DRAINED = 60.0 / 100_000
+"""Seconds for each of those that are due within one second."""
+WORKERS = 2
+
+PATIENCE = 900.0
+"""Seconds after which a crowd that is still not done is given up."""
 TABLES = ("rule_firings", "entries", "decisions", "deliveries")
 """Where a reminder leaves a row; its event, its due row and its own row come on top."""
 
@@ -40,6 +47,33 @@ RULE: dict[str, Any] = {
     "late": "6h",
 }
 _INBOX = "INSERT INTO inboxes (channel, name) VALUES ($1, $1) RETURNING id"
+# $1 how many, $2 the rule: due tomorrow and later, of appointments that nobody looks at till then.
+_WAITING = """
+    WITH waiting AS (
+        INSERT INTO reminders (id, rule_id, rule_version, object_kind, object_id, object_revision,
+                               moment, due_at, status)
+        SELECT uuidv7(), $2::uuid, 1, 'appointment', uuidv7(), 1, at + interval '24 hours', at,
+               'planned'
+        FROM (SELECT now() + interval '1 day' + make_interval(secs => n) AS at
+              FROM generate_series(1, $1::int) AS n) AS later
+        RETURNING id, due_at
+    )
+    INSERT INTO due (kind, key, due_at, ready_at)
+    SELECT 'reminder', id::text, due_at, due_at FROM waiting
+"""
+_ONE = Query("SELECT 1")
+# `ended_at` is written one statement before the commit. overtaken: how much later than one that
+# was still open something was due that was done before it, at the worst.
+_LATENESS = """
+    SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY late) AS p50,
+           percentile_disc(0.99) WITHIN GROUP (ORDER BY late) AS p99,
+           max(ended) - min(due_at) AS taken, max(passed) AS overtaken
+    FROM (SELECT ended_at - due_at AS late, ended_at AS ended, due_at,
+                 max(due_at) OVER (ORDER BY ended_at) - due_at AS passed
+          FROM reminders WHERE due_at >= $1 AND status = 'sent') AS one
+"""
+_LEFT = "SELECT count(*) FROM due WHERE kind = 'reminder' AND ready_at < $1"
+_SENT = "SELECT count(*) FROM reminders WHERE due_at >= $1 AND status = 'sent'"
 # $1 how many, $2 the rule, $3 the first one's due time, $4 over how many seconds they are spread.
 _PEOPLE = """
     WITH people AS (
@@ -113,69 +147,160 @@ class Scene:
         ]
 
 
-@dataclass
-class Worker:
-    """The due loop of a node with reminders alone; remembers how late each came to be done."""
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Reminders that were due together. Times in seconds; cpu: milliseconds for each of them."""
 
-    database: Database
-    late: list[float]
+    late: float
+    median: float
+    taken: float
+    overtaken: float
+    hub: float
+    database: float
 
-    async def work(self, count: int) -> None:
-        """Until so many are done."""
-        settle()
-        handler = loops.handlers(self.database, clock.now, Tools(Registry.load()))[KIND]
-        ended = asyncio.Event()
+    @override
+    def __str__(self) -> str:
+        return (
+            f"p50 {self.median:.2f} s, drained in {self.taken:.1f} s, order kept within "
+            f"{self.overtaken:.2f} s, CPU {self.hub:.2f} + {self.database:.2f} ms each"
+        )
 
-        async def timed(claims: Sequence[Claim]) -> None:
-            await handler(claims)
-            now = clock.now()
-            self.late += [(now - one.due_at).total_seconds() for one in claims]
-            if len(self.late) >= count:
-                ended.set()
 
-        paces = {KIND: loops.PACES[KIND]}
-        async with background() as tasks:
-            tasks.start(DueLoop(self.database, clock.now, {KIND: timed}, paces=paces).run(), "due")
-            await ended.wait()
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Two worker processes and the database, from outside."""
+
+    scene: Scene
+    workers: Sequence[Server]
+    postmaster: psutil.Process
+
+    @classmethod
+    async def of(cls, scene: Scene, workers: Sequence[Server]) -> "Node":
+        backend = psutil.Process(await scene.connection.fetchval("SELECT pg_backend_pid()"))
+        return cls(scene, workers, backend.parents()[0])
+
+    async def crowd(self, count: int, *, spread: float, lead: float) -> Crowd:
+        """`count` reminders due from `lead` seconds on, over `spread` seconds."""
+        at = clock.now() + timedelta(seconds=lead)
+        await self.scene.plan(count, at=at, spread=spread)
+        assert clock.now() < at, "planning took longer than it was given"
+        hub, database = self._hub(), self._database()
+        await self._until_done(count, at, spread)
+        connection = self.scene.connection
+        found = await connection.fetchrow(_LATENESS, at)
+        assert found is not None
+        return Crowd(
+            found["p99"].total_seconds(),
+            found["p50"].total_seconds(),
+            found["taken"].total_seconds(),
+            found["overtaken"].total_seconds(),
+            (self._hub() - hub) / count * 1000,
+            (self._database() - database) / count * 1000,
+        )
+
+    async def _until_done(self, count: int, at: datetime, spread: float) -> None:
+        until = at + timedelta(seconds=spread + 1)
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.sleep((until - clock.now()).total_seconds())
+            # Other processes do the work.
+            while await self.scene.connection.fetchval(_LEFT, until):  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+        sent = await self.scene.connection.fetchval(_SENT, at)
+        assert sent == count, f"{sent} of {count} were sent"
+
+    def cpu(self) -> float:
+        """Seconds that all of them have used."""
+        return self._hub() + self._database()
+
+    def _hub(self) -> float:
+        return sum(one.cpu() for one in self.workers)
+
+    def _database(self) -> float:
+        """Of the server and of those that serve connections now; who is gone meanwhile is not."""
+        used = 0.0
+        for one in (self.postmaster, *self.postmaster.children()):
+            try:
+                times = one.cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            used += times.user + times.system
+        return used
 
 
 async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
-    async with floors.raw(database) as connection:
+    async with AsyncExitStack() as stack:
+        connection = await stack.enter_async_context(floors.raw(database))
         scene = await Scene.of(database, connection)
-        yield await _at_once(scene, size)
-        yield await _spread(scene, size)
-
-
-async def _at_once(scene: Scene, size: Size) -> Row:
-    count = size.pick(1_500, 100_000)
-    copies = [await Copy.of(scene.connection, table) for table in TABLES]
-    written: list[list[floors.Records]] = []
-
-    async def ours() -> float:
+        workers = [
+            await stack.enter_async_context(processes.hub(database, role="worker"))
+            for _ in range(WORKERS)
+        ]
+        node = await Node.of(scene, workers)
+        await node.crowd(500, spread=1, lead=10)
+        # From here on, with many that wait.
+        waiting = size.pick(200_000, 1_000_000)
+        yield await _idle(node, waiting, size.pick(10, 60))
+        yield await _look(database, waiting)
+        lead = size.pick(10, 90)
+        yield await _spread(node, size.pick(10_000, 100_000), lead)
         since = clock.now()
-        await scene.plan(count, at=since - timedelta(seconds=1))
-        speed = await rate(count, Worker(scene.database, []).work(count))
-        written.append(await scene.written(since))
-        return speed
-
-    async def floor() -> float:
-        parts = list(zip(copies, written.pop(0), strict=True))
-        return await rate(count, floors.write_in_batches(scene.connection, parts, BATCH))
-
-    # One round ahead, so that the floor has rows to write also when its turn comes first.
-    await ours()
-    rounds = 1 if size.full else size.rounds
-    taken = await in_turn(rounds, {"ours": ours, "floor": floor})
-    what = f"{count:,} reminders due at once; against unnest by {BATCH} of the rows they leave"
-    return row("reminders", what, "reminders/s", taken["ours"], taken["floor"], "")
+        crowd = await node.crowd(count := size.pick(6_000, 100_000), spread=1, lead=lead)
+        yield _drained(crowd, count)
+        yield await _against_raw(scene, crowd, count, since)
 
 
-async def _spread(scene: Scene, size: Size) -> Row:
-    """In full 1,667 a second for a minute; else 150 for ten seconds."""
-    count, seconds = size.pick(1_500, 100_000), size.pick(10, 60)
-    await scene.plan(count, at=clock.now() + timedelta(seconds=size.pick(3, 60)), spread=seconds)
-    worker = Worker(scene.database, [])
-    await worker.work(count)
-    p99 = percentile(sorted(worker.late), 0.99)
-    what = f"{count:,} reminders over {seconds} s: due to committed, p99; against the bound"
-    return row("reminders", what, "s", [p99], [BOUND], "<= 1")
+async def _idle(node: Node, waiting: int, seconds: float) -> Row:
+    """What the workers and the database use while nothing is due, before and after."""
+
+    async def used() -> float:
+        # What the reminders before have left to be read, numbered and cleaned up comes first.
+        await asyncio.sleep(15)
+        before = node.cpu()
+        await asyncio.sleep(seconds)
+        return (node.cpu() - before) / seconds * 1000
+
+    floor = await used()
+    await node.scene.connection.execute(_WAITING, waiting, node.scene.rule_id, timeout=600)
+    await node.scene.connection.execute("VACUUM ANALYZE", timeout=600)
+    what = f"{WORKERS} workers and the database idle, {waiting:,} reminders waiting; against none"
+    return row("reminders", what, "ms CPU a second", [await used()], [floor], "<= 1.2")
+
+
+async def _look(database: Database, waiting: int) -> Row:
+    async def look() -> None:
+        async with database.at_once() as session:
+            now = clock.now()
+            taken = await take(session, [KIND], now=now, limit=250, lease=timedelta(minutes=1))
+        assert taken.next_ready is not None
+        assert not taken.claims
+
+    async def nothing() -> None:
+        async with database.at_once() as session:
+            await _ONE.rows(session, {})
+
+    taken = [percentile(await milliseconds(300, call), 0.5) for call in (look, nothing)]
+    what = f"one look at reminders with {waiting:,} waiting; against `select 1`"
+    return row("reminders", what, "ms", taken[:1], taken[1:], "<= 2")
+
+
+async def _spread(node: Node, count: int, lead: float) -> Row:
+    seconds = count * DRAINED
+    crowd = await node.crowd(count, spread=seconds, lead=lead)
+    what = (
+        f"{count:,} reminders over {seconds:.0f} s, {WORKERS} workers ({crowd}): p99 of lateness"
+    )
+    return row("reminders", what, "s", [crowd.late], [BOUND], "<= 1")
+
+
+def _drained(crowd: Crowd, count: int) -> Row:
+    what = f"{count:,} reminders within one second, {WORKERS} workers ({crowd}): drained in"
+    return row("reminders", what, "s", [crowd.taken], [count * DRAINED], "<= 1")
+
+
+async def _against_raw(scene: Scene, crowd: Crowd, count: int, since: datetime) -> Row:
+    """What the machine can do at best with the rows they left: no decision, no other row."""
+    copies = [await Copy.of(scene.connection, table) for table in TABLES]
+    parts = list(zip(copies, await scene.written(since), strict=True))
+    floor = await rate(count, floors.write_in_batches(scene.connection, parts, BATCH))
+    what = f"the same; against unnest by {BATCH} of their rows in {len(TABLES)} of 8 tables"
+    return row("reminders", what, "reminders/s", [count / crowd.taken], [floor], "")
