@@ -5,14 +5,15 @@ One function a parser; what it may raise is caught here, and all else is a fault
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from typing import ClassVar, cast
 
 import orjson
-from aiohttp import StreamReader, web
+from aiohttp import MultipartReader, StreamReader, web
 from aiohttp.base_protocol import BaseProtocol
-from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from channels.email import addresses, calendar_reply, words
 from channels.email.commands import as_json
@@ -143,12 +144,26 @@ def telegram(data: bytes) -> None:
         updates.place(update)
 
 
-def _request(data: bytes, kind: str, query: str = "") -> web.Request:
-    loop = asyncio.get_running_loop()
-    body = StreamReader(BaseProtocol(loop), 2**16, loop=loop)
-    body.feed_data(data)
-    body.feed_eof()
-    return make_mocked_request("POST", f"/{query}", {"Content-Type": kind}, payload=body)
+class Fed:
+    """A request whose body has all come; what reading a body asks of one."""
+
+    query: ClassVar[Mapping[str, str]] = {}
+    content_length = None
+
+    def __init__(self, data: bytes, kind: str) -> None:
+        loop = asyncio.get_running_loop()
+        self.headers = CIMultiDictProxy(CIMultiDict({"Content-Type": kind}))
+        self.content_type = kind.partition(";")[0]
+        self.content = StreamReader(BaseProtocol(loop), 2**16, loop=loop)
+        self.content.feed_data(data)
+        self.content.feed_eof()
+
+    async def multipart(self) -> MultipartReader:
+        return MultipartReader(self.headers, self.content)
+
+
+def _request(data: bytes, kind: str) -> web.Request:
+    return cast("web.Request", Fed(data, kind))
 
 
 def multipart(data: bytes) -> None:
