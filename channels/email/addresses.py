@@ -1,6 +1,7 @@
 """Mailboxes out of a field (RFC 5322 3.4), as people and their programs write them."""
 
 import re
+from functools import lru_cache
 
 from channels.email import words
 from channels.email.mail import Address
@@ -10,11 +11,23 @@ _LOOSE = re.compile(
     r"(?:\"(?:[^\"\\]|\\.){1,64}\"@[^\s<>,;]+)|[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+"
 )
 _COMMENT = re.compile(r"\((?:[^()\\]|\\.){0,200}+\)")
+_CUTS = re.compile("[,;:]")
 _MAX = 2_000
+_SHORT = 1_000
 
 
 def parse(field: str) -> tuple[Address, ...]:
     """Every mailbox in `field`, whose encoded words are still in it; names come decoded."""
+    # The same field is asked for by several rules; what is long is not worth its memory.
+    return _known(field) if len(field) < _SHORT else _parsed(field)
+
+
+@lru_cache(maxsize=64)
+def _known(field: str) -> tuple[Address, ...]:
+    return _parsed(field)
+
+
+def _parsed(field: str) -> tuple[Address, ...]:
     found: list[Address] = []
     for piece in _pieces(field):
         one = _mailbox(piece)
@@ -27,6 +40,8 @@ def parse(field: str) -> tuple[Address, ...]:
 
 def _pieces(field: str) -> list[str]:
     """The field cut at commas, semicolons and group names that stand outside of quotes."""
+    if not _CUTS.search(field):
+        return [field]
     out: list[str] = []
     start = at = 0
     while at < len(field):
@@ -87,6 +102,8 @@ def _mailbox(piece: str) -> Address | None:
 
 def _without_comments(piece: str) -> tuple[str, str]:
     """The text of the last comment, and the piece without comments."""
+    if "(" not in piece:
+        return "", piece
     out: list[str] = []
     comment = ""
     at = 0

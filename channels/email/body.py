@@ -91,7 +91,8 @@ def _show(block: Block) -> _Shown:
     tokens = markup.tokens(block.html)
     page, remote = sanitise.sanitised(tokens)
     # Most pages mark no quote: then the text without marks is the one with them.
-    marked = plain.text(tokens, marks=True) if quote_marks.any_in(tokens) else None
+    quotes = quote_marks.may_be_in(block.html) and quote_marks.any_in(tokens)
+    marked = plain.text(tokens, marks=True) if quotes else None
     if block.text is None or _may_be_stub(block.text):
         text = plain.text(tokens)
         if block.text is None or _is_stub(block.text, text):

@@ -70,6 +70,7 @@ _ALIAS = re.compile(r"(?:windows|cp|ms|win|x-cp)-?_?(12\d\d|8\d\d)", re.IGNORECA
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LETTER = re.compile(rb"[A-Za-z]")
 _ESCAPED = re.compile(rb"\x1b\$[@B]|\x1b\([IJ]")
+_ODD = re.compile(rb"[\x00\x1b]")
 _UNKEPT = re.compile("[\x00\ufeff\ud800-\udfff]")
 _TRAILING = 3
 """Bytes at the end that a cut may have left of a character."""
@@ -80,6 +81,8 @@ def decode(raw: bytes, label: str | None = None, hint: str | None = None) -> str
 
     `label` is the declared charset, `hint` one that the same mail uses elsewhere.
     """
+    if raw.isascii() and not _ODD.search(raw) and codec(label) not in _MULTIBYTE:
+        return raw.decode("ascii")
     return _UNKEPT.sub("", _decode(raw, codec(label), codec(hint)))
 
 

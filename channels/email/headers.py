@@ -1,7 +1,6 @@
 """Where the fields of a part end, and what they say (RFC 5322 2.2), however broken."""
 
 import re
-from dataclasses import dataclass
 
 from channels.email import words
 from channels.email.limits import MAX_FIELD, MAX_FIELDS
@@ -15,31 +14,52 @@ _KNOWN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Headers:
-    """Fields in order: lower-case names, values as they came, unfolded."""
+    """Fields in order: lower-case names, values as they came, unfolded.
 
-    fields: tuple[tuple[str, bytes], ...] = ()
-    hint: str | None = None
+    Many rules ask for the same few fields, and for many that are not there.
+    """
+
+    def __init__(
+        self, fields: tuple[tuple[str, bytes], ...] = (), hint: str | None = None
+    ) -> None:
+        self.fields = fields
+        self.hint = hint
+        # The first of a name is what mail clients show.
+        self._first = dict(reversed(fields))
+        self._unfolded: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
 
     def raw(self, name: str) -> bytes:
-        """The first field of that name, or nothing; the first is what mail clients show."""
-        return next((value for key, value in self.fields if key == name), b"")
+        """The first field of that name, or nothing."""
+        return self._first.get(name, b"")
 
     def unfolded(self, name: str) -> str:
         """The field with encoded words still in it."""
-        return words.unfolded(self.raw(name), self.hint).strip()
+        if name not in self._first:
+            return ""
+        found = self._unfolded.get(name)
+        if found is None:
+            found = self._unfolded[name] = words.unfolded(self._first[name], self.hint).strip()
+        return found
 
     def text(self, name: str) -> str:
         """The field in plain characters, on one line."""
-        return words.text(self.unfolded(name))
+        if name not in self._first:
+            return ""
+        found = self._texts.get(name)
+        if found is None:
+            found = self._texts[name] = words.text(self.unfolded(name))
+        return found
 
     def all(self, name: str) -> list[str]:
         """Every field of that name, encoded words still in them."""
+        if name not in self._first:
+            return []
         return [words.unfolded(v, self.hint).strip() for k, v in self.fields if k == name]
 
     def has(self, name: str) -> bool:
-        return any(key == name for key, _ in self.fields)
+        return name in self._first
 
 
 def split(data: bytes, start: int, end: int, hint: str | None = None) -> tuple[Headers, int]:

@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from channels.email.limits import MAX_TAG_DEPTH, MAX_TEXT
 from channels.email.phrases import names
@@ -83,6 +84,8 @@ def tokens(source: str) -> list[Token]:
 
 def _read(source: str) -> Iterator[Token]:
     at = seen = 0
+    # Mail programs write the same tag with the same style on every line.
+    known: dict[str, Start | End] = {}
     while seen < _MAX_TAGS:
         opening = source.find("<", at)
         if opening < 0:
@@ -96,20 +99,22 @@ def _read(source: str) -> Iterator[Token]:
             at = opening + 1
             continue
         at = token.end()
-        if token["name"]:
-            name = token["name"].lower()
-            if token["close"]:
-                yield End(name)
-            else:
-                yield Start(name, _attributes(token["attributes"]))
-                at = _past_raw(source, name, at)
+        if not token["name"]:
+            continue
+        tag = known.get(token[0]) or known.setdefault(token[0], _tag(token))
+        yield tag
+        if tag.name in _RAW and isinstance(tag, Start):
+            at = _past_raw(source, tag.name, at)
     yield Text(html.unescape(source[at:]) if seen < _MAX_TAGS else "")
+
+
+def _tag(token: re.Match[str]) -> Start | End:
+    name = token["name"].lower()
+    return End(name) if token["close"] else Start(name, _attributes(token["attributes"]))
 
 
 def _past_raw(source: str, name: str, at: int) -> int:
     """Behind the text of a script and its like, where `<` means nothing."""
-    if name not in _RAW:
-        return at
     close = re.compile(f"</{name}", re.IGNORECASE).search(source, at)
     return close.start() if close else len(source)
 
@@ -122,6 +127,11 @@ def _attributes(source: str) -> dict[str, str]:
         if len(found) >= _MAX_ATTRIBUTES:
             break
     return found
+
+
+@lru_cache(maxsize=200)
+def _end(name: str) -> End:
+    return End(name)
 
 
 class _Nesting:
@@ -182,4 +192,4 @@ class _Nesting:
 
     def _close_to(self, level: int) -> None:
         while len(self._open) > level:
-            self.out.append(End(self._open.pop()))
+            self.out.append(_end(self._open.pop()))

@@ -9,6 +9,7 @@ from channels.email.limits import MAX_DEPTH, MAX_PARTS
 from channels.email.parameters import Parametered
 from channels.email.transfer import decoded
 
+_DELIMITER = re.compile(rb"--([^\r\n]{1,600})")
 _DASHES = re.compile(rb"^--([^\r\n]{1,300})", re.MULTILINE)
 _TYPE = re.compile(r"[a-z0-9][\w.+-]*/[a-z0-9*][\w.+-]*\Z")
 
@@ -67,9 +68,8 @@ def parse(data: bytes, start: int = 0, end: int | None = None) -> Part:
     stack = _opened(root)
     total = 1
     at = root.start
-    known = _boundaries(stack)
-    finder = _finder(known)
-    while stack and total < MAX_PARTS and (line := finder.search(data, at, stop)):
+    finder = _Finder(data, stop)
+    while stack and total < MAX_PARTS and (line := finder.line(stack, at)):
         at = line.end()
         level = _level(stack, line[1])
         if level < 0:
@@ -81,10 +81,36 @@ def parse(data: bytes, start: int = 0, end: int | None = None) -> Part:
             at = max(at, min(part.start, stop) - 1)
             if len(stack) < MAX_DEPTH:
                 stack += _opened(part)
-        # Looked for anew only when others are open: making the pattern takes long.
-        if (now_open := _boundaries(stack)) != known:
-            known, finder = now_open, _finder(now_open)
     return root
+
+
+class _Finder:
+    """Finds the lines that begin as an open boundary does; each stretch is searched once for each.
+
+    No pattern: every mail has boundaries of its own, and making one takes longer than searching.
+    """
+
+    def __init__(self, data: bytes, stop: int) -> None:
+        self._data = data
+        self._stop = stop
+        self._found: dict[bytes, int] = {}
+
+    def line(self, stack: list[_Open], at: int) -> re.Match[bytes] | None:
+        """The first such line that begins at `at` or behind; its group is what follows `--`."""
+        first = min(self._next(open_.boundary, at) for open_ in stack)
+        return _DELIMITER.match(self._data, first, self._stop)
+
+    def _next(self, boundary: bytes, at: int) -> int:
+        found = self._found.get(boundary, -1)
+        if found < at:
+            found = self._found[boundary] = self._search(b"--" + boundary, at)
+        return found
+
+    def _search(self, mark: bytes, at: int) -> int:
+        if at == 0 and self._data.startswith(mark):
+            return 0
+        before = self._data.find(b"\n" + mark, max(at - 1, 0), self._stop)
+        return self._stop if before < 0 else before + 1
 
 
 def _next(data: bytes, behind: int, stop: int, open_: _Open) -> Part:
@@ -94,16 +120,6 @@ def _next(data: bytes, behind: int, stop: int, open_: _Open) -> Part:
     open_.current = part
     open_.part.parts.append(part)
     return part
-
-
-def _boundaries(stack: list[_Open]) -> tuple[bytes, ...]:
-    return tuple([open_.boundary for open_ in stack])
-
-
-def _finder(boundaries: tuple[bytes, ...]) -> re.Pattern[bytes]:
-    """Lines that begin as one of the open boundaries does."""
-    known = b"|".join(map(re.escape, boundaries))
-    return re.compile(rb"^--((?:%b)[^\r\n]{0,300})" % known, re.MULTILINE)
 
 
 def _part(data: bytes, start: int, end: int, parent: Part | None) -> Part:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from channels.email import charset, words
@@ -12,6 +13,7 @@ _SECTION = re.compile(r"(.+?)(?:\*(\d{1,4}))?(\*)?\Z", re.DOTALL)
 _ESCAPE = re.compile(r'\\(["\\])')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 _MAX = 200
+_SHORT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,16 @@ class _Piece:
 
 def parse(field: str, hint: str | None = None) -> Parametered:
     """`text/plain; charset="utf-8"` in its parts."""
+    # Most parts say one of a few things; nobody changes what comes back.
+    return _known(field, hint) if len(field) < _SHORT else _parsed(field, hint)
+
+
+@lru_cache(maxsize=128)
+def _known(field: str, hint: str | None) -> Parametered:
+    return _parsed(field, hint)
+
+
+def _parsed(field: str, hint: str | None) -> Parametered:
     head, _, rest = field.partition(";")
     pieces: dict[str, list[_Piece]] = {}
     for name, value in _pairs(rest):

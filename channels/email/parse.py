@@ -16,6 +16,11 @@ _MAX_REFERENCES = 500
 
 def parse(raw: bytes) -> Mail:
     """What the mail `raw` says. Linear in its size; reads no more than `limits` allow."""
+    return parse_whole(raw)[0]
+
+
+def parse_whole(raw: bytes) -> tuple[Mail, Part]:
+    """The same, and the tree it was read from."""
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
     root = _with_hint(parse_tree(raw), raw)
@@ -23,7 +28,7 @@ def parse(raw: bytes) -> Mail:
     content = body.read(root)
     bounce = bounces.read(root, content.text)
     subject = fields.text("subject")
-    return Mail(
+    mail = Mail(
         message_id=_one_id(fields, "message-id"),
         in_reply_to=_one_id(fields, "in-reply-to"),
         references=_ids(fields.unfolded("references"))[-_MAX_REFERENCES:],
@@ -41,6 +46,7 @@ def parse(raw: bytes) -> Mail:
         kind=automatic.kind(root, bounced=bounce is not None),
         bounce=bounce,
     )
+    return mail, root
 
 
 def _with_hint(root: Part, raw: bytes) -> Part:

@@ -42,6 +42,15 @@ _WORD = re.compile(
 _INDENT = re.compile(r"border(?:-left)?\s*:\s*(?:none|0)", re.IGNORECASE)
 
 
+_SIGNS = ("blockquote", "b5c4df", "e1e1e1", *sorted(_IDS | _CLASSES))
+
+
+def may_be_in(source: str) -> bool:
+    """Whether a page holds anything that a mark is made of: most say so at the first look."""
+    lowered = source.lower()
+    return any(sign in lowered for sign in _SIGNS)
+
+
 def any_in(tokens: Iterable[Token]) -> bool:
     """Whether the mark-up says anywhere that something is quoted."""
     return any(

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from channels.email import addresses, forwarded, receipts
 from channels.email.forwarded import Found
-from channels.email.headers import Headers, split
+from channels.email.headers import Headers
 from channels.email.mail import Address, Kind, Mail
-from channels.email.mime import parse as parse_tree
-from channels.email.parse import parse
+from channels.email.parse import parse_whole
 from channels.email.receipts import Report
 
 _ENVELOPE = (
@@ -43,8 +42,8 @@ class Reading:
 
 def read(raw: bytes) -> Reading:
     """Never raises for what `raw` may be; linear in its size."""
-    mail = parse(raw)
-    fields, _ = split(raw, 0, len(raw))
+    mail, root = parse_whole(raw)
+    fields = root.headers
     named = [one.address for one in (*mail.to, *mail.cc)]
     return Reading(
         mail=mail,
@@ -52,7 +51,7 @@ def read(raw: bytes) -> Reading:
         authors=tuple(one.address for one in _mailboxes(fields, "from")),
         recipients=tuple(dict.fromkeys([*named, *_envelope(fields)])),
         results=tuple(fields.all("authentication-results")[:_MAX_RESULTS]),
-        report=receipts.read(parse_tree(raw)) if mail.kind in _REPORTS else None,
+        report=receipts.read(root) if mail.kind in _REPORTS else None,
         forwarded=forwarded.read(mail),
     )
 

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import nh3
 
@@ -58,21 +58,26 @@ _CLEANER = nh3.Cleaner(
 )
 
 
-def sanitised(tokens: Iterable[Token]) -> tuple[str, bool]:
+def sanitised(tokens: Sequence[Token]) -> tuple[str, bool]:
     """Safe HTML, and whether images in it wait to be fetched from elsewhere."""
     out: list[str] = []
+    written: dict[int, str] = {}
     remote = False
     for token in tokens:
         if isinstance(token, Text):
             out.append(_text(token.text))
         elif isinstance(token, End):
             out.append(f"</{token.name}>")
+        elif token.name == "img":
+            attributes = image(token.attributes)
+            remote = remote or REMOTE in attributes
+            out.append(_tag(Start("img", attributes)))
         else:
-            attributes = token.attributes
-            if token.name == "img":
-                attributes = image(attributes)
-                remote = remote or REMOTE in attributes
-            out.append(_tag(Start(token.name, attributes)))
+            # The tokens are kept by their list: no other has this one's id meanwhile.
+            tag = written.get(id(token))
+            if tag is None:
+                tag = written[id(token)] = _tag(token)
+            out.append(tag)
     return _CLEANER.clean("".join(out)), remote
 
 
@@ -94,6 +99,8 @@ def image(attributes: dict[str, str]) -> dict[str, str]:
 
 def _text(text: str) -> str:
     """Escaped. nh3 takes the square of the references in one run of text: long runs are cut."""
+    if not _ESCAPABLE.search(text):
+        return text
     escaped = html.escape(text, quote=False)
     if len(escaped) - len(text) < _DENSE:
         return escaped
@@ -101,6 +108,7 @@ def _text(text: str) -> str:
     return "<wbr>".join(html.escape(piece, quote=False) for piece in pieces)
 
 
+_ESCAPABLE = re.compile("[&<>]")
 _LONGEST = 8_000
 """Characters of an attribute: addresses with tracking codes reach 2,000."""
 _BASE64 = re.compile(r"data:image/[a-z]{3,4};base64,[A-Za-z0-9+/=%]*+\Z")

@@ -33,6 +33,8 @@ def unfolded(raw: bytes, hint: str | None = None) -> str:
 
 def text(value: str) -> str:
     """Encoded words decoded and white space made single; a line break is a blank."""
+    if "=?" not in value:
+        return _SPACE.sub(" ", value).strip()
     once = _joined(value)
     # Gateways encode what was encoded already; a text of nothing but words was encoded twice.
     if "=?" in once and _TWICE.match(once):
