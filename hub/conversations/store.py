@@ -6,7 +6,7 @@ reachability and append the events; one more each for checkpoints, repeats, newc
 conversations, threads, automatic or imported messages, and for what files and originals need.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -29,8 +29,8 @@ from hub.db.engine import WriteSession, after_commit
 from hub.db.rows import run_together
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
-from hub.ports import Accepted, Attachment, InboundMessage, Quarantined
-from hub.timeline.files import FileStore
+from hub.ports import Accepted, Attachment, InboundMessage, Quarantined, StoredFile
+from hub.timeline.files import FileStore, Upload
 from hub.timeline.fresh import FreshEntries, FreshEntry
 from hub.timeline.record import NewEntry, NewFile, Recorded, record
 
@@ -246,12 +246,14 @@ async def _files(
     session: WriteSession, files: FileStore, new: Sequence[Incoming]
 ) -> list[tuple[NewFile, ...]]:
     """What each message carries, its bytes stored."""
-    return [
-        tuple([await _file(session, files, one, part) for part in one.message.attachments])
-        if one.message.attachments
-        else ()
+    uploads = [
+        Upload(clean(part.name), part.content, f"inbox:{one.inbox.id}")
         for one in new
+        for part in one.message.attachments
+        if part.content is not None
     ]
+    stored = iter(await files.save_all(session, uploads) if uploads else ())
+    return [tuple([_file(part, stored) for part in one.message.attachments]) for one in new]
 
 
 def _entry(
@@ -307,18 +309,9 @@ def _signatures(message: InboundMessage) -> dict[str, str]:
     return {what: str(name) for what, name in names.items() if name is not None}
 
 
-async def _file(
-    session: WriteSession, files: FileStore, incoming: Incoming, attachment: Attachment
-) -> NewFile:
-    file_id = attachment.file_id
-    if attachment.content is not None:
-        stored = await files.save(
-            clean(attachment.name),
-            attachment.content,
-            uploaded_by=f"inbox:{incoming.inbox.id}",
-            session=session,
-        )
-        file_id = stored.id
+def _file(attachment: Attachment, stored: Iterator[StoredFile]) -> NewFile:
+    """stored: the next is this one's, where it came with its bytes."""
+    file_id = attachment.file_id if attachment.content is None else next(stored).id
     assert file_id is not None  # noqa: S101 - incoming.read has seen to it
     return NewFile(file_id, inline=attachment.inline, content_id=clean(attachment.content_id))
 

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO
@@ -11,6 +11,7 @@ from typing import IO
 from sqlalchemy import text
 
 from hub.db.engine import Database, WriteSession
+from hub.db.rows import Query
 from hub.errors import Invalid
 from hub.timeline import sniff
 
@@ -21,6 +22,22 @@ _KEEP = text("""
     ON CONFLICT (sha256) DO NOTHING RETURNING 1
 """)
 # Bytes that are there are held: nobody sweeps them away before they have another name.
+_KEEP_ALL = Query("""
+    INSERT INTO blobs (sha256, size, content_type)
+    SELECT * FROM unnest(CAST(:digests AS bytea[]), CAST(:sizes AS bigint[]),
+                         CAST(:types AS text[])) AS one(sha256, size, content_type)
+    ORDER BY sha256
+    ON CONFLICT (sha256) DO NOTHING RETURNING sha256
+""")
+_HOLD_ALL = Query("""
+    SELECT sha256 FROM blobs WHERE sha256 = ANY (CAST(:digests AS bytea[]))
+    ORDER BY sha256 FOR KEY SHARE
+""")
+_CHUNKS = Query("""
+    INSERT INTO blob_chunks (sha256, number, content)
+    SELECT sha256, 0, content
+    FROM unnest(CAST(:digests AS bytea[]), CAST(:contents AS bytea[])) AS one(sha256, content)
+""")
 _HOLD = text("SELECT 1 FROM blobs WHERE sha256 = :sha256 FOR KEY SHARE")
 _CHUNK = text("""
     INSERT INTO blob_chunks (sha256, number, content) VALUES (:sha256, :number, :content)
@@ -127,6 +144,37 @@ async def keep(session: WriteSession, spool: Spool) -> Digest:
         )
         number += 1
     return digest
+
+
+async def keep_all(session: WriteSession, contents: Sequence[bytes]) -> list[Digest]:
+    """The same for several of at most `CHUNK` bytes each, with one statement for all of a kind."""
+    digests = [_digest(content) for content in contents]
+    left = {one.sha256: (one, content) for one, content in zip(digests, contents, strict=True)}
+    while left:
+        new = await _KEEP_ALL.rows(
+            session,
+            {
+                "digests": list(left),
+                "sizes": [one.size for one, _ in left.values()],
+                "types": [one.content_type for one, _ in left.values()],
+            },
+        )
+        stored = [left.pop(row["sha256"]) for row in new]
+        # An empty file has no piece.
+        pieces = [(one.sha256, content) for one, content in stored if content]
+        if pieces:
+            await _CHUNKS.rows(
+                session,
+                {"digests": [one for one, _ in pieces], "contents": [one for _, one in pieces]},
+            )
+        for row in await _HOLD_ALL.rows(session, {"digests": list(left)}) if left else ():
+            del left[row["sha256"]]
+    return digests
+
+
+def _digest(content: bytes) -> Digest:
+    kind = sniff.content_type(content[: sniff.HEAD])
+    return Digest(hashlib.sha256(content).digest(), len(content), kind)
 
 
 async def _is_new(session: WriteSession, digest: Digest) -> bool:

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, text
 
 from hub.db.engine import AnySession, Database, WriteSession
+from hub.db.rows import Query
 from hub.errors import Invalid, NotFound
 from hub.ids import new_id
 from hub.inboxes.host import away_is_unavailable
@@ -22,6 +23,11 @@ MAX_BYTES = 25_000_000
 _INSERT = text("""
     INSERT INTO files (id, sha256, name, uploaded_by) VALUES (:id, :sha256, :name, :uploaded_by)
 """)
+_INSERT_ALL = Query("""
+    INSERT INTO files (id, sha256, name, uploaded_by)
+    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:digests AS bytea[]), CAST(:names AS text[]),
+                         CAST(:uploaders AS text[]))
+""")
 _STAT = text("""
     SELECT files.id, files.name, files.sha256, blobs.content_type, blobs.size
     FROM files JOIN blobs ON blobs.sha256 = files.sha256
@@ -35,6 +41,14 @@ _MAY_SEE = text("""
             WHERE part.file_id = :file AND e.deleted_at IS NULL
               AND (e.inbox_id IS NULL OR e.inbox_id <> ALL (CAST(:hidden AS uuid[]))))
 """)
+
+
+class Upload(NamedTuple):
+    """A file to be kept; `uploaded_by` as for `FileStore.save`."""
+
+    name: str
+    content: bytes
+    uploaded_by: str
 
 
 class FileStore:
@@ -62,6 +76,19 @@ class FileStore:
                 return await _store(session, name, spool, uploaded_by)
             async with self._database.transaction() as own:
                 return await _store(own, name, spool, uploaded_by)
+
+    async def save_all(self, session: WriteSession, uploads: Sequence[Upload]) -> list[StoredFile]:
+        """Keep several files in the caller's transaction: small ones together."""
+        small = [one for one in uploads if len(one.content) <= min(blobs.CHUNK, self.max_bytes)]
+        kept = iter(await _store_all(session, small) if small else ())
+        return [
+            next(kept)
+            if len(one.content) <= min(blobs.CHUNK, self.max_bytes)
+            else await self.save(
+                one.name, one.content, uploaded_by=one.uploaded_by, session=session
+            )
+            for one in uploads
+        ]
 
     async def stat(
         self, file_ids: Collection[UUID], *, session: AnySession | None = None
@@ -142,6 +169,24 @@ async def _store(
             "sha256": digest.sha256,
             "name": stored.name,
             "uploaded_by": uploaded_by,
+        },
+    )
+    return stored
+
+
+async def _store_all(session: WriteSession, uploads: Sequence[Upload]) -> list[StoredFile]:
+    digests = await blobs.keep_all(session, [one.content for one in uploads])
+    stored = [
+        StoredFile(new_id(), sniff.clean_name(one.name), digest.content_type, digest.size)
+        for one, digest in zip(uploads, digests, strict=True)
+    ]
+    await _INSERT_ALL.rows(
+        session,
+        {
+            "ids": [one.id for one in stored],
+            "digests": [one.sha256 for one in digests],
+            "names": [one.name for one in stored],
+            "uploaders": [one.uploaded_by for one in uploads],
         },
     )
     return stored

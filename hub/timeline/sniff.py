@@ -51,6 +51,14 @@ _CONTAINERS = (
     (0, b"RIFF", b"WAVE", "audio/wav"),
     (0, b"ID3", b"", "audio/mpeg"),
 )
+# What nearly every file is that is neither text nor PDF nor zipped; all others are looked up among
+# some thousands.
+_PICTURES = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
 _ZIP = b"PK\x03\x04"
 _ZIPPED = (
     (b"word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
@@ -77,6 +85,9 @@ def content_type(head: bytes) -> str:
         return TEXT
     if head.startswith(_ZIP):
         return next((kind for mark, kind in _ZIPPED if mark in head), "application/zip")
+    for start, kind in _PICTURES:
+        if head.startswith(start):
+            return kind
     for offset, start, mark, kind in _CONTAINERS:
         if head.startswith(start, offset) and mark in head[:4096]:
             return kind

@@ -15,7 +15,7 @@ from hub.ids import new_id
 from hub.operators.access import Viewer
 from hub.ports import Files, PermanentError, Reason, SinkUnavailable
 from hub.timeline.blobs import CHUNK
-from hub.timeline.files import FileStore, InboxFiles, may_see
+from hub.timeline.files import FileStore, InboxFiles, Upload, may_see
 from hub.timeline.links import FileLinks
 from hub.timeline.page import page
 from hub.timeline.record import NewFile, raw_of, record
@@ -219,3 +219,24 @@ async def test_a_channel_is_told_that_files_are_out_of_reach():
             await files.save("note.txt", b"text")
         with pytest.raises(SinkUnavailable):
             await files.read(new_id())
+
+
+async def test_many_files_are_kept_together_each_byte_once(
+    database: Database, store: FileStore
+) -> None:
+    known = await store.save("known.bin", noise(500), uploaded_by="x")
+    contents = [b"", noise(10), PNG, noise(10), noise(500), noise(2 * CHUNK + 1), noise(CHUNK)]
+    uploads = [Upload(f"{n}.bin", content, f"by {n}") for n, content in enumerate(contents)]
+    before = await count(database, "blobs")
+    async with database.transaction() as session:
+        saved = await store.save_all(session, uploads)
+    assert [one.name for one in saved] == [one.name for one in uploads]
+    assert [one.size for one in saved] == [len(one) for one in contents]
+    assert [await store.read(one.id) for one in saved] == contents
+    assert saved[2].content_type == "image/png"
+    assert len({one.id for one in (known, *saved)}) == len(saved) + 1
+    assert await count(database, "blobs") == before + 5
+    too_long = Upload("long.bin", noise(LIMIT + 1), "x")
+    with pytest.raises(Invalid, match="larger than"):
+        async with database.transaction() as session:
+            await store.save_all(session, [uploads[0], too_long])
