@@ -1,12 +1,7 @@
 """`/metrics`: what one alarms on is there, in Prometheus' own format, and names nobody."""
 
-import json
-import re
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
@@ -15,16 +10,9 @@ from hub.due import queue
 from hub.due.queue import Plan
 from hub.events import EventType, NewEvent
 from hub.operators.access import Role
-from hub.web.gauges import COUNTED
 from tests.integration.web.conftest import World
 from tests.integration.web.shop import build
 from tests.integration.web.shop import json as answered
-
-ROOT = Path(__file__).parents[3]
-MONITORING = ROOT / "docker" / "monitoring"
-ON_NODES = {"besedka_loop_up", "besedka_database_connections"}
-REQUESTS = {"besedka_http_requests_total", "besedka_http_request_seconds_bucket"}
-KNOWN = {f"besedka_{one.name}" for one in COUNTED} | ON_NODES | REQUESTS
 
 
 async def scrape(world: World) -> tuple[str, dict[str, dict[str, float]]]:
@@ -81,36 +69,6 @@ async def test_a_gauge_forgets_what_is_over(world: World):
     async with world.database.transaction() as session:
         await queue.cancel(session, "snooze", ["one"])
     assert "snooze" not in (await scrape(world))[1].get("besedka_due", {})
-
-
-@pytest.fixture
-def alerts() -> list[dict[str, str]]:
-    [group] = yaml.safe_load((MONITORING / "alerts.yaml").read_text("utf-8"))["groups"]
-    rules: list[dict[str, str]] = group["rules"]
-    return rules
-
-
-def named(expression: str) -> set[str]:
-    return set(re.findall(r"besedka_\w+", expression))
-
-
-def test_alerts_are_about_what_there_is_and_explained(alerts: list[dict[str, str]]):
-    explained = (ROOT / "docs" / "operating.md").read_text("utf-8")
-    for alert in alerts:
-        assert named(alert["expr"]) <= KNOWN
-        assert f"| `{alert['alert']}` |" in explained
-    assert len({alert["alert"] for alert in alerts}) == len(alerts)
-
-
-def test_the_dashboard_shows_all_there_is():
-    board = json.loads((MONITORING / "dashboard.json").read_text("utf-8"))
-    shown = {
-        name
-        for panel in board["panels"]
-        for one in panel["targets"]
-        for name in named(one["expr"])
-    }
-    assert shown == KNOWN
 
 
 async def test_only_administrators_and_this_machine(world: World):
