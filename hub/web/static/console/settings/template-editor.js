@@ -10,6 +10,7 @@ import { Icon } from "../shell/icon.js";
 import { lay } from "../shell/sheet.js";
 import { complain, offerUndo } from "../trouble.js";
 import { language, t, word } from "../words.js";
+import { fieldName } from "./rule-fields.js";
 import { Source } from "./template-source.js";
 import { Preview } from "./template-preview.js";
 import { Versions } from "./template-versions.js";
@@ -71,7 +72,7 @@ function Head({ stored, draft, dirty, take, setDraft }) {
 }
 
 /** @param {{cases: any}} props */
-const Cases = ({ cases }) => html`<p>${t("templates.chooses", { field: cases.field })}</p>
+const Cases = ({ cases }) => html`<p>${t("templates.chooses", { field: fieldName(cases.field) })}</p>
   <ul class="plain-list cards">${Object.entries(cases.templates).map(([value, one]) => html`<li key=${value}><a class="card-row" href=${address("settings", "templates", String(one))}><code>${value}</code><span class="grow">${word("template", String(one))}</span><${Icon} name="chevron-right" /></a></li>`)}</ul>`;
 
 /** @param {{name: string, draft: any, setDraft: (draft: any) => void, writes: boolean}} props */

@@ -10,6 +10,7 @@ import { fold, lay } from "../shell/sheet.js";
 import { language, t, word } from "../words.js";
 import { Field, Form } from "./form.js";
 import { Title, useList } from "./parts.js";
+import { fieldName } from "./rule-fields.js";
 import { TemplateEditor } from "./template-editor.js";
 
 export function Templates() {
@@ -35,9 +36,9 @@ export const titleOf = (one) => (one.origin === "own" ? one.name : word("templat
 
 /** Its words in the reader's language, as far as they fit. @param {any} one */
 function saying(one) {
-  if (one.cases) return t("templates.chooses", { field: one.cases.field });
+  if (one.cases) return t("templates.chooses", { field: fieldName(one.cases.field) });
   const words = one.locales[language] ?? Object.values(one.locales)[0];
-  return words.text.replace(/\{%.*?%\}/gs, "").replace(/\{\{\s*([\w.]+).*?\}\}/g, "‹$1›");
+  return words.text.replace(/\{%.*?%\}/gs, "").replace(/\{\{\s*([\w.]+).*?\}\}/g, (_, /** @type {string} */ field) => `‹${fieldName(field)}›`);
 }
 
 export const ABOUT = ["customer", "conversation", "message", "order", "appointment", "event"];
