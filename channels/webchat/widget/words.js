@@ -29,12 +29,12 @@ export class Words {
     return date.toLocaleString(this.locale);
   }
 
-  /** A moment to come: with its day when that is not today. */
+  /** A moment to come: with its day when that is not today, and no full stop ("6:00 ч.") before the sentence's own. */
   until(date) {
     const today = date.toDateString() === new Date().toDateString();
     return date.toLocaleString(this.locale, {
       weekday: today ? undefined : "long", hour: "numeric", minute: "2-digit",
-    });
+    }).replace(/\.$/, "");
   }
 
   size(bytes) {

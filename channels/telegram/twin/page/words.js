@@ -51,7 +51,7 @@ const WORDS = {
     fault_unauthorized: "Токенът е отнет (401)", fault_conflict: "И друг взима обновленията (409)", fault_server_error: "Грешка в сървъра (500)",
     fault_html_502: "Страница вместо отговор (502)", fault_cut_json: "Изпратено, но отговорът е прекъснат", fault_reset: "Изпратено, но връзката се къса",
     fault_reset_before: "Връзката се къса преди изпращането", fault_slow: "Изпратено, но отговорът закъснява",
-    title: "Telegram на ужким", people: "Хора", newPerson: "Нов човек", language: "Език",
+    title: "Telegram наужким", people: "Хора", newPerson: "Нов човек", language: "Език",
     noPeople: "Още никой не е писал на бота. Добавете човек и натиснете „Старт“ вместо него.",
     choose: "Изберете отляво от чие име да пишете.", name: "Име", username: "Потребителско име", payload: "Параметър за старт",
     theirLanguage: "Език на човека", add: "Добави и натисни „Старт“", cancel: "Отказ", close: "Затвори", startAs: "Стартирай @{bot} като",
