@@ -76,7 +76,8 @@ _CHAT = Query("""
 
 # Never a note: those are not messages, and stand in the stream of the customer's record.
 _UNREAD = Query("""
-    SELECT e.position, e.text, e.author_name, e.file_count, e.conversation_id,
+    SELECT e.position, e.text, e.file_count, e.conversation_id,
+           CASE e.author_kind WHEN 'operator' THEN e.author_name ELSE '' END AS author_name,
            coalesce((SELECT min(d.sent_at) FROM deliveries AS d WHERE d.entry_id = e.id),
                     e.recorded_at) AS left_at
     FROM entries AS e

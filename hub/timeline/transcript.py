@@ -29,6 +29,8 @@ _LATE = 200
 _TOLD = ("sending", "sent", "delivered", "read", "unknown")
 """Statuses in which the customer has, or may have, been handed an outbound message."""
 
+_NAMED = ("customer", "operator")
+
 _THEIRS = """
     e.stream_id = :stream AND e.inbox_id = :inbox AND e.kind = 'message'
     AND (e.direction = 'inbound' OR e.status = ANY (CAST(:told AS text[])))
@@ -202,14 +204,18 @@ class InboxTranscript:
 
 
 def to_transcript(entry: Mapping[str, Any], delivery_ids: tuple[UUID, ...]) -> TranscriptEntry:
-    """An entry as JSON, as the customer may see it: no ids of operators, no internal data."""
+    """An entry as JSON, as the customer may see it: no ids of operators, no internal data.
+
+    What rules and tokens are called is the company's own business: people alone are named.
+    """
+    author = entry["author"]
     return TranscriptEntry(
         id=UUID(entry["id"]),
         position=entry["position"],
         direction=entry["direction"],
         text=entry["text"],
         html=entry["html"],
-        author_name=entry["author"]["name"],
+        author_name=author["name"] if author["kind"] in _NAMED else "",
         files=tuple(
             StoredFile(UUID(file["id"]), file["name"], file["content_type"], file["size"])
             for file in entry["files"]

@@ -261,9 +261,10 @@ async def test_a_text_message_is_counted_and_its_inbox_says_what_to_paste(
 ) -> None:
     context, page, complaints = await signed_in(browser, desk.hub.url)
     address = Address("tel", "+35988700701")
-    async with caller(desk.hub.database_url, "sms", address, "Petya") as petya:
-        await petya.writes("Hello")
-    await opened(page, "Petya")
+    async with caller(desk.hub.database_url, "sms", address, name="") as unnamed:
+        await unnamed.writes("Hello")
+    # Whose name nobody knows is called by the address that people read.
+    await opened(page, address.value)
     box = page.get_by_role("textbox", name="Reply")
     await box.fill("я" * 70)
     await expect(page.locator(".composer")).to_contain_text("1 segment")

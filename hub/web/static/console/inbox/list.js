@@ -9,6 +9,7 @@ import { Divider } from "../shell/panes.js";
 import { search } from "../shell/find.js";
 import { initials, me, now, teams } from "../session.js";
 import { viewersOf } from "../presence.js";
+import { called } from "../person/address.js";
 import { lookAhead, readAhead as readEnds } from "../talk/ends.js";
 import { open, selected } from "../talk/opened.js";
 import { activity, due } from "../sentences.js";
@@ -152,7 +153,7 @@ function Row({ one, at, tab, chosen }) {
     <button class="row ${one.unread ? "unread" : ""}" data-conversation=${one.id} data-at=${at} tabindex=${tab ? 0 : -1} style=${{ transform: `translateY(${at * ROW}px)` }}
       aria-current=${chosen ? "true" : undefined} onFocus=${() => (cursor.value = one.id)} onPointerEnter=${() => lookAhead(one.customer.id)} onClick=${() => open(one)}>
       <span class="row-top">
-        <span class="who">${one.customer.name || t("customer.unnamed")}</span>
+        <span class="who">${called(one.customer)}</span>
         ${one.priority > 2 ? html`<span class="priority-${one.priority}"><${Icon} name="flag" label=${t(`priority.${one.priority}`)} /></span>` : ""}
         <${Avatars} people=${viewersOf(one.customer.id)} />
         <time class="when" datetime=${one.updated_at}>${ago(one.updated_at, now.value)}</time>

@@ -7,7 +7,7 @@ import { call, ifThere, query } from "../api.js";
 import { address, go, place } from "../route.js";
 import { now } from "../session.js";
 import { glyphOf, Icon } from "../shell/icon.js";
-import { READABLE } from "../person/address.js";
+import { called, READABLE } from "../person/address.js";
 import { Person } from "../person/panel.js";
 import { complain } from "../trouble.js";
 import { ago, t, word } from "../words.js";
@@ -50,7 +50,7 @@ export function Customers() {
       <div class="table-frame" tabindex="0" role="group" aria-label=${t("nav.customers")}><table>
         <thead><tr><th>${t("customer.name")}</th><th>${t("customer.contactPoints")}</th><th class="right less">${t("customers.changed")}</th></tr></thead>
         <tbody>${(list ?? []).map((one) => html`<tr key=${one.id} aria-selected=${one.id === id ? "true" : undefined}>
-          <td><a href=${address("customers", one.id)}>${one.name || t("customer.unnamed")}</a>${one.labels.map((/** @type {string} */ name) => html` <span class="chip">${name}</span>`)}</td>
+          <td><a href=${address("customers", one.id)}>${called(one)}</a>${one.labels.map((/** @type {string} */ name) => html` <span class="chip">${name}</span>`)}</td>
           <td>${one.contact_points.map((/** @type {any} */ point) => html`<span class="inline" key=${point.id}><${Icon} name=${glyphOf(point.scheme)} />${READABLE.includes(point.scheme) ? point.value : word("channel", point.scheme)}</span> `)}</td>
           <td class="right quiet less">${ago(one.updated_at, now.value)}</td></tr>`)}</tbody>
       </table>

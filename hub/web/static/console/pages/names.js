@@ -3,6 +3,7 @@
 
 import { signal } from "../../vendor/preact-signals.js";
 import { ifThere } from "../api.js";
+import { called } from "../person/address.js";
 import { t } from "../words.js";
 
 const names = signal(/** @type {Record<string, string>} */ ({}));
@@ -17,5 +18,5 @@ export async function nameThem(ids) {
   const unknown = [...new Set(ids)].filter((id) => id && !asked.has(id));
   unknown.forEach((id) => asked.add(/** @type {string} */ (id)));
   const found = await Promise.all(unknown.map((id) => ifThere(`/customers/${id}`)));
-  names.value = { ...names.value, ...Object.fromEntries(unknown.map((id, at) => [id, found[at]?.name ?? ""])) };
+  names.value = { ...names.value, ...Object.fromEntries(unknown.map((id, at) => [id, called(found[at])])) };
 }

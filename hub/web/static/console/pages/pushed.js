@@ -3,12 +3,12 @@
 
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
-import { signal } from "../../vendor/preact-signals.js";
-import { call, ifThere, query } from "../api.js";
+import { call, query } from "../api.js";
 import { on } from "../live.js";
 import { address } from "../route.js";
 import { complain } from "../trouble.js";
 import { t } from "../words.js";
+import { nameOf, nameThem } from "./names.js";
 import { openCustomer } from "./open-customer.js";
 
 const WAIT = 250;
@@ -18,16 +18,6 @@ const PAGE = 50;
 const MOST_AT_ONCE = 200;
 let hear = (/** @type {string} */ _type) => {};
 for (const kind of ["order.", "appointment."]) on(kind, () => hear(kind));
-
-/** Orders and appointments tell whose they are by id: each customer is asked for once. */
-const names = signal(/** @type {Record<string, string>} */ ({}));
-
-/** @param {any[]} items */
-async function nameThem(items) {
-  const unknown = [...new Set(items.map((one) => one.customer_id))].filter((id) => !(id in names.value));
-  const found = await Promise.all(unknown.map((id) => ifThere(`/customers/${id}`)));
-  names.value = { ...names.value, ...Object.fromEntries(unknown.map((id, at) => [id, found[at]?.name ?? ""])) };
-}
 
 /** What is on screen of a list. turn: of the filter it belongs to; done: when all that was asked for is read. @typedef {{turn: number, items: any[], next: string | null, done: Promise<unknown>}} Standing */
 
@@ -63,7 +53,7 @@ export function useList(path, kind, asked) {
       Object.assign(standing, found);
       setList(found.items);
       setNext(found.next);
-      nameThem(found.items).catch(complain);
+      nameThem(found.items.map((/** @type {any} */ one) => one.customer_id)).catch(complain);
     };
     standing.done = standing.done.then(read).catch(complain);
   };
@@ -88,7 +78,7 @@ export function useList(path, kind, asked) {
 }
 
 /** @param {{id: string}} props */
-export const Whose = ({ id }) => html`<a href=${address("customers", id)} onClick=${(/** @type {Event} */ event) => { event.preventDefault(); openCustomer(id).catch(complain); }}>${names.value[id] || t("customer.unnamed")}</a>`;
+export const Whose = ({ id }) => html`<a href=${address("customers", id)} onClick=${(/** @type {Event} */ event) => { event.preventDefault(); openCustomer(id).catch(complain); }}>${nameOf(id)}</a>`;
 
 /** @param {{value: string, set: (text: string) => void}} props */
 export const ByNumber = ({ value, set }) => html`<input type="search" aria-label=${t("orders.find")} placeholder=${t("orders.find")} value=${value} onInput=${(/** @type {any} */ event) => set(event.target.value)} />`;

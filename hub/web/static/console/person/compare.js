@@ -10,7 +10,7 @@ import { glyphOf, Icon } from "../shell/icon.js";
 import { fold, lay } from "../shell/sheet.js";
 import { complain, offerUndo } from "../trouble.js";
 import { capital, dayWithin, languageName, number, t } from "../words.js";
-import { spelled } from "./address.js";
+import { called, spelled } from "./address.js";
 import { readAgain } from "./record.js";
 
 /** @param {any} person who is on screen @param {any} other */
@@ -33,7 +33,7 @@ function Comparison({ person, other }) {
     const answer = await call("POST", `/customers/${stays}/merge`, { from: goes, reason });
     fold();
     await readAgain(person.id);
-    offerUndo(t("join.done", { name: seen.other.name || t("customer.unnamed") }), async () => {
+    offerUndo(t("join.done", { name: called(seen.other) }), async () => {
       await call("POST", `/customers/${answer.customer_id}/unmerge`, { merge_id: answer.merge_id });
       await readAgain(answer.customer_id);
     });

@@ -7,7 +7,7 @@ import { may } from "../session.js";
 import { glyphOf, Icon } from "../shell/icon.js";
 import { complain } from "../trouble.js";
 import { day, dayWithin, t, word } from "../words.js";
-import { bare, spelled } from "./address.js";
+import { bare, called, spelled } from "./address.js";
 import { compare } from "./compare.js";
 import { readFacts } from "./facts.js";
 import { undoMerge } from "./reshaping.js";
@@ -21,7 +21,7 @@ export function Suggestions({ person, list }) {
     await readFacts(person.id);
   };
   return html`<section><h3>${t("suggestion.title")}</h3>${list.slice(0, 3).map((one) => html`<div class="suggestion" key=${one.customer.id}>
-    <strong>${one.customer.name || t("customer.unnamed")}</strong>
+    <strong>${called(one.customer)}</strong>
     ${one.customer.contact_points.map((/** @type {any} */ point) => html`<span class="point-line" key=${point.id}><${Icon} name=${glyphOf(point.scheme)} />${spelled(point)}</span>`)}
     <ul class="plain-list quiet">${one.reasons.map((/** @type {any} */ each) => html`<li>${t(`suggestion.${each.kind}`, { what: bare(each.what) })}</li>`)}</ul>
     <p class="actions"><button onClick=${() => compare(person, one.customer)}>${t("suggestion.compare")}</button>

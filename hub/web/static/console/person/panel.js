@@ -10,6 +10,7 @@ import { conversation } from "../talk/opened.js";
 import { OneFile } from "../talk/files.js";
 import { capital, clockIn, day, languageName, money, t, word } from "../words.js";
 import { Add } from "./adding.js";
+import { called } from "./address.js";
 import { Appointments } from "./appointments.js";
 import { Attributes, Labels, Record } from "./editing.js";
 import { History, Suggestions } from "./identity.js";
@@ -31,11 +32,11 @@ export function Panel({ person }) {
 /** What is known of a customer; also a page of its own. @param {{person: any}} props */
 export function Person({ person }) {
   const facts = useFacts(person.id);
-  if (!person.contact_points) return html`<header><h2>${person.name || t("customer.unnamed")}</h2></header>`;
+  if (!person.contact_points) return html`<header><h2>${called(person)}</h2></header>`;
   return html`
     <header class="person-head">
       <span class="avatar" aria-hidden="true">${(person.name || "?").slice(0, 1).toUpperCase()}</span>
-      <h2>${person.name || t("customer.unnamed")}</h2>
+      <h2>${called(person)}</h2>
       <p class="quiet">${[languageName(person.locale), localTime(person.time_zone)].filter(Boolean).map(capital).join(" · ")}</p>
       ${person.owner ? html`<p class="quiet">${t("customer.owner", { name: operatorName(person.owner) })}</p>` : ""}
       ${may("customers:write") ? html`<p class="person-do"><${Record} person=${person} /><${Add} person=${person} /></p>` : ""}

@@ -8,7 +8,7 @@ import { fold, lay } from "../shell/sheet.js";
 import { Field, Form } from "../settings/form.js";
 import { offerUndo } from "../trouble.js";
 import { t } from "../words.js";
-import { spelled } from "./address.js";
+import { called, spelled } from "./address.js";
 import { compare } from "./compare.js";
 import { readAgain } from "./record.js";
 
@@ -28,7 +28,7 @@ export function askJoin(person) {
     find: async (text) => {
       const found = (await call("GET", `/customers${query({ q: text, limit: 20 })}`)).items;
       return found.filter((/** @type {any} */ one) => one.id !== person.id).map((/** @type {any} */ one) => ({
-        id: one.id, label: one.name || t("customer.unnamed"), icon: "user", hint: one.contact_points.map(spelled).join(", "), run: () => compare(person, one),
+        id: one.id, label: called(one), icon: "user", hint: one.contact_points.map(spelled).join(", "), run: () => compare(person, one),
       }));
     },
   });

@@ -4,6 +4,7 @@
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { call, query } from "../api.js";
+import { called } from "../person/address.js";
 import { fate, reason } from "../sentences.js";
 import { Icon } from "../shell/icon.js";
 import { fold, lay } from "../shell/sheet.js";
@@ -12,7 +13,7 @@ import { fieldName } from "./rule-fields.js";
 import { capital, shortMoment, t, word } from "../words.js";
 
 /** @param {any} rule @param {any} who a customer @param {string} [object] */
-export const showWhy = (rule, who, object) => lay({ title: t("why.title", { name: who.name || t("customer.unnamed") }), body: () => html`<${Why} rule=${rule} id=${who.id} object=${object} />` });
+export const showWhy = (rule, who, object) => lay({ title: t("why.title", { name: called(who) }), body: () => html`<${Why} rule=${rule} id=${who.id} object=${object} />` });
 
 /** @param {{rule: any, id: string, object?: string}} props */
 function Why({ rule, id, object }) {

@@ -6,6 +6,7 @@ import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { call, query } from "../api.js";
 import { nameOf, nameThem } from "../pages/names.js";
 import { openCustomer } from "../pages/open-customer.js";
+import { called } from "../person/address.js";
 import { address, go } from "../route.js";
 import { reason } from "../sentences.js";
 import { Icon } from "../shell/icon.js";
@@ -51,7 +52,7 @@ function askWhom(one) {
     empty: t("customers.nobody"),
     choices: [],
     find: async (text) => (await call("GET", `/customers${query({ q: text, limit: 20 })}`)).items.map((/** @type {any} */ who) => ({
-      id: who.id, label: who.name || t("customer.unnamed"), icon: "user", hint: who.contact_points.map((/** @type {any} */ point) => point.label || point.value).join(", "), run: () => showWhy(one, who),
+      id: who.id, label: called(who), icon: "user", hint: who.contact_points.map((/** @type {any} */ point) => point.label || point.value).join(", "), run: () => showWhy(one, who),
     })),
   });
 }

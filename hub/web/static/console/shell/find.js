@@ -8,7 +8,7 @@ import { go } from "../route.js";
 import { inboxes } from "../session.js";
 import { jump } from "../talk/entries.js";
 import { complain } from "../trouble.js";
-import { bare, READABLE } from "../person/address.js";
+import { bare, called, READABLE } from "../person/address.js";
 import { t, when, word } from "../words.js";
 import { glyph, Icon } from "./icon.js";
 import { fold, lay } from "./sheet.js";
@@ -79,10 +79,10 @@ function ask({ q, kinds, channel, from, to }) {
 /** @param {{kind: string, one: any}} props */
 function Result({ kind, one }) {
   if (kind === "messages") {
-    return html`<${Icon} name=${glyph(one.entry.channel)} /><span class="grow"><strong>${one.customer.name || t("customer.unnamed")}</strong> ${one.snippet.map((/** @type {any} */ piece) => (piece.match ? html`<mark>${piece.text}</mark>` : piece.text))}</span><time class="quiet">${when(one.entry.sort_at)}</time>`;
+    return html`<${Icon} name=${glyph(one.entry.channel)} /><span class="grow"><strong>${called(one.customer)}</strong> ${one.snippet.map((/** @type {any} */ piece) => (piece.match ? html`<mark>${piece.text}</mark>` : piece.text))}</span><time class="quiet">${when(one.entry.sort_at)}</time>`;
   }
   if (kind === "orders") return html`<${Icon} name="package" /><span class="grow">${one.number || one.external_id} ${one.total ? html`<span class="quiet">${money(one.total, one.currency)}</span>` : ""}</span><span class="quiet">${word("order", one.status)}</span>`;
-  if (kind === "conversations") return html`<${Icon} name="inbox" /><span class="grow one-line"><strong>${one.customer?.name || t("customer.unnamed")}</strong> ${one.last_entry?.text || one.last_entry?.data?.subject || ""}</span><span class="quiet">${t(`status.${one.status}`)}</span>`;
+  if (kind === "conversations") return html`<${Icon} name="inbox" /><span class="grow one-line"><strong>${called(one.customer)}</strong> ${one.last_entry?.text || one.last_entry?.data?.subject || ""}</span><span class="quiet">${t(`status.${one.status}`)}</span>`;
   return html`<${Icon} name="user" /><span class="grow">${one.name || t("customer.unnamed")}</span><${Address} one=${one} />`;
 }
 

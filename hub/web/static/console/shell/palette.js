@@ -2,6 +2,7 @@
 /** Ctrl-K: every action, customer, conversation and order by a few letters. */
 
 import { call, query } from "../api.js";
+import { called } from "../person/address.js";
 import { go } from "../route.js";
 import { open } from "../talk/opened.js";
 import { t, word } from "../words.js";
@@ -28,7 +29,7 @@ async function find(text) {
   if (!text.trim()) return [];
   const found = await call("GET", `/search${query({ q: text, limit: SHOWN })}`);
   return [
-    ...found.conversations.slice(0, SHOWN).map((/** @type {any} */ one) => ({ id: one.id, icon: glyph(one.channels[0]), label: one.customer.name || t("customer.unnamed"), hint: t(`status.${one.status}`), group: t("palette.conversations"), run: () => open(one) })),
+    ...found.conversations.slice(0, SHOWN).map((/** @type {any} */ one) => ({ id: one.id, icon: glyph(one.channels[0]), label: called(one.customer), hint: t(`status.${one.status}`), group: t("palette.conversations"), run: () => open(one) })),
     ...found.customers.slice(0, SHOWN).map((/** @type {any} */ one) => ({ id: `c-${one.id}`, icon: "user", label: one.name || t("customer.unnamed"), hint: one.addresses?.[0] ?? "", group: t("palette.customers"), run: () => openCustomer(one.id) })),
     ...found.orders.slice(0, SHOWN).map((/** @type {any} */ one) => ({ id: `o-${one.id}`, icon: "package", label: one.number || one.external_id, hint: word("order", one.status), group: t("palette.orders"), run: () => go("customers", one.customer_id) })),
   ];

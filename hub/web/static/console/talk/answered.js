@@ -4,9 +4,11 @@
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { ifThere } from "../api.js";
+import { called } from "../person/address.js";
 import { complain } from "../trouble.js";
 import { t } from "../words.js";
 import { every, jump } from "./entries.js";
+import { customer } from "./opened.js";
 
 /** @param {{entry: any}} props */
 export function Answered({ entry }) {
@@ -24,7 +26,7 @@ export function Answered({ entry }) {
   const said = quote || one?.text || (one ? t("entry.files", { count: Math.max(1, one.files?.length ?? 1) }) : elsewhere || "");
   if (!said) return null;
   if (!one) return html`<span class="answered"><span class="one-line">${said}</span></span>`;
-  return html`<button class="plain answered" title=${t("entry.answers")} onClick=${() => lead(one)}><strong class="one-line">${one.author?.name || (one.direction === "outbound" ? t("author.us") : t("customer.unnamed"))}</strong><span class="one-line">${said}</span></button>`;
+  return html`<button class="plain answered" title=${t("entry.answers")} onClick=${() => lead(one)}><strong class="one-line">${one.author?.name || (one.direction === "outbound" ? t("author.us") : called(customer.value))}</strong><span class="one-line">${said}</span></button>`;
 }
 
 /** @param {any} one */

@@ -4,6 +4,7 @@
 import { Fragment } from "../../vendor/preact.js";
 import { html } from "../../vendor/htm-preact.js";
 import { useState } from "../../vendor/preact-hooks.js";
+import { called } from "../person/address.js";
 import { glyph, Icon } from "../shell/icon.js";
 import { inboxes, inboxName } from "../session.js";
 import { activity } from "../sentences.js";
@@ -105,7 +106,7 @@ function Message({ entry, grouped }) {
 function Byline({ entry, side }) {
   const automatic = entry.author?.kind === "rule" || entry.author?.kind === "integration";
   const several = inboxes.value.filter((one) => one.channel === entry.channel).length > 1;
-  const who = entry.author?.name || (side === "inbound" ? customer.value?.name || t("customer.unnamed") : t("author.us"));
+  const who = entry.author?.name || (side === "inbound" ? called(customer.value) : t("author.us"));
   return html`
     <header>
       <span class="author">${who}</span>

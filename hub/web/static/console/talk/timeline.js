@@ -4,6 +4,7 @@
 import { html } from "../../vendor/htm-preact.js";
 import { Composer } from "../compose/composer.js";
 import { backToList } from "../inbox/moving.js";
+import { called } from "../person/address.js";
 import { choose } from "../shell/picker.js";
 import { actions } from "../shell/actions.js";
 import { Icon } from "../shell/icon.js";
@@ -41,7 +42,7 @@ function Head() {
     <header class="timeline-head">
       <button class="plain back" onClick=${backToList} aria-label=${t("timeline.back")}><${Icon} name="arrow-left" /></button>
       <div class="title">
-        <h1>${one.customer.name || t("customer.unnamed")}</h1>
+        <h1>${called(one.customer)}</h1>
         <span class="badge ${one.status}">${t(`status.${one.status}`)}</span>
         ${one.priority ? html`<span class="badge priority-${one.priority}"><${Icon} name="flag" />${t(`priority.${one.priority}`)}</span>` : ""}
         ${one.labels.map((name) => html`<span class="badge label">${name}</span>`)}
@@ -84,7 +85,7 @@ function Answering() {
   const writing = answering(customer.value?.id);
   if (!writing) return html`<p class="typing"></p>`;
   const said = writing.kind === "operator" ? "typing.colleague" : "typing.customer";
-  const name = writing.name || customer.value?.name || t("customer.unnamed");
+  const name = writing.name || called(customer.value);
   return html`<p class="typing ${writing.kind}" role="status">${word(said, name)}</p>`;
 }
 
