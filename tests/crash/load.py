@@ -265,7 +265,7 @@ class Load:
         return answer
 
     async def _pause(self) -> None:
-        await asyncio.sleep(self._chance.uniform(0, 0.08))
+        await asyncio.sleep(self._chance.uniform(0, 0.2))
 
 
 def _in(span: timedelta) -> str:

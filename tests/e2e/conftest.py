@@ -1,4 +1,4 @@
-"""A browser: Debian's Chromium where there is one, else Playwright's own."""
+"""A browser: one of Debian's where there is one, else Playwright's own."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
-_SYSTEM = Path("/usr/bin/chromium")
-CHROMIUM = str(_SYSTEM) if _SYSTEM.exists() else None
+# The one without windows first: it takes a tenth less of the processor.
+_SYSTEM = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
+CHROMIUM = next((str(one) for one in _SYSTEM if one.exists()), None)
 # A busy machine answers late; what does not come at all is noticed all the same.
 expect.set_options(timeout=20_000)
 

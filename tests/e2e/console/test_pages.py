@@ -35,8 +35,6 @@ PLACES = (
     "settings/rules",
     "settings/templates",
     "settings/templates/appointment-reminder-day",
-    "settings/hours",
-    "settings/timers",
     "settings/sending",
     "settings/sign-in",
     "settings/tokens",

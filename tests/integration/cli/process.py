@@ -5,18 +5,16 @@ import json
 import os
 import re
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from tests.forked import forked
+from tests.forked import Forked, forked
 from tests.logged import heard
 
 Environment = Mapping[str, str]
-_HUB = (sys.executable, "-m", "hub")
 
 
 @dataclass(frozen=True)
@@ -37,14 +35,14 @@ class Told:
         return json.loads(self.out)
 
 
-def _environment(given: Environment) -> dict[str, str]:
+def surroundings(given: Environment) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}  # noqa: TID251
     return {**inherited, **given}
 
 
 async def hub(env: Environment, *args: str, text: str = "") -> Told:
     """Run a command to its end, with `text` on its standard input."""
-    async with forked(_environment(env), *args, text=text) as command:
+    async with forked(surroundings(env), *args, text=text) as command:
         code = await command.wait()
         told = Told(code, command.out.read_text(), command.err.read_text())
     heard(told.err)
@@ -55,15 +53,18 @@ async def hub(env: Environment, *args: str, text: str = "") -> Told:
 class Serving:
     """A `hub serve` or `hub demo` that has said READY."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Forked) -> None:
         self.process = process
         self.facts: dict[str, Any] = {}
-        self.said: list[str] = []
-        self._listening = asyncio.create_task(self._listen())  # noqa: TID251 - awaited in `ended`
 
     @property
     def url(self) -> str:
         return str(self.facts["url"])
+
+    @property
+    def said(self) -> list[str]:
+        """The lines on standard error until now."""
+        return self.process.err.read_text(errors="replace").splitlines(keepends=True)
 
     def found(self, pattern: str) -> str:
         """The first group of `pattern` in what was said on standard error."""
@@ -72,9 +73,8 @@ class Serving:
         return match[1]
 
     async def ready(self, *, within: float = 90) -> "Serving":
-        assert self.process.stdout is not None
         async with asyncio.timeout(within):
-            line = (await self.process.stdout.readline()).decode()
+            line = await self.process.line()
         assert line.startswith("READY {"), (line, "".join(self.said))
         self.facts = json.loads(line.removeprefix("READY "))
         return self
@@ -88,45 +88,20 @@ class Serving:
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Its exit code, and how many seconds it took to end."""
         begun = time.monotonic()
-        with suppress(ProcessLookupError):
-            self.process.send_signal(how)
+        self.process.send_signal(how)
         code = await self.process.wait()
         return code, time.monotonic() - begun
-
-    async def ended(self) -> int:
-        """The exit code of one that ends by itself."""
-        code = await self.process.wait()
-        await self._listening
-        return code
-
-    async def _listen(self) -> None:
-        assert self.process.stderr is not None
-        while line := await self.process.stderr.readline():
-            self.said.append(line.decode())
-            heard(self.said[-1])
 
 
 @asynccontextmanager
 async def started(env: Environment, *args: str) -> AsyncIterator[Serving]:
     """Start `hub args...`; it is told to end, or killed, when the block is left."""
-    process = await asyncio.create_subprocess_exec(
-        *_HUB,
-        *args,
-        env=_environment({"HUB_PORT": "0", **env}),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    serving = Serving(process)
-    try:
-        yield serving
-    finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.terminate()
+    async with forked(surroundings({"HUB_PORT": "0", **env}), *args) as process:
+        serving = Serving(process)
+        try:
+            yield serving
+        finally:
             with suppress(TimeoutError):
                 async with asyncio.timeout(15):
-                    await process.wait()
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        await serving.ended()
+                    await serving.stop()
+            heard("".join(serving.said))

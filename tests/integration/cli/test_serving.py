@@ -1,12 +1,16 @@
 """`hub serve` from READY to SIGTERM, and the commands beside it."""
 
+import asyncio
+import json
 import resource
 import signal
+import sys
+from asyncio.subprocess import PIPE
 
 import aiohttp
 import pytest
 
-from tests.integration.cli.process import Environment, hub, started
+from tests.integration.cli.process import Environment, hub, started, surroundings
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -38,17 +42,25 @@ async def test_the_first_administrator_gets_a_link_and_then_nobody(env: Environm
 
 
 async def test_a_worker_has_no_address_and_all_the_files_it_may_have(env: Environment):
+    """The command as one types it: what it may do comes from whoever starts it."""
     files = resource.RLIMIT_NOFILE
     soft, hard = resource.getrlimit(files)
     resource.setrlimit(files, (hard - 1, hard))
     try:
-        async with started(env, "serve", "--role", "worker") as serving:
-            await serving.ready()
-            assert serving.url == ""
-            assert resource.prlimit(serving.process.pid, files) == (hard, hard)
-            assert not [line for line in serving.said if "setup" in line]
+        command = (sys.executable, "-m", "hub", "serve", "--role", "worker")
+        process = await asyncio.create_subprocess_exec(
+            *command, env=surroundings(env), stdout=PIPE, stderr=PIPE
+        )
     finally:
         resource.setrlimit(files, (soft, hard))
+    assert process.stdout is not None
+    line = await process.stdout.readline()
+    assert json.loads(line.removeprefix(b"READY "))["url"] == ""
+    assert resource.prlimit(process.pid, files) == (hard, hard)
+    process.terminate()
+    _, said = await process.communicate()
+    assert process.returncode == 0
+    assert b"setup" not in said
 
 
 async def test_a_taken_port_is_said_in_words(env: Environment):
