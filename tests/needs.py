@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.e2e.conftest import CHROMIUM
+from tests.chromium import PROGRAM
 from tests.mail_server import missing_packages
 
 
@@ -39,8 +39,8 @@ or, without root and where the system has its libraries:
 
 def chromium() -> str:
     """The program that the browser tests start; empty when there is none."""
-    if CHROMIUM:
-        return CHROMIUM
+    if PROGRAM:
+        return PROGRAM
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     return own if Path(own).exists() else ""

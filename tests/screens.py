@@ -15,9 +15,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
-from tests.e2e.conftest import CHROMIUM
+from tests.chromium import chromium
 
 SCREENS = Path(__file__).parents[1] / "docs" / "screens"
 SIZES = {1440: 900, 390: 844}
@@ -48,6 +48,8 @@ CHATTING = "Анна Кузнецова"
 """Whose chat page is shown, opened as the shop opens it."""
 MAILING = "Kristina Vogel"
 """Whose mailbox the mail twin's page shows."""
+_NOWHERE = "--disable-features=LocalNetworkAccessChecks"
+"""The page around the widget comes from no address at all."""
 _START = 300
 """Seconds the demo may take to be told."""
 
@@ -312,20 +314,10 @@ def _wanted(names: list[str]) -> list[tuple[str, int, str]]:
 async def main(names: list[str]) -> None:
     SCREENS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="besedka-screens-") as folder:
-        async with demo(Path(folder)) as at, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=CHROMIUM,
-                args=[
-                    "--no-sandbox",
-                    "--disable-dev-shm-usage",
-                    # The page around the widget comes from no address at all.
-                    "--disable-features=LocalNetworkAccessChecks",
-                ],
-            )
+        async with demo(Path(folder)) as at, chromium(_NOWHERE) as browser:
             for name, width, theme in _wanted(names):
                 await draw(browser, at, name, width, theme)
                 sys.stdout.write(f"{name}-{width}-{theme}.png\n")
-            await browser.close()
 
 
 if __name__ == "__main__":

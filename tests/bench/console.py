@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import aiohttp
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from hub import clock
 from hub.db.engine import Database
@@ -18,7 +18,7 @@ from hub.operators.passwords import Passwords
 from tests.bench import population, processes
 from tests.bench.floors import raw
 from tests.bench.measure import Row, Size, percentile
-from tests.e2e.conftest import CHROMIUM
+from tests.chromium import chromium
 from tests.installation import opened
 
 TARGET_MS = 100
@@ -94,11 +94,8 @@ async def _console(database: Database, size: Size) -> AsyncIterator[Page]:
         inbox = await population.make_inbox(connection)
         await population.grow(connection, inbox, messages=size.pick(30_000, 150_000), each=20)
     headers = await processes.authorization(database)
-    async with processes.hub(database) as hub, async_playwright() as playwright:
+    async with processes.hub(database) as hub, chromium() as browser:
         await _somebody_writes(hub.url, headers)
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
         page = await browser.new_page(viewport={"width": 1440, "height": 900})
         await page.goto(f"{hub.url}/")
         await page.fill("#email", EMAIL)
@@ -107,7 +104,6 @@ async def _console(database: Database, size: Size) -> AsyncIterator[Page]:
         await page.wait_for_selector('.row[data-at="8"]')
         await page.wait_for_load_state("networkidle")
         yield page
-        await browser.close()
 
 
 async def _somebody_writes(url: str, headers: Mapping[str, str]) -> None:

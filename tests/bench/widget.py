@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from aiohttp import web
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from hub.db.engine import Database
 from tests.bench import processes
 from tests.bench.measure import Row, Size, in_turn, row
-from tests.e2e.conftest import CHROMIUM
+from tests.chromium import chromium
 from tests.installation import opened
 
 _LOADED = "new Promise((done) => setTimeout(() => done(performance.now())))"
@@ -24,16 +24,12 @@ _READY = """new Promise((done) => {
 async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
     """Against an empty page of the same site, in a browser that has never been there."""
     headers = await processes.authorization(database)
-    async with processes.hub(database) as hub, async_playwright() as playwright:
+    async with processes.hub(database) as hub, chromium() as browser:
         chat = await _chat(hub.url, headers)
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
         script = f'<script async src="{chat}widget.js"></script>'
         async with _site(script) as with_chat, _site("") as empty:
             async for one in _rows(browser, with_chat, empty, size):
                 yield one
-        await browser.close()
 
 
 async def _rows(browser: Browser, ours: str, empty: str, size: Size) -> AsyncIterator[Row]:

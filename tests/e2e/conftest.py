@@ -1,27 +1,20 @@
-"""A browser: one of Debian's where there is one, else Playwright's own."""
+"""A browser, and two people who use it."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, expect
 
-# The one without windows first: it takes a tenth less of the processor.
-_SYSTEM = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
-CHROMIUM = next((str(one) for one in _SYSTEM if one.exists()), None)
+from tests.chromium import chromium
+
 # A busy machine answers late; what does not come at all is noticed all the same.
 expect.set_options(timeout=20_000)
 
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-dev-shm-usage"],
-        )
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @pytest.fixture

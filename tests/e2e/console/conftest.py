@@ -12,10 +12,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
+from tests.chromium import chromium
 from tests.database import fresh_database
-from tests.e2e.conftest import CHROMIUM
 from tests.e2e.console.desk import Desk, Facts
 from tests.installation import add_chat, environment, furnished, opened
 
@@ -73,12 +73,8 @@ async def _furnished(url: str, database_url: str) -> Facts:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One for all of the console's tests, which share a loop: each signs in anew."""
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -19,13 +19,12 @@ from playwright.async_api import (
     Locator,
     Page,
     Route,
-    async_playwright,
     expect,
 )
 
 from hub import resources
+from tests.chromium import chromium
 from tests.database import fresh_database
-from tests.e2e.conftest import CHROMIUM
 from tests.installation import PASSWORD, Hub, environment, furnished, opened, serving
 
 SECRET = "a-secret-of-the-shop-of-32-letters"
@@ -107,12 +106,8 @@ async def hub(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 OpenShop = Callable[..., Awaitable[Shop]]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
-from tests.e2e.conftest import CHROMIUM
+from tests.chromium import chromium
 from tests.integration.telegram_twin.conftest import ANN, Provider
 from tests.nodes import until
 
@@ -29,11 +29,8 @@ PHONE = {"keyboard": [[{"text": "My number", "request_contact": True}]]}
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @dataclass

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from hub.ports import Address, Button, Signal
-from tests.e2e.conftest import CHROMIUM
+from tests.chromium import chromium
 from tests.integration.webchat.conftest import Chat, OpenChat
 from tests.nodes import until
 
@@ -17,11 +17,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @dataclass
