@@ -1,9 +1,9 @@
 """The catalogue of domain events: what happened, in ids and facts, never text or addresses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final, NamedTuple
 from uuid import UUID
 
 
@@ -92,8 +92,10 @@ FOR_ONE = frozenset({EventType.NOTIFICATION_CREATED, EventType.NOTIFICATION_READ
 """What nobody but the operator named in its data is told."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+_NOTHING: Final[Mapping[str, object]] = {}
+
+
+class NewEvent(NamedTuple):
     """An event about to be appended.
 
     stream_id, position: of the entry it is about, when it is about one.
@@ -109,13 +111,12 @@ class NewEvent:
     stream_id: UUID | None = None
     position: int | None = None
     inbox_id: UUID | None = None
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = _NOTHING
     rule_id: UUID | None = None
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A committed, numbered event; `seq` is dense, from 1."""
 
     seq: int

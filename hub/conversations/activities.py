@@ -10,6 +10,7 @@ from hub.customers.streams import record_stream
 from hub.db import event_log
 from hub.db.engine import WriteSession
 from hub.events import EventType, NewEvent
+from hub.ids import new_id
 from hub.timeline.record import NewEntry, Recorded, record
 
 
@@ -50,6 +51,7 @@ async def tell(
             "activity",
             author.kind,
             now,
+            new_id(),
             inbox_id=place.inbox_id,
             conversation_id=place.conversation_id,
             author_id=author.id,

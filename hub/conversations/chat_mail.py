@@ -48,6 +48,7 @@ from hub.due.loop import DueHandler
 from hub.due.queue import Claim, Plan
 from hub.errors import Conflict, Invalid
 from hub.events import EventType, NewEvent
+from hub.ids import new_id
 from hub.operators.access import SYSTEM
 from hub.timeline.record import NewEntry, record
 
@@ -232,6 +233,7 @@ class ChatMails:
             "message",
             "system",
             now,
+            new_id(),
             direction="outbound",
             channel=chosen.channel,
             inbox_id=chosen.inbox_id,

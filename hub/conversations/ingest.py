@@ -36,7 +36,7 @@ from hub.timeline.transient import Transient
 
 
 class Ingest:
-    """Makes the sinks of all inboxes of this process, over one group commit.
+    """Makes the sinks of all inboxes of this process, over the same group commits.
 
     tell: takes typing and presence on to the listeners of all nodes (`LiveFeed.signal`).
     registry: what the channels can carry, for answers that are owed; none without it.

@@ -1,12 +1,14 @@
-"""What comes in through the inboxes: one group commit of this process, and where failures lead.
+"""What comes in through the inboxes: the group commits of this process, and where failures lead.
 
 Every call returns after its commit. A failure that is the input's own puts that input, and nothing
 else of its batch, into quarantine; any other means SinkUnavailable: nothing stored, come again.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
+from uuid import UUID
 
 import structlog
 
@@ -17,6 +19,7 @@ from hub.conversations.faults import blames_the_input
 from hub.conversations.incoming import Incoming, name_of, read, weight_of
 from hub.conversations.quarantine import Rejected
 from hub.conversations.store import store
+from hub.customers.identify import Key
 from hub.db.engine import Database
 from hub.db.outage import Outage
 from hub.db.retry import retry_serialization
@@ -31,6 +34,22 @@ T = TypeVar("T")
 Outcome = Accepted | Quarantined
 
 
+def _order(incoming: Incoming) -> UUID | Key:
+    """What is handed over at once and agrees in this is committed in the order it came.
+
+    So what one address writes stays in order, and so does an inbox whose messages say where it
+    stands with its provider, or refer to each other: the last checkpoint has the last word, and an
+    answer finds what it answers.
+    """
+    if incoming.checkpoint is not None or incoming.thread or incoming.names:
+        return incoming.inbox.id
+    return incoming.address
+
+
+LANES = 2
+"""Batches under way at once: while PostgreSQL writes the one, this process prepares the other."""
+
+
 class Intake:
     """All inboxes of this process write through one of these."""
 
@@ -41,12 +60,14 @@ class Intake:
         self.clock = clock
         self.files = files
         self._fresh = fresh
-        self._commits: GroupCommit[Incoming, Outcome] = GroupCommit(self._write)
+        self._lanes: Sequence[GroupCommit[Incoming, Outcome]] = [
+            GroupCommit(self._write) for _ in range(LANES)
+        ]
         self._outage = Outage("ingest")
 
     async def close(self) -> None:
         """Commit what has been taken, refuse what comes from now on."""
-        await self._commits.close()
+        await asyncio.gather(*(lane.close() for lane in self._lanes))
 
     async def message(
         self, inbox: InboxRef, message: InboundMessage, checkpoint: Checkpoint | None
@@ -56,7 +77,8 @@ class Intake:
             incoming = read(inbox, message, checkpoint)
         except Exception as error:  # noqa: BLE001 - whatever a channel made up is kept
             return await self._reject(inbox, message, checkpoint, error)
-        return await self._commits.submit(incoming, weight_of(message))
+        lane = self._lanes[hash(_order(incoming)) % LANES]
+        return await lane.submit(incoming, weight_of(message))
 
     async def reject(self, rejected: Rejected, checkpoint: Checkpoint | None) -> Outcome:
         """Put input into quarantine; its commit is the acknowledgement."""

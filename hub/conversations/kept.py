@@ -7,6 +7,7 @@ from uuid import UUID
 
 from hub.conversations.ledger import Entrance
 from hub.conversations.routing import Known, Placement
+from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query, Write
 
@@ -112,7 +113,8 @@ _GREW = Query("""
         channels = CASE WHEN c.channels @> k.channels THEN c.channels
                         ELSE ARRAY(SELECT DISTINCT unnest(c.channels || k.channels) ORDER BY 1) END
     FROM (
-        SELECT id, lively, stream, position, string_to_array(channels, ' ') AS channels
+        SELECT id, coalesce(lively, CAST(:lively_all AS integer)) AS lively, stream, position,
+               string_to_array(coalesce(channels, CAST(:channels_all AS text)), ' ') AS channels
         FROM unnest(CAST(:ids AS uuid[]), CAST(:lively AS integer[]), CAST(:streams AS uuid[]),
                     CAST(:positions AS bigint[]), CAST(:channels AS text[]))
              AS u(id, lively, stream, position, channels)
@@ -135,8 +137,9 @@ _KEEP = Query("""
         channels = CASE WHEN c.channels @> k.channels THEN c.channels
                         ELSE ARRAY(SELECT DISTINCT unnest(c.channels || k.channels) ORDER BY 1) END
     FROM (
-        SELECT id, status, opened_at, updated_at, closed_at, lively, stream, position,
-               string_to_array(channels, ' ') AS channels
+        SELECT id, status, opened_at, updated_at, closed_at,
+               coalesce(lively, CAST(:lively_all AS integer)) AS lively, stream, position,
+               string_to_array(coalesce(channels, CAST(:channels_all AS text)), ' ') AS channels
         FROM unnest(CAST(:ids AS uuid[]), CAST(:statuses AS text[]),
                     CAST(:opened AS timestamptz[]), CAST(:updated AS timestamptz[]),
                     CAST(:closed AS timestamptz[]), CAST(:lively AS integer[]),
@@ -277,11 +280,11 @@ def keeping(changes: Sequence[Change], now: datetime) -> list[Write]:
 def _growth(changes: Sequence[Change], now: datetime) -> dict[str, object]:
     return {
         "ids": [one.conversation.id for one in changes],
-        "lively": [one.live for one in changes],
         "streams": [one.stream_id for one in changes],
         "positions": [one.position for one in changes],
-        "channels": [" ".join(sorted(one.channels)) for one in changes],
         "now": now,
+        **column("lively", [one.live for one in changes]),
+        **column("channels", [" ".join(sorted(one.channels)) for one in changes]),
     }
 
 

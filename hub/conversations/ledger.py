@@ -5,6 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
+from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 from hub.ports import Accepted, Quarantined
@@ -16,10 +17,11 @@ Entrance = tuple[UUID, str]
 # comes second waits here for the first one's commit and then finds it a repeat.
 _CLAIM = Query("""
     INSERT INTO ingress (inbox_id, external_id, entry_id, quarantine_id)
-    SELECT * FROM unnest(CAST(:inboxes AS uuid[]), CAST(:names AS text[]),
-                         CAST(:entries AS uuid[]), CAST(:quarantines AS uuid[]))
-                  AS i(inbox, name, entry, quarantine)
-    ORDER BY inbox, name
+    SELECT coalesce(inbox, CAST(:inbox_all AS uuid)), name, entry,
+           CAST(:quarantine AS uuid)
+    FROM unnest(CAST(:inbox AS uuid[]), CAST(:names AS text[]), CAST(:entries AS uuid[]))
+         AS i(inbox, name, entry)
+    ORDER BY 1, 2
     ON CONFLICT DO NOTHING RETURNING inbox_id, external_id
 """)
 
@@ -41,14 +43,13 @@ async def claim(
     quarantine_id: UUID | None = None,
 ) -> set[Entrance]:
     """Enter the input in the ledger; returns what was not in it yet."""
-    nothing = [None] * len(entrances)
     rows = await _CLAIM.rows(
         session,
-        {
-            "inboxes": [inbox for inbox, _ in entrances],
+        column("inbox", [inbox for inbox, _ in entrances])
+        | {
             "names": [name for _, name in entrances],
-            "entries": nothing if entry_ids is None else list(entry_ids),
-            "quarantines": nothing if quarantine_id is None else [quarantine_id] * len(entrances),
+            "entries": [] if entry_ids is None else list(entry_ids),
+            "quarantine": quarantine_id,
         },
     )
     return {(inbox_id, name) for inbox_id, name in rows}
@@ -57,12 +58,9 @@ async def claim(
 async def add_names(session: WriteSession, names: Collection[tuple[UUID, str, UUID]]) -> None:
     """Further names of entries: (inbox, name, entry). What has a meaning already keeps it."""
     if names:
-        inboxes, words, entries = map(list, zip(*names, strict=True))
-        nothing = [None] * len(words)
-        await _CLAIM.rows(
-            session,
-            {"inboxes": inboxes, "names": words, "entries": entries, "quarantines": nothing},
-        )
+        inboxes, words, entries = zip(*names, strict=True)
+        facts = {"names": list(words), "entries": list(entries), "quarantine": None}
+        await _CLAIM.rows(session, column("inbox", inboxes) | facts)
 
 
 async def outcomes(

@@ -138,6 +138,7 @@ def _entry(job: Job, where: Reach, message: Message, target: Target | None) -> N
         "message",
         author.kind,
         job.now,
+        new_id(),
         direction="outbound",
         channel=where.candidate.channel,
         inbox_id=where.candidate.inbox_id,

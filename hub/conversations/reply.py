@@ -19,6 +19,7 @@ from hub.db.engine import WriteSession
 from hub.deliveries import decisions, planner
 from hub.errors import Invalid
 from hub.events import EventType
+from hub.ids import new_id
 from hub.timeline.record import NewEntry, NewFile, Recorded, record
 
 
@@ -128,6 +129,7 @@ async def note(
         "note",
         by.author.kind,
         now,
+        new_id(),
         inbox_id=target.inbox_id if target else None,
         conversation_id=target.id if target else None,
         author_id=by.author.id,

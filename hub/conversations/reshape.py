@@ -25,6 +25,7 @@ from hub.db.engine import WriteSession
 from hub.db.rows import Query
 from hub.errors import Conflict, NotFound
 from hub.events import EventType, NewEvent
+from hub.ids import new_id
 from hub.timeline.record import NewEntry, record
 
 _NAMES = Query(f"""
@@ -171,6 +172,7 @@ async def _tell(session: WriteSession, moved: Moved, lines: Lines, by: By) -> No
             "activity",
             by.author.kind,
             by.now,
+            new_id(),
             author_id=by.author.id,
             author_name=by.author.name,
             data={

@@ -37,8 +37,9 @@ _FIRST_WORDS = 2_000
 """Characters of a message that are looked through."""
 _MOST = 3
 _PATTERN = re.compile(
-    # The first two also in Cyrillic, which a telephone makes of them.
-    r"(?<![0-9A-Za-z])[BbВв][KkКк][ \u2010-\u2015-]?"
+    # The first two also in Cyrillic, which a telephone makes of them. What may not stand before is
+    # looked at last: for a first letter the whole text is searched at once.
+    r"[BbВв](?<![0-9A-Za-z].)[KkКк][ \u2010-\u2015-]?"
     r"([0-9A-Za-z]{5})[ \u2010-\u2015-]?([0-9A-Za-z]{5})(?![0-9A-Za-z])"
 )
 

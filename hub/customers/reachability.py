@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import text
 
 from hub.customers.likeness import loose_mail_of
+from hub.db.columns import column
 from hub.db.engine import WriteSession
 from hub.db.rows import Query, Write
 
@@ -30,10 +31,13 @@ class Heard(NamedTuple):
 _HEARD = Query("""
     INSERT INTO reachability AS r (contact_point_id, inbox_id, reply_address, last_inbound_at,
                                    last_inbound_position)
-    SELECT * FROM unnest(CAST(:points AS uuid[]), CAST(:inboxes AS uuid[]),
-                         CAST(:replies AS text[]), CAST(:moments AS timestamptz[]),
-                         CAST(:positions AS bigint[])) AS h(point, inbox, reply, at, position)
-    ORDER BY point, inbox
+    SELECT point, coalesce(inbox, CAST(:inbox_all AS uuid)),
+           coalesce(reply, CAST(:reply_all AS text)), coalesce(at, CAST(:at_all AS timestamptz)),
+           coalesce(position, CAST(:position_all AS bigint))
+    FROM unnest(CAST(:points AS uuid[]), CAST(:inbox AS uuid[]), CAST(:reply AS text[]),
+                CAST(:at AS timestamptz[]), CAST(:position AS bigint[]))
+         AS h(point, inbox, reply, at, position)
+    ORDER BY 1, 2
     ON CONFLICT (contact_point_id, inbox_id) DO UPDATE
     SET reply_address = coalesce(nullif(excluded.reply_address, ''), r.reply_address),
         last_inbound_at = greatest(r.last_inbound_at, excluded.last_inbound_at),
@@ -63,13 +67,11 @@ def heard(sights: Sequence[Heard]) -> Write:
     """Keeps the newest of what was heard; each (contact point, inbox) comes at most once."""
     return Write(
         _HEARD,
-        {
-            "points": [one.contact_point_id for one in sights],
-            "inboxes": [one.inbox_id for one in sights],
-            "replies": [one.reply_address for one in sights],
-            "moments": [one.at for one in sights],
-            "positions": [one.position for one in sights],
-        },
+        {"points": [one.contact_point_id for one in sights]}
+        | column("inbox", [one.inbox_id for one in sights])
+        | column("reply", [one.reply_address for one in sights])
+        | column("at", [one.at for one in sights])
+        | column("position", [one.position for one in sights]),
     )
 
 

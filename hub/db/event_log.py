@@ -1,7 +1,6 @@
 """Appending to the event log with a business transaction, and reading what the relay numbered."""
 
 from collections.abc import Sequence
-from operator import attrgetter
 
 import orjson
 from sqlalchemy import text
@@ -36,17 +35,6 @@ _APPEND = Query("""
     ORDER BY ordinal
 """)
 
-_COPIED = (
-    "occurred_at",
-    "customer_id",
-    "conversation_id",
-    "stream_id",
-    "position",
-    "inbox_id",
-    "rule_id",
-    "depth",
-)
-
 _READ = Query("""
     SELECT seq, id, type, occurred_at, customer_id, conversation_id, stream_id, position,
            inbox_id, data, rule_id, depth
@@ -66,11 +54,12 @@ def appending(session: WriteSession, events: Sequence[NewEvent]) -> list[Write]:
     """The same, to be run together with other writes of the transaction."""
     if not events:
         return []
+    told = dict(zip(NewEvent._fields, zip(*events, strict=True), strict=True))
+    told["type"] = tuple([str(event.type) for event in events])
+    told["data"] = tuple([orjson.dumps(event.data).decode() for event in events])
     columns: dict[str, object] = {"id": [new_id() for _ in events]}
-    for name in _COPIED:
-        columns |= column(name, [*map(attrgetter(name), events)])
-    columns |= column("type", [str(event.type) for event in events])
-    columns |= column("data", [orjson.dumps(event.data).decode() for event in events])
+    for name, values in told.items():
+        columns |= column(name, values)
     wake_after_commit(session, Topic.PENDING)
     return [Write(_APPEND, columns)]
 

@@ -18,6 +18,7 @@ from hub.db import event_log
 from hub.db.engine import WriteSession
 from hub.errors import Conflict, Invalid
 from hub.events import EventType, NewEvent
+from hub.ids import new_id
 from hub.objects import customer
 from hub.objects.body import PushedBody
 from hub.objects.decide import Coming, Known, Verdict, judge
@@ -197,6 +198,7 @@ async def _tell(
             "activity",
             who.kind,
             now,
+            new_id(),
             author_id=who.id,
             author_name=who.name,
             data={"activity": name, "object": about, **facts},

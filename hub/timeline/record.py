@@ -7,9 +7,9 @@ positions drawn here rise in commit order within each customer.
 import asyncio
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -18,10 +18,12 @@ from sqlalchemy import text
 from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
-from hub.ids import new_id
 
 _LARGE = 64 * 1024
 """Bytes from which compressing would hold up the event loop."""
+
+
+_NOTHING: Final[Mapping[str, object]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,7 @@ class NewFile:
     content_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(NamedTuple):
     """An entry about to be recorded; the fields are those of `hub.timeline.tables.Entry`.
 
     inbox_id decides who may see it: a note or activity of a conversation carries the inbox of
@@ -46,6 +47,7 @@ class NewEntry:
     kind: str
     author_kind: str
     occurred_at: datetime
+    id: UUID
     direction: str = ""
     channel: str = ""
     inbox_id: UUID | None = None
@@ -55,7 +57,7 @@ class NewEntry:
     author_name: str = ""
     text: str = ""
     html: str = ""
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = _NOTHING
     external_id: str = ""
     status: str = ""
     purpose: str = ""
@@ -63,11 +65,9 @@ class NewEntry:
     imported: bool = False
     files: tuple[NewFile, ...] = ()
     raw: bytes = b""
-    id: UUID = field(default_factory=new_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """Where an entry stands now. Display order is (sort_at, position)."""
 
     id: UUID
@@ -197,14 +197,15 @@ async def record(
 
 
 def _columns(entries: Sequence[NewEntry], now: datetime) -> dict[str, object]:
-    columns: dict[str, object] = {"now": now, "id": [entry.id for entry in entries]}
+    fields = dict(zip(NewEntry._fields, zip(*entries, strict=True), strict=True))
+    columns: dict[str, object] = {"now": now, "id": fields["id"]}
     for name in _COPIED:
-        columns |= column(name, [*map(attrgetter(name), entries)])
-    data = [orjson.dumps(entry.data).decode() if entry.data else "{}" for entry in entries]
+        columns |= column(name, fields[name])
+    data = [orjson.dumps(one).decode() if one else "{}" for one in fields["data"]]
     return (
         columns
         | column("data", data)
-        | column("file_count", [len(entry.files) for entry in entries])
+        | column("file_count", [len(files) for files in fields["files"]])
         | column("sort_at", [sort_time(entry, now) for entry in entries])
     )
 

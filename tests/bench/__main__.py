@@ -18,6 +18,7 @@ import structlog
 import uvloop
 
 from hub import logs
+from hub.cli.serving import settle
 from hub.db import migrate
 from hub.db.cluster import ClusterAddress, embedded_cluster
 from hub.db.engine import Database
@@ -134,6 +135,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     told = parser.parse_args()
     logs.configure("console", level=30)
+    # As in a hub that serves: for the floors of this process too.
+    settle()
     size = Size(full=told.full, rounds=told.rounds)
     met = uvloop.run(run(size, set(filter(None, told.only.split(",")))))
     return 0 if met else 1

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from hub.conversations.storm import Calm, storming
 from hub.customers.identify import Home
+from hub.ids import new_id
 from hub.timeline.record import NewEntry, record
 from tests.integration.conversations.stage import Stage
 from tests.integration.deliveries.scene import Turned
@@ -16,6 +17,7 @@ async def _said(stage: Stage, home: Home, inbox: UUID, subject: str, *, ours: bo
         "message",
         "rule" if ours else "customer",
         stage.clock(),
+        new_id(),
         direction="outbound" if ours else "inbound",
         channel="email",
         inbox_id=inbox,

@@ -138,6 +138,7 @@ class Scene:
             "message",
             "operator",
             self.clock(),
+            new_id(),
             direction="outbound",
             inbox_id=inbox_id,
             contact_point_id=home.contact_point_id,

@@ -292,3 +292,32 @@ async def test_any_repetition_in_any_order_leaves_the_same(
         ),
         key=lambda row: str(row["external_id"]),
     )
+
+
+async def test_what_says_where_the_channel_stands_is_committed_in_its_order(desk: Desk) -> None:
+    """Also from different addresses, whose messages else go two ways at once."""
+    outcomes = await asyncio.gather(
+        *(
+            accepted(
+                desk,
+                message(str(n), address=Address("telegram", str(n % 20))),
+                checkpoint=Checkpoint("offset", {"n": n}),
+            )
+            for n in range(40)
+        )
+    )
+    positions = [one.position for one in outcomes]
+    assert positions == sorted(positions)
+    assert await desk.rows("SELECT value FROM channel_state") == [{"value": {"n": 39}}]
+
+
+async def test_each_address_keeps_its_order_when_many_write_at_once(desk: Desk) -> None:
+    outcomes = await asyncio.gather(
+        *(
+            accepted(desk, message(str(n), address=Address("telegram", str(n % 8))))
+            for n in range(80)
+        )
+    )
+    for address in range(8):
+        positions = [one.position for one in outcomes[address::8]]
+        assert positions == sorted(positions)

@@ -9,6 +9,7 @@ from hub import clock
 from hub.conversations.ingest import Ingest
 from hub.customers.identify import Seen, identify
 from hub.db.engine import Database
+from hub.ids import new_id
 from hub.inboxes.open_inbox import InboxRef
 from hub.ports import Accepted, Address, InboundMessage
 from hub.timeline.files import FileStore
@@ -59,6 +60,7 @@ async def answered(shop: Shop, times: int) -> None:
                 "message",
                 "rule",
                 now,
+                new_id(),
                 direction="outbound",
                 channel="email",
                 inbox_id=shop.inbox.id,

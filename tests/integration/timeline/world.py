@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
@@ -74,7 +75,7 @@ def message(
     person: Person, text: str = "", *, stream: int = 0, inbox: UUID | None = None, **fields: object
 ) -> NewEntry:
     """An inbound message, unless `fields` say otherwise."""
-    facts: dict[str, object] = {
+    facts: dict[str, Any] = {
         "kind": "message",
         "direction": "inbound",
         "channel": "webchat",
@@ -83,7 +84,9 @@ def message(
         "inbox_id": inbox,
         "contact_point_id": person.points[stream],
     }
-    return NewEntry(stream_id=person.streams[stream], text=text, **{**facts, **fields})  # type: ignore[arg-type]
+    return NewEntry(
+        stream_id=person.streams[stream], text=text, **{"id": new_id(), **facts, **fields}
+    )
 
 
 async def add_conversation(session: WriteSession, person: Person, inbox: UUID) -> UUID:
