@@ -116,6 +116,7 @@ def _message(reading: Reading, raw: bytes, place: Place, us: Believed) -> Inboun
         automatic=_automatic(mail, author, us.address),
         imported=place.imported,
         forwarded=forwarded.as_message(found, facts) if found else None,
+        in_order=True,
     )
 
 

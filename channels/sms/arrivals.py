@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
-from hub.ports import Checkpoint, Finding, Host, SinkUnavailable
+from hub.ports import Finding, Host, SinkUnavailable
 
 Kind = Literal["inbound", "status", "refused"]
 
@@ -23,12 +23,6 @@ class Arrivals:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._noted: dict[str, datetime] = {}
-
-    def checkpoint(self, kind: Kind) -> Checkpoint | None:
-        """To be committed with what came; None while it was noted a moment ago."""
-        if not self._is_news(kind):
-            return None
-        return Checkpoint(_key(kind), self._now())
 
     async def note(self, kind: Kind) -> None:
         if self._is_news(kind):

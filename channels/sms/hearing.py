@@ -48,9 +48,8 @@ class Hearing:
         # The silence first: from here on, whatever this message sets off stays unsent.
         if asked == "stop":
             await self._change("opted_out", heard, address)
-        await self._host.sink.message(
-            await self._message(heard, sender), checkpoint=self._arrivals.checkpoint("inbound")
-        )
+        await self._host.sink.message(await self._message(heard, sender))
+        await self._arrivals.note("inbound")
         if asked == "start":
             await self._change("opted_in", heard, address)
         if asked is not None and not heard.answered:

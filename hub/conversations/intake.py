@@ -37,11 +37,11 @@ Outcome = Accepted | Quarantined
 def _order(incoming: Incoming) -> UUID | Key:
     """What is handed over at once and agrees in this is committed in the order it came.
 
-    So what one address writes stays in order, and so does an inbox whose messages say where it
-    stands with its provider, or refer to each other: the last checkpoint has the last word, and an
-    answer finds what it answers.
+    An inbox whose messages say where it stands with its provider, or refer to each other, agrees
+    with itself: the last checkpoint has the last word, and an answer finds what it answers. Of any
+    other each address does.
     """
-    if incoming.checkpoint is not None or incoming.thread or incoming.names:
+    if incoming.checkpoint is not None or incoming.message.in_order:
         return incoming.inbox.id
     return incoming.address
 

@@ -7,10 +7,14 @@ out has been replaced, so `complete` says which claims still held (as do `hub.du
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
 
+from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession, wake_after_commit
 from hub.db.rows import Query
 from hub.db.signals import Topic
@@ -27,8 +31,7 @@ class Plan:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """Work in hand until `lease_until`.
 
     attempt: counts claims, from 1, but those given back untried (`returns.release`).
@@ -80,34 +83,44 @@ _HASTEN = Query("""
 
 # One walk along (kind, ready_at) for each kind: `kind = ANY` would sort everything that is ready.
 # What is in hand stands at its beginning and is stepped over: it is little, whatever waits behind.
-_TAKE = Query("""
-    WITH kinds AS (SELECT unnest(CAST(:kinds AS text[])) AS kind),
+# Put so that planning with the values would gain nothing: that takes longer than an idle look.
+_TAKE = """
+    WITH asked AS (
+        SELECT CAST(:kinds AS text[]) AS kinds, CAST(:now AS timestamptz) AS now
+    ), kinds AS (SELECT unnest((SELECT kinds FROM asked)) AS kind),
     ready AS MATERIALIZED (
         SELECT one.id FROM kinds, LATERAL (
             SELECT id FROM due
-            WHERE due.kind = kinds.kind AND ready_at <= :now
-              AND (lease_until IS NULL OR lease_until <= :now)
-            ORDER BY ready_at LIMIT :limit
+            WHERE due.kind = kinds.kind AND ready_at <= (SELECT now FROM asked)
+              AND (lease_until IS NULL OR lease_until <= (SELECT now FROM asked))
+            ORDER BY ready_at LIMIT {limit:d}
             FOR UPDATE SKIP LOCKED
         ) AS one
     ), taken AS (
         UPDATE due SET lease = :lease, lease_until = :until, attempt = attempt + 1
-        FROM ready WHERE due.id = ready.id
+        WHERE due.id = ANY (ARRAY(SELECT id FROM ready))
         RETURNING due.id, due.kind, due.key, due.due_at, due.attempt, due.data
     )
-    SELECT id, kind, key, due_at, attempt, nullif(data, '{}') FROM taken
+    SELECT id, kind, key, due_at, attempt, nullif(data, '{{}}') FROM taken
     UNION ALL
     SELECT NULL, NULL, NULL, min(ready_at), NULL, NULL FROM kinds, LATERAL (
         SELECT ready_at FROM due
-        WHERE due.kind = kinds.kind AND ready_at > :now
+        WHERE due.kind = kinds.kind AND ready_at > (SELECT now FROM asked)
         ORDER BY ready_at LIMIT 1
     ) AS later
-""")
+"""
+
+
+@cache
+def _taking(limit: int) -> Query:
+    """A statement for each limit: one per batch size of the kinds, a handful."""
+    return Query(_TAKE.format(limit=limit))
+
 
 _COMPLETE = Query("""
     DELETE FROM due
-    USING unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[])) AS done(id, lease)
-    WHERE due.id = done.id AND due.lease = done.lease
+    USING unnest(CAST(:ids AS bigint[]), CAST(:lease AS uuid[])) AS done(id, lease)
+    WHERE due.id = done.id AND due.lease = coalesce(done.lease, CAST(:lease_all AS uuid))
     RETURNING due.id
 """)
 
@@ -165,9 +178,8 @@ async def take(
     Commit before working. The claims are in the order of their deadlines.
     """
     token, until = new_id(), now + lease
-    rows = await _TAKE.rows(
-        session,
-        {"kinds": list(kinds), "now": now, "limit": limit, "lease": token, "until": until},
+    rows = await _taking(limit).rows(
+        session, {"kinds": list(kinds), "now": now, "lease": token, "until": until}
     )
     claims, next_ready = [], None
     for id_, kind, key, due_at, attempt, data in rows:
@@ -175,7 +187,7 @@ async def take(
             next_ready = due_at
         else:
             claims.append(Claim(id_, kind, key, due_at, token, until, attempt, data or {}))
-    return Taken(sorted(claims, key=lambda one: one.due_at), next_ready)
+    return Taken(sorted(claims, key=attrgetter("due_at")), next_ready)
 
 
 async def claim(
@@ -187,10 +199,9 @@ async def claim(
 
 async def complete(session: WriteSession, claims: Sequence[Claim]) -> set[int]:
     """Remove what is done; returns the ids whose lease still held."""
-    rows = await _COMPLETE.rows(
-        session, {"ids": [one.id for one in claims], "leases": [one.lease for one in claims]}
-    )
-    return {row["id"] for row in rows}
+    leases = column("lease", [one.lease for one in claims])
+    rows = await _COMPLETE.rows(session, {"ids": [one.id for one in claims], **leases})
+    return {row[0] for row in rows}
 
 
 async def cancel(session: WriteSession, kind: str, keys: Sequence[str]) -> set[str]:

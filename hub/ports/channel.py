@@ -57,7 +57,11 @@ class Sink(Protocol):
     async def message(
         self, message: "InboundMessage", /, *, checkpoint: "Checkpoint | None" = None
     ) -> "Accepted | Quarantined":
-        """Idempotent on (inbox, external_id)."""
+        """Idempotent on (inbox, external_id).
+
+        What is handed over at once is kept in its order for each address, and for each inbox when
+        it carries checkpoints or is `in_order`.
+        """
 
     async def change(self, change: "Change", /, *, checkpoint: "Checkpoint | None" = None) -> None:
         """Idempotent on (inbox, change_id).

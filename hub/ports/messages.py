@@ -131,6 +131,9 @@ class InboundMessage:
     imported: bool = False
     """History: sorted by `occurred_at`; no rule, no notice, no timer."""
     forwarded: Forwarded | None = None
+    in_order: bool = False
+    """What refers to messages of other addresses, as mails do: of all such that the inbox hands
+    over at once, those handed over first are kept first. Else each address has an order alone."""
 
 
 @dataclass(frozen=True, slots=True)

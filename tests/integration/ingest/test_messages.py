@@ -321,3 +321,12 @@ async def test_each_address_keeps_its_order_when_many_write_at_once(desk: Desk) 
     for address in range(8):
         positions = [one.position for one in outcomes[address::8]]
         assert positions == sorted(positions)
+
+
+async def test_mails_of_many_addresses_keep_one_order(desk: Desk) -> None:
+    mails = [
+        message(str(n), address=Address("telegram", str(n % 20)), in_order=True) for n in range(40)
+    ]
+    outcomes = await asyncio.gather(*(accepted(desk, one) for one in mails))
+    positions = [one.position for one in outcomes]
+    assert positions == sorted(positions)
