@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,8 +26,9 @@ from hub.ports import RunningTwin
 from hub.tasks import background
 from tests.cluster import end_servers_below, open_folder
 from tests.installation import Hub, environment, furnished, opened, serving
+from tests.soak.copies import Copy, copied
 from tests.soak.people import Crowd
-from tests.soak.verdict import Books, Row, heading, judge, line
+from tests.soak.verdict import Books, Row, heading, judge, judge_copies, line
 
 CHANNELS = ("email", "telegram", "sms")
 _RULE = {
@@ -69,6 +70,7 @@ class Soak:
     hub: Hub
     database: Database
     crowd: Crowd
+    copies: list[Copy] = field(default_factory=list)
 
     async def row(self, minute: int) -> Row:
         now, book = clock.now(), self.crowd.book
@@ -106,6 +108,12 @@ class Soak:
             unended=ends.unended,
             skipped=ends.skipped,
         )
+
+    async def copy(self, folder: Path, wait: float = 0) -> None:
+        """Make a copy after so many seconds, and read it back elsewhere."""
+        await asyncio.sleep(wait)
+        self.copies.append(await copied(self.hub, self.database, folder))
+        _say(f"{folder.name}: {self.copies[-1]}")
 
     async def settled(self, within: float) -> None:
         """Until nothing is under way any more, or time is up: the books will say."""
@@ -178,21 +186,27 @@ async def soak(minutes: int, rate: float, log: Path | None) -> list[str]:
             _say(heading())
             async with background() as tasks:
                 loading = tasks.spawn(running.crowd.load(), "crowd")
+                copying = tasks.spawn(
+                    running.copy(_made(folder / "meanwhile"), minutes * 20), "copy"
+                )
                 for minute in range(1, minutes + 1):
                     await asyncio.wait([loading], timeout=60)
                     if loading.done():
                         break
                     rows.append(await running.row(minute))
                     _say(line(rows[-1]))
+                await copying
                 running.crowd.stop()
                 await loading
             await running.crowd.calm()
             await running.settled(within=120)
             books = await running.books()
             _say(f"at the end: {books}")
+            await running.hub.stop()
+            await running.copy(_made(folder / "afterwards"))
         if log is not None:
             await asyncio.to_thread(shutil.copyfile, folder / "hub.log", log)
-    return judge(rows, books)
+    return judge(rows, books) + judge_copies(running.copies)
 
 
 def _say(words: str) -> None:

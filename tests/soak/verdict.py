@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from statistics import median
 
+from tests.soak.copies import Copy
+
 MEMORY_MAY_GROW = 1.05, 10.0
 """By this factor and so many MB, from the second quarter to the last: caches fill at first."""
 LAG_MAY_GROW = 2.0, 1.0
@@ -60,6 +62,14 @@ def judge(rows: Sequence[Row], books: Books) -> list[str]:
     if rows and rows[-1].quarantine:
         wrong.append(f"{rows[-1].quarantine} inputs are in quarantine")
     return wrong + _growth(rows)
+
+
+def judge_copies(copies: Sequence[Copy]) -> list[str]:
+    """What is wrong with those made meanwhile and, the last one, when nobody worked any more."""
+    wrong = [f"{one.wrong} rows of a copy are missing or wrong" for one in copies if one.wrong]
+    if copies and copies[-1].moved:
+        wrong.append(f"{copies[-1].moved} rows moved while nobody worked")
+    return wrong
 
 
 _WRONG = (

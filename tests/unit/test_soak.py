@@ -1,11 +1,13 @@
 """What a soak's verdict calls wrong, and what it bears."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.soak.verdict import Books, Row, heading, judge, line
+from tests.soak.copies import Copy, Rows, differences
+from tests.soak.verdict import Books, Row, heading, judge, judge_copies, line
 
 FINE = Books(lost=0, doubled=0, answers_lost=0, unended=0, skipped=0)
 ROW = Row(
@@ -76,3 +78,39 @@ def test_too_short_a_run_says_nothing_of_growth() -> None:
 
 def test_the_table_stands_in_columns() -> None:
     assert len(heading()) == len(line(ROW))
+
+
+def rows(**tables: str) -> Rows:
+    return {name: frozenset(letters) for name, letters in tables.items()}
+
+
+@pytest.mark.parametrize(
+    ("copy", "wrong"),
+    [
+        pytest.param(rows(entries="abcd", events="12"), 0, id="all that came"),
+        pytest.param(rows(entries="abc", events="1"), 0, id="none that came"),
+        pytest.param(rows(entries="abcx", events="1"), 0, id="between two changes"),
+        pytest.param(rows(entries="ac", events="12"), 1, id="one is missing"),
+        pytest.param(rows(entries="abc", events="1x"), 1, id="one that never changes did"),
+        pytest.param(rows(entries="abc"), 1, id="a table is missing"),
+        pytest.param(rows(entries="abc", events="1", rules="r"), 1, id="out of nowhere"),
+    ],
+)
+def test_a_copy_has_what_stood_still_and_nothing_out_of_nowhere(copy: Rows, wrong: int) -> None:
+    before, after = rows(entries="abc", events="1"), rows(entries="abcd", events="12")
+    assert differences(before, after, copy) == (2, wrong)
+
+
+def test_a_copy_of_what_stands_still_is_the_same() -> None:
+    kept = rows(entries="abc", events="1")
+    assert differences(kept, kept, kept) == (0, 0)
+    assert differences(kept, kept, rows(entries="abx", events="1")) == (0, 2)
+
+
+def test_a_wrong_copy_fails_it_and_so_does_one_of_what_still_moved() -> None:
+    fine = Copy(900, 0, 0, timedelta(0), timedelta(0), 5000)
+    assert judge_copies([replace(fine, moved=40), fine]) == []
+    (said,) = judge_copies([replace(fine, wrong=3), fine])
+    assert said.startswith("3 rows of a copy")
+    (said,) = judge_copies([fine, replace(fine, moved=2)])
+    assert said.startswith("2 rows moved")
