@@ -49,6 +49,8 @@ async def _body(request: web.Request) -> bytes:
                 parts.append(chunk)
     except TimeoutError as error:
         raise TooMuch from error
+    except web.RequestPayloadError as error:  # not packed as it says
+        raise Malformed from error
     return b"".join(parts)
 
 

@@ -67,7 +67,7 @@ async def is_ours(host: Host, api: BotApi) -> bool:
 
 
 async def serve(request: web.Request, receiver: Receiver, secret: str) -> web.Response:
-    """One update: 401 without the secret, 413, 503 while nothing can be stored, else 200."""
+    """One update: 401 without the secret, 400, 413, 503 while nothing can be stored, else 200."""
     given = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")
     if not hmac.compare_digest(given, secret.encode()):
         return web.Response(status=401)
@@ -77,6 +77,8 @@ async def serve(request: web.Request, receiver: Receiver, secret: str) -> web.Re
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:
         return web.Response(status=413)
+    except web.RequestPayloadError:  # not packed as it says, or broken off
+        return web.Response(status=400)
     try:
         await _take(raw, receiver)
     except SinkUnavailable:

@@ -95,6 +95,8 @@ class Database:
             pool_timeout=10,
             # The last one used has everything prepared, and its server's caches are warm.
             pool_use_lifo=True,
+            # An error would quote what customers wrote, and go into the log.
+            hide_parameters=True,
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
             connect_args={

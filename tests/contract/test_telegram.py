@@ -146,10 +146,13 @@ class WebhookBench(TelegramBench):
             await self._post(b"{}", secret="wrong"),
             await self._post(b"{}", secret=""),
             await self._post(b"{}", secret="\u00ff\u0100"),
+            await self._post(b"not packed", packed="gzip"),
         ]
 
-    async def _post(self, body: bytes, *, secret: str = SECRET) -> Ack:
+    async def _post(self, body: bytes, *, secret: str = SECRET, packed: str = "") -> Ack:
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
+        # Behind what cannot be unpacked the server closes the line.
+        headers |= {"Content-Encoding": packed, "Connection": "close"} if packed else {}
         async with self.host.http.post(
             self.webhook, data=io.BytesIO(body), headers=headers
         ) as response:

@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
         "text.sent to=+359881234567",
         "token=besedka_Zk3v0lq9yH2m8Xb1c4d5e6f7",
         "bot=123456789:AAHk3v0lq9yH2m8Xb1c4d5e6f7g8h9i0j",
+        "GET https://api.telegram.org/bot123456789:AAHk3v0lq9yH2m8Xb1c4d5e6f7g8h9i0j/getMe",
         'text="Где мой заказ"',
     ],
 )
@@ -39,7 +40,7 @@ def test_ids_and_facts_are_fine(line: str):
 
 @pytest.mark.parametrize("way", ["fact", "error", "library"])
 def test_a_line_is_seen_whoever_writes_it(nothing_told: list[str], way: str):
-    fault = ValueError("no such mailbox: anna@example.com")
+    fault = ValueError("no such order: Где мой заказ")
     match way:
         case "fact":
             log.warning("mail.refused", to="anna@example.com")

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -218,6 +219,18 @@ async def test_a_request_larger_than_any_is_cut_off() -> None:
         at.host.http.post(f"{at.base}/inbound", data=b"a" * 300_000) as answer,
     ):
         assert answer.status == 413
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"not packed", 400), (gzip.compress(b"a" * 30_000_000), 413)]
+)
+async def test_a_packed_request_is_measured_as_it_is_unpacked(body: bytes, status: int) -> None:
+    packed = {"Content-Encoding": "gzip"}
+    async with (
+        place() as at,
+        at.host.http.post(f"{at.base}/inbound", data=body, headers=packed) as answer,
+    ):
+        assert answer.status == status
 
 
 async def test_credentials_go_to_the_apis_own_host_alone() -> None:
