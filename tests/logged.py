@@ -171,8 +171,8 @@ def attending() -> Iterator[list[str]]:
 
 @pytest.fixture(autouse=True)
 def nothing_told(request: pytest.FixtureRequest) -> Iterator[list[str]]:
-    """What has been told so far; at the end of a watched test it has to be nothing. What others said
-    since the test before it (a process that several share) is told of with it."""
+    """What has been told so far; at the end of a watched test it has to be nothing. What
+    others said since the test before it (a process that several share) is told of with it."""
     try:
         with attending() as seen:
             yield seen
