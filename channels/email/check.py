@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from channels.email.credentials import Credentials
 from channels.email.errors import classify
 from channels.email.imap import Mailbox
-from channels.email.imap_connect import signed_in, tls_context
+from channels.email.imap_connect import signed_in
 from channels.email.settings import EmailSettings
 from channels.email.smtp import leave, reach
+from channels.email.tls import tls_context
 from hub.ports import ChannelError, Finding, InboxMisconfigured
 
 _TRUSTED = {

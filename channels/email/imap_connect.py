@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -22,6 +21,7 @@ from channels.email.imap_errors import (
 from channels.email.imap_protocol import ImapProtocol
 from channels.email.imap_waiting import Lost, plain, said, settle, unless_lost, within
 from channels.email.settings import EmailSettings
+from channels.email.tls import tls_context
 
 CONNECT_WITHIN = 20.0
 """Seconds, for TCP, TLS and the greeting together."""
@@ -105,14 +105,6 @@ class _Client(library.IMAP4):  # type: ignore[misc] # carries no types
         if self._connected and not lost.done():
             self.protocol.transport.abort()
             await asyncio.wait({lost}, timeout=1)
-
-
-def tls_context(ca_file: str) -> ssl.SSLContext:
-    """What proves a server, read from disk: the system's authorities and the one in `ca_file`."""
-    context = ssl.create_default_context()
-    if ca_file:
-        context.load_verify_locations(cafile=ca_file)
-    return context
 
 
 async def _begin(

@@ -14,6 +14,7 @@ from channels.email.letter import Letterhead
 from channels.email.settings import EmailSettings
 from channels.email.smtp import Broken
 from channels.email.smtp_pool import IDLE_FOR, Pool
+from channels.email.tls import tls_context
 from channels.email.tokens import Tokens
 from hub.ports import (
     Host,
@@ -126,7 +127,7 @@ class Sender:
                 "This inbox has no outgoing server.", remedy="Enter one in its settings."
             )
         if self._context is None and self._settings.smtp_tls != "none":
-            self._context = await asyncio.to_thread(_trust, self._settings.ca_file)
+            self._context = await asyncio.to_thread(tls_context, self._settings.ca_file)
         try:
             return await smtp.reach(self._settings, self._credentials.sending, self._context)
         except InboxMisconfigured as error:
@@ -138,11 +139,3 @@ def _too_large(size: int, most: int) -> PermanentError:
         f"The mail has {size / 1e6:.0f} MB; this inbox sends at most {most / 1e6:.0f} MB.",
         Reason.TOO_LARGE,
     )
-
-
-def _trust(ca_file: str) -> ssl.SSLContext:
-    """What proves a server: the system's authorities, and the one in `ca_file`."""
-    context = ssl.create_default_context()
-    if ca_file:
-        context.load_verify_locations(cafile=ca_file)
-    return context

@@ -28,8 +28,6 @@ from hub.deliveries.turns import CHANGED
 from hub.errors import Conflict, NotFound
 from hub.ports import Capabilities
 
-_OF_ENTRY = text("SELECT id FROM deliveries WHERE entry_id = :entry")
-
 _PARTS = text("""
     SELECT d.id, d.content, d.scheme, d.address, d.reply_address, d.external_id, d.stream_id,
            d.position, d.inbox_id, inboxes.channel
@@ -167,8 +165,7 @@ async def _left(
 ) -> tuple[dict[UUID, Locked], Sequence[Row[Any]]]:
     """The deliveries of a message all of which the provider has taken; locked."""
     connection = await session.connection()
-    ids = (await connection.execute(_OF_ENTRY, {"entry": entry_id})).scalars()
-    held = await news.lock(session, list(ids))
+    held = await news.lock_entry(session, entry_id)
     if not held or not all(by.viewer.sees(one.inbox_id) for one in held.values()):
         raise NotFound(f"There is no outbound message {entry_id}.")
     arrived = [str(one) for one in ARRIVED]

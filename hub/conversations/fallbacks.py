@@ -40,8 +40,6 @@ from hub.operators.access import SYSTEM
 
 READER = "fallbacks"
 
-_OF_ENTRY = text("SELECT id FROM deliveries WHERE entry_id = :entry")
-
 _WAYS = text("""
     SELECT d.id, d.turn, d.part, d.status, d.after, d.send_at, d.created_at, d.contact_point_id,
            d.inbox_id, d.customer_id, d.position, d.content, d.decision_id, d.turns,
@@ -251,8 +249,7 @@ async def _quiet(
 
 async def _read(session: WriteSession, entry_id: UUID) -> _Message | None:
     connection = await session.connection()
-    ids = (await connection.execute(_OF_ENTRY, {"entry": entry_id})).scalars().all()
-    held = await news.lock(session, ids)
+    held = await news.lock_entry(session, entry_id)
     if not held:
         return None
     rows = (await connection.execute(_WAYS, {"entry": entry_id})).all()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from hub.conversations import moves, reads
-from hub.conversations.parting import opening
+from hub.conversations.parting import FOLLOWED_TOO, opening
 from hub.customers.edges import Moved
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
@@ -54,12 +54,6 @@ _MOVE = Query("""
         RETURNING id
     )
     UPDATE deliveries SET conversation_id = :fresh WHERE entry_id IN (SELECT id FROM moved)
-""")
-
-_LISTEN = Query("""
-    INSERT INTO conversation_followers (conversation_id, operator_id, created_at)
-    SELECT :fresh, operator_id, created_at FROM conversation_followers
-    WHERE conversation_id = :source
 """)
 
 # What is kept with every entry (hub.conversations.kept, joining), counted once for what was torn.
@@ -144,7 +138,7 @@ async def _tear(
     [opened] = await _OPEN.rows(session, values)
     await _MOVE.rows(session, values)
     await moves.reborn(session, fresh)
-    await _LISTEN.rows(session, values)
+    await FOLLOWED_TOO.rows(session, values)
     await recount(session, [conversation_id, fresh])
     await reads.see_all_but(session, [conversation_id, fresh], unseen)
     return Torn(conversation_id, fresh, customer, opened["inbox_id"])

@@ -2,6 +2,13 @@
 
 from hub.db.rows import Query
 
+FOLLOWED_TOO = Query("""
+    INSERT INTO conversation_followers (conversation_id, operator_id, created_at)
+    SELECT :fresh, operator_id, created_at FROM conversation_followers
+    WHERE conversation_id = :source
+""")
+"""Whoever follows `source` follows what was parted from it."""
+
 
 def opening(leaving: str, updated_at: str) -> Query:
     """Opens `:fresh` beside `:source` in the same state; gives its inbox.

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from hub.conversations import reshape
 from hub.conversations.by import By
-from hub.conversations.draft import Author
 from hub.conversations.incoming import Incoming
+from hub.conversations.update import HUB
 from hub.customers import link_codes
 from hub.customers.evidence import Evidence, Grounds
 from hub.customers.identify import Home
@@ -21,8 +21,6 @@ from hub.db.engine import WriteSession
 from hub.operators import audit
 from hub.operators.access import SYSTEM
 from hub.ports import Proof
-
-_SYSTEM = Author("system", None, "Besedka")
 
 
 async def redeem(
@@ -39,13 +37,7 @@ async def redeem(
     if not joined:
         return list(homes)
     roots = await roots_of(session, {home.record_id for home in homes})
-    return [_at(home, roots[home.record_id]) for home in homes]
-
-
-def _at(home: Home, root_id: UUID) -> Home:
-    # Whoever was created a moment ago has the conversations of somebody known now.
-    same = root_id == home.root_id
-    return home._replace(root_id=root_id, created=home.created and same)
+    return [home.under(roots[home.record_id]) for home in homes]
 
 
 def _codes(incoming: Incoming) -> list[str]:
@@ -82,7 +74,7 @@ async def _join(
     detail = {"link_code": str(code.id), "purpose": code.purpose}
     grounds = Grounds(Evidence.LINK_CODE, ("inbox", inbox_id), detail=detail)
     moved = await reshape.merge(
-        session, code.customer_id, home.record_id, grounds, By(_SYSTEM, now)
+        session, code.customer_id, home.record_id, grounds, By(HUB.author, now)
     )
     await link_codes.linked(session, code.id, moved.edge_id)
     facts = {"from": str(moved.old_root), "merge_id": str(moved.edge_id)}

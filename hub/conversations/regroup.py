@@ -13,7 +13,7 @@ from hub.conversations.activities import Activity, Place, tell
 from hub.conversations.by import By
 from hub.conversations.lineage import Act
 from hub.conversations.moves import Move, Went
-from hub.conversations.parting import opening
+from hub.conversations.parting import FOLLOWED_TOO, opening
 from hub.conversations.update import Held
 from hub.db import event_log
 from hub.db.engine import WriteSession
@@ -29,11 +29,6 @@ _INSIDE = Query("""
     ORDER BY position
 """)
 _OPEN = opening("id = ANY (CAST(:entries AS uuid[]))", ":now")
-_LISTEN = Query("""
-    INSERT INTO conversation_followers (conversation_id, operator_id, created_at)
-    SELECT :fresh, operator_id, created_at FROM conversation_followers
-    WHERE conversation_id = :source
-""")
 _PLACES = Query("""
     SELECT c.id, c.inbox_id, s.root_id FROM conversations AS c
     JOIN streams AS s ON s.id = c.opening_stream_id
@@ -115,7 +110,7 @@ async def split(
     values = {"source": source.id, "fresh": act.into_id, "entries": chosen, "now": by.now}
     unseen = await reads.unseen(session, source.id)
     await _OPEN.rows(session, values)
-    await _LISTEN.rows(session, values)
+    await FOLLOWED_TOO.rows(session, values)
     facts = {"conversation": str(act.into_id), "messages": len(chosen)}
     await _carry_out(session, act, source, Activity("conversation.split", facts), by)
     await reads.see_all_but(session, [source.id, act.into_id], unseen)

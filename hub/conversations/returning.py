@@ -12,15 +12,13 @@ from uuid import UUID
 
 from hub.conversations import kept, reshape
 from hub.conversations.by import By
-from hub.conversations.draft import Author
 from hub.conversations.incoming import Incoming
+from hub.conversations.update import HUB
 from hub.customers.evidence import Evidence, Grounds
 from hub.customers.identify import Home
 from hub.customers.roots import lock_trees, roots_of
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
-
-_SYSTEM = Author("system", None, "Besedka")
 
 _HAS_PAST = Query("""
     SELECT count(*) FILTER (WHERE s.contact_point_id IS NOT NULL) > 1
@@ -59,13 +57,7 @@ async def rejoin(
     if not joined:
         return list(homes)
     roots = await roots_of(session, {home.record_id for home in homes})
-    return [_at(home, roots[home.record_id]) for home in homes]
-
-
-def _at(home: Home, root_id: UUID) -> Home:
-    # Whoever was created a moment ago has the conversations of somebody known now.
-    same = root_id == home.root_id
-    return home._replace(root_id=root_id, created=home.created and same)
+    return [home.under(roots[home.record_id]) for home in homes]
 
 
 async def _conversations(session: WriteSession, new: Sequence[Incoming]) -> Mapping[UUID, UUID]:
@@ -99,7 +91,7 @@ async def _join(
         return False
     detail = {"conversation": str(conversation_id)}
     grounds = Grounds(Evidence.REPLY, ("inbox", one.inbox.id), detail=detail)
-    await reshape.merge(session, customer, home.record_id, grounds, By(_SYSTEM, now))
+    await reshape.merge(session, customer, home.record_id, grounds, By(HUB.author, now))
     return True
 
 

@@ -26,8 +26,6 @@ from hub.due import queue
 from hub.errors import Conflict, Invalid, NotFound
 from hub.operators.access import Viewer
 
-_OF_ENTRY = text("SELECT id FROM deliveries WHERE entry_id = :entry")
-
 _ROWS = text("""
     SELECT d.*, inboxes.channel FROM deliveries AS d JOIN inboxes ON inboxes.id = d.inbox_id
     WHERE d.id = ANY (CAST(:ids AS uuid[])) ORDER BY d.turn, d.part, d.number
@@ -233,8 +231,7 @@ async def retry(
 
 async def _unsent(session: WriteSession, entry_id: UUID, viewer: Viewer) -> dict[UUID, Locked]:
     """The deliveries of a message none of which has left, or may have; locked."""
-    ids = (await (await session.connection()).execute(_OF_ENTRY, {"entry": entry_id})).scalars()
-    held = await news.lock(session, list(ids))
+    held = await news.lock_entry(session, entry_id)
     if not held or not all(viewer.sees(one.inbox_id) for one in held.values()):
         raise NotFound(f"There is no outbound message {entry_id}.")
     if any(one.status not in UNSENT or one.reason == IN_DOUBT for one in held.values()):

@@ -13,13 +13,6 @@ from uuid import UUID
 N = TypeVar("N")
 
 
-def root_of(parents: Mapping[N, N], node: N) -> N:
-    """The top of the tree `node` is in; `parents` holds the active edges, child to parent."""
-    while node in parents:
-        node = parents[node]
-    return node
-
-
 def below(parents: Mapping[N, N], top: N) -> frozenset[N]:
     """`top` and everything that hangs below it."""
     children: defaultdict[N, list[N]] = defaultdict(list)

@@ -63,6 +63,11 @@ class Home(NamedTuple):
     shut_out: bool = False
     silent_since: datetime | None = None
 
+    def under(self, root_id: UUID) -> "Home":
+        """The same after a merge: whoever was new a moment ago is somebody known now."""
+        same = root_id == self.root_id
+        return self._replace(root_id=root_id, created=self.created and same)
+
 
 Key = tuple[str, str]
 """(scheme, normalised value)"""

@@ -117,6 +117,8 @@ _MESSAGES = text("""
       AND entries.status <> news.status
 """)
 
+_OF_ENTRY = text("SELECT id FROM deliveries WHERE entry_id = :entry")
+
 _TRIES = 10
 
 
@@ -132,6 +134,12 @@ async def lock(session: WriteSession, delivery_ids: Collection[UUID]) -> dict[UU
         if roots.issuperset(row.root_id for row in rows):
             return {row.id: _locked(row) for row in rows}
     raise Conflict("These customers are being merged again and again; try once more.")
+
+
+async def lock_entry(session: WriteSession, entry_id: UUID) -> dict[UUID, Locked]:
+    """`lock` of all deliveries of a message; none for an id that nothing was sent under."""
+    found = await (await session.connection()).execute(_OF_ENTRY, {"entry": entry_id})
+    return await lock(session, found.scalars().all())
 
 
 def _locked(row: Row[Any]) -> Locked:

@@ -6,13 +6,19 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.customers.forest import Link, below, replaced, root_of, undone
+from hub.customers.forest import Link, below, replaced, undone
 
 NOW = datetime(2026, 5, 3, 9, 0, tzinfo=UTC)
 
 
 def node(number: int) -> UUID:
     return UUID(int=number)
+
+
+def root_of(parents, one):
+    while one in parents:
+        one = parents[one]
+    return one
 
 
 def test_a_root_is_what_nothing_leads_away_from():

@@ -2,7 +2,7 @@
 /** Who is here: which colleague looks at which customer, and who is writing at this moment. */
 
 import { effect, signal } from "../vendor/preact-signals.js";
-import { call, ifThere } from "./api.js";
+import { ifThere } from "./api.js";
 import { on, onOpen, tell } from "./live.js";
 import { me } from "./session.js";
 import { complain } from "./trouble.js";

@@ -2,7 +2,7 @@
 /** How much needs somebody's hand; told by the live socket, for the sign in the rail. */
 
 import { signal } from "../../vendor/preact-signals.js";
-import { call, ifThere } from "../api.js";
+import { ifThere } from "../api.js";
 import { on, onReset } from "../live.js";
 import { complain } from "../trouble.js";
 

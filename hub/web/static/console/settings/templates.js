@@ -38,7 +38,7 @@ export const titleOf = (one) => (one.origin === "own" ? one.name : word("templat
 function saying(one) {
   if (one.cases) return t("templates.chooses", { field: fieldName(one.cases.field) });
   const words = one.locales[language] ?? Object.values(one.locales)[0];
-  return words.text.replace(/\{%.*?%\}/gs, "").replace(/\{\{\s*([\w.]+).*?\}\}/g, (_, /** @type {string} */ field) => `‹${fieldName(field)}›`);
+  return words.text.replace(/\{%.*?%\}/gs, "").replace(/\{\{\s*([\w.]+).*?\}\}/g, (_, /** @type {string} */ field) => (fieldName(field) === field ? "…" : `‹${fieldName(field)}›`));
 }
 
 export const ABOUT = ["customer", "conversation", "message", "order", "appointment", "event"];

@@ -2,7 +2,7 @@
 /** The conversation on screen, its customer, and what is done to it. */
 
 import { batch, computed, effect, signal } from "../../vendor/preact-signals.js";
-import { call, ifThere, query } from "../api.js";
+import { call, ifThere } from "../api.js";
 import { on, onReset } from "../live.js";
 import { go, place } from "../route.js";
 import { now } from "../session.js";
