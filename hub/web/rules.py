@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from hub.errors import Invalid
 from hub.operators import audit
-from hub.operators.access import Scope
+from hub.operators.access import Scope, Viewer
 from hub.reminders import fate
 from hub.reminders import repository as reminders
 from hub.rules import catalogue, repository, skips, why, yaml_text
@@ -313,9 +313,17 @@ async def ask_why(call: Call[None, WhyQuery]) -> Json:
     )
     async with call.reading() as session:
         told = await why.ask(session, question, now=call.now)
+        _may_read(call.viewer, told["object"])
         about = UUID(told["object"]["id"]) if told["object"] else None
         reminder = await fate.of(session, call.id, call.query.customer, about, call.now)
         return {**told, "reminder": reminder}
+
+
+def _may_read(viewer: Viewer, about: Json | None) -> None:
+    """What conditions find in a customer, and in what they wrote, is told who may read that."""
+    viewer.require(Scope.CUSTOMERS_READ)
+    if about is not None and about["kind"] in {"conversation", "message"}:
+        viewer.require(Scope.MESSAGES_READ)
 
 
 @routes.op(

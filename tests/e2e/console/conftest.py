@@ -18,6 +18,7 @@ from tests.chromium import chromium
 from tests.database import fresh_database
 from tests.e2e.console.desk import Desk, Facts
 from tests.installation import add_chat, environment, furnished, opened
+from tests.logged import heard
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +62,7 @@ class _serving:  # noqa: N801 - a context manager, used as one
         self._process.wait(timeout=20)
         self._process.stdout.close()
         self._log.close()
+        heard(Path(self._log.name).read_text())
 
 
 async def _furnished(url: str, database_url: str) -> Facts:

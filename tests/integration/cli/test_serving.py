@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from tests.integration.cli.process import Environment, hub, started, surroundings
+from tests.logged import heard
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -59,6 +60,7 @@ async def test_a_worker_has_no_address_and_all_the_files_it_may_have(env: Enviro
     assert resource.prlimit(process.pid, files) == (hard, hard)
     process.terminate()
     _, said = await process.communicate()
+    heard(said.decode())
     assert process.returncode == 0
     assert b"setup" not in said
 

@@ -38,6 +38,21 @@ async def everything(client: Client, shop: Shop) -> dict[str, str]:
         f"{API}/conversations/counts",
         f"{API}/decisions?customer={shop.customer}",
         f"{API}/inboxes",
+        f"{API}/customers/{shop.customer}/files",
+        f"{API}/customers/{shop.customer}/routes",
+        f"{API}/customers/{shop.customer}/merges",
+        f"{API}/customers/{shop.customer}/consents",
+        f"{API}/customers/{shop.customer}/preferences",
+        f"{API}/conversations/{shop.public.conversation}/merges",
+        f"{API}/notifications",
+        f"{API}/presence",
+        f"{API}/problems",
+        f"{API}/problems/counts",
+        f"{API}/reminders",
+        f"{API}/settings/routing",
+        f"{API}/settings/sending",
+        f"{API}/timer-policies",
+        f"{API}/views",
         f"{API}/search?q=question",
         f"{API}/search?q=note",
         f"{API}/search?q=answer",
@@ -184,6 +199,23 @@ async def test_joining_and_leaving_a_team_counts_within_seconds(world: World, sh
     await shop.boss.delete(team)
     world.clock.move(seconds=3)
     assert (await shop.outsider.get(address)).status == 200
+
+
+async def test_who_asks_why_a_rule_did_nothing_may_read_what_it_found(world: World, shop: Shop):
+    rule = {
+        "name": "Refunds",
+        "trigger": {"on": "message.received"},
+        "conditions": {"all": [{"field": "message.text", "contains": "refund"}]},
+        "actions": [{"label": ["refund"]}],
+    }
+    stored = await json(await shop.boss.put(f"{API}/rules", json=rule))
+    why = f"{API}/rules/{stored['id']}/why?customer={shop.customer}"
+    assert "question" in (await (await shop.boss.get(why)).text())
+    for more in ((), (Scope.CUSTOMERS_READ,), (Scope.MESSAGES_READ,)):
+        program = await world.as_token(Scope.RULES_ADMIN, *more)
+        refused = await program.get(why)
+        assert refused.status == 403
+        assert "question" not in await refused.text()
 
 
 async def test_an_upload_is_its_uploaders_until_it_is_sent(shop: Shop):
