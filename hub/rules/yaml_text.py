@@ -15,6 +15,7 @@ LARGEST = 1024 * 1024
 """Characters of a file."""
 LARGEST_DRAFT = 20_000
 """Characters of one rule, read while others wait."""
+_DEEPEST = 60
 _ORDER = (
     "name", "enabled", "trigger", "conditions", "actions", "key", "late", "coalesce", "at_most",
     "join", "on", "before", "after", "by", "only", "cron", "zone", "field", "if", "then", "else",
@@ -26,14 +27,26 @@ _ORDER = (
 class _Loader(yaml.SafeLoader):
     """YAML 1.2 in the one point that matters here: `on` is a word, only true and false are not.
 
-    No aliases: nine lines of them can stand for a billion values.
+    No aliases: nine lines of them can stand for a billion values. No tags: a rule needs none, and
+    PyYAML breaks over what does not fit them. No brackets in brackets without end: it looks far
+    ahead in each.
     """
+
+    _depth = 0
 
     @override
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("aliases (*name) are not taken in rules")
-        return super().compose_node(parent, index)
+        tag = getattr(self.peek_event(), "tag", None)  # type: ignore[no-untyped-call]
+        if tag is not None:
+            raise yaml.YAMLError("tags (!name) are not taken in rules")
+        if self._depth == _DEEPEST:
+            raise yaml.YAMLError(f"more than {_DEEPEST} things within each other")
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
 
 class _Dumper(yaml.SafeDumper):

@@ -1,5 +1,6 @@
 """`/rules`: what is sent by itself."""
 
+import asyncio
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -245,7 +246,7 @@ async def export_rules(call: Call[None, ExportQuery]) -> web.Response:
 @routes.op("POST", "/rules/check", body=Draft, out=Checked, scope=Scope.RULES_ADMIN)
 async def check_rule(call: Call[Draft]) -> Json:
     """Check a rule without storing it; what is wrong is named by its place: actions.0.send."""
-    spec = _read(call.body)
+    spec = await asyncio.to_thread(_read, call.body)
     await repository.check(call.session, spec)
     shown = {"name": spec.name, "enabled": spec.enabled, **repository.as_stored(spec)}
     return {"spec": shown, "yaml": yaml_text.write([shown])}

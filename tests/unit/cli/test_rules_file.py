@@ -39,7 +39,9 @@ def test_many_documents_and_empty_ones_between():
         ("just words", "x, document 1"),
         (f"{NOTICES}\n---\n{NOTICES}", "two rules of the name `Order notices`"),
         ("a: &a [x]\nb: *a", "aliases"),
-        ("!!python/object/apply:os.system [true]", "x is not YAML"),
+        ("!!python/object/apply:os.system [true]", "tags"),
+        ("a: !!float ''", "tags"),
+        ("a: " + "[" * 9000, "within each other"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text: str, said: str):
