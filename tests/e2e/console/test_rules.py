@@ -1,8 +1,12 @@
 """Rules in the settings: built in a form, read as YAML, wrong where it is wrong, asked why not."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from hub import clock
 from tests.e2e.console.axe import faults_in_both_themes
 from tests.e2e.console.desk import Desk, settled, signed_in
 
@@ -35,8 +39,43 @@ async def build(page: Page) -> None:
     await expect(page.get_by_label("Field")).to_have_value("Customer: language")
 
 
+REMINDER = {
+    "name": "An hour before",
+    "trigger": {"before": "appointment.starts_at", "by": "1h"},
+    "late": "30m",
+    "actions": [{"send": {"text": "We expect you: {{ appointment.number }}."}}],
+}
+
+
+async def plan_follows_the_appointment(page: Page, desk: Desk, customer: str) -> None:
+    """Planned, found to be otherwise, planned anew and sent: seen in the console throughout."""
+    rule = await desk.api("PUT", "/rules", REMINDER)
+
+    async def book(after: timedelta) -> None:
+        starts_at = clock.rfc3339(clock.now() + after)
+        body = {"customer": {"id": customer}, "number": "A-7", "status": "booked"}
+        await desk.api("PUT", "/appointments/a-7?system=booking", body | {"starts_at": starts_at})
+
+    await book(timedelta(days=3))
+    async with asyncio.timeout(20):
+        planned = f"/rules/{rule['id']}/next"
+        while not (await desk.api("GET", planned))["items"]:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.1)
+    await page.goto(f"{desk.hub.url}/#/settings/rules/{rule['id']}")
+    await expect(page.locator(".rule-next .item")).to_contain_text("A-7")
+    await book(timedelta(minutes=59))
+    await page.goto(f"{desk.hub.url}/#/inbox")
+    await page.locator(".row", has_text="Wanda Why").click()
+    sent = page.locator(".entry.outbound", has_text="We expect you: A-7.")
+    await expect(sent).to_have_count(1, timeout=15_000)
+    await page.goto(f"{desk.hub.url}/#/settings/rules/{rule['id']}")
+    await expect(page.locator(".fact", has_text="Appointment A-7")).to_contain_text("Send")
+    await expect(page.locator(".rule-next")).to_have_count(0)
+    await desk.api("DELETE", f"/rules/{rule['id']}")
+
+
 async def test_a_rule_is_built_tried_and_deleted(browser: Browser, desk: Desk) -> None:
-    await desk.customer("Wanda Why", "Hello")
+    _, wanda = await desk.customer("Wanda Why", "Hello")
     context, page, complaints = await signed_in(browser, desk.hub.url)
     await page.goto(f"{desk.hub.url}/#/settings/rules")
     await build(page)
@@ -61,6 +100,7 @@ async def test_a_rule_is_built_tried_and_deleted(browser: Browser, desk: Desk) -
     await page.locator("dialog .danger").click()
     await expect(page.get_by_role("button", name="New rule")).to_be_visible()
     await expect(page.locator(".card-row", has_text=NAME)).to_have_count(0)
+    await plan_follows_the_appointment(page, desk, wanda)
     # The server refused what was misspelt, which the browser notes.
     assert [one for one in complaints if "422" not in one] == []
     await context.close()

@@ -2,9 +2,11 @@
 /** What is sent by itself: each rule in plain words, whether it is on; one of them, or the builder, beside that. */
 
 import { html } from "../../vendor/htm-preact.js";
+import { useEffect } from "../../vendor/preact-hooks.js";
 import { all } from "../api.js";
 import { address, go, place } from "../route.js";
 import { Icon } from "../shell/icon.js";
+import { complain } from "../trouble.js";
 import { t } from "../words.js";
 import { Title, useList } from "./parts.js";
 import { Rule } from "./rule.js";
@@ -16,8 +18,10 @@ const NEW = "new";
 export function Rules() {
   const [list, again] = useList(() => all("/rules"));
   const sub = place.value.sub;
-  if (sub === NEW) return html`<${Builder} key="new" one=${null} done=${async (/** @type {any} */ rule) => { await again(); go("settings", "rules", rule?.id ?? ""); }} />`;
   const one = (list ?? []).find((each) => each.id === sub);
+  // A link may lead to one that was made elsewhere meanwhile.
+  useEffect(() => void (list && sub && sub !== NEW && !one && again().catch(complain)), [sub]);
+  if (sub === NEW) return html`<${Builder} key="new" one=${null} done=${async (/** @type {any} */ rule) => { await again(); go("settings", "rules", rule?.id ?? ""); }} />`;
   if (one) return html`<${Rule} key=${one.id} one=${one} again=${again} />`;
   return html`
     <${Title} title=${t("settings.rules")} hint=${t("rules.hint")} add=${t("rules.add")} onAdd=${() => go("settings", "rules", NEW)} />
