@@ -23,7 +23,11 @@ _UNBROKEN = str.maketrans({"\xa0": " ", "\u200b": None, "\xad": None, CUT: None}
 
 
 def text(tokens: Iterable[Token], *, marks: bool = False) -> str:
-    """The text of a page. With `marks`, lines of `CUT` where mark-up says that a quote begins."""
+    """The text of a page.
+
+    With `marks`, lines of `CUT` where mark-up says that a quote begins, and no signatures that it
+    names, unless the page begins with one.
+    """
     writer = _Writer(marks=marks)
     for token in tokens:
         writer.take(token)
@@ -94,10 +98,15 @@ class _Writer:
             self._break()
             self._lines.append(CUT)
         self._stack.append((name, self._prefix))
-        if self._hidden or _HIDDEN.search(token.attributes.get("style", "")):
+        if self._hidden or self._is_hidden(token):
             self._hidden += 1
             return
         self._open(token)
+
+    def _is_hidden(self, token: Start) -> bool:
+        if _HIDDEN.search(token.attributes.get("style", "")):
+            return True
+        return self._marks and bool(self._lines) and quote_marks.is_signature(token)
 
     def _void(self, token: Start) -> None:
         if self._hidden:

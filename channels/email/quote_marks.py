@@ -1,4 +1,4 @@
-"""How mail clients mark quotes in HTML: by class, id or the line they draw above."""
+"""How mail clients mark quotes and signatures in HTML: by class, id or the line drawn above."""
 
 import re
 from collections.abc import Iterable
@@ -42,7 +42,35 @@ _WORD = re.compile(
 _INDENT = re.compile(r"border(?:-left)?\s*:\s*(?:none|0)", re.IGNORECASE)
 
 
-_SIGNS = ("blockquote", "b5c4df", "e1e1e1", *sorted(_IDS | _CLASSES))
+_SIGNATURE_IDS = frozenset(
+    {
+        "signature",  # Outlook on the web; also as x_Signature
+        "x_signature",
+        "ms-outlook-mobile-signature",
+        "composer_signature",  # Samsung
+        "applemailsignature",
+        "zm-_id_-sgn",  # Zoho
+        "mail-app-auto-default-signature",  # Mail.ru on telephones
+    }
+)
+_SIGNATURE_CLASSES = frozenset(
+    {
+        "gmail_signature",
+        "moz-signature",  # Thunderbird
+        "protonmail_signature_block",
+    }
+)
+_SIGNATURE_FIELD = "data-signature-widget"
+"""Mail.ru's."""
+
+
+_SIGNS = (
+    "blockquote",
+    "b5c4df",
+    "e1e1e1",
+    _SIGNATURE_FIELD,
+    *sorted(_IDS | _CLASSES | _SIGNATURE_IDS | _SIGNATURE_CLASSES),
+)
 
 
 def may_be_in(source: str) -> bool:
@@ -52,9 +80,9 @@ def may_be_in(source: str) -> bool:
 
 
 def any_in(tokens: Iterable[Token]) -> bool:
-    """Whether the mark-up says anywhere that something is quoted."""
+    """Whether the mark-up says anywhere that something is quoted, or signs."""
     return any(
-        begins_quote(one) or (one.name == "blockquote" and is_quote(one))
+        begins_quote(one) or is_signature(one) or (one.name == "blockquote" and is_quote(one))
         for one in tokens
         if isinstance(one, Start)
     )
@@ -68,6 +96,14 @@ def begins_quote(token: Start) -> bool:
     if _CLASSES.intersection(marks.get("class", "").lower().split()):
         return True
     return bool(_WORD.search(" ".join(marks.get("style", "").split())))
+
+
+def is_signature(token: Start) -> bool:
+    """Whether what is inside this element is the signature that a client set below the mail."""
+    marks = token.attributes
+    if marks.get("id", "").strip().lower() in _SIGNATURE_IDS or _SIGNATURE_FIELD in marks:
+        return True
+    return bool(_SIGNATURE_CLASSES.intersection(marks.get("class", "").lower().split()))
 
 
 def is_quote(token: Start) -> bool:

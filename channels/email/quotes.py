@@ -90,6 +90,8 @@ def _step(reader: _Reader, at: int) -> int:
     """Deal with the line at `at`; the next line to look at, or -1 at the end of the reply."""
     lines = reader.lines
     line = lines[at]
+    if separators.is_between_arrows(line):
+        return _at_original(reader, at)
     if _is_quoted(lines, at):
         return _at_quote(reader, at)
     if line == CUT or not line.strip():

@@ -20,7 +20,7 @@ from hub.ports import Checkpoint, Host
 MAX_MAIL = 50_000_000
 """Bytes. Of a larger mail only the fields are fetched, and said how large it is."""
 MAX_HEADER = 1_000_000
-BATCH = 50
+BATCH = 100
 BATCH_BYTES = 10_000_000
 """Mails that are committed together; a larger one goes alone."""
 RUN_BYTES = 1_000_000

@@ -46,9 +46,11 @@ _ENOUGH = 3
 _ORIGINAL = (
     r"original(?=\s*[-_]{2,})|original message"
     r"|original appointment|original e-?mail|ursprüngliche nachricht"
-    r"|urspr\S{1,3}ngliche nachricht|originalnachricht|original-?nachricht|исходное сообщение"
+    r"|urspr\S{1,3}ngliche (?:nachricht|mail)|originalnachricht"
+    r"|original-?nachricht|исходное сообщение"
     r"|оригинальное сообщение|первоначальное сообщение|оригинално съобщение|оригинално писмо"
-    r"|message d'origine|message original|message initial|mensaje original|mensagem original"
+    r"|mail original|mail initial|message d'origine|message original|message initial"
+    r"|mensaje original|mensagem original"
     r"|messaggio originale|oorspronkelijk bericht|oprindelig (?:meddelelse|besked)"
     r"|originalmeddelande"
     r"|opprinnelig melding|alkuperäinen viesti|wiadomość oryginalna|původní zpráva"
@@ -74,6 +76,8 @@ _IS_FORWARDED = re.compile(
 )
 _BARE_ORIGINAL = re.compile(rf"^\s*+(?:{_ORIGINAL})\s*+:?\s*+$", re.IGNORECASE)
 _RULE = re.compile(r"^\s*(?:_{4,}|-{4,}|={4,}|—{4,})\s*$")
+# GroupWise: `>>> Ivan <ivan@b.example> 1/15/2024 10:32 AM >>>`, and nothing marked below.
+_ARROWS = re.compile(r">>>\s(?=.{0,150}\d{1,2}:\d\d).{5,200}\s>>>\s*$")
 # The lines that Zendesk, Freshdesk, Jira, GitHub and others ask people to write above.
 _ABOVE = re.compile(
     r"^\W*(?:(?:please|bitte|veuillez|por favor|пожалуйста|моля),? )?"
@@ -84,6 +88,11 @@ _ABOVE = re.compile(
     r"|выше (?:этой )?(?:линии|строки|черты)|над тази линия).{0,20}$",
     re.IGNORECASE,
 )
+
+
+def is_between_arrows(line: str) -> bool:
+    """Whether the line introduces a quote that, though it begins like one, has no marks itself."""
+    return line.startswith(">>> ") and bool(_ARROWS.match(line))
 
 
 def is_original(lines: list[str], at: int) -> bool:

@@ -18,12 +18,14 @@ _DEVICE = re.compile(
     r"|sent (?:from|via|with|by) .{0,40}(?:iphone|ipad|android|phone|mobile|device|blackberry"
     r"|smartphone|handheld|tablet|email app|mail app).{0,60}"
     r"|(?:отправлено|отправлен|послано|написано) (?:с|со|из|через|от) .{0,80}"
-    r"|(?:получить|загрузить|скачать|изтеглете|вземете|завантажити|отримати) outlook .{0,60}"
+    r"|(?:получите|получить|загрузить|скачать|изтеглете|вземете|завантажити|отримати) outlook"
+    r" .{0,60}|get bluemail for .{0,60}"
     r"|изпратено (?:от|с|чрез|през) .{0,80}|надіслано (?:з|із|від) .{0,80}"
     r"|(?:von meinem .{1,60}|mit (?:der|meinem) .{1,60}) gesendet.{0,40}"
     r"|gesendet (?:von|mit|über|aus) .{0,80}|diese nachricht wurde (?:von"
     r"|mit) .{0,60} gesendet.{0,20}"
-    r"|(?:outlook für (?:ios|android)|holen sie sich outlook) .{0,60}"
+    r"|(?:outlook für (?:ios|android)|laden sie outlook|holen sie sich outlook)"
+    r"[ <].{0,80}"
     r"|envoy[eé](?:e)? (?:de|depuis|avec|à partir|via) .{0,80}|t[eé]l[eé]charger outlook .{0,60}"
     r"|obtenir outlook .{0,60}|provenance : .{0,60}"
     r"|enviado (?:desde|de|do|a partir|con|via|pelo) .{0,80}|obtener outlook .{0,60}"
@@ -48,9 +50,13 @@ _CLOSING = re.compile(
     r"|cordiali saluti|distinti saluti)\b[^\w]*(?:\S+\s?){0,3}$",
     re.IGNORECASE,
 )
-_LONGEST_CLOSING = 4
+_LONGEST_CLOSING = 10
 _SHORT = 7
-"""Words of a line below a formula; a longer one is said to somebody."""
+"""Words of a line below a formula; a longer one is said to somebody, if it is no address."""
+_LONG = 100
+_CONTACT = re.compile(r"\d[\d ()/.-]{5,}\d|@|\bwww\.|https?://|\s\|\s|\b\d{5,6}\b")
+"""A number to call, an address, a page: what stands on a business card."""
+_POSTSCRIPT = re.compile(r"(?:p\.? ?s|п\.? ?с|з\.? ?ы|ps)\b", re.IGNORECASE)
 _AFTER_DEVICE = 4
 """Non-empty lines that may follow a device's line: people sign below it now and then."""
 
@@ -85,18 +91,24 @@ def ends(lines: list[str], at: int) -> bool:
 
 
 def without_closing(lines: list[str]) -> list[str]:
-    """The lines less a closing formula and the few short lines of name and office below it."""
+    """The lines less a closing formula and the lines of name, office and address below it."""
     seen = 0
     for at in range(len(lines) - 1, 0, -1):
         text = lines[at].strip()
         if not text:
             continue
         seen += 1
-        if seen > _LONGEST_CLOSING or len(text.split()) > _SHORT:
+        if seen > _LONGEST_CLOSING or not _on_a_card(text):
             break
         if _CLOSING.match(text):
             return lines[:at] if any(line.strip() for line in lines[:at]) else lines
     return lines
+
+
+def _on_a_card(text: str) -> bool:
+    if len(text) > _LONG or text.endswith("?") or _POSTSCRIPT.match(text):
+        return False
+    return len(text.split()) <= _SHORT or bool(_CONTACT.search(text))
 
 
 def without_device_line(lines: list[str]) -> list[str]:

@@ -50,6 +50,7 @@ def _letter(dice: random.Random, message_id: str, sender: str, before: str) -> b
     lines = "".join(f"<p style='margin:0 0 1em'>{line}</p>" for line in text.split("\n"))
     mail.add_alternative(f"<html><body>{lines * 2}</body></html>", subtype="html", cte="base64")
     if dice.random() < _FILES:
-        photo = dice.randbytes(30_000)
+        # As a photograph begins: what a file is, is told by that.
+        photo = b"\xff\xd8\xff\xe0" + dice.randbytes(30_000)
         mail.add_attachment(photo, maintype="image", subtype="jpeg", filename="Фото.jpg")
     return mail.as_bytes()

@@ -135,6 +135,26 @@ def test_a_quote_in_a_page_goes(page):
     assert "old" in mail.text
 
 
+SIGNED = {
+    "Outlook on the web": '<div id="Signature"><p>Anna</p><p>Home Ltd</p></div>',
+    "Outlook for iOS": '<div id="ms-outlook-mobile-signature">Get Outlook, now</div>',
+    "Gmail, without its dashes": '<div class="gmail_signature" dir="ltr">Anna<br>Home</div>',
+    "Thunderbird": '<pre class="moz-signature" cols="72">-- \nAnna\nHome Ltd</pre>',
+    "Mail.ru": '<div data-signature-widget="container"><div>--<br>Анна</div></div>',
+    "Samsung": '<div id="composer_signature"><div>Отправлено, где был</div></div>',
+    "Zoho": '<div id="Zm-_Id_-Sgn" data-sigid="1"><div>Anna</div></div>',
+}
+
+
+@pytest.mark.parametrize("signature", SIGNED.values(), ids=SIGNED.keys())
+def test_a_signature_in_a_page_goes_and_what_stands_below_stays(signature: str):
+    page = f"<div>On Friday.</div><br>{signature}<div>And call me.</div>"
+    mail = read(f"<html><body>{page}</body></html>", "Content-Type: text/html; charset=utf-8")
+    assert "".join(mail.reply_text.split()) == "OnFriday.Andcallme."
+    alone = read(f"<html><body>{signature}</body></html>", "Content-Type: text/html")
+    assert alone.reply_text
+
+
 def test_answers_between_quotes_in_a_page_stay():
     page = (
         '<div class="gmail_quote"><div>On Mon, Jan 15, 2024 at 10:32 AM Shop &lt;h@s.example&gt;'

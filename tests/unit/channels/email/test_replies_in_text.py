@@ -51,6 +51,7 @@ ABOVE = {
     "Yahoo": "On Monday, January 15, 2024 at 10:32:11 AM GMT+1, Shop <help@shop.example> wrote:",
     "Roundcube": "On 2024-01-15 10:32, Shop wrote:",
     "Roundcube, ru": "Магазин писал(а) 2024-01-15 10:32:",
+    "Mail.ru, app": "понедельник, 15 января 2024 г., 10:32 +03:00 от Магазин help@shop.example:",
     "The Bat!, ru": "Вы писали 15 января 2024 г., 10:32:11:",
     "Horde": "Quoting Shop <help@shop.example>:",
     "mutt": "On Mon, Jan 15, 2024 at 10:32:11AM +0100, Shop wrote:",
@@ -123,6 +124,11 @@ HEADERS = {
     "To: Anna <anna@home.example>\nSubject: Your order",
     "QQ": "------------------ Original ------------------\nFrom: Shop <help@shop.example>;\n"
     "Date: Mon, Jan 15, 2024 10:32 AM\nTo: Anna<anna@home.example>;\nSubject: Your order",
+    "Zimbra, fr": "----- Mail original -----\nDe: Shop <help@shop.example>\nÀ: Anna\n"
+    "Envoyé: Lundi 15 Janvier 2024 10:32:11\nObjet: Votre commande",
+    "Zimbra, de": "----- Ursprüngliche Mail -----\nVon: Shop <help@shop.example>\nAn: Anna\n"
+    "Gesendet: Montag, 15. Januar 2024 10:32:11\nBetreff: Ihre Bestellung",
+    "GroupWise": ">>> Shop <help@shop.example> 1/15/2024 10:32 AM >>>",
     "a line to write above": "##- Please type your reply above this line -##",
     "a line to write above, ru": "-- Пожалуйста, пишите ответ выше этой линии --",
     "a line to write above, bg": "-- Моля, напишете отговора си над тази линия --",
@@ -145,6 +151,9 @@ DEVICES = [
     "Get Outlook for iOS<https://aka.ms/o0ukef>",
     "Получить Outlook для Android<https://aka.ms/AAb9ysg>",
     "Изтеглете Outlook за iOS",
+    "Получите Outlook для Android<https://aka.ms/AAb9ysg>",
+    "Outlook für Android<https://aka.ms/AAb9ysg> beziehen",
+    "Get BlueMail for Android",
     "Sent with [Proton Mail](https://proton.me/) secure email.",
     "Sent from Mail for Windows 10",
     "Sent from Yahoo Mail on Android",
@@ -200,6 +209,39 @@ def test_a_sentence_that_only_resembles_a_mark_stays(sentence):
 def test_a_signature_below_its_delimiter_goes():
     assert reply("Yes.\n\n-- \nAnna Petrova\nHome GmbH, Berlin\n+49 30 1234567") == "Yes."
     assert reply("Yes.\n\n--\nAnna Petrova") == "Yes."
+
+
+CARDS = {
+    "en": "Kind regards,\n\nAnna Petrova\nHead of Purchasing\nHome Ltd | 1 High Street | London\n"
+    "T: +44 20 7946 0000 | M: +44 7700 900000\nwww.home.example",
+    "de": "Mit freundlichen Grüßen\n\nAnna Petrova\nHome GmbH\nHauptstr. 1\n10115 Berlin\n"
+    "Tel: +49 30 1234567",
+    "ru": "С уважением,\nАнна Петрова\nменеджер по закупкам\nООО «Дом»\n"
+    "тел. +7 912 345-67-89, anna@home.example",
+    "bg": "С уважение,\nАнна Петрова\nтърговски отдел\nДом ООД, бул. Витоша 1, 1000 София\n"
+    "тел. 02 987 65 43\nwww.home.example",
+}
+
+
+@pytest.mark.parametrize("card", CARDS.values(), ids=CARDS.keys())
+def test_a_business_card_below_a_formula_goes(card: str):
+    assert reply(f"Friday suits.\n\n{card}\n") == "Friday suits."
+    assert reply(f"Friday suits.\n\n{card}\n\n{HEADERS['Outlook, en']}\n\n{BARE}") == (
+        "Friday suits."
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Friday suits.\n\nKind regards,\nAnna\n\nP.S. Call me first",
+        "Friday suits.\n\nKind regards,\nAnna\n\nOr is Saturday better?",
+        "Saludos,\nquiero dos mesas\ny tres sillas",
+    ],
+    ids=["a postscript", "a question", "a greeting"],
+)
+def test_what_is_said_below_a_formula_stays(text: str):
+    assert reply(text) == text
 
 
 def test_dashes_between_paragraphs_are_no_signature():
