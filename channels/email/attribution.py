@@ -37,7 +37,6 @@ _DATE = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d\d|\b(?:19|20)\d\d\b|\d{4
 _PART = r"[^\s<>()\[\]@]"
 # Without a second @, and giving nothing back: two of them in one pattern took n⁴ steps.
 _ADDRESS = rf"[<(\[]?(?:mailto:)?{_PART}++@{_PART}++[>)\]]?"
-_BARE_ADDRESS = r"[^\s<>()\[\]@:]++@[^\s<>()\[\]@:]++"
 
 _DATED = re.compile(_DATE)
 _HAS_ADDRESS = re.compile(_ADDRESS)
@@ -54,10 +53,13 @@ _PERSON_FIRST = re.compile(
 )
 # Mail.ru: `Понедельник, 1 января 2024, 10:00 +03:00 от Иван <ivan@mail.ru>:`, Yandex:
 # `01.01.2024, 10:00, "Иван" <ivan@yandex.ru>:`, Gmail in Russian, Polish, Japanese: no verb.
-# Mail.ru's app has the address in a link, and no brackets.
 _NO_VERB = re.compile(
-    rf"(?:{_STARTS.pattern})"
-    rf"(?:.{{4,300}}<\s*{_ADDRESS}\s*>|.{{4,60}}\d:\d\d.{{0,20}} от .{{1,80}}{_BARE_ADDRESS})\s*[:：]$",
+    rf"(?:{_STARTS.pattern}).{{4,300}}<\s*{_ADDRESS}\s*>\s*[:：]$", re.IGNORECASE
+)
+# Mail.ru's app has the address in a link, and no brackets.
+_NO_BRACKETS = re.compile(
+    rf"{_WEEKDAY}, \d{{1,2}} \w{{3,10}} \d{{4}}(?: г\.)?, \d{{1,2}}:\d\d [+-]\d\d:?\d\d от"
+    r" [^@<>]{1,80}@[^\s<>@:]++[:：]$",
     re.IGNORECASE,
 )
 # Zoho and Lotus Notes: `---- On ..., Shop wrote ----`, `-----Shop <a@b.c> wrote: -----`.
@@ -159,7 +161,7 @@ def is_attribution(line: str) -> bool:
         text = f"{dashed[1].rstrip(':')}:"
     if not _ENDS.search(text):
         return False
-    if _QUOTING.match(text):
+    if _QUOTING.match(text) or _NO_BRACKETS.match(text):
         return True
     if _NO_VERB.match(text):
         return bool(_DATED.search(text))

@@ -23,6 +23,8 @@ MANY = 128
 GROWTH = 32.0
 """By four times as many rounds: 16 when quadratic, 64 when cubic. Before there are many, by twice
 as many: 16 for the fourth power."""
+LOOKS = 3
+"""How often it has to grow so: neighbours in the processor's caches double a time now and then."""
 SHORTEST = 200
 """Signs below which a text counts as one of so many: there a pattern's own size prevails."""
 
@@ -69,9 +71,13 @@ def _guilty(way: Any, texts: dict[int, str | bytes], scale: Scale) -> str | byte
         if scale.times(time.thread_time() - begun, len(text)) < SUSPECT:
             continue
         less = texts.get(rounds // (4 if rounds >= MANY else 2))
-        if less and seconds(way, text) > GROWTH * seconds(way, less):
+        if less and all(_grows(way, text, less) for _ in range(LOOKS)):
             return text
     return None
+
+
+def _grows(way: Any, text: str | bytes, less: str | bytes) -> bool:
+    return seconds(way, text) > GROWTH * seconds(way, less)
 
 
 def slow(used: Used, scale: Scale) -> str | bytes | None:
