@@ -28,8 +28,14 @@ class Wake:
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
+        self._rung = False
 
     def set(self) -> None:
+        self._rung = True
+        self._event.set()
+
+    def cut_short(self) -> None:
+        """End the sleep as if its time had come."""
         self._event.set()
 
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - a sleep that may end early
@@ -40,7 +46,8 @@ class Wake:
         except TimeoutError:
             return False
         self._event.clear()
-        return True
+        rung, self._rung = self._rung, False
+        return rung
 
 
 class Signals:

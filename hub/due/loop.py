@@ -66,6 +66,8 @@ class DueLoop:
         self._paces = dict.fromkeys(handlers, Pace()) | dict(paces or {})
         self._wake = database.signals.subscribe(Topic.DUE)
         self._busy: Counter[str] = Counter()
+        self._looks: dict[Pace, float] = {}
+        """When the kinds of a pace are looked at again, by the loop's time; at once if absent."""
         self._in_hand: dict[asyncio.Task[None], Sequence[Claim]] = {}
         self._dropped: list[Claim] = []
         self._stopping = False
@@ -94,20 +96,30 @@ class DueLoop:
                 outage.over()
             except Exception as error:  # noqa: BLE001 - reported by the outage
                 pause = outage.failed(error)
-            if pause > 0:
-                await self._wake.wait(pause)
+                self._looks.clear()
+            if await self._wake.wait(max(pause, 0)):
+                self._looks.clear()
 
     async def _turn(self, tasks: Background) -> float:
         """Take what there are hands for; returns the seconds until there may be more."""
         await self._return_dropped()
-        pauses = [POLL]
+        time, looks = asyncio.get_running_loop().time, [POLL]
         for pace, kinds in self._with_free_hands():
-            now = self._clock()
-            async with self._database.at_once() as session:
-                taken = await take(session, kinds, now=now, limit=pace.batch, lease=pace.lease)
-            filled = self._hand_out(tasks, pace, taken)
-            pauses.append(0.0 if filled else _seconds_until(taken.next_ready, now))
-        return min(pauses)
+            if self._looks.get(pace, 0) <= time():
+                self._looks[pace] = time() + POLL
+                pause = await self._take(tasks, pace, kinds)
+                # Gone if a hand came free meanwhile: its kind was passed over.
+                if pace in self._looks:
+                    self._looks[pace] = time() + min(pause, POLL)
+            looks.append(self._looks.get(pace, 0) - time())
+        return min(looks)
+
+    async def _take(self, tasks: Background, pace: Pace, kinds: Sequence[str]) -> float:
+        now = self._clock()
+        async with self._database.at_once() as session:
+            taken = await take(session, kinds, now=now, limit=pace.batch, lease=pace.lease)
+        filled = self._hand_out(tasks, pace, taken)
+        return 0.0 if filled else _seconds_until(taken.next_ready, now)
 
     def _with_free_hands(self) -> Iterator[tuple[Pace, Sequence[str]]]:
         """Kinds of one pace are taken with one statement."""
@@ -141,7 +153,8 @@ class DueLoop:
         finally:
             self._busy[kind] -= 1
             if self._busy[kind] == pace.hands - 1:
-                self._wake.set()
+                self._looks.pop(pace, None)
+                self._wake.cut_short()
 
     def _failed(
         self, kind: str, claims: Sequence[Claim], error: Exception, *, too_slow: bool

@@ -38,6 +38,10 @@ class FreshEntries:
         while len(self._entries) > _KEPT:
             self._entries.popitem(last=False)
 
+    def forget(self) -> None:
+        """Nobody is told of what has been recorded so far."""
+        self._entries.clear()
+
     def take(self, keys: Iterable[Key]) -> dict[Key, Mapping[str, Any]]:
         """Those at hand, as `hub.timeline.view.load` would show them."""
         return {key: _shown(self._entries.pop(key)) for key in keys if key in self._entries}

@@ -108,16 +108,30 @@ class LiveFeed:
 
     async def _advance(self) -> bool:
         """Read, complete and hand out the next events; True when there may be more."""
-        if not self._started.is_set():
-            async with self._database.reading() as session:
-                _, self._head = await event_log.bounds(session)
-            self._started.set()
+        if not (self._audience and self._started.is_set()):
+            await self._skip()
+            return bool(self._audience)
         events = await self._read(self._head)
         for event in events:
             self._head = event.seq
             self._recent.append(event)
             self._audience.tell(event)
         return len(events) == _BATCH
+
+    async def _skip(self) -> None:
+        """Go on to the end of the log unread: nobody listens, as on every node without a console.
+
+        Who comes back later is told what they missed from the log.
+        """
+        async with self._database.reading() as session:
+            _, high = await event_log.bounds(session)
+        # Who has come meanwhile is owed what has come since.
+        if not self._audience:
+            if high != self._head:
+                self._recent.clear()
+                self.fresh.forget()
+            self._head = high
+        self._started.set()
 
     async def _read(self, after: int) -> list[LiveEvent]:
         events = self._database.fresh.after(after, _BATCH)

@@ -15,13 +15,14 @@ from hub.db.relay import Relay
 from hub.db.wakeups import WakeUps
 from hub.events import EventType, NewEvent
 from hub.tasks import Background, background
+from hub.timeline.hydrate import Summaries
 from hub.timeline.live import LiveFeed
 from hub.timeline.record import NewEntry, Recorded, record
 from hub.timeline.transcript import Transcripts
 from tests.integration.timeline.world import NOW, Person, add_inbox, add_person
 
 
-async def summaries(_: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+async def open_ones(_: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
     return {conversation: {"id": str(conversation), "status": "open"} for conversation in ids}
 
 
@@ -40,7 +41,12 @@ class Shop:
 
 
 async def start_node(
-    database: Database, tasks: Background, *, leads: bool = True, kept: int = 2048
+    database: Database,
+    tasks: Background,
+    *,
+    leads: bool = True,
+    kept: int = 2048,
+    summaries: Summaries = open_ones,
 ) -> Node:
     feed = LiveFeed(database, clock.now, summaries=summaries, kept=kept)
     tasks.start(WakeUps(database).run(), "wake-ups")

@@ -3,12 +3,14 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
 
 from hub.db import event_log
-from hub.db.engine import Database
+from hub.db.engine import AnySession, Database
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
 from hub.tasks import Background
@@ -75,6 +77,30 @@ async def test_a_conversation_comes_with_its_summary(node: Node, shop: Shop) -> 
     async with node.feed.subscribe(ALL, after=0) as subscription:
         (event,) = await take(subscription, 1)
     assert orjson.loads(event.frame)["data"]["conversation"]["id"] == str(conversation)
+
+
+async def test_what_nobody_listens_to_is_not_read_until_somebody_comes_back(
+    database: Database, tasks: Background, shop: Shop
+) -> None:
+    read: list[UUID] = []
+
+    async def noted(_: AnySession, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+        read.extend(ids)
+        return {one: {} for one in ids}
+
+    node = await start_node(database, tasks, summaries=noted)
+    async with database.transaction() as session:
+        conversation = await add_conversation(session, shop.person, shop.inbox)
+        opened = NewEvent(
+            EventType.CONVERSATION_OPENED, NOW, shop.person.id, conversation, inbox_id=shop.inbox
+        )
+        await event_log.append(session, [opened])
+    await head_reaches(node, 1)
+    assert not read
+    async with node.feed.subscribe(ALL, after=0) as subscription:
+        (event,) = await take(subscription, 1)
+    assert event.seq == 1
+    assert read == [conversation]
 
 
 async def test_nobody_hears_of_an_inbox_that_is_hidden(node: Node, shop: Shop) -> None:
