@@ -207,5 +207,5 @@ async def _release(
             back.append(Return(claim, step.lane_at or now, step.hold.data))
         elif claim.id in held:
             done.append(claim)
-    await returns.put_back(session, back)
+    await returns.put_back(session, back, now)
     await queue.complete(session, done)

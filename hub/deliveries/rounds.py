@@ -87,7 +87,7 @@ async def begin(
     steps |= await _without_slot(session, heads, inboxes, steps, now)
     marked = await _mark(session, heads, steps, now)
     await queue.complete(session, [mine[key] for key in mine.keys() - heads.keys()])
-    await returns.put_back(session, _returns(mine, heads, steps, marked, now))
+    await returns.put_back(session, _returns(mine, heads, steps, marked, now), now)
     sends = [
         Sending(mine[key], head, inbox, marked[head.id])
         for key, head in heads.items()

@@ -19,14 +19,12 @@ from hub.db.engine import Database
 from hub.db.outage import Outage
 from hub.db.retry import is_connection_error
 from hub.db.signals import Topic
-from hub.due.queue import Claim, Taken, take
+from hub.due.queue import POLL, Claim, Taken, take
 from hub.due.returns import release
 from hub.tasks import Background, background
 
 log = structlog.get_logger(__name__)
 
-POLL = 5.0
-"""Seconds after which it looks although nobody rang: the net under lost wake-ups."""
 GRACE = 3.0
 """Seconds handlers get to finish when the loop stops, and again once they are cancelled."""
 MARGIN = 0.1

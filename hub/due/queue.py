@@ -20,6 +20,9 @@ from hub.db.rows import Query
 from hub.db.signals import Topic
 from hub.ids import new_id
 
+POLL = 5.0
+"""Seconds after which every loop looks although nobody rang: the net under lost wake-ups."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import orjson
 
 from hub.db.engine import WriteSession, wake_after_commit
 from hub.db.rows import Query
 from hub.db.signals import Topic
-from hub.due.queue import Claim
+from hub.due.queue import POLL, Claim
 
 TRIES = 5
 """So often is one tried that fails by itself, though the database is there."""
@@ -81,7 +81,7 @@ async def _release(
     return released
 
 
-async def put_back(session: WriteSession, returns: Sequence[Return]) -> set[int]:
+async def put_back(session: WriteSession, returns: Sequence[Return], now: datetime) -> set[int]:
     """Give claims back, each until a time of its own and with new data; the ids still held."""
     if not returns:
         return set()
@@ -92,7 +92,9 @@ async def put_back(session: WriteSession, returns: Sequence[Return]) -> set[int]
         moments=[one.ready_at for one in returns],
         datas=[orjson.dumps(one.data).decode() for one in returns],
     )
-    wake_after_commit(session, Topic.DUE)
+    # What rests for longer is found by itself, and most of it waits for a provider or an inbox.
+    if any(one.ready_at < now + timedelta(seconds=POLL) for one in returns):
+        wake_after_commit(session, Topic.DUE)
     return held
 
 

@@ -69,8 +69,8 @@ class Scans:
         if left is None:
             await queue.complete(session, [claim])
         else:
-            data = {"after": str(left)}
-            await returns.put_back(session, [Return(claim, self._clock(), data)])
+            data, now = {"after": str(left)}, self._clock()
+            await returns.put_back(session, [Return(claim, now, data)], now)
 
     async def _plan(self, session: WriteSession, rule: Active, after: UUID) -> UUID | None:
         """The last object looked at, when there may be more."""

@@ -182,7 +182,7 @@ class ClockRules:
             if not left.ticks:
                 zones = await _zones(session, when) if zones is None else zones
                 ready_at = following(when, zones, left.until)
-            await returns.put_back(session, [Return(claim, ready_at, left.data())])
+            await returns.put_back(session, [Return(claim, ready_at, left.data())], now)
 
     async def _page(
         self, session: WriteSession, rule: Active, left: Round, now: datetime

@@ -153,7 +153,8 @@ class Timers:
             if len(ids) < _PAGE:
                 await queue.complete(session, [claim])
             else:
-                await returns.put_back(session, [Return(claim, now, {"after": str(ids[-1])})])
+                back = Return(claim, now, {"after": str(ids[-1])})
+                await returns.put_back(session, [back], now)
 
 
 def _after(claim: Claim) -> UUID | None:

@@ -918,6 +918,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("rule_firings_pkey")),
         sa.UniqueConstraint("rule_id", "key", name=op.f("rule_firings_rule_id_key_key")),
+        postgresql_with={"fillfactor": 40},
     )
     op.create_index(
         op.f("rule_firings_customer_id_at_idx"),

@@ -143,7 +143,7 @@ async def test_returned_work_comes_back_when_asked(database: Database, work: Wor
     one, two, three = await work.take()
     async with database.transaction() as session:
         assert await postpone(session, one, LATER)
-        assert await put_back(session, [Return(two, LATER, {"n": 2})]) == {two.id}
+        assert await put_back(session, [Return(two, LATER, {"n": 2})], NOW) == {two.id}
         assert await release(session, [three], NOW) == {three.id}
     assert await work.complete(one, two, three) == set(), "given back is given back"
     assert [(c.key, c.attempt, c.data) for c in await work.take()] == [("c", 1, {"n": 1})], (
@@ -161,7 +161,7 @@ async def test_a_lost_lease_gives_nothing_back(database: Database, work: Work) -
         assert not await hold(session, old)
         assert await hold_all(session, [old]) == set()
         assert not await postpone(session, old, NOW)
-        assert await put_back(session, [Return(old, NOW)]) == set()
+        assert await put_back(session, [Return(old, NOW)], NOW) == set()
     assert keys(await work.take(at=61)) == []
 
 
