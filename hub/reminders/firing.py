@@ -10,10 +10,11 @@ import structlog
 from hub.clock import Clock
 from hub.customers.roots import lock_roots
 from hub.db.engine import Database, WriteSession
-from hub.db.retry import is_connection_error, retry_serialization
+from hub.db.retry import retry_serialization
 from hub.db.rows import Query
 from hub.deliveries import decisions
 from hub.due import queue, returns
+from hub.due.halves import in_halves
 from hub.due.loop import Pace
 from hub.due.queue import Claim
 from hub.reminders import joining, planning, subjects
@@ -54,24 +55,13 @@ class Reminders:
         self._rules = ActiveRules()
 
     async def __call__(self, claims: Sequence[Claim]) -> None:
-        try:
-            await retry_serialization(partial(self._fire_all, claims))
-        except Exception as error:
-            if is_connection_error(error):
-                raise
-            await self._apart(claims, error)
+        await in_halves(self._fire_all, claims, self._failed)
 
-    async def _apart(self, claims: Sequence[Claim], error: Exception) -> None:
-        """Whatever is wrong with one is no reason to keep the others waiting: by halves."""
-        if len(claims) == 1:
-            facts = {"reminder": claims[0].key, "attempt": claims[0].attempt}
-            log.error("reminder.failed", exc_info=error, **facts)
-            if claims[0].attempt >= returns.TRIES:
-                await retry_serialization(partial(self._give_up, claims[0], error))
-            return
-        middle = len(claims) // 2
-        for half in (claims[:middle], claims[middle:]):
-            await self(half)
+    async def _failed(self, claim: Claim, error: Exception) -> None:
+        facts = {"reminder": claim.key, "attempt": claim.attempt}
+        log.error("reminder.failed", exc_info=error, **facts)
+        if claim.attempt >= returns.TRIES:
+            await retry_serialization(partial(self._give_up, claim, error))
 
     async def _fire_all(self, claims: Sequence[Claim]) -> None:
         """One transaction: the rows that are still planned, fired and completed."""

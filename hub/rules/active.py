@@ -1,6 +1,6 @@
 """The rules that are switched on, compiled once for each version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -49,18 +49,28 @@ class ActiveRules:
         """None when it is gone, or switched off."""
         return next((one for one in await self.all(session) if one.id == rule_id), None)
 
-    async def of_version(self, session: AnySession, rule_id: UUID, version: int) -> Active | None:
-        """The rule as it was when it fired, if it is still there and switched on."""
-        now = await self.one(session, rule_id)
-        if now is None or now.version == version:
-            return now
+    async def of_versions(
+        self, session: AnySession, wanted: Iterable[tuple[UUID, int]]
+    ) -> dict[tuple[UUID, int], Active]:
+        """Rules as they were when they fired, those that are still there and switched on."""
+        now = {one.id: one for one in await self.all(session)}
+        found: dict[tuple[UUID, int], Active] = {}
+        for rule_id, version in sorted(set(wanted)):
+            current = now.get(rule_id)
+            if current is not None and current.version != version:
+                current = await self._earlier(session, current, version)
+            if current is not None:
+                found[rule_id, version] = current
+        return found
+
+    async def _earlier(self, session: AnySession, now: Active, version: int) -> Active | None:
         spec = await session.scalar(
             select(RuleVersion.spec).where(
-                RuleVersion.rule_id == rule_id, RuleVersion.version == version
+                RuleVersion.rule_id == now.id, RuleVersion.version == version
             )
         )
-        compiled = self._ready(rule_id, {**(spec or {}), "name": now.name})
-        return Active(rule_id, version, now.name, compiled) if compiled else None
+        compiled = self._ready(now.id, {**(spec or {}), "name": now.name})
+        return Active(now.id, version, now.name, compiled) if compiled else None
 
     async def _compile(self, session: AnySession, wanted: set[tuple[UUID, int]]) -> None:
         """Compile what is new, forget what is gone."""

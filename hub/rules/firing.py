@@ -85,31 +85,17 @@ class Asked:
         return Acting(rule.id, rule.name, depth, self.context, now, until)
 
 
-async def fire(
-    session: WriteSession,
-    rule: Active,
-    context: Context,
-    occasion: Occasion,
-    *,
-    tools: Tools,
-    now: datetime,
-) -> Fired:
-    """Ask the rule, and let it act when its conditions hold and its key has not fired yet.
+async def fire_all(
+    session: WriteSession, asked: Sequence[Asked], *, tools: Tools, now: datetime
+) -> list[Fired]:
+    """Ask each rule, and let it act when its conditions hold and its key has not fired yet.
 
-    The customer's root is locked by the caller (`lock_roots`), all of one transaction at once.
+    The customers' roots are locked by the caller (`lock_roots`), all of one transaction at once.
+    Those of one customer act one after the other, all others together, with the statements of one.
     What does not fire is kept as the newest reason for this customer; what was meant for them
     but is late, superseded or a loop also leaves a decision. A failing action is undone and
     explained, and raises nothing.
     """
-    asked = Asked(rule, context, occasion)
-    [fired] = await fire_all(session, [asked], tools=tools, now=now)
-    return fired
-
-
-async def fire_all(
-    session: WriteSession, asked: Sequence[Asked], *, tools: Tools, now: datetime
-) -> list[Fired]:
-    """`fire` for many, with the statements of one; those of one customer one after the other."""
     fired: dict[int, Fired] = {}
     touched: set[UUID] = set()
     for places in rounds([one.context.customer_id for one in asked]):

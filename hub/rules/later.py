@@ -15,9 +15,10 @@ import structlog
 from hub.clock import Clock
 from hub.customers.roots import lock_roots
 from hub.db.engine import Database, WriteSession
-from hub.db.retry import is_connection_error, retry_serialization
+from hub.db.retry import retry_serialization
 from hub.db.rows import Query
-from hub.due import queue
+from hub.due import queue, returns
+from hub.due.halves import in_halves
 from hub.due.loop import DueHandler
 from hub.due.queue import Claim
 from hub.due.returns import TRIES
@@ -26,26 +27,30 @@ from hub.rules import settling
 from hub.rules.actions import Acting, Result, Tools, suppress
 from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Context, Subject
-from hub.rules.firing import Occasion, at_trigger, fire, useful_until
+from hub.rules.firing import Asked, Occasion, at_trigger, fire_all, rounds, useful_until
 from hub.rules.planning import GATHER, MOMENT, planned_for
-from hub.rules.running import WAIT, Run, end, run
+from hub.rules.running import WAIT, Run, end, run_all
 
 log = structlog.get_logger(__name__)
 
-_FIRING = Query("""
-    SELECT rule_id, rule_version, customer_id, object_kind, object_id, actions
-    FROM rule_firings WHERE id = :id AND outcome = 'waiting'
+_FIRINGS = Query("""
+    SELECT id, rule_id, rule_version, customer_id, object_kind, object_id, actions
+    FROM rule_firings WHERE id = ANY (CAST(:ids AS uuid[])) AND outcome = 'waiting'
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a claim of ours is about, as it is now; `seen` is None when that is gone."""
+    """A claim of ours, done with this transaction, and what it is about as it is now.
 
+    `seen` is None when that is gone.
+    """
+
+    claim: Claim
     seen: Context | None
 
 
-Step = Callable[[WriteSession, Claim, datetime], Awaitable[None]]
+Step = Callable[[WriteSession, Sequence[Claim], datetime], Awaitable[None]]
 
 
 class LaterRules:
@@ -61,120 +66,162 @@ class LaterRules:
     def handlers(self) -> Mapping[str, DueHandler]:
         """What the due loop calls, by kind."""
         return {
-            WAIT: partial(self._each, self._go_on),
-            GATHER: partial(self._each, self._gathered),
-            MOMENT: partial(self._each, self._moment),
+            WAIT: partial(self._all, self._go_on),
+            GATHER: partial(self._all, self._gathered),
+            MOMENT: partial(self._all, self._moments),
         }
 
-    async def _each(self, step: Step, claims: Sequence[Claim], /) -> None:
-        """One after the other: what is wrong with one keeps no other waiting."""
-        given_up = list[tuple[Claim, str]]()
-        for one in claims:
-            try:
-                await retry_serialization(partial(self._once, step, one))
-            except Exception as error:
-                if is_connection_error(error):
-                    raise
-                facts = {"kind": one.kind, "key": one.key, "attempt": one.attempt}
-                log.exception("rule.later_failed", **facts)
-                if one.attempt >= TRIES:
-                    given_up.append((one, type(error).__name__))
-        for one, why in given_up:
-            await retry_serialization(partial(self._once, partial(_give_up, why=why), one))
+    async def _all(self, step: Step, claims: Sequence[Claim], /) -> None:
+        await in_halves(partial(self._once, step), claims, self._failed)
 
-    async def _once(self, step: Step, claim: Claim) -> None:
+    async def _once(self, step: Step, claims: Sequence[Claim]) -> None:
         async with self._database.transaction() as session:
-            await step(session, claim, self._clock())
+            await step(session, claims, self._clock())
+
+    async def _failed(self, claim: Claim, error: Exception) -> None:
+        facts = {"kind": claim.kind, "key": claim.key, "attempt": claim.attempt}
+        log.error("rule.later_failed", exc_info=error, **facts)
+        if claim.attempt >= TRIES:
+            why = type(error).__name__
+            await retry_serialization(partial(self._once, partial(_give_up, why=why), [claim]))
 
     async def _take(
-        self, session: WriteSession, claim: Claim, subject: Subject, now: datetime
-    ) -> Held | None:
-        """What is claimed, now done, with its customer locked; None when the claim is lost.
+        self, session: WriteSession, about: Sequence[tuple[Claim, Subject]], now: datetime
+    ) -> list[Held]:
+        """Those whose claim is not lost, now done, with their customers locked.
 
         Who has lost it leaves everything alone: another node is at it, or has done it.
-        The customer first, as everywhere: whoever plans holds the customer already.
+        The customers first, as everywhere: whoever plans holds the customer already.
         """
-        found = await _seen(session, subject, now)
-        if found is not None:
-            await lock_roots(session, [found.customer_id])
-        if not await queue.complete(session, [claim]):
-            return None
-        return Held(await _seen(session, subject, now))
+        found = await contexts.load(session, [subject for _, subject in about], now)
+        await lock_roots(session, {one.customer_id for one in found if one is not None})
+        held = await returns.hold_all(session, [claim for claim, _ in about])
+        mine = [(claim, subject) for claim, subject in about if claim.id in held]
+        await queue.complete(session, [claim for claim, _ in mine])
+        seen = await contexts.load(session, [subject for _, subject in mine], now)
+        return [Held(claim, it) for (claim, _), it in zip(mine, seen, strict=True)]
 
     # --- going on ---------------------------------------------------------------------------
 
-    async def _go_on(self, session: WriteSession, claim: Claim, now: datetime) -> None:
-        firing_id = UUID(claim.key)
-        rows = await _FIRING.rows(session, {"id": firing_id})
-        if not rows:
-            await queue.complete(session, [claim])
-            return
-        row = rows[0]
-        subject = _subject(row["object_kind"], row["object_id"], claim)
-        held = await self._take(session, claim, subject, now)
-        if held is None:
-            return
-        seen = held.seen
-        await settling.expire(session, firing_id, now)
-        rule = await self._rules.of_version(session, row["rule_id"], row["rule_version"])
-        if rule is None or seen is None:
-            await _STOP.rows(session, {"id": firing_id, "outcome": "ended", "reason": _gone(rule)})
-            return
-        occasion = _occasion(claim.data)
-        seen = seen.with_facts(at_trigger(occasion))
-        # Its time is now the end of the wait: who waits longer than `late` is not late for it.
-        until = useful_until(rule.compiled, seen, claim.due_at)
-        acting = Acting(rule.id, rule.name, occasion.depth, seen, now, until)
-        results = [_result(done) for done in row["actions"]]
-        answer = str(claim.data.get("answer", ""))
-        if results and results[-1].action == "ask" and not results[-1].reason:
-            results[-1] = replace(results[-1], reason=answer or "unanswered")
-        one = Run(firing_id, rule, acting, results, place=int(str(claim.data["step"])))
-        # Whoever was asked and has answered is not told that nobody wants to know any more.
-        if not answer and not rule.compiled.test(seen.facts):
-            await end(session, one, "conditions")
-        elif until is not None and now > until:
-            await suppress(session, acting, "suppressed", "late")
-            await end(session, one, "late")
-        else:
-            await run(session, one, self._tools)
+    async def _go_on(self, session: WriteSession, claims: Sequence[Claim], now: datetime) -> None:
+        rows = await _FIRINGS.rows(session, {"ids": [UUID(one.key) for one in claims]})
+        firings = {str(row["id"]): row for row in rows}
+        await queue.complete(session, [one for one in claims if one.key not in firings])
+        held = await self._take(
+            session,
+            [
+                (one, _subject(row["object_kind"], row["object_id"], one))
+                for one in claims
+                if (row := firings.get(one.key)) is not None
+            ],
+            now,
+        )
+        await settling.expire(session, [UUID(one.claim.key) for one in held], now)
+        versions = {(row["rule_id"], row["rule_version"]) for row in rows}
+        rules = await self._rules.of_versions(session, versions)
+        going = list[_Going]()
+        for one in held:
+            row = firings[one.claim.key]
+            rule = rules.get((row["rule_id"], row["rule_version"]))
+            if rule is None or one.seen is None:
+                gone = {"outcome": "ended", "reason": _gone(rule)}
+                await _STOP.rows(session, {"id": row["id"], **gone})
+            else:
+                going.append(_Going(one.claim, rule, one.seen, row["actions"]))
+        # Two of one customer one after the other: what one has done counts for the next.
+        for number, places in enumerate(rounds([one.seen.customer_id for one in going])):
+            group = [going[n] for n in places]
+            await self._run(session, await _anew(session, group, now) if number else group, now)
+
+    async def _run(self, session: WriteSession, going: Sequence["_Going"], now: datetime) -> None:
+        runs = list[Run]()
+        for one in going:
+            run = one.run(now)
+            until = run.acting.useful_until
+            # Whoever was asked and has answered is not told that nobody wants to know any more.
+            if not one.answer and not one.rule.compiled.test(run.acting.context.facts):
+                await end(session, run, "conditions")
+            elif until is not None and now > until:
+                await suppress(session, run.acting, "suppressed", "late")
+                await end(session, run, "late")
+            else:
+                runs.append(run)
+        if runs:
+            await run_all(session, runs, self._tools)
 
     # --- gathering, and times of conversations ----------------------------------------------
 
-    async def _gathered(self, session: WriteSession, claim: Claim, now: datetime) -> None:
-        subject = _subject(str(claim.data["kind"]), UUID(str(claim.data["id"])), claim)
-        await self._fire(session, claim, subject, now)
+    async def _gathered(
+        self, session: WriteSession, claims: Sequence[Claim], now: datetime
+    ) -> None:
+        about = [
+            (one, _subject(str(one.data["kind"]), UUID(str(one.data["id"])), one))
+            for one in claims
+        ]
+        await self._fire(session, about, now)
 
-    async def _moment(self, session: WriteSession, claim: Claim, now: datetime) -> None:
-        _, _, conversation_id = claim.key.partition(":")
-        await self._fire(session, claim, Subject("conversation", UUID(conversation_id)), now)
+    async def _moments(
+        self, session: WriteSession, claims: Sequence[Claim], now: datetime
+    ) -> None:
+        about = [(one, Subject("conversation", UUID(one.key.partition(":")[2]))) for one in claims]
+        await self._fire(session, about, now)
 
     async def _fire(
-        self, session: WriteSession, claim: Claim, subject: Subject, now: datetime
+        self, session: WriteSession, about: Sequence[tuple[Claim, Subject]], now: datetime
     ) -> None:
-        rule = await self._rules.one(session, UUID(claim.key.partition(":")[0]))
-        held = await self._take(session, claim, subject, now)
-        seen = held.seen if held else None
-        if rule is None or seen is None:
-            return
-        if claim.kind == MOMENT and planned_for(rule, seen) != claim.due_at:
-            return  # It moved; whoever moved it has planned anew.
-        occasion = _occasion(claim.data, claim.due_at)
-        await fire(session, rule, seen, occasion, tools=self._tools, now=now)
+        rules = {str(one.id): one for one in await self._rules.all(session)}
+        asked = list[Asked]()
+        for one in await self._take(session, about, now):
+            rule = rules.get(one.claim.key.partition(":")[0])
+            if rule is None or one.seen is None:
+                continue
+            if one.claim.kind == MOMENT and planned_for(rule, one.seen) != one.claim.due_at:
+                continue  # It moved; whoever moved it has planned anew.
+            asked.append(Asked(rule, one.seen, _occasion(one.claim.data, one.claim.due_at)))
+        await fire_all(session, asked, tools=self._tools, now=now)
 
 
-async def _give_up(session: WriteSession, claim: Claim, _: datetime, /, *, why: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """A firing that goes on after its wait. actions: what it has done so far, as it is kept."""
+
+    claim: Claim
+    rule: Active
+    seen: Context
+    actions: Sequence[Mapping[str, Any]]
+
+    @property
+    def answer(self) -> str:
+        return str(self.claim.data.get("answer", ""))
+
+    def run(self, now: datetime) -> Run:
+        occasion = _occasion(self.claim.data)
+        seen = self.seen.with_facts(at_trigger(occasion))
+        # Its time is now the end of the wait: who waits longer than `late` is not late for it.
+        until = useful_until(self.rule.compiled, seen, self.claim.due_at)
+        acting = Acting(self.rule.id, self.rule.name, occasion.depth, seen, now, until)
+        results = [_result(done) for done in self.actions]
+        if results and results[-1].action == "ask" and not results[-1].reason:
+            results[-1] = replace(results[-1], reason=self.answer or "unanswered")
+        place = int(str(self.claim.data["step"]))
+        return Run(UUID(self.claim.key), self.rule, acting, results, place=place)
+
+
+async def _anew(session: WriteSession, going: Sequence[_Going], now: datetime) -> list[_Going]:
+    fresh = await contexts.load(session, [one.seen.subject for one in going], now)
+    return [replace(one, seen=it or one.seen) for one, it in zip(going, fresh, strict=True)]
+
+
+async def _give_up(
+    session: WriteSession, claims: Sequence[Claim], _: datetime, /, *, why: str
+) -> None:
     """It has failed again and again; a firing says why. Not the error's words: they may quote."""
-    firing_id = UUID(claim.key) if claim.kind == WAIT else None
-    rows = await _FIRING.rows(session, {"id": firing_id}) if firing_id else []
+    waits = [UUID(one.key) for one in claims if one.kind == WAIT]
+    rows = await _FIRINGS.rows(session, {"ids": waits}) if waits else []
     await lock_roots(session, {row["customer_id"] for row in rows if row["customer_id"]})
-    if await queue.complete(session, [claim]) and rows:
-        await _STOP.rows(session, {"id": firing_id, "outcome": "failed", "reason": why})
-
-
-async def _seen(session: WriteSession, subject: Subject, now: datetime) -> Context | None:
-    [found] = await contexts.load(session, [subject], now)
-    return found
+    if await queue.complete(session, claims):
+        for row in rows:
+            await _STOP.rows(session, {"id": row["id"], "outcome": "failed", "reason": why})
 
 
 def _subject(kind: str, id_: UUID, claim: Claim) -> Subject:

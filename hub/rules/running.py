@@ -62,14 +62,11 @@ class Done:
     decision_id: UUID | None = None
 
 
-async def run(session: WriteSession, one: Run, tools: Tools) -> Done:
-    """Go on until the end, or the next wait, which is planned."""
-    [done] = await run_all(session, [one], tools)
-    return done
-
-
 async def run_all(session: WriteSession, runs: Sequence[Run], tools: Tools) -> list[Done]:
-    """`run` for many, each of another customer, in step: what they send is sent together."""
+    """Go on until the end, or the next wait, which is planned; each is of another customer.
+
+    They go in step: what they send is sent together.
+    """
     working = list(runs)
     while working:
         acted = [(one, it) for one in working if (it := await _next(session, one)) is not None]

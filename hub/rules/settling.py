@@ -27,7 +27,8 @@ _ANSWER = Query("""
 """)
 _WAITING = Query("SELECT data FROM due WHERE kind = :kind AND key = :key")
 _EXPIRE = Query("""
-    UPDATE rule_questions SET closed_at = :now WHERE firing_id = :firing AND closed_at IS NULL
+    UPDATE rule_questions SET closed_at = :now
+    WHERE firing_id = ANY (CAST(:firings AS uuid[])) AND closed_at IS NULL
 """)
 _TOLD = Query("UPDATE rule_questions SET told_late_at = :now WHERE id = :id")
 
@@ -91,9 +92,9 @@ async def take(session: WriteSession, question: Question, number: int, now: date
     return Verdict.TAKEN
 
 
-async def expire(session: WriteSession, firing_id: UUID, now: datetime) -> None:
-    """The rule goes on without an answer: what comes now is too late."""
-    await _EXPIRE.rows(session, {"firing": firing_id, "now": now})
+async def expire(session: WriteSession, firings: Sequence[UUID], now: datetime) -> None:
+    """These go on without an answer: what comes now is too late."""
+    await _EXPIRE.rows(session, {"firings": firings, "now": now})
 
 
 async def told_late(session: WriteSession, question_id: UUID, now: datetime) -> None:

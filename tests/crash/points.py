@@ -12,7 +12,7 @@ WAY_IN = {
 }
 WAY_OUT = {
     "an answer": "hub.web.endpoint.Endpoint._in_transaction[send_message]",
-    "taking lanes": "hub.due.loop.DueLoop._turn",
+    "taking lanes": "hub.due.loop.DueLoop._take",
     "marking as sending": "hub.deliveries.outbox.Outbox._begin",
     "handing over what may come twice": "channel.send[forgiving]",
     "handing over": "channel.send[careful]",

@@ -1,5 +1,6 @@
 """What rules do beside sending, now and later, and that they stop."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -88,6 +89,31 @@ async def test_what_a_rule_waits_for_survives_and_is_looked_at_again(shop: Shop)
     [(_, _, labels, _)] = await shop.rows(CONVERSATION)
     assert labels == ["asked", "slow"]
     assert [row.outcome for row in await shop.rows(FIRINGS)] == ["fired"]
+
+
+async def test_those_that_waited_go_on_together_and_one_customers_one_after_the_other(
+    shop: Shop,
+) -> None:
+    for name in ("First", "Second"):
+        await shop.rule(
+            rule(
+                name,
+                RECEIVED,
+                {"wait": "2h"},
+                {"send": {"text": f"{name}: still there, {{{{ customer.name }}}}?"}},
+                {"set": {"customer.attributes.asked": True}},
+                conditions={"not": {"field": "customer.attributes.asked", "is": True}},
+            )
+        )
+    async with reading(shop.database):
+        await shop.hears("Irina", "Hello", "one")
+        await shop.hears("Oleg", "Hello", "two")
+        await shop.read_to_the_end()
+    assert await shop.come_due(WAIT, clock.now() + timedelta(hours=3)) == 4
+    # What the one rule has done to a customer counts for the other of the same batch.
+    found = await shop.rows("SELECT outcome, reason FROM rule_firings")
+    assert Counter(map(tuple, found)) == {("fired", ""): 2, ("ended", "conditions"): 2}
+    assert sorted(one.rpartition(", ")[2] for one in await shop.said()) == ["Irina?", "Oleg?"]
 
 
 async def test_a_wait_ends_when_the_conditions_hold_no_more(shop: Shop) -> None:
