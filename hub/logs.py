@@ -30,6 +30,10 @@ _LEFT_OUT = (
     (re.compile(r"(?<!\d)\d{6,12}:[\w-]{30,}"), "[token]"),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"), "[token]"),
 )
+# What a server says must not look like a line of ours, nor move the cursor of who reads it.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_OF_LINES = {"exception", "stack"}
 
 
 def configure(log_format: Literal["console", "json"], level: int = logging.INFO) -> None:
@@ -92,5 +96,6 @@ def without_secrets(said: str) -> str:
 def _leave_out(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     for name, value in event.items():
         if isinstance(value, str):
-            event[name] = without_secrets(value)
+            of_lines = name in _OF_LINES
+            event[name] = (_ODD if of_lines else _CONTROL).sub(" ", without_secrets(value))
     return event

@@ -1,6 +1,7 @@
 """What others say in their errors goes into the log without what gives itself away."""
 
 import json
+from typing import Literal
 
 import pytest
 import structlog
@@ -57,3 +58,19 @@ def test_a_log_is_written_without_it(capsys: pytest.CaptureFixture[str]) -> None
     line = json.loads(capsys.readouterr().err.splitlines()[-1])
     assert "no such mailbox: [address]" in line["exception"]
     assert (line["event"], line["reason"], line["count"]) == ("mail.refused", "of [number]", 3)
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_nobody_writes_a_line_of_ours(
+    capsys: pytest.CaptureFixture[str], log_format: Literal["json", "console"]
+) -> None:
+    with attending():
+        logs.configure(log_format)
+        log.warning(
+            "inbox.down", detail="No\r\n2026-05-03T09:00:00Z [info] all.well\x1b[2J\u2028!"
+        )
+        log.error("inbox.down", exc_info=ValueError("No\x1b[2J\x9b!"))
+    said = capsys.readouterr().err
+    assert said.splitlines()[0].count("inbox.down") == 1
+    assert "all.well" in said.splitlines()[0]
+    assert not set(said) & {"\x1b", "\x9b", "\r", "\u2028"}
