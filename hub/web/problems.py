@@ -126,8 +126,11 @@ def of_http(error: web.HTTPException) -> web.Response:
         "status": status,
         "detail": error.text or TITLES[status],
     }
-    allow = error.headers.get("Allow")
-    return _response(status, problem, {"Allow": allow} if allow else {})
+    if not isinstance(error, web.HTTPMethodNotAllowed):
+        return _response(status, problem, {})
+    taken = ", ".join(sorted(error.allowed_methods))
+    told = {"detail": f"{error.method} is not taken here.", "remedy": f"Taken here: {taken}."}
+    return _response(status, problem | told, {"Allow": error.headers["Allow"]})
 
 
 def unexpected(request: web.Request, error: Exception) -> web.Response:

@@ -109,7 +109,7 @@ async def test_unknown_addresses_and_methods_are_problems_too(world: World):
     answer = await client.delete(TEAMS)
     assert answer.status == 405
     assert set(answer.headers["Allow"].split(",")) == {"GET", "HEAD", "POST"}
-    await problem(answer)
+    assert (await problem(answer))["remedy"] == "Taken here: GET, HEAD, POST."
     counts = await client.patch("/api/v1/conversations/counts", json={})
     assert (counts.status, counts.headers["Allow"]) == (405, "GET,HEAD")
 
