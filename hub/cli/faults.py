@@ -40,8 +40,13 @@ def explain(error: BaseException) -> Fault:
 
 
 def _with_fields(error: HubError) -> str:
-    lines = [str(error), *(f"  {field}: {fault}" for field, fault in error.fields.items())]
-    return "\n".join(lines)
+    """The fault of a field beside its name; only the name where that is all there is to add."""
+    said = str(error)
+    places = [
+        f"  at {field}" if fault == said else f"  {field}: {fault}"
+        for field, fault in error.fields.items()
+    ]
+    return "\n".join([said, *places])
 
 
 def _settings(error: ValidationError) -> Fault:

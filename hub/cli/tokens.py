@@ -34,7 +34,7 @@ def add(
     if not 1 <= len(name.strip()) <= 200:
         raise Invalid("A token's name has 1 to 200 characters.")
     facts = on_installation(lambda at: store(at, name.strip(), scope, system))
-    say(f"The token of {facts['name']}, shown this once: {', '.join(facts['scopes'])}.")
+    say(f"The token of {facts['name']} ({', '.join(facts['scopes'])}), shown this once:")
     answer(facts["token"], facts, as_json=as_json)
 
 

@@ -15,6 +15,11 @@ def test_an_error_of_ours_speaks_for_itself():
     )
 
 
+def test_what_is_wrong_is_not_said_twice():
+    fault = explain(Invalid("No such channel.", fields={"channel": "No such channel."}))
+    assert fault.message == "No such channel.\n  at channel"
+
+
 def test_the_fields_at_fault_are_named():
     fault = explain(Invalid("The settings are not right.", fields={"settings.port": "A number."}))
     assert fault.message == "The settings are not right.\n  settings.port: A number."
