@@ -185,4 +185,27 @@ def _guess(raw: bytes, hint: str) -> str:
             return text
     found = chardet.detect(raw[:MAX_SAMPLE], encoding_era=EncodingEra.MODERN_WEB)
     name = codec(found["encoding"]) or "cp1252"
+    whole = _HIGH_WORD.search(raw[:MAX_SAMPLE])
+    if whole and name in _LATIN:
+        return _cyrillic(raw)
+    if not whole and name in _CYRILLIC:
+        return raw.decode("cp1252", "replace")
     return raw.decode(name, "replace")
+
+
+_LATIN = frozenset(
+    {"cp1250", "cp1252", "cp1254", "cp1257", "iso8859-1", "iso8859-2", "iso8859-15", "mac-roman"}
+)
+_CYRILLIC = frozenset({"cp1251", "koi8-r", "koi8-u", "iso8859-5", "mac-cyrillic", "cp866"})
+# Accents stand among plain letters: a word without any is none in Latin letters. A name of a
+# file alone is too short for anybody who counts letters.
+_HIGH_WORD = re.compile(
+    rb"(?<![A-Za-z\x80-\xff])[\xa3\xa8\xb3\xb8\xc0-\xff]{3,}+(?![A-Za-z\x80-\xff])"
+)
+_CAPITAL_INSIDE = re.compile("[а-яё][А-ЯЁ]")
+
+
+def _cyrillic(raw: bytes) -> str:
+    """In whichever of the two charsets has small letters behind capital ones."""
+    read = [raw.decode(name, "replace") for name in ("cp1251", "koi8-r")]
+    return min(read, key=lambda text: len(_CAPITAL_INSIDE.findall(text)))

@@ -147,7 +147,9 @@ def _at_attribution(reader: _Reader, at: int, count: int) -> int:
         return at + count
     if reader.anything():
         return -1  # the quote below carries no marks
-    reader.kept += lines[at : at + count]
+    # Nothing above, no marks below: what follows is kept; with an address the line is a client's.
+    if not any("@" in line for line in lines[at : at + count]):
+        reader.kept += lines[at : at + count]
     return at + count
 
 

@@ -35,6 +35,10 @@ RUSSIAN = "Здравствуйте, когда будет мой заказ?"
         ("naïve".encode(), "unicode-1-1-utf-7", "naïve"),
         (RUSSIAN.encode("utf-16-le"), "utf-16le", RUSSIAN),
         (RUSSIAN.encode("utf-16-be"), "UTF-16BE", RUSSIAN),
+        # a file's name alone: words of nothing but bytes beyond ASCII are Cyrillic
+        (b'name="' + "Счёт.pdf".encode("cp1251") + b'"', None, 'name="Счёт.pdf"'),
+        (b'name="' + "Été à Nîmes".encode("cp1252") + b'"', None, 'name="Été à Nîmes"'),
+        (b'name="' + "Grüße.pdf".encode("cp1252") + b'"', None, 'name="Grüße.pdf"'),
         # marks, nothing, damage
         (b"\xef\xbb\xbfhello", "iso-8859-1", "hello"),
         ("hello".encode("utf-16"), "utf-8", "hello"),

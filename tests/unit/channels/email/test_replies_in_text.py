@@ -307,6 +307,10 @@ def test_a_mail_that_is_all_quote_is_kept_whole():
     assert "when do you want it?" in reply(f"{HEADERS['Outlook, en']}\n\n{BARE}")
 
 
+def test_a_clients_line_above_unmarked_words_goes_alone():
+    assert reply(f"{ABOVE['Gmail, en']}\n\n{BARE}\n\nOn Friday.") == f"{BARE}\n\nOn Friday."
+
+
 def test_nothing_stays_nothing():
     assert reply("") == ""
     assert reply(" \n\n ") == ""
