@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from hub.crypto import Keyring, load_keyring
 from hub.db import migrate
-from hub.db.cluster import check_database, embedded_cluster
+from hub.db.cluster import Tenancy, check_database, embedded_cluster
 from hub.db.engine import Database
 from hub.errors import Invalid
 from hub.settings import Settings
@@ -27,14 +27,17 @@ class Installation:
 
 @asynccontextmanager
 async def open_installation(
-    settings: Settings, *, pool_size: int = 20
+    settings: Settings, *, pool_size: int = 20, tenancy: Tenancy | None = None
 ) -> AsyncIterator[Installation]:
     """Works beside a running hub and without one.
 
     The embedded database is started when nobody has started it and stopped by the last who leaves.
     Raises DatabaseUnfit, ClusterFailed, Invalid; OSError when an external database is not there.
     """
-    async with database_url(settings) as url, Database.open(url, pool_size=pool_size) as database:
+    async with (
+        database_url(settings, tenancy) as url,
+        Database.open(url, pool_size=pool_size) as database,
+    ):
         async with database.engine.begin() as connection:
             await check_database(connection)
         await migrate.upgrade(database.engine)
@@ -47,12 +50,12 @@ async def open_installation(
 
 
 @asynccontextmanager
-async def database_url(settings: Settings) -> AsyncIterator[str]:
+async def database_url(settings: Settings, tenancy: Tenancy | None = None) -> AsyncIterator[str]:
     """Where the database is: HUB_DATABASE_URL, else the embedded cluster, running meanwhile."""
     if settings.database_url:
         yield external_url(settings.database_url)
         return
-    async with embedded_cluster(settings.data_path, log=log) as address:
+    async with embedded_cluster(settings.data_path, log=log, tenancy=tenancy) as address:
         yield address.url
 
 

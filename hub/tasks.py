@@ -46,3 +46,13 @@ async def background() -> AsyncIterator[Background]:
         yield owner
     finally:
         await owner.close()
+
+
+def heed_cancellation(error: BaseException) -> None:
+    """For who goes on after an error: raises CancelledError where the task is being cancelled.
+
+    A rollback that fails on the way out hides the cancellation behind its own error.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error

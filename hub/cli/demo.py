@@ -1,13 +1,20 @@
 """`hub demo`: where everything of the demo is, and how to get in."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from hub.cli.ahead import starting_ahead
 from hub.cli.environment import load_settings
+from hub.cli.loading import nothing_collected
 from hub.cli.output import say
 from hub.cli.root import new_app
 from hub.cli.serving import print_ready, settle, until_told
-from hub.demo import serving as demonstration
-from hub.demo.serving import Opened
+
+if TYPE_CHECKING:
+    from hub.demo.serving import Opened
+
+_DATA_DIR = Path("data/demo")
 
 _TWINS: Mapping[str, str] = {
     "email": "Customers' mail",
@@ -25,17 +32,23 @@ def demo() -> None:
     """
     settings = load_settings()
     if "data_dir" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"data_dir": demonstration.DATA_DIR})
+        settings = settings.model_copy(update={"data_dir": _DATA_DIR})
 
-    async def opened(at: Opened) -> None:
+    async def opened(at: "Opened") -> None:
         _welcome(at)
         settle()
         print_ready(at.ready)
 
-    until_told(demonstration.serve(settings, opened=opened, say=lambda line: say(f"==> {line}")))
+    def progress(line: str) -> None:
+        say(f"==> {line}")
+
+    with starting_ahead(settings) as tenancy:
+        with nothing_collected():
+            from hub.demo import serving  # noqa: PLC0415 - nearly all of the hub
+        until_told(serving.serve(settings, opened=opened, say=progress, tenancy=tenancy))
 
 
-def _welcome(at: Opened) -> None:
+def _welcome(at: "Opened") -> None:
     say()
     say("The demo is open. Everybody in it is made up.")
     say()

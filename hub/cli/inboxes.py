@@ -68,7 +68,7 @@ def try_out(
 ) -> None:
     """Try an inbox's settings against its provider; fails when something is wrong."""
     # Half of the hub, which `add` has no use for.
-    from hub.node import try_inbox  # noqa: PLC0415
+    from hub.node.parts import try_inbox  # noqa: PLC0415
 
     inbox_id = id_of(identifier)
     found = on_installation(lambda at: try_inbox(at, inbox_id))

@@ -1,8 +1,6 @@
 """The tree of commands: ours by name, the channels' by entry point, imported when typed."""
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -13,6 +11,7 @@ from typer._click import Context, HelpFormatter
 from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
+from hub.cli.loading import nothing_collected
 from hub.errors import HubError
 
 GROUP = "hub.commands"
@@ -61,7 +60,7 @@ class Root(TyperGroup):
         entry = _entries().get(cmd_name)
         if entry is None:
             return None
-        with _nothing_collected():
+        with nothing_collected():
             command = cast("Command", typer.main.get_command(entry.load()))
         command.name = cmd_name
         return command
@@ -81,20 +80,6 @@ class Root(TyperGroup):
             if ctx.params["debug"] or _is_typers(error):
                 raise
             raise typer.Exit(_report(error)) from None
-
-
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Spare the garbage collector what is loaded here: nothing of it will ever be garbage.
-
-    A tenth of the time a hub needs to start, and less to look through for as long as it runs.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _is_typers(error: Exception) -> bool:

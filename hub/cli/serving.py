@@ -6,19 +6,23 @@ import logging
 import signal
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import uvloop
 
-from hub import clock, node
+from hub import clock
 from hub.cli import open_files
+from hub.cli.ahead import starting_ahead
 from hub.cli.environment import load_settings
+from hub.cli.loading import nothing_collected
 from hub.cli.output import as_text, say
 from hub.cli.root import new_app
 from hub.installation import Installation
-from hub.node import Ready, Role
-from hub.operators import setup_links
+from hub.node.role import Role
+
+if TYPE_CHECKING:
+    from hub.node.process import Ready
 
 app = new_app()
 
@@ -39,13 +43,17 @@ def serve(
     in also, on standard error, a one-time link for the first administrator.
     """
 
-    async def ready(at: Ready, installation: Installation) -> None:
+    async def ready(at: "Ready", installation: Installation) -> None:
         if role is not Role.WORKER:
             await _invite_first_administrator(at, installation)
         settle()
         print_ready(at)
 
-    until_told(node.run(load_settings(level=logging.INFO), role=role, ready=ready))
+    settings = load_settings(level=logging.INFO)
+    with starting_ahead(settings) as tenancy:
+        with nothing_collected():
+            from hub.node import process  # noqa: PLC0415 - nearly all of the hub
+        until_told(process.run(settings, role=role, ready=ready, tenancy=tenancy))
 
 
 def until_told(work: Coroutine[object, object, None]) -> None:
@@ -88,13 +96,15 @@ def settle() -> None:
     gc.set_threshold(_COLLECT_AFTER, 10, 10)
 
 
-def print_ready(at: Ready) -> None:
+def print_ready(at: "Ready") -> None:
     """The line that whoever started this process waits for."""
     facts = {"url": at.url, "pid": at.pid, "data_dir": str(at.data_dir)}
     print(f"READY {as_text(facts)}", flush=True)  # noqa: T201 - the line of the contract
 
 
-async def _invite_first_administrator(at: Ready, installation: Installation) -> None:
+async def _invite_first_administrator(at: "Ready", installation: Installation) -> None:
+    from hub.operators import setup_links  # noqa: PLC0415 - imported by now
+
     async with installation.database.transaction() as session:
         token = await setup_links.first_administrator(session, clock.now())
     if token is not None:

@@ -1,11 +1,11 @@
 """How a loop bears trouble: says so once, tries again ever more slowly, says once it is over."""
 
-import asyncio
 import random
 
 import structlog
 
 from hub.db.retry import is_connection_error, sqlstate
+from hub.tasks import heed_cancellation
 
 log = structlog.get_logger(__name__)
 
@@ -26,12 +26,9 @@ class Outage:
     def failed(self, error: Exception) -> float:
         """Take note of `error`; returns the seconds to wait before the next try.
 
-        Ends the loop when its task is being cancelled: a rollback that fails on the way out hides
-        the cancellation behind its own error.
+        Ends the loop when its task is being cancelled.
         """
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise asyncio.CancelledError from error
+        heed_cancellation(error)
         kind = (type(error), sqlstate(error))
         if kind not in self._reported:
             self._reported.add(kind)

@@ -1,17 +1,16 @@
 """The demo as one process: the hub, the shop beside it, and on the first start the story."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 from aiohttp import web
 
 from hub import clock as wall
-from hub import node
+from hub.db.cluster import Tenancy
 from hub.demo import doors, stories
 from hub.demo.booking import Booking
 from hub.demo.callers import Callers
@@ -22,15 +21,22 @@ from hub.demo.furnishing import furnish
 from hub.demo.notebook import Notebook, Notes
 from hub.demo.shop import Shop
 from hub.demo.shop_page import ShopPage
-from hub.demo.stories import Script
+from hub.demo.stories import Script, Step
 from hub.demo.storyteller import Storyteller
-from hub.demo.twins import furnish_twins, loading_twins, reaching_twins, serve_twins
+from hub.demo.twins import (
+    furnish_twins,
+    loading_twins,
+    open_twins,
+    reaching_twins,
+    serve_twins,
+)
 from hub.installation import Installation
-from hub.node import Ready, Role
+from hub.node import process
+from hub.node.process import Ready
+from hub.node.role import Role
 from hub.ports import RunningTwin
 from hub.settings import Settings
 
-DATA_DIR = Path("data/demo")
 HOST_OPERATOR = "maria"
 """Whose sign-in the visitor of the demo gets."""
 _PATIENCE = aiohttp.ClientTimeout(total=30)
@@ -54,6 +60,7 @@ async def serve(
     *,
     opened: Callable[[Opened], Awaitable[None]],
     say: Callable[[str], None],
+    tenancy: Tenancy | None = None,
 ) -> None:
     """Serve until cancelled; `opened` is called once all is there, `say` hears of the progress."""
     script = stories.load()
@@ -82,15 +89,25 @@ async def serve(
             await opened(_described(at, script, notebook.notes, shop_url, pages))
 
         say("Starting the hub")
-        await node.run(
-            reaching_twins(settings), role=Role.ALL, ready=ready, clock=clock, prepare=prepare
+        await process.run(
+            reaching_twins(settings),
+            role=Role.ALL,
+            ready=ready,
+            clock=clock,
+            prepare=prepare,
+            tenancy=tenancy,
         )
+
+
+def _left(script: Script, notes: Notes) -> Sequence[Step]:
+    """What of the story has not been told yet."""
+    channels = notes.channels if notes.channels is not None else script.channels()
+    return script.told_on(channels).steps[notes.told :]
 
 
 def _hour_of_the_story(script: Script, notes: Notes) -> datetime:
     """When its next step happens; now, when it is told to the end."""
-    channels = notes.channels if notes.channels is not None else script.channels()
-    left = script.told_on(channels).steps[notes.told :]
+    left = _left(script, notes)
     return notes.started_at - left[0].ago if left else wall.now()
 
 
@@ -107,9 +124,12 @@ async def _told(
     shop = Shop(calling(tokens["shop"]), notebook, script.people)
     say("Opening the chats")
     await furnish(admin, script, notebook)
-    reached = await furnish_twins(admin, notebook, twins)
-    if notebook.notes.channels is None:
-        await notebook.change(channels=tuple(reached))
+    connected = await furnish_twins(admin, notebook, twins)
+    if _left(script, notebook.notes):
+        # Told to the end, it waits for nobody: they open by themselves, a moment later.
+        reached = await open_twins(admin, notebook, connected)
+        if notebook.notes.channels is None:
+            await notebook.change(channels=reached)
     told = script.told_on(notebook.notes.channels or ())
     callers = Callers(admin, told, notebook, clock, twins)
     await Storyteller(admin, told, notebook, shop, clock, callers).tell(say)

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -77,17 +77,22 @@ async def _served(
 
 async def furnish_twins(
     admin: Api, notebook: Notebook, running: Mapping[str, RunningTwin]
-) -> Collection[str]:
-    """An inbox for each twin whose channel is installed; the channels whose inbox is open."""
+) -> Sequence[str]:
+    """An inbox for each twin whose channel is installed, and which; they open meanwhile."""
     channels = {one["name"] for one in (await admin.call("GET", "/api/v1/channels"))["items"]}
-    reached = []
+    connected = []
     for name, twin in running.items():
         if name not in channels:
             continue
         urls = await _inbox(admin, notebook, name, twin)
         await twin.connect({key: url for key, url in urls.items() if url})
-        reached.append(name)
-    return [name for name in reached if await _opened(admin, notebook, name)]
+        connected.append(name)
+    return connected
+
+
+async def open_twins(admin: Api, notebook: Notebook, connected: Sequence[str]) -> tuple[str, ...]:
+    """Those whose inbox is open; returns when each is, or will not be."""
+    return tuple([name for name in connected if await _opened(admin, notebook, name)])
 
 
 async def _inbox(

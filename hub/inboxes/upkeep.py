@@ -28,6 +28,7 @@ from hub.ports import (
     SinkUnavailable,
     TransientError,
 )
+from hub.tasks import heed_cancellation
 
 OPEN_WITHIN = 60.0
 _DATABASE_AWAY = 1.0
@@ -113,15 +114,21 @@ class Upkeep:
     async def _open_until_it_fails(self) -> State:
         try:
             await self._open()
-        except asyncio.CancelledError:
-            # Only when nobody else cancelled us as well.
-            if self._accused is None or self._task is None or self._task.uncancel() > 0:
-                raise
-            error: Exception = self._accused
-            self._accused = None
-        except Exception as raised:  # noqa: BLE001 - whatever it is, it is this inbox's trouble
-            error = raised
+        except (asyncio.CancelledError, Exception) as raised:  # noqa: BLE001 - its own trouble
+            error = self._cause(raised)
         return self._failed(error)
+
+    def _cause(self, raised: asyncio.CancelledError | Exception) -> Exception:
+        """What ended it; raises CancelledError when whoever keeps it has ended it."""
+        accused, task = self._accused, self._task
+        # Only when nobody else cancelled us as well.
+        if accused is not None and task is not None and task.uncancel() == 0:
+            self._accused = None
+            return accused
+        heed_cancellation(raised)
+        if isinstance(raised, asyncio.CancelledError):
+            raise raised
+        return raised
 
     async def _open(self) -> Never:
         async with AsyncExitStack() as stack:
@@ -156,6 +163,7 @@ class Upkeep:
         try:
             await self._tools.opened(self._inbox.id)
         except Exception as error:  # noqa: BLE001 - no reason not to be open
+            heed_cancellation(error)
             self._log.warning("inbox.opening_untold", error=repr(error))
 
     async def _receive(self, channel: Channel) -> Never:
@@ -216,6 +224,7 @@ class Upkeep:
                 tools.database, inbox, state, holding=self._holding, now=tools.clock()
             )
         except Exception as error:  # noqa: BLE001 - the supervisor has it said again
+            heed_cancellation(error)
             self._log.debug("inbox.state_unsaid", error=repr(error))
         else:
             if self._unsaid is state:

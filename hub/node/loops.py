@@ -22,7 +22,8 @@ from hub.desk import routing
 from hub.desk.routing import RoutingReader
 from hub.desk.turn_taking import Turns
 from hub.due.loop import DueLoop
-from hub.node.parts import Parts, Role
+from hub.node.parts import Parts
+from hub.node.role import Role
 from hub.reminders import answering
 from hub.reminders import loops as reminder_loops
 from hub.reminders import reader as reminders

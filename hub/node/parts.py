@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 from aiohttp import ClientSession
@@ -23,6 +22,7 @@ from hub.inboxes.registry import Registry
 from hub.inboxes.supervisor import Supervisor
 from hub.inboxes.upkeep import Tools
 from hub.installation import Installation
+from hub.node.role import Role
 from hub.operators.passwords import Passwords
 from hub.ports import Finding, Host
 from hub.timeline.files import FileStore, InboxFiles
@@ -30,14 +30,6 @@ from hub.timeline.links import FileLinks
 from hub.timeline.live import LiveFeed
 from hub.timeline.transcript import Transcripts
 from hub.webhooks.sending import WebhookSender
-
-
-class Role(StrEnum):
-    WEB = "web"
-    """Answers HTTP; opens inboxes to be written to, but receives from none."""
-    WORKER = "worker"
-    """Runs the loops: receiving, sending, rules, search."""
-    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from pathlib import Path
 from hub import clock as wall
 from hub.alerts import watch as alert_watch
 from hub.clock import Clock
-from hub.db.cluster import hub_lock
+from hub.db.cluster import Tenancy, hub_lock
 from hub.installation import Installation, open_installation
 from hub.node.loops import endless, health_of, loops_of
-from hub.node.parts import Role, assemble
+from hub.node.parts import assemble
+from hub.node.role import Role
 from hub.node.serving import listen, serving, with_address
 from hub.settings import Settings
 
@@ -40,18 +41,21 @@ async def run(
     ready: Callable[[Ready, Installation], Awaitable[None]],
     clock: Clock = wall.now,
     prepare: Callable[[Settings], Awaitable[None]] | None = None,
+    tenancy: Tenancy | None = None,
 ) -> None:
     """Serve until cancelled. Raises HubError for what an administrator has to mend first.
 
     `prepare` is called with the settings as they are served, the port known, before any inbox
-    opens.
+    opens. `tenancy`: of the embedded database, where it is starting already.
     """
     async with AsyncExitStack() as stack:
         if not settings.database_url:
             await stack.enter_async_context(hub_lock(settings.data_path))
         listening = None if role is Role.WORKER else stack.enter_context(listen(settings))
         settings = with_address(settings, listening)
-        installation = await stack.enter_async_context(open_installation(settings))
+        installation = await stack.enter_async_context(
+            open_installation(settings, tenancy=tenancy)
+        )
         if prepare is not None:
             await prepare(settings)
         parts = await assemble(stack, installation, role, clock)

@@ -18,7 +18,8 @@ from typing import Any
 
 from asyncpg.prepared_stmt import PreparedStatement
 
-import hub.cli.serving  # noqa: F401 - most of what a forked process need not import again
+import hub.cli.serving
+import hub.node.process  # noqa: F401 - most of what a forked process need not import again
 from hub.cli import main
 from hub.db.engine import Database, WriteSession
 from hub.ports import OutboundMessage, SendReceipt

@@ -17,7 +17,7 @@ from hub.db.cluster.errors import (
 )
 from hub.db.cluster.fitness import check_database
 from hub.db.cluster.locks import hub_lock
-from hub.db.cluster.tenancy import Tenancy
+from hub.db.cluster.tenancy import Tenancy, TenancyAhead
 
 __all__ = [
     "ClusterAddress",
@@ -25,6 +25,8 @@ __all__ = [
     "ClusterOutdated",
     "DatabaseUnfit",
     "HubAlreadyRunning",
+    "Tenancy",
+    "TenancyAhead",
     "check_database",
     "embedded_cluster",
     "hub_lock",
@@ -35,15 +37,20 @@ T = TypeVar("T")
 
 @asynccontextmanager
 async def embedded_cluster(
-    data_dir: Path, *, log: FilteringBoundLogger, throw_away: bool = False
+    data_dir: Path,
+    *,
+    log: FilteringBoundLogger,
+    throw_away: bool = False,
+    tenancy: Tenancy | None = None,
 ) -> AsyncIterator[ClusterAddress]:
     """Use the cluster of this data directory: made when there is none, started when it is down.
 
     Any number of processes may use it at once; the last to leave stops the server, in about ten
     seconds at most. A server that outlived its hub is adopted. Dies PostgreSQL meanwhile, it is
     started again at the same address. `throw_away` is for tests: quick, not safe from power cuts.
+    `tenancy`: one that is being entered already (`TenancyAhead`).
     """
-    tenancy = Tenancy(data_dir, log, durable=not throw_away)
+    tenancy = tenancy or Tenancy(data_dir, log, durable=not throw_away)
     try:
         yield await _to_the_end(tenancy.enter)
     finally:

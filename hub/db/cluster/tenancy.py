@@ -1,9 +1,11 @@
 """One process's use of a cluster: the first to come starts the server, the last to go stops it."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
+from typing_extensions import override
 
 from hub.db.cluster import binaries, creation, processes
 from hub.db.cluster.address import ClusterAddress
@@ -156,6 +158,28 @@ class Tenancy:
             raise ClusterFailed("The cluster has not been entered.")
         with start_lock(server.home.root / "start.lock", _PATIENCE):
             return server.ensure().pid
+
+
+class TenancyAhead(Tenancy):
+    """A tenancy that is being entered, in a thread of its own, while its user does other things.
+
+    `enter` waits for the end of that, and fails as it failed.
+    """
+
+    def __init__(self, data_dir: Path, log: FilteringBoundLogger) -> None:
+        super().__init__(data_dir, log, durable=True)
+        threads = ThreadPoolExecutor(1, "cluster")
+        self._entering = threads.submit(super().enter)
+        threads.shutdown(wait=False)
+
+    @override
+    def enter(self) -> ClusterAddress:
+        return self._entering.result()
+
+    @override
+    def leave(self) -> None:
+        wait([self._entering])
+        super().leave()
 
 
 def _outdated(home: Home, found: int, brought: int) -> ClusterOutdated:

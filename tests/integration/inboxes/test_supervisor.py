@@ -78,6 +78,24 @@ async def test_opening_is_told_to_what_waits_for_it(house: House, fails: bool):
     assert told == [inbox]
 
 
+async def test_a_driver_that_hides_the_cancellation_does_not_keep_it_open(
+    house: House, probe: Probe
+):
+    telling = asyncio.Event()
+
+    async def opened(_inbox_id: object) -> None:
+        telling.set()
+        try:
+            await for_ever()
+        except asyncio.CancelledError:
+            raise ConnectionError("The rollback failed on the way out.") from None
+
+    await house.add("probe", {})
+    async with house.node(opened=opened), asyncio.timeout(30):
+        await telling.wait()
+    assert (probe.open_now, probe.most_receivers) == (0, 0)
+
+
 async def test_an_inbox_added_changed_or_disabled_later_is_followed_at_once(
     house: House, probe: Probe, monkeypatch: pytest.MonkeyPatch
 ):

@@ -13,9 +13,12 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
-from hub import clock, node
+from hub import clock
 from hub.db.engine import Database
 from hub.ids import new_id
+from hub.node import process
+from hub.node.process import Ready
+from hub.node.role import Role
 from hub.operators import tokens
 from hub.operators.access import Scope
 from hub.settings import Settings
@@ -73,11 +76,11 @@ class House:
 async def _node(settings: Settings) -> AsyncIterator[str]:
     started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    async def ready(told: node.Ready, _installation: object) -> None:
+    async def ready(told: Ready, _installation: object) -> None:
         started.set_result(told.url)
 
     async with background() as tasks:
-        running = tasks.spawn(node.run(settings, role=node.Role.ALL, ready=ready), "node")
+        running = tasks.spawn(process.run(settings, role=Role.ALL, ready=ready), "node")
         running.add_done_callback(lambda _: started.done() or started.cancel())
         yield await started
 

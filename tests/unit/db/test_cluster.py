@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
-from hub.db.cluster import ClusterAddress, DatabaseUnfit
+from hub.db.cluster import ClusterAddress, ClusterFailed, DatabaseUnfit, TenancyAhead
 from hub.db.cluster.configuration import ServerPlan, available_memory, configuration
 from hub.db.cluster.fitness import DatabaseFacts, judge
 from hub.db.cluster.processes import PidFile, parse_pid_file
@@ -114,3 +115,12 @@ def test_an_unfit_database_is_named_with_its_remedy(facts, complaint, remedy):
 def test_a_fit_database_passes():
     judge(FIT)
     judge(DatabaseFacts(190000, "UTF8", "ж", (), 0.01))
+
+
+def test_a_start_ahead_fails_for_who_wanted_it(tmp_path):
+    (tmp_path / "data").write_text("no folder")
+    tenancy = TenancyAhead(tmp_path / "data", structlog.get_logger())
+    with pytest.raises(ClusterFailed, match="cannot be used"):
+        tenancy.enter()
+    tenancy.leave()
+    tenancy.leave()
