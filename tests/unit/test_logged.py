@@ -67,15 +67,18 @@ def test_a_line_is_seen_also_after_a_test_that_configured_logging(nothing_told: 
 def test_a_process_is_heard(nothing_told: list[str]):
     said = [
         "Anna <anna@example.com> may sign in now.",
+        "    sign in as  anna@example.com",
         '{"event":"mail.refused","to":"anna@example.com"}',
         "2026-05-03T09:00:00Z [info] mail.refused to=boris@example.com",
+        "    sign in as  anna@example.com",
         "Traceback (most recent call last):",
+        '    refuse("boris@example.com")',
         "ValueError: no such mailbox: vera@example.com",
     ]
     with overheard() as lines:
         found = heard("\n".join(said))
-    assert lines == said[1:]
-    assert (len(found), found) == (3, nothing_told)
+    assert lines == [one for one in said[2:] if "sign in" not in one]
+    assert (len(found), found) == (4, nothing_told)
     nothing_told.clear()
 
 
