@@ -22,11 +22,15 @@ _FAR, _NEAR, _AT_ONCE = timedelta(hours=3), timedelta(hours=2), timedelta(hours=
 @dataclass(frozen=True, slots=True)
 class Course:
     """What a booking system says of an appointment, one version after another: (how long from
-    now, status), and what its customer's only reminder has to end as: status, reason."""
+    now, status), and what its only reminder has to end as: status, reason.
+
+    beside: how long from now the same customer has another, booked before: one message names both.
+    """
 
     versions: Sequence[tuple[timedelta, str]]
     status: str
     reason: str = ""
+    beside: timedelta | None = None
 
 
 COURSES = (
@@ -34,6 +38,7 @@ COURSES = (
     Course(((_FAR, "booked"), (_NEAR, "booked"), (_AT_ONCE, "booked")), "sent"),
     Course(((_FAR, "booked"), (_AT_ONCE, "cancelled")), "dropped", "cancelled"),
     Course(((_FAR, "booked"), (_AT_ONCE, "confirmed")), "dropped", "skipped"),
+    Course(((_AT_ONCE, "booked"),), "sent", beside=_NEAR),
 )
 """The reminder's rule is for what is booked, and asks that when it is due."""
 
@@ -56,18 +61,22 @@ class Bookings:
     async def book(self, push: Push) -> None:
         """One more appointment on its whole course."""
         number = len(self.places)
-        appointment = f"{self._name}-a{number}"
-        for version, (span, status) in enumerate(COURSES[number % len(COURSES)].versions, 1):
-            place = f"room {version} of {appointment}"
-            body = {
-                "customer": {"contact_point": self.buyer(appointment)},
-                "version": version,
-                "status": status,
-                "place": place,
-                "starts_at": rfc3339(clock.now() + span),
-            }
+        appointment, course = f"{self._name}-a{number}", COURSES[number % len(COURSES)]
+        if course.beside is not None:
+            other = self._body(appointment, _place(appointment, 0), course.beside)
+            await push(_beside(appointment), {**other, "version": 1, "status": "booked"})
+        for version, (span, status) in enumerate(course.versions, 1):
+            place = _place(appointment, version)
+            body = self._body(appointment, place, span)
             self.places[appointment] = place
-            await push(appointment, body)
+            await push(appointment, {**body, "version": version, "status": status})
+
+    def _body(self, appointment: str, place: str, span: timedelta) -> dict[str, Any]:
+        return {
+            "customer": {"contact_point": self.buyer(appointment)},
+            "place": place,
+            "starts_at": rfc3339(clock.now() + span),
+        }
 
     async def assert_reminded(
         self, world: World, heard: Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
@@ -88,11 +97,25 @@ class Bookings:
             assert set(ends[:-1]) <= {("dropped", "moved")}, (appointment, ends)
             told = await heard(self.buyer(appointment))
             sent = [str(one["entry_id"]) for one in planned if one["status"] == "sent"]
+            words = f"See you in {place}"
+            if course.beside is not None:
+                words += f" and {_place(appointment, 0)}"
+                beside = await _reminders(world, _beside(appointment))
+                ended = [(one["status"], one["reason"], str(one["entry_id"])) for one in beside]
+                assert ended == [("sent", "joined", *sent)], (appointment, ended)
             assert [(one["id"], one["text"]) for one in told] == [
-                (entry, f"See you in {place}") for entry in sent
+                (entry, words) for entry in sent
             ], appointment
             statuses += Counter(str(one["status"]) for one in told)
         return statuses
+
+
+def _place(appointment: str, version: int) -> str:
+    return f"room {version} of {appointment}"
+
+
+def _beside(appointment: str) -> str:
+    return f"{appointment}-beside"
 
 
 async def _reminders(world: World, appointment: str) -> Sequence[Mapping[str, Any]]:

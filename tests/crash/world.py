@@ -208,7 +208,16 @@ REMINDED = {
     "name": "Reminder",
     "trigger": {"before": "appointment.starts_at", "by": "1h"},
     "conditions": {"field": "appointment.status", "is": "booked"},
-    "actions": [{"send": {"text": "See you in {{ appointment.place }}", "purpose": "reminder"}}],
+    "actions": [
+        {
+            "send": {
+                "text": "See you in {{ appointment.place }}"
+                "{% for one in appointment.others %} and {{ one.place }}{% endfor %}",
+                "purpose": "reminder",
+            }
+        }
+    ],
+    "join": "4h",
 }
 
 
