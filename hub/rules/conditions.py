@@ -20,6 +20,9 @@ MAX_LEAVES = 200
 
 _GROUPS = ("all", "any", "not")
 
+Need = tuple[str, frozenset[str]]
+"""A field, and the texts of which it holds one wherever the conditions hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -47,8 +50,7 @@ def always(_: Facts) -> bool:
 
 def compile_tree(tree: object, fields: Fields, path: str = "conditions") -> Test:
     """The test a condition tree describes; None or {} is always true. Raises Invalid."""
-    node = read(tree, fields, path)
-    return always if node == _TRUE else _test(node)
+    return compiled(read(tree, fields, path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,11 @@ def _leaf(tree: Mapping[str, Any], fields: Fields) -> Leaf:
     return Leaf(field, names[0], tree[names[0]], compare)
 
 
+def compiled(node: Node) -> Test:
+    """The test of a checked tree."""
+    return always if node == _TRUE else _test(node)
+
+
 def _test(node: Node) -> Test:
     if isinstance(node, Leaf):
         return node.test
@@ -129,6 +136,19 @@ def _test(node: Node) -> Test:
     if node.word == "all":
         return lambda facts: all(test(facts) for test in tests)
     return lambda facts: any(test(facts) for test in tests)
+
+
+def need(node: Node) -> Need | None:
+    """What has to be so for the tree to hold, where that is one field's text; None: not known."""
+    match node:
+        case Leaf(field, "is", str() as text):
+            return field, frozenset([text])
+        case Leaf(field, "in", list() as texts) if all(isinstance(one, str) for one in texts):
+            return field, frozenset(texts)
+        case Group("all", parts):
+            return next((found for part in parts if (found := need(part)) is not None), None)
+        case _:
+            return None
 
 
 def explain(node: Node, facts: Facts) -> dict[str, Any]:

@@ -47,24 +47,28 @@ class Subject:
 class Facts(Mapping[str, Any]):
     """The values by dotted name, as `dotted` says, and `own` ones beside them.
 
-    Worked out when asked for: a rule looks at two or three of the fifty there are.
+    Worked out when asked for, and once: a rule looks at two or three of the fifty there are, and
+    all rules at the same ones.
     """
 
-    __slots__ = ("_all", "_own", "_values")
+    __slots__ = ("_all", "_known", "_values")
 
     def __init__(self, values: Mapping[str, Values], own: Values) -> None:
         self._values = values
-        self._own = own
+        self._known = dict(own)
         self._all: dict[str, Any] | None = None
 
     def beside(self, more: Values) -> "Facts":
         """These, and `more` of its own."""
-        return Facts(self._values, {**self._own, **more})
+        return Facts(self._values, {**self._known, **more})
 
     @override
     def __getitem__(self, path: str) -> Any:
-        if path in self._own:
-            return self._own[path]
+        if path not in self._known:
+            self._known[path] = self._find(path)
+        return self._known[path]
+
+    def _find(self, path: str) -> object:
         kind, _, rest = path.partition(".")
         name, held = rest.partition(".")[0], self._values.get(kind)
         if held is not None and name in held:
@@ -75,7 +79,7 @@ class Facts(Mapping[str, Any]):
 
     def _whole(self) -> dict[str, Any]:
         if self._all is None:
-            self._all = {**dotted(self._values), **self._own}
+            self._all = {**dotted(self._values), **self._known}
         return self._all
 
     @override

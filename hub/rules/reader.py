@@ -15,6 +15,7 @@ from hub.rules.context import Context, Subject
 from hub.rules.firing import Occasion, fire_all, rounds
 from hub.rules.skips import Offered, Skip
 from hub.rules.triggers import AtClock, OnEvent, happened, overtaken
+from hub.rules.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Offer:
     event: Event
     subject: Subject
     seen: Context
-    rules: Sequence[Active]
+    rules: Waiting
 
     @property
     def offered(self) -> Offered:
@@ -73,7 +74,7 @@ class RuleReader:
         meant = [
             Asked(rule, one.event, one.subject, one.seen)
             for one in offers
-            for rule in one.rules
+            for rule in one.rules.that_may(one.seen.facts)
             if rule.compiled.test(one.seen.facts)
         ]
         # Customers, due work, skips: everybody locks in this order, or they would deadlock.
@@ -152,12 +153,12 @@ async def _seen_anew(
     return [replace(one, seen=it) for one, it in found if it is not None]
 
 
-def _by_event(rules: Sequence[Active]) -> Mapping[str, list[Active]]:
+def _by_event(rules: Sequence[Active]) -> Mapping[str, Waiting]:
     found: dict[str, list[Active]] = {}
     for rule in rules:
         if isinstance(rule.compiled.when, OnEvent):
             found.setdefault(rule.compiled.when.name, []).append(rule)
-    return found
+    return {name: Waiting(those) for name, those in found.items()}
 
 
 def _gathering(offers: Sequence[Offer], meant: Sequence[Asked]) -> list[Skip]:
@@ -166,8 +167,8 @@ def _gathering(offers: Sequence[Offer], meant: Sequence[Asked]) -> list[Skip]:
     return [
         _skip(rule, one.seen)
         for one in offers
-        for rule in one.rules
-        if rule.compiled.window is not None and (rule.id, one.event.seq) not in fit
+        for rule in one.rules.gathering
+        if (rule.id, one.event.seq) not in fit
     ]
 
 

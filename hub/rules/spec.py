@@ -57,6 +57,7 @@ class Spec(BaseModel):
 class Compiled:
     """A rule ready to run. `key` names the fields, `late` bounds how late it may act.
 
+    need: what has to be so for `test` to hold, where that is known.
     window: how long it gathers. per: the span in which `spec.at_most.times` counts.
     join: reminders due within so long after the first go with it; None: each by itself.
     """
@@ -65,6 +66,7 @@ class Compiled:
     when: When
     facts: TriggerFacts
     test: Callable[[conditions.Facts], bool]
+    need: conditions.Need | None
     steps: tuple[Step, ...]
     key: tuple[str, ...]
     late: timedelta | None
@@ -97,6 +99,7 @@ def compile_spec(spec: Spec, templates: Collection[str] | None = None) -> Compil
         window = duration(spec.coalesce) if spec.coalesce else None
         if window is not None and not isinstance(when, OnEvent):
             raise Invalid("`coalesce` is for what an event sets off: {on: ...}.")
+    tree = conditions.read(spec.conditions, facts.fields)
     with at("late"):
         late = duration(spec.late) if spec.late else None
     with at("at_most.per"):
@@ -107,7 +110,8 @@ def compile_spec(spec: Spec, templates: Collection[str] | None = None) -> Compil
         spec=spec,
         when=when,
         facts=facts,
-        test=conditions.compile_tree(spec.conditions, facts.fields),
+        test=conditions.compiled(tree),
+        need=conditions.need(tree),
         steps=steps.compiled(
             spec.actions,
             facts.fields,

@@ -21,12 +21,13 @@ from hub.operators import tokens
 from hub.operators.access import Scope
 from hub.ports.fake import FakeProvider
 from tests.crash.dying_node import NONE, Doom, serve
+from tests.crash.points import WAY_OUT
 from tests.crash.receiver import Receiver
 from tests.installation import environment
 from tests.logged import heard
 
 _READY_WITHIN = 90.0
-_LOOKS = "hub.due.loop.DueLoop._turn"
+_LOOKS = WAY_OUT["taking lanes"]
 _SECRET = "s3cret-of-the-fake"
 _FORKED = multiprocessing.get_context("forkserver")
 _FORKED.set_forkserver_preload(["__main__", "tests.crash.dying_node"])

@@ -1,4 +1,7 @@
-"""What is looked for in logs is found there, in the facts of a line and in its error."""
+"""What is looked for in logs is found there, in the facts of a line and in its error.
+
+What is planted here stands in no database of a test: some of them listen until all tests are over.
+"""
 
 import logging
 
@@ -14,12 +17,12 @@ log = structlog.get_logger(__name__)
 @pytest.mark.parametrize(
     "line",
     [
-        "mail.refused to=anna@example.com",
-        "text.sent to=+359881234567",
+        "mail.refused to=anna@planted.example",
+        "text.sent to=+359000000017",
         "token=besedka_Zk3v0lq9yH2m8Xb1c4d5e6f7",
         "bot=123456789:AAHk3v0lq9yH2m8Xb1c4d5e6f7g8h9i0j",
         "GET https://api.telegram.org/bot123456789:AAHk3v0lq9yH2m8Xb1c4d5e6f7g8h9i0j/getMe",
-        'text="Где мой заказ"',
+        'text="Где никем не написанный текст"',
     ],
 )
 def test_what_nobody_may_read_is_found(line: str):
@@ -40,14 +43,14 @@ def test_ids_and_facts_are_fine(line: str):
 
 @pytest.mark.parametrize("way", ["fact", "error", "library"])
 def test_a_line_is_seen_whoever_writes_it(nothing_told: list[str], way: str):
-    fault = ValueError("no such order: Где мой заказ")
+    fault = ValueError("no such order: Где никем не написанный текст")
     match way:
         case "fact":
-            log.warning("mail.refused", to="anna@example.com")
+            log.warning("mail.refused", to="anna@planted.example")
         case "error":
             log.warning("mail.refused", exc_info=fault)
         case _:
-            logging.getLogger("some.library").warning("refused %s", "anna@example.com")
+            logging.getLogger("some.library").warning("refused %s", "anna@planted.example")
     assert len(nothing_told) == 1
     nothing_told.clear()
 
@@ -57,23 +60,23 @@ def test_a_line_is_seen_also_after_a_test_that_configured_logging(nothing_told: 
     with attending():
         logs.configure("json")
         began.info("mail.accepted")
-    began.info("mail.refused", to="anna@example.com")
-    log.info("mail.refused", to="boris@example.com")
-    logging.getLogger("some.library").warning("refused %s", "vera@example.com")
+    began.info("mail.refused", to="anna@planted.example")
+    log.info("mail.refused", to="boris@planted.example")
+    logging.getLogger("some.library").warning("refused %s", "vera@planted.example")
     assert len(nothing_told) == 3
     nothing_told.clear()
 
 
 def test_a_process_is_heard(nothing_told: list[str]):
     said = [
-        "Anna <anna@example.com> may sign in now.",
-        "    sign in as  anna@example.com",
-        '{"event":"mail.refused","to":"anna@example.com"}',
-        "2026-05-03T09:00:00Z [info] mail.refused to=boris@example.com",
-        "    sign in as  anna@example.com",
+        "Anna <anna@planted.example> may sign in now.",
+        "    sign in as  anna@planted.example",
+        '{"event":"mail.refused","to":"anna@planted.example"}',
+        "2026-05-03T09:00:00Z [info] mail.refused to=boris@planted.example",
+        "    sign in as  anna@planted.example",
         "Traceback (most recent call last):",
-        '    refuse("boris@example.com")',
-        "ValueError: no such mailbox: vera@example.com",
+        '    refuse("boris@planted.example")',
+        "ValueError: no such mailbox: vera@planted.example",
     ]
     with overheard() as lines:
         found = heard("\n".join(said))
@@ -83,8 +86,8 @@ def test_a_process_is_heard(nothing_told: list[str]):
 
 
 def test_what_stands_in_the_database_is_found(nothing_told: list[str]):
-    lines = ["message.taken id=7", "message.refused said=Where is my order?"]
-    assert repeated(lines, ["Where is my order?", "taken", "Another text"]) == [
-        f"'Where is my order?' in {lines[1]}"
+    lines = ["message.taken id=7", "message.refused said=Who has planted this?"]
+    assert repeated(lines, ["Who has planted this?", "taken", "Another text"]) == [
+        f"'Who has planted this?' in {lines[1]}"
     ]
     nothing_told.clear()
