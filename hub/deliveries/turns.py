@@ -3,7 +3,7 @@
 A message may have several ways, one after the other: Telegram; no receipt in two minutes: SMS. The
 deliveries of each way are one turn. Only the first begins by itself; the others wait, each for
 `after` from the beginning of the turn before it, or for that one's failure. What arrived, or was
-answered, ends the waiting. `hub.conversations.fallbacks` does what is decided here.
+answered, ends the waiting. `hub.conversations.outbound.fallbacks` does what is decided here.
 """
 
 from collections import defaultdict

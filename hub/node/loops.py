@@ -7,10 +7,12 @@ from functools import partial
 from hub.alerts import telling as alert_messages
 from hub.alerts import watch as alert_watch
 from hub.appointments.links import AnswerLinks
-from hub.conversations import fallbacks, notify, rated
-from hub.conversations.chat_mail import ChatMails
-from hub.conversations.fallbacks import Fallbacks
-from hub.conversations.stop_links import StopLinks
+from hub.conversations import notify
+from hub.conversations.inbound import rated
+from hub.conversations.outbound import fallbacks
+from hub.conversations.outbound.chat_mail import ChatMails
+from hub.conversations.outbound.fallbacks import Fallbacks
+from hub.conversations.outbound.stop_links import StopLinks
 from hub.conversations.update import Snoozes
 from hub.db.reader import LEISURE, follow
 from hub.db.relay import Relay

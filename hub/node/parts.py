@@ -11,8 +11,8 @@ from aiohttp import ClientSession
 from hub import clock as wall
 from hub.clock import Clock
 from hub.conversations import repository as conversations
-from hub.conversations.ingest import Ingest
-from hub.conversations.stop_links import StopLinks
+from hub.conversations.inbound.ingest import Ingest
+from hub.conversations.outbound.stop_links import StopLinks
 from hub.db.leases import LeaseKeeper
 from hub.deliveries.outbox import Outbox
 from hub.inboxes.host import InboxHost, StoredState

@@ -18,8 +18,8 @@ from hub.appointments.tables import Appointment
 from hub.clock import Clock
 from hub.conversations import update
 from hub.conversations.draft import Author, Cause, Sender
-from hub.conversations.reach import Channels
-from hub.conversations.reply import attempt_send
+from hub.conversations.outbound.reach import Channels
+from hub.conversations.outbound.reply import attempt_send
 from hub.conversations.status import ConversationStatus, Patch
 from hub.customers.roots import lock_roots, roots_of
 from hub.db.engine import WriteSession

@@ -9,9 +9,9 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.appointments.links import AnswerLinks
-from hub.conversations import reply
 from hub.conversations.draft import Author, Cause, Note, Sender
-from hub.conversations.reach import Channels
+from hub.conversations.outbound import reply
+from hub.conversations.outbound.reach import Channels
 from hub.db.engine import WriteSession
 from hub.deliveries import decisions
 from hub.deliveries.decisions import NewDecision

@@ -14,8 +14,8 @@ import structlog
 from hub.clock import Clock
 from hub.conversations.credible import CREDIBLE
 from hub.conversations.draft import Author, Sender
-from hub.conversations.reach import Channels
-from hub.conversations.reply import attempt_send
+from hub.conversations.outbound.reach import Channels
+from hub.conversations.outbound.reply import attempt_send
 from hub.customers.roots import lock_roots
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query

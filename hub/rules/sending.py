@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.appointments.links import AnswerLinks
-from hub.conversations import storm
 from hub.conversations.draft import Choices, Draft
-from hub.conversations.posting import Sent
-from hub.conversations.reply import Asked, Suppressed, attempt_all
+from hub.conversations.outbound import storm
+from hub.conversations.outbound.posting import Sent
+from hub.conversations.outbound.reply import Asked, Suppressed, attempt_all
 from hub.db.engine import WriteSession
 from hub.deliveries import decisions
 from hub.deliveries.route import Fallback

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from hub.conversations import reach
 from hub.conversations.draft import Sender
+from hub.conversations.outbound import reach
 from hub.customers import consents
 from hub.customers.consents import Purpose, Said
 from hub.customers.roots import lock_roots

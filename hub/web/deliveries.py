@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import text
 
-from hub.conversations import correct, unsent
 from hub.conversations.draft import Sender
-from hub.conversations.unsent import Change
+from hub.conversations.outbound import correct, unsent
+from hub.conversations.outbound.unsent import Change
 from hub.db.engine import AnySession
 from hub.deliveries import repository
 from hub.errors import Conflict, NotFound

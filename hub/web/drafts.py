@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from hub.conversations import drafts
-from hub.conversations.drafts import Wording
+from hub.conversations.outbound import drafts
+from hub.conversations.outbound.drafts import Wording
 from hub.operators.access import Scope
 from hub.timeline.transient import Transient
 from hub.web.api import AnyCall, Call, Routes

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from hub.conversations import adding, reshape
-from hub.conversations.by import By
 from hub.conversations.draft import Sender
+from hub.conversations.merging import adding, reshape
+from hub.conversations.merging.by import By
 from hub.customers import compare, link_codes, merges, suggestions
 from hub.customers.evidence import Evidence
 from hub.customers.link_codes import Wish

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
-from hub.conversations import options, reply
 from hub.conversations.draft import Draft, Note, Sender
-from hub.conversations.stop_links import StopLinks
+from hub.conversations.outbound import options, reply
+from hub.conversations.outbound.stop_links import StopLinks
 from hub.deliveries.route import Fallback
 from hub.operators.access import Scope
 from hub.ports import Button

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from hub.conversations.preferring import prefer
+from hub.conversations.outbound.preferring import prefer
 from hub.customers import preferences
 from hub.customers.preferences import Hours, Preferences
 from hub.customers.quiet import Quiet

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from aiohttp import web
 
-from hub.conversations import preferring
-from hub.conversations.preferring import PURPOSES, Answer, Standing
-from hub.conversations.stop_links import StopLinks
+from hub.conversations.outbound import preferring
+from hub.conversations.outbound.preferring import PURPOSES, Answer, Standing
+from hub.conversations.outbound.stop_links import StopLinks
 from hub.customers.quiet import Quiet
 from hub.errors import HubError, Invalid
 from hub.web.bodies import read_bounded

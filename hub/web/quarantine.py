@@ -5,8 +5,8 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel
 
-from hub.conversations import replay
-from hub.conversations.replay import Replays, Reread
+from hub.conversations.inbound import replay
+from hub.conversations.inbound.replay import Replays, Reread
 from hub.errors import Unavailable
 from hub.operators import audit
 from hub.operators.access import Scope

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from hub.conversations import moves, regroup, repository
-from hub.conversations.by import By
+from hub.conversations import repository
 from hub.conversations.draft import Sender
-from hub.conversations.lineage import Act
-from hub.conversations.regroup import Part
+from hub.conversations.merging import moves, regroup
+from hub.conversations.merging.by import By
+from hub.conversations.merging.lineage import Act
+from hub.conversations.merging.regroup import Part
 from hub.errors import Invalid
 from hub.operators import audit
 from hub.operators.access import Scope

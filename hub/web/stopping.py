@@ -9,9 +9,9 @@ from uuid import UUID
 
 from aiohttp import web
 
-from hub.conversations import stopping
-from hub.conversations.stop_links import StopLinks
-from hub.conversations.stopping import Standing
+from hub.conversations.outbound import stopping
+from hub.conversations.outbound.stop_links import StopLinks
+from hub.conversations.outbound.stopping import Standing
 from hub.customers.consents import Purpose
 from hub.web.bodies import read_bounded
 from hub.web.pages import Pages

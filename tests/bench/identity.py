@@ -6,9 +6,9 @@ from time import perf_counter
 from uuid import UUID
 
 from hub import clock
-from hub.conversations import reshape
-from hub.conversations.by import By
 from hub.conversations.draft import Author
+from hub.conversations.merging import reshape
+from hub.conversations.merging.by import By
 from hub.customers.evidence import Evidence
 from hub.db.engine import Database
 from hub.operators.access import SYSTEM

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from hub import clock
-from hub.conversations.ingest import InboxSink, Ingest
+from hub.conversations.inbound.ingest import InboxSink, Ingest
 from hub.db.engine import Database
 from hub.db.relay import Relay
 from hub.inboxes.open_inbox import InboxRef

@@ -17,7 +17,7 @@ from channels.email.receiving import BATCH
 from channels.email.tokens import Tokens
 from channels.email.translate import Believed
 from hub import clock
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.db.engine import Database
 from hub.db.reader import LEISURE, follow
 from hub.db.relay import Relay

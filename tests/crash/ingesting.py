@@ -15,7 +15,7 @@ from uuid import UUID
 import psutil
 
 from hub import clock
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.db.engine import Database
 from hub.inboxes.open_inbox import InboxRef
 from hub.ports import Accepted, Address, InboundMessage, Proof, Sink

@@ -71,14 +71,14 @@ GUARANTEES = (
     # --- ingest
     Guarantee(
         "input that comes twice is one entry",
-        "hub/conversations/store.py",
+        "hub/conversations/inbound/store.py",
         "    new = [one for entrance, one in firsts.items() if entrance in unseen]",
         "    new = [one for entrance, one in firsts.items()]",
         _INGEST + "test_messages.py::test_a_repeat_answers_the_same_and_writes_nothing",
     ),
     Guarantee(
         "a checkpoint is committed with its message, also with a repeat",
-        "hub/conversations/store.py",
+        "hub/conversations/inbound/store.py",
         "((one.inbox.id, one.checkpoint) for one in batch)",
         "((one.inbox.id, one.checkpoint) for one in new)",
         _INGEST
@@ -86,35 +86,35 @@ GUARANTEES = (
     ),
     Guarantee(
         "a message that spoils its batch is quarantined alone",
-        "hub/conversations/intake.py",
+        "hub/conversations/inbound/intake.py",
         "        return await self._one_by_one(batch)",
         "        return [await self._rejected(one, ValueError()) for one in batch]",
         _INGEST + "test_failures.py::test_a_poison_message_is_quarantined_alone",
     ),
     Guarantee(
         "a database that is away is back-pressure, never quarantine",
-        "hub/conversations/intake.py",
+        "hub/conversations/inbound/intake.py",
         "            if blames_the_input(error):",
         "            if True:",
         _INGEST + "test_failures.py::test_a_lost_connection_is_back_pressure_and_heals",
     ),
     Guarantee(
         "a batch that loses against another is tried again",
-        "hub/conversations/intake.py",
+        "hub/conversations/inbound/intake.py",
         "            result = await retry_serialization(work)",
         "            result = await work()",
         _INGEST + "test_failures.py::test_a_batch_that_loses_against_another_is_tried_again",
     ),
     Guarantee(
         "a caller that gives up does not undo its batch",
-        "hub/conversations/batch.py",
+        "hub/conversations/inbound/batch.py",
         "        if future.done():  # its caller was cancelled\n            continue\n",
         "",
         _INGEST + "test_failures.py::test_a_cancelled_caller_does_not_cancel_its_batch",
     ),
     Guarantee(
         "input that kills the process is put away unread",
-        "hub/conversations/risky.py",
+        "hub/conversations/inbound/risky.py",
         "            if row.starts <= DEATHS:",
         "            if True:",
         _INGEST
@@ -259,7 +259,7 @@ GUARANTEES = (
     ),
     Guarantee(
         "of two answers at once one is told of the other",
-        "hub/conversations/answered.py",
+        "hub/conversations/outbound/answered.py",
         "    if not missing:",
         "    if True:",
         _TALK + "test_reply.py::test_two_answers_at_once_and_only_one_is_unaware",

@@ -10,7 +10,12 @@ from pydantic import BaseModel, ValidationError
 from hub import logs
 from tests.logged import attending, told
 
-log = structlog.get_logger(__name__)
+
+def begin(log_format: Literal["json", "console"]) -> structlog.typing.FilteringBoundLogger:
+    """A logger that begins now: one that has begun keeps whatever listened to the test before."""
+    logs.configure(log_format)
+    began: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
+    return began
 
 
 @pytest.mark.parametrize(
@@ -52,7 +57,7 @@ def test_what_a_model_was_given_is_left_out() -> None:
 
 def test_a_log_is_written_without_it(capsys: pytest.CaptureFixture[str]) -> None:
     with attending():
-        logs.configure("json")
+        log = begin("json")
         fault = ValueError("no such mailbox: anna@planted.example")
         log.error("mail.refused", exc_info=fault, reason="of +359000000017", count=3)
     line = json.loads(capsys.readouterr().err.splitlines()[-1])
@@ -65,7 +70,7 @@ def test_nobody_writes_a_line_of_ours(
     capsys: pytest.CaptureFixture[str], log_format: Literal["json", "console"]
 ) -> None:
     with attending():
-        logs.configure(log_format)
+        log = begin(log_format)
         log.warning(
             "inbox.down", detail="No\r\n2026-05-03T09:00:00Z [info] all.well\x1b[2J\u2028!"
         )

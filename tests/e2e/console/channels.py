@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from hub import clock
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.db.engine import Database
 from hub.inboxes.open_inbox import InboxRef
 from hub.ports import Accepted, Address, Attachment, Change, InboundMessage, Proof

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from hub.conversations.draft import Author, Cause, Draft, Sender
-from hub.conversations.incoming import read
-from hub.conversations.posting import Sent
-from hub.conversations.reply import Suppressed, attempt_send, send
-from hub.conversations.store import store
+from hub.conversations.inbound.incoming import read
+from hub.conversations.inbound.store import store
+from hub.conversations.outbound.posting import Sent
+from hub.conversations.outbound.reply import Suppressed, attempt_send, send
 from hub.customers.identify import Home
 from hub.ids import new_id
 from hub.inboxes.open_inbox import InboxRef

@@ -8,11 +8,11 @@ from uuid import UUID
 import orjson
 import pytest
 
-from hub.conversations import reply
-from hub.conversations.attendance import Attendance
-from hub.conversations.chat_mail import KIND, ChatMails
 from hub.conversations.draft import Note, Sender
-from hub.conversations.stop_links import StopLinks
+from hub.conversations.inbound.attendance import Attendance
+from hub.conversations.outbound import reply
+from hub.conversations.outbound.chat_mail import KIND, ChatMails
+from hub.conversations.outbound.stop_links import StopLinks
 from hub.crypto import Keyring
 from hub.customers import view
 from hub.customers.consents import Purpose

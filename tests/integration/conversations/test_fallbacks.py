@@ -9,13 +9,14 @@ from uuid import UUID
 
 import pytest
 
-from hub.conversations import correct, fallbacks, options, problems, unsent
-from hub.conversations.adding import add
-from hub.conversations.by import By
+from hub.conversations import problems
 from hub.conversations.draft import Draft, Sender
-from hub.conversations.fallbacks import Fallbacks
-from hub.conversations.posting import Sent
-from hub.conversations.unsent import Change
+from hub.conversations.merging.adding import add
+from hub.conversations.merging.by import By
+from hub.conversations.outbound import correct, fallbacks, options, unsent
+from hub.conversations.outbound.fallbacks import Fallbacks
+from hub.conversations.outbound.posting import Sent
+from hub.conversations.outbound.unsent import Change
 from hub.customers import consents
 from hub.customers.consents import Purpose, Said
 from hub.customers.identify import Home

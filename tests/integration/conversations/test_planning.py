@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from hub.conversations.by import By
 from hub.conversations.draft import Sender
-from hub.conversations.posting import Sent
-from hub.conversations.preferring import prefer
-from hub.conversations.reply import Suppressed
-from hub.conversations.reshape import merge, undo
+from hub.conversations.merging.by import By
+from hub.conversations.merging.reshape import merge, undo
+from hub.conversations.outbound.posting import Sent
+from hub.conversations.outbound.preferring import prefer
+from hub.conversations.outbound.reply import Suppressed
 from hub.customers import consents, preferences
 from hub.customers.consents import Purpose, Said
 from hub.customers.evidence import Evidence

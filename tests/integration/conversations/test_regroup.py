@@ -6,21 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from hub.conversations import (
-    counters,
-    drafts,
-    follows,
-    options,
-    reads,
-    regroup,
-    reply,
-    repository,
-    update,
-)
+from hub.conversations import counters, follows, reads, repository, update
 from hub.conversations.draft import Draft, Note, Sender
-from hub.conversations.drafts import Wording
-from hub.conversations.lineage import Act
-from hub.conversations.regroup import Part
+from hub.conversations.merging import regroup
+from hub.conversations.merging.lineage import Act
+from hub.conversations.merging.regroup import Part
+from hub.conversations.outbound import drafts, options, reply
+from hub.conversations.outbound.drafts import Wording
 from hub.conversations.status import Patch
 from hub.db.engine import Database
 from hub.errors import Conflict, HubError, Invalid, NotFound

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from hub.conversations import unsent
 from hub.conversations.draft import Cause, Note, Sender
-from hub.conversations.posting import Sent
-from hub.conversations.reply import Suppressed, note
+from hub.conversations.outbound import unsent
+from hub.conversations.outbound.posting import Sent
+from hub.conversations.outbound.reply import Suppressed, note
 from hub.customers.identify import Home
 from hub.errors import Conflict, Invalid, NotFound
 from hub.operators.access import Viewer

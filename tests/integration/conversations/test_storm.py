@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from hub.conversations.storm import Calm, storming
+from hub.conversations.outbound.storm import Calm, storming
 from hub.customers.identify import Home
 from hub.ids import new_id
 from hub.timeline.record import NewEntry, record

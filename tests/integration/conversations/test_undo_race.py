@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from hub.conversations import unsent
 from hub.conversations.draft import Sender
-from hub.conversations.unsent import Change
+from hub.conversations.outbound import unsent
+from hub.conversations.outbound.unsent import Change
 from hub.db.retry import retry_serialization
 from hub.errors import Conflict
 from tests.integration.conversations.stage import Stage

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from hub.conversations import unsent
 from hub.conversations.draft import Sender
-from hub.conversations.posting import Sent
-from hub.conversations.unsent import Change
+from hub.conversations.outbound import unsent
+from hub.conversations.outbound.posting import Sent
+from hub.conversations.outbound.unsent import Change
 from hub.customers.identify import Home
 from hub.deliveries.repository import of_message
 from hub.errors import Conflict, Invalid, NotFound

@@ -12,8 +12,8 @@ from uuid import UUID
 import aiohttp
 
 from hub.clock import now
-from hub.conversations import quarantine
-from hub.conversations.quarantine import Rejected
+from hub.conversations.inbound import quarantine
+from hub.conversations.inbound.quarantine import Rejected
 from hub.db.base import Json
 from hub.db.engine import Database
 from tests.installation import Hub

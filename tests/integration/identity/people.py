@@ -5,9 +5,9 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from hub.conversations import reshape
-from hub.conversations.by import By
 from hub.conversations.draft import Author
+from hub.conversations.merging import reshape
+from hub.conversations.merging.by import By
 from hub.customers import repository
 from hub.customers.edges import Moved
 from hub.customers.evidence import Evidence

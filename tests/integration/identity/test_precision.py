@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from hub.conversations import proving
+from hub.conversations.inbound import proving
 from hub.customers import link_codes, reachability, suggestions
 from hub.customers.addresses import normalise
 from hub.customers.identify import Home, Seen, identify

@@ -25,9 +25,11 @@ from sqlalchemy import text
 from typing_extensions import override
 
 from hub.appointments.put import put_appointment
-from hub.conversations import drafts, follows, regroup
-from hub.conversations.drafts import Wording
-from hub.conversations.regroup import Part
+from hub.conversations import follows
+from hub.conversations.merging import regroup
+from hub.conversations.merging.regroup import Part
+from hub.conversations.outbound import drafts
+from hub.conversations.outbound.drafts import Wording
 from hub.customers import consents, preferences
 from hub.customers.consents import Purpose, Said
 from hub.customers.edges import Moved

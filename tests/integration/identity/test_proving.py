@@ -1,8 +1,9 @@
 """An address the provider vouches for goes to whom it vouches for, and takes nobody along."""
 
-from hub.conversations import adding, proving
-from hub.conversations.by import By
 from hub.conversations.draft import Author
+from hub.conversations.inbound import proving
+from hub.conversations.merging import adding
+from hub.conversations.merging.by import By
 from hub.customers.identify import Home
 from hub.inboxes.open_inbox import InboxRef
 from hub.ports import Address

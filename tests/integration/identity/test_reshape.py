@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from hub.conversations import reshape
+from hub.conversations.merging import reshape
 from hub.customers import homes
 from hub.customers.evidence import Evidence
 from hub.db.retry import retry_serialization

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from hub import clock
-from hub.conversations.ingest import InboxSink, Ingest
+from hub.conversations.inbound.ingest import InboxSink, Ingest
 from hub.db.engine import Database
 from hub.inboxes.open_inbox import InboxRef
 from hub.ports import Address, InboundMessage, Proof

@@ -10,7 +10,7 @@ import sys
 from uuid import UUID
 
 from hub import clock
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.db.engine import Database
 from hub.inboxes.open_inbox import InboxRef
 from hub.timeline.files import FileStore

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hub.clock import rfc3339
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.customers import view
 from hub.db.engine import Database
 from hub.ports import Accepted, Address, Change

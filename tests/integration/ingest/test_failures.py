@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from hub.conversations.batch import GroupCommit
+from hub.conversations.inbound.batch import GroupCommit
 from hub.db.engine import Database
 from hub.ports import (
     Accepted,

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from hub import clock
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.db.engine import Database
 from hub.ports import Accepted, Attachment
 from hub.timeline.files import FileStore

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from hub import clock
-from hub.conversations import replay
-from hub.conversations.replay import Replays
+from hub.conversations.inbound import replay
+from hub.conversations.inbound.replay import Replays
 from hub.errors import Conflict, Invalid, NotFound
 from hub.ports import Accepted, Attachment, Checkpoint, Quarantined
 from hub.timeline.files import FileStore

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from hub.appointments.put import put_appointment
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.db import event_log
 from hub.db.engine import Database
 from hub.db.relay import Relay

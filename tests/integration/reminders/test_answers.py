@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from hub.conversations import reshape
-from hub.conversations.by import By
 from hub.conversations.draft import Author
+from hub.conversations.merging import reshape
+from hub.conversations.merging.by import By
 from hub.customers.evidence import Evidence
 from hub.db.engine import Database
 from hub.ports import Proof

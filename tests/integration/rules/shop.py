@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from hub import clock
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.db.engine import Database
 from hub.db.reader import follow
 from hub.db.relay import Relay

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from hub import clock
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.customers.identify import Seen, identify
 from hub.db.engine import Database
 from hub.ids import new_id

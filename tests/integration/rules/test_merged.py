@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import text
 
 from hub.clock import now
-from hub.conversations.by import By
 from hub.conversations.draft import Author
-from hub.conversations.reshape import merge
+from hub.conversations.merging.by import By
+from hub.conversations.merging.reshape import merge
 from hub.customers.evidence import Evidence, Grounds
 from hub.db.engine import WriteSession
 from hub.rules import repository, skips

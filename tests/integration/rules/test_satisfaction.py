@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from hub import clock
-from hub.conversations import rated, update
+from hub.conversations import update
 from hub.conversations.draft import Sender
-from hub.conversations.rated import RatingReader
+from hub.conversations.inbound import rated
+from hub.conversations.inbound.rated import RatingReader
 from hub.conversations.status import ConversationStatus, Patch
 from hub.db.reader import follow
 from hub.operators.access import SYSTEM

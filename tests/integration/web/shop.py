@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.db import event_log
 from hub.db.relay import Relay
 from hub.inboxes.open_inbox import InboxRef

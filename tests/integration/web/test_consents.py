@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from hub.conversations import stopping
+from hub.conversations.outbound import stopping
 from hub.customers.consents import Purpose
 from hub.customers.identify import Home, Seen
 from hub.operators.access import Role

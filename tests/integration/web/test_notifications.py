@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from hub.conversations import notify
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.db import event_log
 from hub.ids import new_id
 from hub.inboxes.open_inbox import InboxRef

@@ -4,7 +4,7 @@ import re
 from html import unescape
 from uuid import UUID
 
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.inboxes.open_inbox import InboxRef
 from hub.operators.access import Role
 from hub.ports import Accepted, Address, Attachment, Change, InboundMessage

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from hub.conversations.stop_links import StopLinks
+from hub.conversations.outbound.stop_links import StopLinks
 from hub.customers.identify import Home, Seen
 from tests.integration.web.conftest import Client, World
 from tests.integration.web.test_identity import people

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from hub.conversations import quarantine
-from hub.conversations.quarantine import Rejected
+from hub.conversations.inbound import quarantine
+from hub.conversations.inbound.quarantine import Rejected
 from hub.operators.access import Role, Scope
 from tests.integration.web.conftest import Client, World
 from tests.integration.web.shop import API, Room, Shop, build, json

@@ -1,6 +1,6 @@
 """Quarantine over the API: seen, saved, replayed, dismissed; by those who look after inboxes."""
 
-from hub.conversations.ingest import Ingest
+from hub.conversations.inbound.ingest import Ingest
 from hub.inboxes.open_inbox import InboxRef
 from hub.operators.access import Role
 from tests.integration.timeline.world import add_inbox

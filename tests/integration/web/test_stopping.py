@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from hub.conversations.stop_links import StopLinks
+from hub.conversations.outbound.stop_links import StopLinks
 from hub.customers.consents import Purpose
 from hub.customers.identify import Seen, identify
 from tests.integration.web.conftest import World

@@ -14,8 +14,8 @@ import pytest
 
 from channels.webchat.visits import RECHECK
 from hub import clock
-from hub.conversations import revise
-from hub.conversations.revise import By, Place
+from hub.conversations.outbound import revise
+from hub.conversations.outbound.revise import By, Place
 from hub.db.engine import Database
 from tests.installation import PASSWORD, Hub, environment, opened, serving
 

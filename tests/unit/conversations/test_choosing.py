@@ -3,7 +3,7 @@
 import pytest
 
 from hub.conversations.draft import Choices, Draft
-from hub.conversations.wording import choosing
+from hub.conversations.outbound.wording import choosing
 from hub.ports import Button, Capabilities
 
 URL = "https://hub.example/question/1.x"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.conversations import forest
-from hub.conversations.forest import Node
-from hub.conversations.inheriting import Journal, Sets, Standing, Traits, without
+from hub.conversations.merging import forest
+from hub.conversations.merging.forest import Node
+from hub.conversations.merging.inheriting import Journal, Sets, Standing, Traits, without
 from hub.conversations.status import MOST_LABELS
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.conversations import parsed
 from hub.conversations.cleaning import clean, clean_json
-from hub.conversations.faults import blames_the_input
-from hub.conversations.incoming import MAX_DATA, key_of, name_of, read
+from hub.conversations.inbound import parsed
+from hub.conversations.inbound.faults import blames_the_input
+from hub.conversations.inbound.incoming import MAX_DATA, key_of, name_of, read
 from hub.errors import Conflict, Invalid, Unavailable
 from hub.inboxes.open_inbox import InboxRef
 from hub.ports import Address, InboundMessage, Proof, SinkUnavailable

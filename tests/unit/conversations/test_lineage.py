@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.conversations.lineage import Act, home, part_of, regrouped
+from hub.conversations.merging.lineage import Act, home, part_of, regrouped
 
 A, B, C, NEW, OTHER = [UUID(int=number) for number in range(1, 6)]
 E, F = UUID(int=11), UUID(int=12)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from hub.clock import now
 from hub.conversations.draft import Draft, checked
+from hub.conversations.outbound.subjects import answering, plain
 from hub.conversations.rich_text import as_text, images, safe
-from hub.conversations.subjects import answering, plain
 from hub.errors import Invalid
 from tests.effort import assert_linear
 

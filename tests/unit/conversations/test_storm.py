@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.conversations.storm import Calm, Mail, calm
+from hub.conversations.outbound.storm import Calm, Mail, calm
 
 
 @pytest.mark.parametrize(

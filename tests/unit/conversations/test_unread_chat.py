@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.conversations.chat_letter import write
-from hub.conversations.unread_chat import (
+from hub.conversations.outbound.chat_letter import write
+from hub.conversations.outbound.unread_chat import (
     APART,
     MOST,
     UNREAD_FOR,

@@ -13,7 +13,7 @@ from babel import Locale
 from channels.email.mail import Kind
 from channels.email.trust import Doubt
 from hub.alerts.incidents import PATTERNS
-from hub.conversations import joining
+from hub.conversations.outbound import joining
 from hub.conversations.status import HIGHEST_PRIORITY, ConversationStatus, activities
 from hub.customers.consents import Purpose
 from hub.customers.evidence import Evidence
@@ -70,9 +70,9 @@ def _activities() -> set[str]:
     said += activities({"priority": (0, 1), "labels": ((), ("vip",))}, {})
     for status in ConversationStatus:
         said += activities({"status": ("", str(status))}, {})
-    source = (ROOT / "hub" / "conversations" / "reshape.py").read_text("utf-8")
+    source = (ROOT / "hub" / "conversations" / "merging" / "reshape.py").read_text("utf-8")
     reshaped = set(re.findall(r'"((?:customer|contact_point)\.\w+)"', source))
-    source = (ROOT / "hub" / "conversations" / "regroup.py").read_text("utf-8")
+    source = (ROOT / "hub" / "conversations" / "merging" / "regroup.py").read_text("utf-8")
     reshaped |= set(re.findall(r'"(conversation\.\w+)"', source))
     pushed = {"order.status_changed", *(f"appointment.{one}" for one in _APPOINTMENTS)}
     rated = {"conversation.rated", "conversation.rated_low"}
@@ -222,7 +222,7 @@ FAMILIES: dict[str, Iterable[str]] = {
         "reminder-failed",
         # hub.rules.later.
         "unanswered",
-        # hub.conversations.chat_mail.
+        # hub.conversations.outbound.chat_mail.
         "unread-in-chat",
         *(turns.ARRIVED, turns.ANSWERED, turns.OVERTAKEN, turns.CHANGED),
         *(turns.NO_RECEIPT, turns.WAY_FAILED),

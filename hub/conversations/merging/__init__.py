@@ -1,0 +1,1 @@
+"""Conversations and customers made one, taken apart, and either undone."""

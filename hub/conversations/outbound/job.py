@@ -1,0 +1,81 @@
+"""One send under way: who asked for what, and what was planned for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from hub.conversations.draft import Draft, Sender
+from hub.conversations.outbound.joining import Target
+from hub.conversations.outbound.reach import Reach
+from hub.deliveries.decisions import NewDecision, verdict_json
+from hub.deliveries.planner import Plan
+from hub.deliveries.route import Choice
+from hub.ports import StoredFile
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One send under way: the customer's root is locked, the draft checked, its way planned.
+
+    locale: the customer's.
+    """
+
+    root_id: UUID
+    draft: Draft
+    by: Sender
+    now: datetime
+    files: tuple[StoredFile, ...]
+    named: Target | None
+    reaches: dict[tuple[UUID, UUID], Reach]
+    plan: Plan
+    locale: str = ""
+
+    @property
+    def leaves_at(self) -> datetime:
+        return self.draft.send_at or self.now
+
+    @property
+    def choice(self) -> Choice:
+        return self.plan.choice
+
+    @property
+    def reach(self) -> Reach:
+        """What was chosen."""
+        assert self.choice.chosen is not None  # noqa: S101 - callers look first
+        return self.reaches[self.choice.chosen.contact_point_id, self.choice.chosen.inbox_id]
+
+    def decision(self, entry_id: UUID | None = None) -> NewDecision:
+        return NewDecision(
+            # Of the record the address hangs on: it goes where that goes.
+            customer_id=self.reach.record_id if self.choice.chosen else self.root_id,
+            outcome=self.plan.outcome,
+            reason=self.plan.reason,
+            facts=self.plan.facts,
+            purpose=self.draft.purpose,
+            choice=self.choice,
+            by_kind=self.by.author.kind,
+            by_id=self.by.author.id,
+            entry_id=entry_id,
+            rule_id=self.by.cause.rule_id,
+            object_kind=self.by.cause.object_kind,
+            object_id=self.by.cause.object_id,
+        )
+
+    def shown(self) -> list[dict[str, Any]]:
+        """The candidates as the refused author sees them: with addresses, no secret here."""
+        return [
+            {
+                **verdict_json(verdict),
+                "contact_point": {
+                    "id": str(verdict.candidate.contact_point_id),
+                    "scheme": verdict.candidate.scheme,
+                    "value": one.address,
+                },
+                "inbox": one.inbox_name,
+            }
+            for verdict in self.choice.verdicts
+            for one in [
+                self.reaches[verdict.candidate.contact_point_id, verdict.candidate.inbox_id]
+            ]
+        ]
