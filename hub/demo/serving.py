@@ -87,6 +87,9 @@ async def serve(
             page = ShopPage(shop, booking, notebook, clock, at.url, pages)
             shop_url = await stack.enter_async_context(_beside(page, installation.settings))
             await opened(_described(at, script, notebook.notes, shop_url, pages))
+            # Each start may have found other ports free. Nobody waits for that, nor for the
+            # inboxes: they open by themselves, a moment later.
+            await furnish_twins(calling(notebook.notes.tokens["storyteller"]), notebook, twins)
 
         say("Starting the hub")
         await process.run(
@@ -119,17 +122,18 @@ async def _told(
     twins: Mapping[str, RunningTwin],
     say: Callable[[str], None],
 ) -> Shop:
+    """The shop, once all that its story takes is set up and told: at the first start."""
     tokens = notebook.notes.tokens
-    admin = calling(tokens["storyteller"])
     shop = Shop(calling(tokens["shop"]), notebook, script.people)
+    if not _left(script, notebook.notes):
+        return shop
+    admin = calling(tokens["storyteller"])
     say("Opening the chats")
     await furnish(admin, script, notebook)
     connected = await furnish_twins(admin, notebook, twins)
-    if _left(script, notebook.notes):
-        # Told to the end, it waits for nobody: they open by themselves, a moment later.
-        reached = await open_twins(admin, notebook, connected)
-        if notebook.notes.channels is None:
-            await notebook.change(channels=reached)
+    reached = await open_twins(admin, notebook, connected)
+    if notebook.notes.channels is None:
+        await notebook.change(channels=reached)
     told = script.told_on(notebook.notes.channels or ())
     callers = Callers(admin, told, notebook, clock, twins)
     await Storyteller(admin, told, notebook, shop, clock, callers).tell(say)

@@ -1,7 +1,9 @@
 """How passwords are checked and kept: argon2id, in threads of its own, few at a time."""
 
 import asyncio
+import secrets
 import unicodedata
+from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from hub.errors import Invalid, TooMany
 from hub.operators.guessable import guessable
@@ -47,6 +50,16 @@ def acceptable(password: str, *, email: str = "", name: str = "") -> str:
     raise Invalid("This password cannot be used.", fields={"password": fault})
 
 
+def _hash_of_nothing(hasher: PasswordHasher) -> str:
+    """What looks like the hash of a password, and is that of none; made without any work."""
+    salt, digest = (
+        b64encode(secrets.token_bytes(length)).rstrip(b"=").decode()
+        for length in (hasher.salt_len, hasher.hash_len)
+    )
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2{hasher.type.name.lower()}$v={ARGON2_VERSION}${costs}${salt}${digest}"
+
+
 class Passwords:
     """Hashes and verifies without stopping the event loop; refuses when too many wait."""
 
@@ -55,7 +68,7 @@ class Passwords:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="argon2")
         self._running = 0
         # What a password is compared with when the account does not exist: the same work.
-        self._nobody = self._hasher.hash("nobody's password")
+        self._nobody = _hash_of_nothing(self._hasher)
 
     async def hash(self, password: str) -> str:
         """The hash to store of an `acceptable` password."""

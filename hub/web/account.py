@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.db.engine import WriteSession
 from hub.operators import audit, lockout, passwords, repository, second_factors, sign_ins, totp
@@ -12,7 +12,7 @@ from hub.web import proof
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
 from hub.web.proof import credential_of, own_id
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("me")
 
@@ -28,7 +28,7 @@ class NewPassword(Input):
     password: Secret
 
 
-class SignInView(BaseModel):
+class SignInView(Output):
     """A browser that is signed in; `current` is the one that asks."""
 
     id: UUID
@@ -39,12 +39,12 @@ class SignInView(BaseModel):
     current: bool
 
 
-class SignInList(BaseModel):
+class SignInList(Output):
     items: list[SignInView]
     next: None
 
 
-class SecondFactorView(BaseModel):
+class SecondFactorView(Output):
     """`confirmed_at`: since when it is asked for; null without one. `recovery_codes`: how many are
     left. `demanded`: everybody here must have one."""
 
@@ -70,7 +70,7 @@ class FirstCode(Input):
     code: Code
 
 
-class NewSecondFactor(BaseModel):
+class NewSecondFactor(Output):
     """What the app has to know, in three forms: typed, as an address, as an SVG of a QR code."""
 
     secret: str
@@ -78,7 +78,7 @@ class NewSecondFactor(BaseModel):
     picture: str
 
 
-class RecoveryCodes(BaseModel):
+class RecoveryCodes(Output):
     """Each stands in for the app once. They are shown this once."""
 
     recovery_codes: list[str]

@@ -1,7 +1,5 @@
 """`/appointments`: what booking systems push, and what became of it."""
 
-from pydantic import BaseModel
-
 from hub.appointments import repository
 from hub.appointments.put import put_appointment
 from hub.appointments.tables import Appointment
@@ -12,7 +10,7 @@ from hub.web import objects
 from hub.web.api import Call, Routes
 from hub.web.cursors import Page
 from hub.web.objects import ObjectQuery, ObjectView, SystemQuery, system_of
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("appointments")
 
@@ -21,7 +19,7 @@ class AppointmentView(ObjectView):
     """An appointment; `status` is its system's word, or what its customer answered."""
 
 
-class PutAppointment(BaseModel):
+class PutAppointment(Output):
     """applied: False for a repeat and for a version older than the one known."""
 
     applied: bool

@@ -2,23 +2,23 @@
 
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime
 
 from hub.operators import audit
 from hub.operators.access import Scope
 from hub.web.api import Call, Routes
 from hub.web.cursors import Page, Paging, after_id, by_id
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("audit")
 
 
-class Actor(BaseModel):
+class Actor(Output):
     kind: str
     id: UUID | None
 
 
-class AuditView(BaseModel):
+class AuditView(Output):
     id: UUID
     at: AwareDatetime
     actor: Actor

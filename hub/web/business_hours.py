@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.db.engine import AnySession
 from hub.hours import spec, store
@@ -14,7 +14,7 @@ from hub.timers import watching
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging, after_id, by_id
-from hub.web.shapes import Json, Name, refuse_null
+from hub.web.shapes import Json, Name, Output, refuse_null
 
 routes = Routes("business hours")
 
@@ -71,19 +71,19 @@ class HoursPatch(Input):
     teams: Ids | None = None
 
 
-class HoursShown(BaseModel):
+class HoursShown(Output):
     days: list[Day]
     from_: Annotated[str, Field(alias="from")]
     until: str
 
 
-class HolidayShown(BaseModel):
+class HolidayShown(Output):
     date: str
     yearly: bool
     name: str
 
 
-class HoursView(BaseModel):
+class HoursView(Output):
     """`open`: now. `next_opening`: now, or when it opens again; null when it never does."""
 
     id: UUID

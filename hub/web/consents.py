@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.conversations.draft import Sender
 from hub.conversations.outbound import reach
@@ -17,12 +17,12 @@ from hub.operators import audit
 from hub.operators.access import Scope
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
-from hub.web.shapes import Author, Json, PointRef
+from hub.web.shapes import Author, Json, Output, PointRef
 
 routes = Routes("customers")
 
 
-class ConsentView(BaseModel):
+class ConsentView(Output):
     """One line. `purpose`: `service`, `reminder`, `marketing`, `survey`; `all`: everything.
 
     `source`: `operator`, `integration`, `import`, `customer` (a STOP), `link` (in a mail),
@@ -39,7 +39,7 @@ class ConsentView(BaseModel):
     at: AwareDatetime
 
 
-class Consents(BaseModel):
+class Consents(Output):
     """The newest first; of a contact point and purpose, that one counts."""
 
     items: list[ConsentView]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.conversations import counters, follows, reads, repository, update
 from hub.conversations.draft import Sender
@@ -17,29 +17,29 @@ from hub.web.api import Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging
 from hub.web.customers import TimelineQuery, TimelineView, refuse_both
-from hub.web.shapes import Author, Json, Label, Moment, refuse_null
+from hub.web.shapes import Author, Json, Label, Moment, Output, refuse_null
 
 routes = Routes("conversations")
 
 
-class Address(BaseModel):
+class Address(Output):
     scheme: str
     value: str
 
 
-class WithWhom(BaseModel):
+class WithWhom(Output):
     id: UUID
     name: str
     locale: str
     contact_point: Address | None
 
 
-class Named(BaseModel):
+class Named(Output):
     id: UUID
     name: str
 
 
-class LastEntry(BaseModel):
+class LastEntry(Output):
     """Enough of the newest entry for one line; `text` is its beginning."""
 
     id: UUID
@@ -57,7 +57,7 @@ class LastEntry(BaseModel):
     recorded_at: AwareDatetime
 
 
-class ConversationView(BaseModel):
+class ConversationView(Output):
     """`waiting_since`: the oldest message nobody has answered. `due_at`: the nearest time that was
     promised for a reply or for closing it. `priority`: 0 to 4.
 
@@ -87,7 +87,7 @@ class ConversationView(BaseModel):
     following: bool
 
 
-class ByStatus(BaseModel):
+class ByStatus(Output):
     open: int
     pending: int
     snoozed: int
@@ -102,12 +102,12 @@ class Counts(ByStatus):
     teams: dict[UUID, int]
 
 
-class LabelCount(BaseModel):
+class LabelCount(Output):
     label: str
     count: int
 
 
-class LabelList(BaseModel):
+class LabelList(Output):
     items: list[LabelCount]
     next: None
 

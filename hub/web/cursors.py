@@ -8,16 +8,17 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from hub.db.base import Json
 from hub.errors import Invalid
 from hub.web.bodies import Query
+from hub.web.shapes import Output
 
 T = TypeVar("T")
 
 
-class Page(BaseModel, Generic[T]):
+class Page(Output, Generic[T]):
     """`next` is the `cursor` of the following page; null at the end."""
 
     items: list[T]

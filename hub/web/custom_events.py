@@ -2,18 +2,18 @@
 
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime
 
 from hub.clock import rfc3339
 from hub.operators.access import Scope
 from hub.rules.custom import NewCustomEvent, tell
 from hub.web.api import Call, Routes
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("events")
 
 
-class CustomEventView(BaseModel):
+class CustomEventView(Output):
     id: UUID
     name: str
     customer_id: UUID

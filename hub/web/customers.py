@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.customers import repository
 from hub.customers.changes import CustomerChanges
@@ -18,12 +18,12 @@ from hub.web import cursors
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input, Query
 from hub.web.cursors import Page, Paging
-from hub.web.shapes import EntryView, Json, Moment, refuse_null
+from hub.web.shapes import EntryView, Json, Moment, Output, refuse_null
 
 routes = Routes("customers")
 
 
-class Reachable(BaseModel):
+class Reachable(Output):
     """A contact point as seen from one inbox.
 
     How far the customer has read what was sent there, and an operator what came from there.
@@ -40,7 +40,7 @@ class Reachable(BaseModel):
     here: bool
 
 
-class Claims(BaseModel):
+class Claims(Output):
     """What whoever writes from an address says of himself; `by`: `visitor`, or your own `site`.
 
     It proves nothing: nobody is found, linked or merged by it.
@@ -51,12 +51,12 @@ class Claims(BaseModel):
     by: str = ""
 
 
-class Linker(BaseModel):
+class Linker(Output):
     kind: str
     id: UUID | None
 
 
-class EvidenceView(BaseModel):
+class EvidenceView(Output):
     """Why an address is this customer's. `kind` as in docs/customers.md, `by` who said so."""
 
     kind: str
@@ -64,7 +64,7 @@ class EvidenceView(BaseModel):
     at: AwareDatetime
 
 
-class ContactPointView(BaseModel):
+class ContactPointView(Output):
     """An address of the customer.
 
     `proof`: `none`, `provider`, `signed`; `aged`: nothing has come from this number for so long
@@ -93,7 +93,7 @@ class ContactPointView(BaseModel):
     inboxes: list[Reachable]
 
 
-class CustomerView(BaseModel):
+class CustomerView(Output):
     id: UUID
     name: str
     locale: str
@@ -144,7 +144,7 @@ class CustomerTimelineQuery(TimelineQuery):
     )
 
 
-class FileOfEntry(BaseModel):
+class FileOfEntry(Output):
     """A file and the entry it is part of; `inline`: shown within a mail's text."""
 
     id: UUID
@@ -161,7 +161,7 @@ class FileOfEntry(BaseModel):
     at: AwareDatetime
 
 
-class TimelineView(BaseModel):
+class TimelineView(Output):
     """Oldest first. `before` leads to what is older (null: nothing), `after` to what is newer."""
 
     items: list[EntryView]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime
 
 from hub.deliveries import decisions
 from hub.deliveries.decisions import Asked
@@ -10,12 +10,12 @@ from hub.operators.access import Scope
 from hub.web import cursors
 from hub.web.api import Call, Routes
 from hub.web.cursors import Page, Paging
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("decisions")
 
 
-class Considered(BaseModel):
+class Considered(Output):
     """A way that was looked at; `reason` and `obstacles` are codes, `facts` what they rest on."""
 
     contact_point_id: UUID
@@ -28,12 +28,12 @@ class Considered(BaseModel):
     facts: Json
 
 
-class About(BaseModel):
+class About(Output):
     kind: str
     id: UUID | None
 
 
-class DecisionView(BaseModel):
+class DecisionView(Output):
     """`outcome`: sent, waiting, suppressed, no-route, superseded.
 
     `facts`: what `reason` rests on: when quiet hours end (`until`, `time_zone`), or a cap (`most`

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 from sqlalchemy import text
 
 from hub.conversations.draft import Sender
@@ -17,12 +17,12 @@ from hub.operators.access import Scope
 from hub.timeline.view import load
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
-from hub.web.shapes import EntryView, Json, Moment, PointRef, Text
+from hub.web.shapes import EntryView, Json, Moment, Output, PointRef, Text
 
 routes = Routes("deliveries")
 
 
-class AttemptView(BaseModel):
+class AttemptView(Output):
     """`outcome`: sent, transient, rate-limited, permanent, unknown, misconfigured; or running."""
 
     number: int
@@ -33,13 +33,13 @@ class AttemptView(BaseModel):
     detail: str
 
 
-class ByInbox(BaseModel):
+class ByInbox(Output):
     name: str
     channel: str
     state: str
 
 
-class DeliveryView(BaseModel):
+class DeliveryView(Output):
     """One part of a message to one address; `reason` is a code, `detail` the provider's words.
 
     `turn`: which of the message's ways, from 0; `after`: seconds the way before it is given.
@@ -71,7 +71,7 @@ class DeliveryView(BaseModel):
     attempts: list[AttemptView]
 
 
-class DeliveryList(BaseModel):
+class DeliveryList(Output):
     items: list[DeliveryView]
     next: None
 
@@ -96,7 +96,7 @@ class Retry(Input):
     force: bool = False
 
 
-class Retried(BaseModel):
+class Retried(Output):
     """`id`: of the new delivery."""
 
     id: UUID

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.conversations.outbound import drafts
 from hub.conversations.outbound.drafts import Wording
@@ -12,7 +12,7 @@ from hub.operators.access import Scope
 from hub.timeline.transient import Transient
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
-from hub.web.shapes import FileView, Json, Position, Text
+from hub.web.shapes import FileView, Json, Output, Position, Text
 
 routes = Routes("drafts")
 
@@ -20,7 +20,7 @@ Copies = Annotated[list[Annotated[str, Field(max_length=320)]], Field(max_length
 """As typed so far; whether they are addresses is asked when it is sent."""
 
 
-class DraftView(BaseModel):
+class DraftView(Output):
     """`revision` 0: there is none. `note`: it is to become a note."""
 
     conversation_id: UUID

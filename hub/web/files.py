@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from hub.errors import NotFound
 from hub.operators.access import Scope
@@ -12,12 +12,12 @@ from hub.timeline.files import may_see
 from hub.timeline.links import serve_headers
 from hub.web.api import Call, Routes
 from hub.web.bodies import Query
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("files")
 
 
-class Uploaded(BaseModel):
+class Uploaded(Output):
     """`content_type` is what the bytes are; `url` opens the file for a day, without a sign-in."""
 
     id: UUID

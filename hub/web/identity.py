@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.conversations.draft import Sender
 from hub.conversations.merging import adding, reshape
@@ -19,7 +19,7 @@ from hub.operators.access import Scope
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input, Query
 from hub.web.customers import CustomerView
-from hub.web.shapes import Author, Json, PointRef
+from hub.web.shapes import Author, Json, Output, PointRef
 
 routes = Routes("customers")
 
@@ -33,7 +33,7 @@ class Merge(Input):
     reason: Reason = ""
 
 
-class Merged(BaseModel):
+class Merged(Output):
     merge_id: UUID
     customer_id: UUID
 
@@ -53,7 +53,7 @@ class NewContactPoint(Input):
     value: Annotated[str, Field(min_length=1, max_length=300)]
 
 
-class AddedContactPoint(BaseModel):
+class AddedContactPoint(Output):
     """`merge_id` takes it away again (`/unmerge`); null when the customer had it already."""
 
     customer_id: UUID
@@ -61,24 +61,24 @@ class AddedContactPoint(BaseModel):
     merge_id: UUID | None
 
 
-class CustomerRef(BaseModel):
+class CustomerRef(Output):
     id: UUID
     name: str
 
 
-class Undoer(BaseModel):
+class Undoer(Output):
     id: UUID | None
     name: str
 
 
-class Tear(BaseModel):
+class Tear(Output):
     """Messages of `from` stand in `to` since the undo."""
 
     origin: UUID = Field(alias="from")
     to: UUID
 
 
-class MergeView(BaseModel):
+class MergeView(Output):
     """One act. `act`: `merge`, `split`, `added`. `evidence`: what proved it.
 
     `from` came to `into`: a customer (`contact_point` null), or an address.
@@ -99,7 +99,7 @@ class MergeView(BaseModel):
     conversations: list[Tear]
 
 
-class Merges(BaseModel):
+class Merges(Output):
     """The newest first."""
 
     items: list[MergeView]
@@ -109,7 +109,7 @@ class CompareQuery(Query):
     other: UUID = Field(alias="with", description="The customer that would be merged into it.")
 
 
-class FieldConflict(BaseModel):
+class FieldConflict(Output):
     """Both have a value here; the other's would no longer show."""
 
     field: str
@@ -117,19 +117,19 @@ class FieldConflict(BaseModel):
     other: object
 
 
-class Amounts(BaseModel):
+class Amounts(Output):
     conversations: int
     orders: int
     first_at: AwareDatetime | None
     last_at: AwareDatetime | None
 
 
-class BothAmounts(BaseModel):
+class BothAmounts(Output):
     customer: Amounts
     other: Amounts
 
 
-class Comparison(BaseModel):
+class Comparison(Output):
     """Two customers side by side, and what would be shown if `other` were merged."""
 
     customer: CustomerView
@@ -267,7 +267,7 @@ class NewLinkCode(Input):
     minutes: Annotated[int, Field(ge=1, le=10_080)] = 30
 
 
-class LinkCodeView(BaseModel):
+class LinkCodeView(Output):
     """`code` is shown this once. `link` opens the channel with the code at hand; may be empty."""
 
     id: UUID
@@ -303,7 +303,7 @@ async def issue_link_code(call: Call[NewLinkCode]) -> Json:
     }
 
 
-class ReasonView(BaseModel):
+class ReasonView(Output):
     """`kind`: `same-address` (another spelling of it), `claimed-address`, `order-address`,
     `same-external-id`, `similar-name`, `link-code-unproven`. `what` they have in common."""
 
@@ -311,7 +311,7 @@ class ReasonView(BaseModel):
     what: str
 
 
-class Suggestion(BaseModel):
+class Suggestion(Output):
     """`score`: how likely it is, of 100; never certain."""
 
     customer: CustomerView
@@ -319,7 +319,7 @@ class Suggestion(BaseModel):
     reasons: list[ReasonView]
 
 
-class Suggestions(BaseModel):
+class Suggestions(Output):
     """The likeliest first."""
 
     items: list[Suggestion]

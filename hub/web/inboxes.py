@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.errors import NotFound
 from hub.inboxes.open_inbox import REOPEN_DAYS
@@ -13,14 +13,14 @@ from hub.operators import audit
 from hub.operators.access import Scope
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
-from hub.web.shapes import Json, Name
+from hub.web.shapes import Json, Name, Output
 
 routes = Routes("inboxes")
 
 _TAKEN = {409: "`account-in-use`: an enabled inbox receives from this account, `id` says which."}
 
 
-class Urls(BaseModel):
+class Urls(Output):
     """Where providers and customers reach it; null where the channel has no such address."""
 
     webhook: str | None
@@ -41,7 +41,7 @@ ReopenDays = Annotated[
 ]
 
 
-class InboxView(BaseModel):
+class InboxView(Output):
     """`state`: opening, open, down, misconfigured, disabled; `detail` and `remedy` say more.
 
     `settings` are shown to those who may change them; a secret only says whether it is set.
@@ -64,19 +64,19 @@ class InboxView(BaseModel):
     settings: Json | None = None
 
 
-class InboxList(BaseModel):
+class InboxList(Output):
     items: list[InboxView]
     next: None
 
 
-class ChannelView(BaseModel):
+class ChannelView(Output):
     """`settings`: the JSON Schema a form is drawn from."""
 
     name: str
     settings: Json
 
 
-class ChannelList(BaseModel):
+class ChannelList(Output):
     items: list[ChannelView]
     next: None
 
@@ -100,13 +100,13 @@ class InboxPatch(Input):
     settings: dict[str, Any] | None = None
 
 
-class FindingView(BaseModel):
+class FindingView(Output):
     level: Literal["ok", "warning", "error"]
     what: str
     remedy: str
 
 
-class Findings(BaseModel):
+class Findings(Output):
     findings: list[FindingView]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from hub.alerts import letter, telling
 from hub.customers.addresses import normalise
@@ -18,14 +18,14 @@ from hub.operators.tables import Operator
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
 from hub.web.proof import own_id
-from hub.web.shapes import Json, Locale, Name
+from hub.web.shapes import Json, Locale, Name, Output
 
 routes = Routes("me")
 
 _TRIAL_EVERY = timedelta(minutes=1)
 
 
-class Me(BaseModel):
+class Me(Output):
     """`role`, `email`, `locale`, `notifications` (unread), `notify` (how they hear of each
     kind) and `alert_to` are an operator's; `system` is a token's. `confined`: they can do nothing
     before they have set up a second factor."""
@@ -69,7 +69,7 @@ class MyChanges(Input):
     alert_to: Annotated[str, Field(max_length=300)] | None = None
 
 
-class Tried(BaseModel):
+class Tried(Output):
     """`outcome`: `sent`, or why it could not be; `detail`: more, in words."""
 
     outcome: str

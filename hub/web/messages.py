@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from hub.conversations.draft import Draft, Note, Sender
 from hub.conversations.outbound import options, reply
@@ -19,7 +19,7 @@ from hub.templates.wording import unsaid
 from hub.timeline.view import load
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input, Query
-from hub.web.shapes import EntryView, Json, Moment, PointRef, Position, Purpose, Text
+from hub.web.shapes import EntryView, Json, Moment, Output, PointRef, Position, Purpose, Text
 from hub.web.template_facts import Data, ObjectRef, facts_of
 
 routes = Routes("messages")
@@ -130,12 +130,12 @@ class RouteQuery(Query):
     )
 
 
-class InboxRef(BaseModel):
+class InboxRef(Output):
     id: UUID
     name: str
 
 
-class RouteCapabilities(BaseModel):
+class RouteCapabilities(Output):
     """What the channel can carry; 0 = not at all."""
 
     max_text_length: int
@@ -148,7 +148,7 @@ class RouteCapabilities(BaseModel):
     buttons: bool
 
 
-class RouteView(BaseModel):
+class RouteView(Output):
     """One way to the customer. `reason`: why it is chosen, outranked, or the first obstacle.
 
     `segments`: a long text costs as many messages as it has segments.
@@ -167,7 +167,7 @@ class RouteView(BaseModel):
     segments: bool
 
 
-class WayView(BaseModel):
+class WayView(Output):
     """One way the message takes, at `at` unless one before it has arrived; `after`: seconds."""
 
     contact_point: PointRef
@@ -177,7 +177,7 @@ class WayView(BaseModel):
     at: AwareDatetime
 
 
-class Routing(BaseModel):
+class Routing(Output):
     """`outcome` and `reason` as a decision has them; `ways`: the ones it takes, in order.
 
     `candidates`: every way there is, the best first.
@@ -189,14 +189,14 @@ class Routing(BaseModel):
     candidates: list[RouteView]
 
 
-class SentDelivery(BaseModel):
+class SentDelivery(Output):
     id: UUID
     contact_point: PointRef
     inbox_id: UUID
     status: str
 
 
-class SentView(BaseModel):
+class SentView(Output):
     message: EntryView
     deliveries: list[SentDelivery]
     decision_id: UUID

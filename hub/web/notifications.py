@@ -3,14 +3,14 @@
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from hub.operators import notifications
 from hub.operators.access import Scope
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging, after_id, by_id
-from hub.web.shapes import Author, Json
+from hub.web.shapes import Author, Json, Output
 
 routes = Routes("notifications")
 
@@ -30,12 +30,12 @@ AlertKind = Literal[
 """Those of `hub.alerts.incidents.PATTERNS`."""
 
 
-class About(BaseModel):
+class About(Output):
     id: UUID
     name: str
 
 
-class AlertView(BaseModel):
+class AlertView(Output):
     """What is wrong with the hub. `subject`: the name of the inbox, webhook, kind of due work or
     reader; `over`: it is past."""
 
@@ -46,7 +46,7 @@ class AlertView(BaseModel):
     over: bool
 
 
-class NotificationView(BaseModel):
+class NotificationView(Output):
     """`by`: who mentioned or assigned; null when a customer wrote, or nobody in particular did.
 
     `text`: the beginning of what was written, where something was. `alert`: of the kind `alert`,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.db.storable import Storable
 from hub.errors import Invalid
@@ -14,10 +14,10 @@ from hub.web import cursors
 from hub.web.api import Call
 from hub.web.bodies import Query
 from hub.web.cursors import Paging
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 
-class ObjectView(BaseModel):
+class ObjectView(Output):
     """As its system last described it; amounts are strings, so that no digit is lost."""
 
     id: UUID

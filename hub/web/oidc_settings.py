@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from hub.db import kept_settings
 from hub.errors import Conflict, HubError, Invalid, Unauthenticated
@@ -17,7 +17,7 @@ from hub.web import proof
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
 from hub.web.oidc import BACK
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("settings")
 
@@ -47,7 +47,7 @@ class OidcPatch(Input):
     code: Annotated[str, Field(max_length=100)] = ""
 
 
-class OidcView(BaseModel):
+class OidcView(Output):
     """`redirect_uri`: what the provider has to be told. `has_secret`: whether one is kept."""
 
     issuer: str

@@ -3,19 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.operators import audit, passwords, repository, second_factors, setup_links, sign_ins
 from hub.operators.access import Role, Scope
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging, after_id, by_id
-from hub.web.shapes import Json, Locale, Name, refuse_null
+from hub.web.shapes import Json, Locale, Name, Output, refuse_null
 
 routes = Routes("operators")
 
 
-class OperatorView(BaseModel):
+class OperatorView(Output):
     """`email`, `second_factor` (whether they sign in with one) and `linked` (to an account at the
     sign-in provider) are shown to administrators.
 
@@ -59,7 +59,7 @@ class OperatorChanges(Input):
     capacity: Annotated[int, Field(ge=0, le=1000)] | None = None
 
 
-class SetupLinkView(BaseModel):
+class SetupLinkView(Output):
     setup_url: str
 
 

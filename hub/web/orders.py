@@ -1,7 +1,5 @@
 """`/orders`: what shops and ERP systems push, and what became of it."""
 
-from pydantic import BaseModel
-
 from hub.errors import NotFound
 from hub.objects.body import PushedBody
 from hub.operators.access import Scope
@@ -12,7 +10,7 @@ from hub.web import objects
 from hub.web.api import Call, Routes
 from hub.web.cursors import Page
 from hub.web.objects import ObjectQuery, ObjectView, SystemQuery, system_of
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("orders")
 
@@ -21,7 +19,7 @@ class OrderView(ObjectView):
     """An order; starts_at, ends_at and place say when and where it is handed over."""
 
 
-class PutOrder(BaseModel):
+class PutOrder(Output):
     """applied: False for a repeat and for a version older than the one known."""
 
     applied: bool

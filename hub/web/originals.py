@@ -4,26 +4,26 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.operators.access import Scope
 from hub.timeline import originals
 from hub.web.api import Call, Routes
 from hub.web.bodies import Query
 from hub.web.mail_page import mail_page
-from hub.web.shapes import EntryView, Json
+from hub.web.shapes import EntryView, Json, Output
 
 routes = Routes("originals")
 
 
-class EndedBy(BaseModel):
+class EndedBy(Output):
     """`name` of an operator; empty for a customer."""
 
     kind: str
     name: str
 
 
-class VersionView(BaseModel):
+class VersionView(Output):
     """What a message said until `ended_at`, when it was changed or deleted."""
 
     version: int
@@ -33,7 +33,7 @@ class VersionView(BaseModel):
     ended_by: EndedBy
 
 
-class VersionList(BaseModel):
+class VersionList(Output):
     items: list[VersionView]
     next: None
 

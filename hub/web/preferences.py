@@ -2,8 +2,6 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
-
 from hub.conversations.outbound.preferring import prefer
 from hub.customers import preferences
 from hub.customers.preferences import Hours, Preferences
@@ -14,7 +12,7 @@ from hub.operators.access import Scope
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
 from hub.web.sending import Channels, QuietHours, QuietView
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("customers")
 
@@ -27,7 +25,7 @@ class NewPreferences(Input):
     quiet: Literal["default", "none"] | QuietHours = "default"
 
 
-class PreferencesView(BaseModel):
+class PreferencesView(Output):
     channels: list[str]
     quiet: Literal["default", "none"] | QuietView
     time_zone: str

@@ -2,22 +2,20 @@
 
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from hub.operators.access import Scope
 from hub.timeline import presence
 from hub.web.api import Call, Routes
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("presence")
 
 
-class Colleague(BaseModel):
+class Colleague(Output):
     id: UUID
     name: str
 
 
-class PresenceView(BaseModel):
+class PresenceView(Output):
     """`state`: `online`, `away`, or `viewing` a customer."""
 
     operator: Colleague
@@ -25,7 +23,7 @@ class PresenceView(BaseModel):
     customer_id: UUID | None
 
 
-class PresenceList(BaseModel):
+class PresenceList(Output):
     items: list[PresenceView]
     next: None
 

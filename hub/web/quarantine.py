@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime
 
 from hub.conversations.inbound import replay
 from hub.conversations.inbound.replay import Replays, Reread
@@ -13,12 +13,12 @@ from hub.operators.access import Scope
 from hub.ports import Rereads
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.cursors import Page, Paging, after_id, by_id
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("quarantine")
 
 
-class QuarantineView(BaseModel):
+class QuarantineView(Output):
     """`message`: what could be read of it. `replayable`: it was read, so it can be tried again."""
 
     id: UUID
@@ -40,7 +40,7 @@ class QuarantineQuery(Paging):
     resolved: bool = False
 
 
-class ReplayedView(BaseModel):
+class ReplayedView(Output):
     """`entry_id`: the message it became; null when its channel reads it again."""
 
     entry_id: UUID | None

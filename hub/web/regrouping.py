@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.conversations import repository
 from hub.conversations.draft import Sender
@@ -16,7 +16,7 @@ from hub.operators import audit
 from hub.operators.access import Scope
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
-from hub.web.shapes import Author, Json
+from hub.web.shapes import Author, Json, Output
 
 routes = Routes("conversations")
 
@@ -40,7 +40,7 @@ class UndoMove(Input):
     merge_id: UUID
 
 
-class Regrouped(BaseModel):
+class Regrouped(Output):
     """`conversation_id`: of a merge, the one that stays; of a split, the new one; of an undo, the
     one that stands alone again, or that took its part back."""
 
@@ -48,7 +48,7 @@ class Regrouped(BaseModel):
     conversation_id: UUID
 
 
-class MoveView(BaseModel):
+class MoveView(Output):
     """One act. `act`: `merge` (`from` became part of `into`), `split` (`into` came out of `from`).
 
     `messages`: how many a split took out.
@@ -64,7 +64,7 @@ class MoveView(BaseModel):
     undone_at: AwareDatetime | None
 
 
-class Moves(BaseModel):
+class Moves(Output):
     """The newest first."""
 
     items: list[MoveView]

@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime
 
 from hub.operators.access import Scope
 from hub.reminders import repository
@@ -11,17 +11,17 @@ from hub.reminders.repository import Only
 from hub.web import cursors
 from hub.web.api import Call, Routes
 from hub.web.cursors import Page, Paging
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("reminders")
 
 
-class NamedRule(BaseModel):
+class NamedRule(Output):
     id: UUID
     name: str
 
 
-class Bound(BaseModel):
+class Bound(Output):
     """What it is bound to, and the revision it was planned for."""
 
     kind: Literal["order", "appointment"]
@@ -30,7 +30,7 @@ class Bound(BaseModel):
     revision: int
 
 
-class ReminderView(BaseModel):
+class ReminderView(Output):
     """A planned firing of a rule.
 
     moment: the object's time it counts from. reason: `joined` where it was sent with another one's

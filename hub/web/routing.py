@@ -1,7 +1,5 @@
 """`/settings/routing`: when the person responsible for a customer gets what they write."""
 
-from pydantic import BaseModel
-
 from hub.db import kept_settings
 from hub.desk import routing
 from hub.desk.turns import Owners
@@ -9,12 +7,12 @@ from hub.operators import audit
 from hub.operators.access import Scope
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("settings")
 
 
-class RoutingView(BaseModel):
+class RoutingView(Output):
     """`owners`: a new conversation goes to its customer's owner as long as they may answer
     (`active`), only while they are at a screen (`present`), or not of itself (`off`)."""
 

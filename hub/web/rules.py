@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
 from hub.errors import Invalid
 from hub.operators import audit
@@ -20,12 +20,12 @@ from hub.web.api import Call, Routes
 from hub.web.bodies import Query
 from hub.web.cursors import Page, Paging
 from hub.web.reminders import ReminderView
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("rules")
 
 
-class RuleView(BaseModel):
+class RuleView(Output):
     """A rule as stored: its spec, and where it stands."""
 
     model_config = ConfigDict(extra="allow")
@@ -46,7 +46,7 @@ class RuleView(BaseModel):
     updated_at: AwareDatetime
 
 
-class About(BaseModel):
+class About(Output):
     """What set a rule off."""
 
     kind: str
@@ -59,14 +59,14 @@ class Called(About):
     number: str
 
 
-class ActionView(BaseModel):
+class ActionView(Output):
     action: str
     outcome: str
     reason: str
     decision_id: UUID | None
 
 
-class FiringView(BaseModel):
+class FiringView(Output):
     """outcome: fired, waiting, suppressed, no-route, failed, ended.
 
     continues_at: when it goes on, while it waits. decision_id: of what it sent last.
@@ -85,7 +85,7 @@ class FiringView(BaseModel):
     at: AwareDatetime
 
 
-class SkipView(BaseModel):
+class SkipView(Output):
     """Why it last did nothing for a customer.
 
     outcome: skipped (conditions), superseded, late, loop, repeated, capped.
@@ -99,17 +99,17 @@ class SkipView(BaseModel):
     at: AwareDatetime
 
 
-class VersionView(BaseModel):
+class VersionView(Output):
     version: int
     at: AwareDatetime
     spec: Json
 
 
-class Versions(BaseModel):
+class Versions(Output):
     items: list[VersionView]
 
 
-class Switch(BaseModel):
+class Switch(Output):
     """Turn the rule on or off."""
 
     model_config = ConfigDict(extra="forbid")
@@ -125,13 +125,13 @@ class WhyQuery(Query):
     ] = None
 
 
-class RuleName(BaseModel):
+class RuleName(Output):
     id: UUID
     name: str
     enabled: bool
 
 
-class FateView(BaseModel):
+class FateView(Output):
     """The newest reminder of that rule about it.
 
     status: planned, sent, dropped, or none. reason: as of a reminder; of none `no-time`,
@@ -144,7 +144,7 @@ class FateView(BaseModel):
     moment: AwareDatetime | None
 
 
-class WhyView(BaseModel):
+class WhyView(Output):
     """What the rule would do now, and what it last did.
 
     would: fire, or off, nothing (the customer has no such object), skipped (conditions), repeated,
@@ -163,12 +163,12 @@ class WhyView(BaseModel):
     reminder: FateView | None
 
 
-class Event(BaseModel):
+class Event(Output):
     name: str
     object: str
 
 
-class Catalogue(BaseModel):
+class Catalogue(Output):
     """fields: by object, the kind of each; a name ending in `.*` stands for any."""
 
     events: list[Event]
@@ -178,7 +178,7 @@ class Catalogue(BaseModel):
     actions: list[str]
 
 
-class Draft(BaseModel):
+class Draft(Output):
     """A rule as YAML text, or as a tree."""
 
     model_config = ConfigDict(extra="forbid")
@@ -193,7 +193,7 @@ class Draft(BaseModel):
         return self
 
 
-class Checked(BaseModel):
+class Checked(Output):
     """The rule in both forms."""
 
     spec: Json

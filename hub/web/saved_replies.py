@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from hub.customers import repository as customers
 from hub.db.base import Json
@@ -15,7 +15,7 @@ from hub.web import cursors
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging
-from hub.web.shapes import Name, refuse_null
+from hub.web.shapes import Name, Output, refuse_null
 
 routes = Routes("saved replies")
 
@@ -23,12 +23,12 @@ Shortcut = Annotated[str, Field(max_length=50), AfterValidator(lambda word: word
 Source = Annotated[str, Field(min_length=1, max_length=MAX_SOURCE)]
 
 
-class OfTeam(BaseModel):
+class OfTeam(Output):
     id: UUID
     name: str
 
 
-class SavedReplyView(BaseModel):
+class SavedReplyView(Output):
     """`mine`: nobody else sees it. `rendered`, when asked for a customer: with its fields filled
     in; null when one is missing, which `fault` names."""
 

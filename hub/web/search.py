@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from hub.conversations import find
 from hub.db.engine import Driver
@@ -14,14 +14,14 @@ from hub.timeline.search import Only
 from hub.web.api import Call, Routes
 from hub.web.bodies import Query
 from hub.web.conversations import ConversationView
-from hub.web.shapes import EntryView, Json, Moment
+from hub.web.shapes import EntryView, Json, Moment, Output
 
 routes = Routes("search")
 
 Kind = Literal["customers", "orders", "conversations", "messages"]
 
 
-class Person(BaseModel):
+class Person(Output):
     id: UUID
     name: str
 
@@ -34,7 +34,7 @@ class FoundCustomer(Person):
     matched: str
 
 
-class FoundOrder(BaseModel):
+class FoundOrder(Output):
     id: UUID
     system: str
     external_id: str
@@ -43,12 +43,12 @@ class FoundOrder(BaseModel):
     customer_id: UUID
 
 
-class Piece(BaseModel):
+class Piece(Output):
     text: str
     match: bool
 
 
-class FoundMessage(BaseModel):
+class FoundMessage(Output):
     customer: Person
     entry: EntryView
     snippet: list[Piece]
@@ -60,7 +60,7 @@ class FoundConversation(ConversationView):
     matched: str
 
 
-class Found(BaseModel):
+class Found(Output):
     """All but messages come with the first page of messages only."""
 
     customers: list[FoundCustomer]

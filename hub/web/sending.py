@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from hub.customers.quiet import Quiet, zone_of
 from hub.db import kept_settings
@@ -13,7 +13,7 @@ from hub.operators import audit
 from hub.operators.access import Scope
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
-from hub.web.shapes import Json, Purpose
+from hub.web.shapes import Json, Output, Purpose
 
 routes = Routes("settings")
 
@@ -58,17 +58,17 @@ class SendingPatch(Input):
     caps: Annotated[dict[Purpose, CapBody], Field(max_length=20)] = Field(default_factory=dict)
 
 
-class QuietView(BaseModel):
+class QuietView(Output):
     from_: Annotated[str, Field(alias="from")]
     until: str
 
 
-class CapView(BaseModel):
+class CapView(Output):
     most: int
     days: int
 
 
-class SendingView(BaseModel):
+class SendingView(Output):
     channels: list[str]
     costs: dict[str, float]
     quiet: QuietView | None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from hub.errors import Invalid
 
@@ -62,26 +62,32 @@ def refuse_null(given: Json, *, but: Collection[str] = ()) -> None:
         raise Invalid("Leave out what should stay as it is.", fields=empty)
 
 
-class Author(BaseModel):
+class Output(BaseModel):
+    """What an answer holds: a description, which only the API's document wants made ready."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class Author(Output):
     kind: str
     id: UUID | None
     name: str
 
 
-class FileView(BaseModel):
+class FileView(Output):
     id: UUID
     name: str
     content_type: str
     size: int
 
 
-class PointRef(BaseModel):
+class PointRef(Output):
     id: UUID
     scheme: str
     value: str
 
 
-class EntryView(BaseModel):
+class EntryView(Output):
     """A message, a note or an activity on a timeline."""
 
     id: UUID

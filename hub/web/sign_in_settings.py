@@ -1,7 +1,5 @@
 """`/settings/sign-in`: what the installation demands of everybody who signs in."""
 
-from pydantic import BaseModel
-
 from hub.db import kept_settings
 from hub.errors import Conflict
 from hub.operators import audit, second_factors
@@ -9,7 +7,7 @@ from hub.operators import sign_in_rules as rules
 from hub.operators.access import Scope
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("settings")
 
@@ -20,7 +18,7 @@ class SignInRulesPatch(Input):
     second_factor: bool
 
 
-class SignInRulesView(BaseModel):
+class SignInRulesView(Output):
     second_factor: bool
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.desk import turn_taking
 from hub.operators import audit, teams
@@ -12,7 +12,7 @@ from hub.timers import policies, watching
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging, after_id, by_id
-from hub.web.shapes import Json, Name
+from hub.web.shapes import Json, Name, Output
 
 routes = Routes("teams")
 
@@ -21,7 +21,7 @@ Way = Literal["by-hand", "round-robin"]
 Capacity = Annotated[int, Field(ge=0, le=1000)]
 
 
-class TeamView(BaseModel):
+class TeamView(Output):
     """An inbox in no team is everybody's.
 
     `routing`: `by-hand`, or `round-robin`: what opens in its inboxes, or is given to it, goes to

@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from hub.db.engine import ReadSession
 from hub.errors import Invalid
@@ -20,13 +20,13 @@ from hub.web import cursors
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging
-from hub.web.shapes import Json, refuse_null
+from hub.web.shapes import Json, Output, refuse_null
 from hub.web.template_facts import Data, ObjectRef, facts_of
 
 routes = Routes("templates")
 
 
-class TemplateView(BaseModel):
+class TemplateView(Output):
     """`origin`: shipped with this release, a shipped one that was changed, or the installation's
     own. `version`: 0 as shipped. `used_by`: the rules, and the templates whose cases name it."""
 
@@ -45,7 +45,7 @@ class OneTemplateView(TemplateView):
     used_by: list[str]
 
 
-class VersionView(BaseModel):
+class VersionView(Output):
     """`version` 0: as shipped. `by`: the operator who wrote it."""
 
     version: int
@@ -54,11 +54,11 @@ class VersionView(BaseModel):
     template: Json
 
 
-class Versions(BaseModel):
+class Versions(Output):
     items: list[VersionView]
 
 
-class FieldView(BaseModel):
+class FieldView(Output):
     """`always`: never empty, so that it may stand anywhere."""
 
     path: str
@@ -66,7 +66,7 @@ class FieldView(BaseModel):
     always: bool
 
 
-class FieldsView(BaseModel):
+class FieldsView(Output):
     """By what a template is about."""
 
     about: dict[str, list[FieldView]]
@@ -109,12 +109,12 @@ class PreviewAsked(Input):
     )
 
 
-class ButtonView(BaseModel):
+class ButtonView(Output):
     label: str
     value: str
 
 
-class ChannelPreview(BaseModel):
+class ChannelPreview(Output):
     """`page`: the whole mail as HTML. `segments`: what is billed as so many messages."""
 
     channel: str
@@ -128,7 +128,7 @@ class ChannelPreview(BaseModel):
     room: int
 
 
-class PreviewView(BaseModel):
+class PreviewView(Output):
     """`locale`: the words' own. `fault`: why nothing could be said; `fields` says where.
 
     `template`: whose words these are, where `cases` chose. `silent`: it has nothing to say.

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.conversations.status import HIGHEST_PRIORITY
 from hub.operators import audit
@@ -12,7 +12,7 @@ from hub.timers import policies, watching
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging, after_id, by_id
-from hub.web.shapes import Json, Name, refuse_null
+from hub.web.shapes import Json, Name, Output, refuse_null
 
 routes = Routes("reply times")
 
@@ -56,7 +56,7 @@ class PolicyPatch(Input):
     warn_percent: Percent | None = None
 
 
-class PolicyView(BaseModel):
+class PolicyView(Output):
     id: UUID
     name: str
     position: int

@@ -3,19 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.operators import audit, tokens
 from hub.operators.access import Scope
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging, after_id, by_id
-from hub.web.shapes import Json, Name
+from hub.web.shapes import Json, Name, Output
 
 routes = Routes("tokens")
 
 
-class TokenView(BaseModel):
+class TokenView(Output):
     """`system` is the name that orders pushed with this token carry."""
 
     id: UUID

@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime
 
 from hub.conversations import problems
 from hub.operators import audit
@@ -11,25 +11,25 @@ from hub.operators.access import Scope
 from hub.web import cursors
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.cursors import Page, Paging
-from hub.web.shapes import Json
+from hub.web.shapes import Json, Output
 
 routes = Routes("problems")
 
 Kind = Literal["failed", "unknown", "quarantined", "inbox-down", "stuck", "alert", "reminder"]
 
 
-class Whose(BaseModel):
+class Whose(Output):
     id: UUID
     name: str
 
 
-class Where(BaseModel):
+class Where(Output):
     id: UUID
     name: str
     channel: str
 
 
-class ProblemView(BaseModel):
+class ProblemView(Output):
     """`id`: of the delivery, the quarantined input, the inbox, or the alert. `why`: a code or a
     sentence. An alert is of the hub itself, and has no inbox: `detail` is what it is about.
 
@@ -56,7 +56,7 @@ class ProblemQuery(Paging):
     kind: Kind | Literal[""] = ""
 
 
-class ProblemCounts(BaseModel):
+class ProblemCounts(Output):
     """1,000 stands for that many or more."""
 
     failed: int

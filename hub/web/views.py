@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from hub.conversations import views
 from hub.conversations.status import ConversationStatus
@@ -11,7 +11,7 @@ from hub.conversations.views import View
 from hub.operators.access import Scope
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
-from hub.web.shapes import Json, Name, refuse_null
+from hub.web.shapes import Json, Name, Output, refuse_null
 
 routes = Routes("views")
 
@@ -27,7 +27,7 @@ class ViewFilter(Input):
     inbox: UUID | None = None
 
 
-class ViewView(BaseModel):
+class ViewView(Output):
     """`count`: how many conversations are in it; 1,000 stands for that many or more where the
     filter names a channel or a label."""
 
@@ -39,7 +39,7 @@ class ViewView(BaseModel):
     count: int
 
 
-class ViewList(BaseModel):
+class ViewList(Output):
     items: list[ViewView]
     next: None
 

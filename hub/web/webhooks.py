@@ -4,14 +4,14 @@ from datetime import timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from hub.operators import audit
 from hub.operators.access import Scope
 from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging, after_id, by_id
-from hub.web.shapes import Json, Moment, Name, refuse_null
+from hub.web.shapes import Json, Moment, Name, Output, refuse_null
 from hub.webhooks import enqueue, history, repository
 from hub.webhooks.enqueue import NewCall
 from hub.webhooks.repository import Draft
@@ -23,7 +23,7 @@ Url = Annotated[str, Field(min_length=1, max_length=2000)]
 EventTypes = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=100)]
 
 
-class WebhookView(BaseModel):
+class WebhookView(Output):
     """`state`: `on`, `failing` (its last call failed), `off`.
 
     `disabled_reason`: `by-hand`, `failing` (for five days), `gone` (it answered 410).
@@ -81,7 +81,7 @@ class HistoryQuery(Paging):
     status: Literal["", "pending", "delivered", "failed"] = ""
 
 
-class ToldView(BaseModel):
+class ToldView(Output):
     """`event_id` is the call's `webhook-id`. `code`, `fault`, `milliseconds`: of the last call.
 
     `fault`, when there was no answer: `timed-out`, `not-reachable`, `no-such-host`, `tls-failed`,
@@ -103,7 +103,7 @@ class ToldView(BaseModel):
     milliseconds: int | None
 
 
-class AttemptView(BaseModel):
+class AttemptView(Output):
     """`said`: the beginning of an answer that refused, 200 characters at most."""
 
     number: int
@@ -114,7 +114,7 @@ class AttemptView(BaseModel):
     said: str
 
 
-class AttemptList(BaseModel):
+class AttemptList(Output):
     items: list[AttemptView]
     next: None
 
@@ -127,11 +127,11 @@ class Window(Input):
     delivered_too: bool = False
 
 
-class Queued(BaseModel):
+class Queued(Output):
     queued: int
 
 
-class Planned(BaseModel):
+class Planned(Output):
     """`id`: of the delivery, in the webhook's history."""
 
     id: UUID

@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 from typing_extensions import override
 
 from hub.errors import Invalid, TooMany
@@ -62,10 +63,14 @@ async def test_an_unknown_account_costs_the_same_work():
     class Counting(PasswordHasher):
         @override
         def verify(self, hash, password):
-            worked.append(hash.startswith("$argon2id$"))
-            return super().verify(hash, password)
+            # Another error, as of what is no hash at all, would come before any work.
+            with pytest.raises(VerifyMismatchError):
+                super().verify(hash, password)
+            worked.append(extract_parameters(hash))
+            raise VerifyMismatchError
 
-    made = Passwords(Counting(time_cost=1, memory_cost=8, parallelism=1))
+    costs = Counting(time_cost=2, memory_cost=64, parallelism=2)
+    made = Passwords(costs)
     await made.verify("", "x")
     made.close()
-    assert worked == [True]
+    assert worked == [extract_parameters(costs.hash("x"))]
