@@ -91,13 +91,16 @@ _LAST = (":", "：", "---")
 _LAST_PIECES = frozenset({">:", "> :", ">", ">:*"})
 
 
+LONGEST = _MAX_LINES + _MAX_BLANKS
+
+
 def length(lines: list[str], at: int) -> int:
     """How many lines from `at` on are an attribution that some client wrapped; 0 for none."""
     if not _ends_soon(lines, at):
         return 0
     joined = ""
     blanks = 0
-    for count in range(1, _MAX_LINES + _MAX_BLANKS + 1):
+    for count in range(1, LONGEST + 1):
         if at + count > len(lines) or count - blanks > _MAX_LINES:
             return 0
         line = _bare(lines[at + count - 1])
@@ -124,13 +127,15 @@ def _goes_on(line: str) -> bool:
 
 
 def _ends_soon(lines: list[str], at: int) -> bool:
-    for line in lines[at : at + _MAX_LINES + _MAX_BLANKS]:
-        # Most lines hold none of the three; only then their end is looked at.
-        if (":" in line or "---" in line or "：" in line) and line.rstrip(_EMPHASIS).endswith(
-            _LAST
-        ):
-            return True
-    return False
+    return any(may_end(line) for line in lines[at : at + LONGEST])
+
+
+def may_end(line: str) -> bool:
+    """Whether an attribution may end with this line."""
+    # Most lines hold none of the three; only then their end is looked at.
+    return (":" in line or "---" in line or "：" in line) and line.rstrip(_EMPHASIS).endswith(
+        _LAST
+    )
 
 
 def _bare(line: str) -> str:
@@ -179,7 +184,7 @@ def is_year_first(line: str) -> bool:
 
 def is_bare(line: str) -> bool:
     """`Ivan wrote:`, `04.05.2026, 09:14, от Ивана <a@b.example>`: only right above a quote."""
-    if not any(mark in line for mark in ":："):
+    if ":" not in line and "：" not in line:
         return False
     text = _SPACE.sub(" ", line).strip()
     return bool(_NO_COLON.fullmatch(text)) or (

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from contextlib import suppress
 from functools import lru_cache
 
 import chardet
@@ -70,7 +71,6 @@ _ALIAS = re.compile(r"(?:windows|cp|ms|win|x-cp)-?_?(12\d\d|8\d\d)", re.IGNORECA
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LETTER = re.compile(rb"[A-Za-z]")
 _ESCAPED = re.compile(rb"\x1b\$[@B]|\x1b\([IJ]")
-_ODD = re.compile(rb"[\x00\x1b]")
 _UNKEPT = re.compile("[\x00\ufeff\ud800-\udfff]")
 _TRAILING = 3
 """Bytes at the end that a cut may have left of a character."""
@@ -81,8 +81,10 @@ def decode(raw: bytes, label: str | None = None, hint: str | None = None) -> str
 
     `label` is the declared charset, `hint` one that the same mail uses elsewhere.
     """
-    if raw.isascii() and not _ODD.search(raw) and codec(label) not in _MULTIBYTE:
-        return raw.decode("ascii")
+    if codec(label) not in _MULTIBYTE and b"\x1b" not in raw:
+        # The charset of nearly every mail. What is no UTF-8 says so at its first other byte.
+        with suppress(UnicodeDecodeError):
+            return raw.decode("utf-8").replace("\x00", "").replace("\ufeff", "")
     return _UNKEPT.sub("", _decode(raw, codec(label), codec(hint)))
 
 

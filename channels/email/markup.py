@@ -2,12 +2,12 @@
 
 Parsers of HTML take time and memory in the square of the nesting (40,000 open `div` are 8 s in
 nh3). Here tags are read once, from left to right, and written so that every element is closed
-where it stands and none is deeper than `MAX_TAG_DEPTH`. Nothing is judged: that is nh3's part.
+where it stands and none is deeper than `MAX_TAG_DEPTH`. Nothing is judged: that is nh3's part
+(`channels.email.sanitise`).
 """
 
 import html
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -50,13 +50,8 @@ _SIBLINGS = {"p": {"p"}, "li": {"li"}, "tr": {"tr", "td", "th"}, "option": {"opt
 _SIBLINGS |= {"td": {"td", "th"}, "th": {"td", "th"}, "dt": {"dt", "dd"}, "dd": {"dt", "dd"}}
 _ROWS = names("table tbody tfoot thead tr")
 _WALLS = names("table td th caption")
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Characters, references resolved."""
-
-    text: str
+_PASSING = BLOCKS | _WALLS
+_NESTED = (BLOCKS | _INLINE) - VOID - _NEVER_READ
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,47 +65,53 @@ class End:
     name: str
 
 
-Token = Text | Start | End
+Token = str | Start | End
+"""A string: characters, references resolved."""
+_SHORT = 200
+"""Characters of a tag within which it is recognised when it comes again."""
 
 
 def tokens(source: str) -> list[Token]:
     """The content of an HTML page, properly nested; scripts, styles and the head left out."""
+    source = source[:MAX_TEXT]
     writer = _Nesting()
-    for token in _read(source[:MAX_TEXT]):
-        writer.take(token)
+    # Mail programs write the same tag with the same style on every line.
+    known: dict[str, Token] = {}
+    at = 0
+    for _ in range(_MAX_TAGS):
+        opening = source.find("<", at)
+        if opening < 0:
+            writer.text(html.unescape(source[at:]))
+            break
+        if opening > at:
+            writer.text(html.unescape(source[at:opening]))
+        at = source.find(">", opening, opening + _SHORT) + 1
+        token = known.get(source[opening:at])
+        if token is None:
+            token, at = _token(source, opening)
+            known[source[opening:at]] = token
+        if isinstance(token, str):
+            writer.text(token)
+        elif isinstance(token, End):
+            writer.end(token.name)
+        else:
+            writer.start(token)
+            if token.name in _RAW:
+                at = _past_raw(source, token.name, at)
     writer.close_all()
     return writer.out
 
 
-def _read(source: str) -> Iterator[Token]:
-    at = seen = 0
-    # Mail programs write the same tag with the same style on every line.
-    known: dict[str, Start | End] = {}
-    while seen < _MAX_TAGS:
-        opening = source.find("<", at)
-        if opening < 0:
-            break
-        if opening > at:
-            yield Text(html.unescape(source[at:opening]))
-        token = _TOKEN.match(source, opening)
-        seen += 1
-        if token is None:
-            yield Text("<")
-            at = opening + 1
-            continue
-        at = token.end()
-        if not token["name"]:
-            continue
-        tag = known.get(token[0]) or known.setdefault(token[0], _tag(token))
-        yield tag
-        if tag.name in _RAW and isinstance(tag, Start):
-            at = _past_raw(source, tag.name, at)
-    yield Text(html.unescape(source[at:]) if seen < _MAX_TAGS else "")
-
-
-def _tag(token: re.Match[str]) -> Start | End:
-    name = token["name"].lower()
-    return End(name) if token["close"] else Start(name, _attributes(token["attributes"]))
+def _token(source: str, at: int) -> tuple[Token, int]:
+    """What the `<` at `at` begins, and where that ends; nothing of a comment."""
+    found = _TOKEN.match(source, at)
+    if found is None:
+        return "<", at + 1
+    if not found["name"]:
+        return "", found.end()
+    name = found["name"].lower()
+    tag = End(name) if found["close"] else Start(name, _attributes(found["attributes"]))
+    return tag, found.end()
 
 
 def _past_raw(source: str, name: str, at: int) -> int:
@@ -142,29 +143,24 @@ class _Nesting:
         self._open: list[str] = []
         self._skipping = ""
 
-    def take(self, token: Token) -> None:
-        if isinstance(token, Text):
-            if token.text and not self._skipping:
-                self.out.append(token)
-        elif isinstance(token, Start):
-            self._start(token)
-        else:
-            self._end(token.name)
+    def text(self, text: str) -> None:
+        if text and not self._skipping:
+            self.out.append(text)
 
     def close_all(self) -> None:
         self._close_to(0)
 
-    def _start(self, token: Start) -> None:
+    def start(self, token: Start) -> None:
         name = token.name
         if self._skipping and not (self._skipping == "head" and name in {"body", "div", "table"}):
             return
         self._skipping = ""
-        if name in _NEVER_READ:
+        if name in _NESTED:
+            self._open_one(token)
+        elif name in _NEVER_READ:
             self._skipping = name
         elif name in VOID:
             self.out.append(token)
-        elif name in BLOCKS or name in _INLINE:
-            self._open_one(token)
 
     def _open_one(self, token: Start) -> None:
         name = token.name
@@ -176,7 +172,7 @@ class _Nesting:
         elif name in BLOCKS:
             self.out.append(Start("br"))
 
-    def _end(self, name: str) -> None:
+    def end(self, name: str) -> None:
         if self._skipping:
             if name == self._skipping:
                 self._skipping = ""
@@ -185,7 +181,7 @@ class _Nesting:
             if self._open[level] == name:
                 self._close_to(level)
                 return
-            if self._open[level] in _WALLS and name not in BLOCKS | _WALLS:
+            if self._open[level] in _WALLS and name not in _PASSING:
                 return
             if self._open[level] in {"td", "th"} and name not in _ROWS:
                 return

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from channels.email import quote_marks
-from channels.email.markup import BLOCKS, VOID, Start, Text, Token
+from channels.email.markup import BLOCKS, VOID, Start, Token
 from channels.email.phrases import names
 
 CUT = "\x01"
@@ -51,8 +51,8 @@ class _Writer:
         return _EMPTY.sub("\n\n", "\n".join(self._lines)).strip("\n")
 
     def take(self, token: Token) -> None:
-        if isinstance(token, Text):
-            self._write(token.text)
+        if isinstance(token, str):
+            self._write(token)
         elif isinstance(token, Start):
             self._start(token)
         else:

@@ -64,27 +64,14 @@ _SIGNATURE_FIELD = "data-signature-widget"
 """Mail.ru's."""
 
 
-_SIGNS = (
-    "blockquote",
-    "b5c4df",
-    "e1e1e1",
-    _SIGNATURE_FIELD,
-    *sorted(_IDS | _CLASSES | _SIGNATURE_IDS | _SIGNATURE_CLASSES),
-)
-
-
-def may_be_in(source: str) -> bool:
-    """Whether a page holds anything that a mark is made of: most say so at the first look."""
-    lowered = source.lower()
-    return any(sign in lowered for sign in _SIGNS)
-
-
 def any_in(tokens: Iterable[Token]) -> bool:
     """Whether the mark-up says anywhere that something is quoted, or signs."""
+    # A tag that is written alike everywhere is one token (`markup.tokens`).
+    different = {id(one): one for one in tokens if isinstance(one, Start)}
     return any(
         begins_quote(one) or is_signature(one) or (one.name == "blockquote" and is_quote(one))
-        for one in tokens
-        if isinstance(one, Start)
+        for one in different.values()
+        if one.attributes or one.name == "blockquote"
     )
 
 

@@ -14,6 +14,8 @@ from channels.email.plain import CUT
 _QUOTED = re.compile(r"^[ \t]{0,3}(?:>|\|(?=[ \t>|]|$))")
 # The Bat! and Sylpheed put the initials of whom they quote before the mark: `IP> ...`.
 _INITIALS = re.compile(r"^[ \t]{0,2}([^\W\d_]{1,3})>(?=[ \t>]|$)")
+_FIRST = 6
+"""Characters of a line within which either mark stands."""
 _EMPTY = re.compile(r"\n{3,}")
 _FORWARD = re.compile(
     r"^\W*(?:fwd?|wg|tr|rv|i|enc|doorst|vb|vs|vl|пересл\S*|переслать|fw|препр\S*"
@@ -33,6 +35,15 @@ class _Reader:
     kept: list[str] = field(default_factory=list)
 
     _seen: int = 0
+    _end: int = -1
+
+    def next_end(self, at: int) -> int:
+        """The next line from `at` on that may end an attribution; each is looked at once."""
+        if self._end < at:
+            following = range(at, len(self.lines))
+            ends = (one for one in following if attribution.may_end(self.lines[one]))
+            self._end = next(ends, len(self.lines))
+        return self._end
 
     def anything(self) -> bool:
         """Whether something was kept that is not empty; each line is looked at once."""
@@ -108,7 +119,7 @@ def _at_text(reader: _Reader, at: int) -> int:
         return _at_original(reader, at)
     if reader.anything() and (signatures.begins(lines, at) or signatures.ends(lines, at)):
         return -1
-    if count := _attribution(lines, at):
+    if count := _attribution(reader, at):
         return _at_attribution(reader, at, count)
     reader.kept.append(line)
     return at + 1
@@ -133,9 +144,12 @@ def _at_original(reader: _Reader, at: int) -> int:
     return -1
 
 
-def _attribution(lines: list[str], at: int) -> int:
+def _attribution(reader: _Reader, at: int) -> int:
     """How many lines at `at` introduce a quote."""
-    count = attribution.length(lines, at) or int(attribution.is_year_first(lines[at]))
+    lines = reader.lines
+    ends_soon = reader.next_end(at) < at + attribution.LONGEST
+    count = attribution.length(lines, at) if ends_soon else 0
+    count = count or int(attribution.is_year_first(lines[at]))
     if not count and attribution.is_bare(lines[at]) and _quoted_next(lines, at + 1):
         return 1
     return count
@@ -163,6 +177,9 @@ def _at_quote(reader: _Reader, at: int) -> int:
 
 def _is_quoted(lines: list[str], at: int) -> bool:
     """Whether the line is marked as quoted; initials count where a neighbour has the same."""
+    head = lines[at][:_FIRST]
+    if ">" not in head and "|" not in head:
+        return False
     if _QUOTED.match(lines[at]):
         return True
     initials = _INITIALS.match(lines[at])

@@ -2,11 +2,11 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import nh3
 
-from channels.email.markup import VOID, End, Start, Text, Token
+from channels.email.markup import VOID, Start, Token
 from channels.email.phrases import names
 
 REMOTE = "data-remote-src"
@@ -14,14 +14,14 @@ REMOTE = "data-remote-src"
 CID = "data-cid"
 """The content id of an image that came with the mail; its `src` is left out."""
 
-_TAGS = set(
+TAGS = set(
     names(
         "a abbr b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn div "
         "dl dt em font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span "
         "strike strong sub sup table tbody td tfoot th thead tr tt u ul var wbr"
     )
 )
-_ATTRIBUTES = {
+ATTRIBUTES = {
     "*": {"align", "bgcolor", "class", "dir", "height", "lang", "style", "valign"} | {"width"},
     "a": {"href", "name"},
     "img": {"alt", "border", "src", REMOTE, CID},
@@ -45,40 +45,106 @@ _STYLES = set(
     )
 )
 _MARKUP = re.compile(r"[<>=`]")
+SCHEMES = set(names("http https mailto tel data"))
+REL = "noopener noreferrer nofollow"
 _IMAGES = ("data:image/png", "data:image/gif", "data:image/jpeg", "data:image/webp")
-_CLEANER = nh3.Cleaner(
-    tags=_TAGS,
-    attributes=_ATTRIBUTES,
-    url_schemes={"http", "https", "mailto", "tel", "data"},
+CLEANER = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    url_schemes=SCHEMES,
     filter_style_properties=_STYLES,
-    link_rel="noopener noreferrer nofollow",
+    link_rel=REL,
     attribute_filter=lambda tag, _name, value: (
         None if value.strip().lower().startswith("data:") and tag != "img" else value
     ),
 )
 
+_BETWEEN = "\x1e"
+"""Stands between what nh3 is asked about, and in nothing that it is asked."""
+_WAITS = f' {REMOTE}="'
+_AROUND = {
+    **dict.fromkeys(VOID, ("", "")),
+    **{name: ("<table>", f"</{name}></table>") for name in ("caption", "colgroup", "tbody")},
+    **{name: ("<table>", f"</{name}></table>") for name in ("tfoot", "thead")},
+    "col": ("<table><colgroup>", "</colgroup></table>"),
+    "tr": ("<table><tbody>", "</tr></tbody></table>"),
+    "td": ("<table><tbody><tr>", "</td></tr></tbody></table>"),
+    "th": ("<table><tbody><tr>", "</th></tr></tbody></table>"),
+}
+"""What has to stand around a tag for a browser to see it, where it is not its own end alone."""
+
 
 def sanitised(tokens: Sequence[Token]) -> tuple[str, bool]:
-    """Safe HTML, and whether images in it wait to be fetched from elsewhere."""
+    """Safe HTML, and whether images in it wait to be fetched from elsewhere.
+
+    Every tag in it was written by nh3, and what stands between them is escaped. Nothing that may
+    stay changes how a browser reads what follows, as a script, a style or SVG would: it finds
+    these tags and no others.
+    """
+    # A tag that is written alike everywhere is one token (`markup.tokens`).
+    different = {id(one): one for one in tokens if isinstance(one, Start)}
+    judged = _JUDGE.all({place: _written(one) for place, one in different.items()})
     out: list[str] = []
-    written: dict[int, str] = {}
-    remote = False
     for token in tokens:
-        if isinstance(token, Text):
-            out.append(_text(token.text))
-        elif isinstance(token, End):
+        if isinstance(token, str):
+            out.append(_text(token))
+        elif isinstance(token, Start):
+            out.append(judged[id(token)])
+        elif token.name in TAGS:
             out.append(f"</{token.name}>")
-        elif token.name == "img":
-            attributes = image(token.attributes)
-            remote = remote or REMOTE in attributes
-            out.append(_tag(Start("img", attributes)))
-        else:
-            # The tokens are kept by their list: no other has this one's id meanwhile.
-            tag = written.get(id(token))
-            if tag is None:
-                tag = written[id(token)] = _tag(token)
-            out.append(tag)
-    return _CLEANER.clean("".join(out)), remote
+    return "".join(out), any(_WAITS in tag for tag in judged.values())
+
+
+def _written(token: Start) -> str:
+    """The tag, as far as it may stay at all: spelled as nh3 reads it, in nothing else."""
+    if token.name not in TAGS:
+        return ""
+    marks = image(token.attributes) if token.name == "img" else token.attributes
+    attributes = "".join(
+        f' {name}="{html.escape(value)}"'
+        for name, value in marks.items()
+        if name.replace("-", "").isalnum() and (len(value) < _LONGEST or _BASE64.match(value))
+    )
+    return f"<{token.name}{attributes}>".replace(_BETWEEN, "")
+
+
+class _Judge:
+    """Asks nh3 for what is left of tags, and remembers what it said: mails repeat themselves."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {"": ""}
+
+    def all(self, tags: Mapping[int, str]) -> dict[int, str]:
+        """What is left of each."""
+        new = list(dict.fromkeys(tag for tag in tags.values() if tag not in self._known))
+        told = dict(zip(new, _asked(new), strict=True)) if new else {}
+        judged = {place: told.get(tag, self._known.get(tag, "")) for place, tag in tags.items()}
+        self._remember(told)
+        return judged
+
+    def _remember(self, told: Mapping[str, str]) -> None:
+        for tag, left in told.items():
+            if len(self._known) >= _REMEMBERED:
+                self._known = {"": ""}
+            if len(tag) < _WORTH_IT:
+                self._known[tag] = left
+
+
+_JUDGE = _Judge()
+_REMEMBERED = 4_000
+_WORTH_IT = 500
+
+
+def _asked(tags: Sequence[str]) -> list[str]:
+    """What nh3 leaves of each, all asked at once, each where a browser lets it stand."""
+    names_ = (tag[1:-1].partition(" ")[0] for tag in tags)
+    around = [_AROUND.get(name, ("", f"</{name}>")) for name in names_]
+    pages = (f"{before}{tag}{after}" for tag, (before, after) in zip(tags, around, strict=True))
+    left = CLEANER.clean(_BETWEEN.join(pages)).split(_BETWEEN)
+    return [
+        page.removeprefix(before).removesuffix(after)
+        for page, (before, after) in zip(left, around, strict=True)
+    ]
 
 
 def image(attributes: dict[str, str]) -> dict[str, str]:
@@ -97,38 +163,13 @@ def image(attributes: dict[str, str]) -> dict[str, str]:
     return rest | {"src": source} if low.startswith(_IMAGES) else rest
 
 
-def _text(text: str) -> str:
-    """Escaped. nh3 takes the square of the references in one run of text: long runs are cut."""
-    if not _ESCAPABLE.search(text):
-        return text
-    escaped = html.escape(text, quote=False)
-    if len(escaped) - len(text) < _DENSE:
-        return escaped
-    pieces = (text[at : at + _RUN] for at in range(0, len(text), _RUN))
-    return "<wbr>".join(html.escape(piece, quote=False) for piece in pieces)
-
-
-_ESCAPABLE = re.compile("[&<>]")
 _LONGEST = 8_000
 """Characters of an attribute: addresses with tracking codes reach 2,000."""
 _BASE64 = re.compile(r"data:image/[a-z]{3,4};base64,[A-Za-z0-9+/=%]*+\Z")
-_DENSE = 10_000
-_RUN = 2_000
 
 
-def _tag(token: Start) -> str:
-    if token.name in {"html", "body"}:
-        return ""
-    attributes = "".join(
-        f' {name}="{html.escape(value)}"'
-        for name, value in token.attributes.items()
-        if name.replace("-", "").isalnum() and (len(value) < _LONGEST or _BASE64.match(value))
-    )
-    return (
-        f"<{token.name}{attributes}>"
-        if token.name not in VOID
-        else f"<{token.name}{attributes} />"
-    )
+def _text(text: str) -> str:
+    return html.escape(text, quote=False).replace("\xa0", "&nbsp;")
 
 
 def as_html(text: str) -> str:

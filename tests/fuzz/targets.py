@@ -36,10 +36,13 @@ from hub.web import cursors
 from hub.web.bodies import json_of, upload_of
 from hub.web.conversations import ConversationPatch
 from hub.web.messages import NewMessage
+from tests.harmless import is_harmless
 from tests.unit.channels.sms.test_gateways import settings_of
 
 NOW = datetime(2026, 5, 3, tzinfo=UTC)
 _LARGEST = 64 * 1024
+_PAGE = 8 * 1024
+"""Characters that are read as a browser would: it takes the square of some pages."""
 _FACTS = {"a": [1, {"b": "x"}], "b": {"a": "1e99", "upper": None}, "customer": {"name": "Ива\n"}}
 
 
@@ -48,7 +51,9 @@ def _text(data: bytes) -> str:
 
 
 def mail(data: bytes) -> None:
-    orjson.dumps(as_json(parse(data)))
+    found = parse(data)
+    orjson.dumps(as_json(found))
+    assert is_harmless((found.html or "")[:_PAGE])
 
 
 def mime_header(data: bytes) -> None:
