@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.util import greenlet_spawn
 from typing_extensions import override
 
+from hub.db.crowd import Crowd
 from hub.db.fresh import FreshEvents
 from hub.db.line import SERVER_SETTINGS, Line
 from hub.db.signals import Signals, Topic
@@ -32,6 +33,7 @@ _WAKES = "wakes"
 _ACTS = "acts"
 _DRIVER = "driver"
 _CORE = "core"
+_CROWD = "crowd"
 
 
 def _dumps(value: object) -> str:
@@ -51,6 +53,11 @@ def after_commit(session: WriteSession, act: Callable[[], None]) -> None:
 def driver_of(session: AnySession) -> Driver:
     """The connection under a session of ours; what runs on it is part of the transaction."""
     return cast("Driver", session.info[_DRIVER])
+
+
+def crowd_of(session: AnySession) -> Crowd:
+    """Whether the process of this session has more pressing work than it gets done."""
+    return cast("Crowd", session.info[_CROWD])
 
 
 class _OnDemand(Session):
@@ -79,6 +86,7 @@ class Database:
         self.engine = engine
         self.signals = signals
         self.fresh = FreshEvents()
+        self.crowd = Crowd()
         self._autocommit = engine.sync_engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
@@ -161,7 +169,8 @@ class Database:
     async def _session(self) -> AsyncIterator[AsyncSession]:
         async with self.borrowed() as lent:
             driver = cast("Driver", lent.driver_connection)
-            info = {_DRIVER: driver, _CORE: cache(partial(Connection, self._autocommit, lent))}
+            core = cache(partial(Connection, self._autocommit, lent))
+            info = {_DRIVER: driver, _CORE: core, _CROWD: self.crowd}
             session = AsyncSession(sync_session_class=_OnDemand, expire_on_commit=False, info=info)
             try:
                 yield session

@@ -32,6 +32,12 @@ LINGER = 0.05
 events do, and nobody notices the delay of a notice."""
 LEISURE = 0.3
 """The same for what people come to look at later, such as the words that find a message."""
+CROWDED = 0.5
+"""Seconds between two steps while there is a crowd (`hub.db.crowd`)."""
+MORE = 10
+"""Times as many events a step takes then: it costs less than the steps it is instead of."""
+YIELDED = 3.0
+"""The seconds of who yields to a crowd; its steps stay as they are."""
 ATTEMPTS = 5
 """Times an event is tried alone before it is skipped."""
 FIRST_PAUSE = 0.2
@@ -67,17 +73,19 @@ async def follow(  # noqa: PLR0913 - how a reader reads
     batch: int = 100,
     start: Literal["beginning", "end"] = "beginning",
     linger: float = LINGER,
+    yields: bool = False,
     on_skip: OnSkip = record_skip,
 ) -> Never:
     """Hand every event, up to `batch` at a time, to `handle` once, until cancelled.
 
     name: under which the place in the log is kept; a new reader begins at `start`.
-    linger: seconds it waits for more once it is woken.
+    linger: seconds it waits for more once it is woken. yields: falls behind in a crowd.
     handle: works in the given session and neither commits nor rolls back. When it raises, its work
     is undone and the events are tried again, one by one, the failing one ever more slowly; after
     ATTEMPTS times that one is skipped: loudly, with `on_skip` in the transaction that passes it.
     """
-    reader = _Reader(database, name, handle, batch, on_skip)
+    reader = _Reader(database, name, handle, batch, on_skip, more=1 if yields else MORE)
+    crowd, crowded = database.crowd, YIELDED if yields else CROWDED
     outage = Outage(f"reader {name}")
     wake = database.signals.subscribe(Topic.EVENTS)
     try:
@@ -88,10 +96,11 @@ async def follow(  # noqa: PLR0913 - how a reader reads
             except Exception as error:  # noqa: BLE001 - reported by the outage
                 await asyncio.sleep(outage.failed(error))
             else:
+                rest = crowded if crowd.presses else 0.0
                 if pause < POLL:
-                    await asyncio.sleep(pause)
+                    await asyncio.sleep(max(pause, rest))
                 elif await wake.wait(POLL):
-                    await asyncio.sleep(linger)
+                    await asyncio.sleep(max(linger, rest))
     finally:
         database.signals.unsubscribe(wake)
 
@@ -108,13 +117,21 @@ class _Reader:
     """One reader's steps, and what it remembers of an event that fails."""
 
     def __init__(
-        self, database: Database, name: str, handle: Handler, batch: int, on_skip: OnSkip
+        self,
+        database: Database,
+        name: str,
+        handle: Handler,
+        batch: int,
+        on_skip: OnSkip,
+        *,
+        more: int,
     ) -> None:
         self._database = database
         self._name = name
         self._handle = handle
         self._batch = batch
         self._on_skip = on_skip
+        self._more = more
         self._known = False
         self._one_by_one_to = 0
         self._failing = (0, 0)
@@ -141,7 +158,7 @@ class _Reader:
             place = await self._lock(session)
             if place is None:
                 return False
-            limit = 1 if place < self._one_by_one_to else self._batch
+            limit = 1 if place < self._one_by_one_to else self._most()
             events = self._database.fresh.after(place, limit) or await event_log.read(
                 session, after=place, limit=limit
             )
@@ -150,6 +167,9 @@ class _Reader:
             await self._call(session, events)
             await _MOVE.rows(session, {"name": self._name, "seq": events[-1].seq})
             return len(events) == limit
+
+    def _most(self) -> int:
+        return self._batch * (self._more if self._database.crowd.presses else 1)
 
     async def _lock(self, session: WriteSession) -> int | None:
         """The place in the log; None when another node holds it."""

@@ -5,16 +5,17 @@ that sends there, so messages arrive in the order they were queued. What is sche
 not in the lane yet and holds nothing up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from hub.customers.consents import PERSONAL
-from hub.db.engine import AnySession, WriteSession
+from hub.db.engine import AnySession, WriteSession, crowd_of
 from hub.deliveries.dispatch import Head
 from hub.deliveries.route import Obstacle
 from hub.deliveries.status import Status
@@ -191,9 +192,21 @@ async def mark_sending(
     return {row.id: row.attempts for row in rows}
 
 
-async def hasten(session: WriteSession, contact_points: Sequence[UUID], now: datetime) -> None:
-    """See to it that these lanes are looked at: something was queued, or an inbox opened."""
-    await queue.hasten(session, [Plan(KIND, str(one), now) for one in set(contact_points)])
+async def hasten(
+    session: WriteSession,
+    contact_points: Collection[UUID],
+    now: datetime,
+    *,
+    patient: Collection[UUID] = (),
+) -> None:
+    """See to it that these lanes are looked at: something was queued, or an inbox opened.
+
+    patient: those of what may wait: beside a crowd (`hub.db.crowd`) a few of them go each second,
+    unless somebody hastens them meanwhile.
+    """
+    later = now + timedelta(seconds=ceil(crowd_of(session).aside(len(patient))))
+    plans = [Plan(KIND, str(one), now) for one in contact_points]
+    await queue.hasten(session, [*plans, *(Plan(KIND, str(one), later) for one in patient)])
 
 
 async def hasten_inbox(session: WriteSession, inbox_id: UUID, now: datetime) -> None:

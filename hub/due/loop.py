@@ -40,11 +40,15 @@ class DueHandler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How one kind is worked on: `batch` claims at most to a handler, `hands` handlers at once."""
+    """How one kind is worked on: `batch` claims at most to a handler, `hands` handlers at once.
+
+    presses: what else there is to do makes room when many of these are ready (`hub.db.crowd`).
+    """
 
     batch: int = 100
     hands: int = 4
     lease: timedelta = timedelta(seconds=60)
+    presses: bool = False
 
 
 class DueLoop:
@@ -116,6 +120,8 @@ class DueLoop:
         now = self._clock()
         async with self._database.at_once() as session:
             taken = await take(session, kinds, now=now, limit=pace.batch, lease=pace.lease)
+        if pace.presses and len(taken.claims) > pace.batch // 2:
+            self._database.crowd.noticed()
         filled = self._hand_out(tasks, pace, taken)
         return 0.0 if filled else _seconds_until(taken.next_ready, now)
 

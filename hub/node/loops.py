@@ -114,7 +114,12 @@ def loops_of(parts: Parts, role: Role) -> Mapping[str, Loop]:
         ),
         fallbacks.READER: partial(follow, database, fallbacks.READER, fallbacks.answered),
         "search": partial(
-            follow, database, search_index.READER, search_index.index, linger=LEISURE
+            follow,
+            database,
+            search_index.READER,
+            search_index.index,
+            linger=LEISURE,
+            yields=True,
         ),
         "retention": Retention(database, parts.clock).run,
         "housekeeping": partial(housekeeping.run, database, parts.clock),

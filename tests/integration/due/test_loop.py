@@ -122,6 +122,22 @@ async def test_batches_and_hands_are_bounded_and_a_slow_kind_holds_up_no_other(
     assert max(slow.batches) == 5
 
 
+async def test_many_ready_pieces_of_pressing_work_are_a_crowd(
+    database: Database, work: Work
+) -> None:
+    await work.plan(*(f"f{n}" for n in range(6)), kind="few")
+    await work.plan(*(f"m{n}" for n in range(30)), kind="other")
+    few, other, many = Recorder(database), Recorder(database), Recorder(database)
+    paces = {"few": Pace(batch=12, presses=True), "other": Pace(batch=10)}
+    async with running(database, {"few": few, "other": other}, **paces):
+        await until(lambda: len(few.done) == 6 and len(other.done) == 30)
+    assert not database.crowd.presses
+    await work.plan(*(f"f{n}" for n in range(7)), kind="few")
+    async with running(database, {"few": many}, few=paces["few"]):
+        await until(lambda: len(many.done) == 7)
+        assert database.crowd.presses
+
+
 async def test_a_failing_handler_does_not_get_its_work_again_at_once(
     database: Database, work: Work
 ) -> None:

@@ -69,11 +69,13 @@ async def following(
     batch: int = 100,
     start: Literal["beginning", "end"] = "beginning",
     on_skip: reader.OnSkip = record_skip,
+    yields: bool = False,
 ) -> AsyncIterator[None]:
+    following_ = follow(
+        database, "marks", handle, batch=batch, start=start, on_skip=on_skip, yields=yields
+    )
     async with background() as tasks:
-        tasks.start(
-            follow(database, "marks", handle, batch=batch, start=start, on_skip=on_skip), "reader"
-        )
+        tasks.start(following_, "reader")
         yield
 
 
@@ -86,6 +88,19 @@ async def test_it_follows_the_log_in_order(database: Database, log: Log) -> None
         assert await marks_reach(database, 5) == [1, 2, 3, 4, 5]
     assert list(chain.from_iterable(handle.batches)) == [1, 2, 3, 4, 5]
     assert max(map(len, handle.batches)) <= 2
+
+
+@pytest.mark.parametrize(("yields", "first"), [(False, 2 * reader.MORE), (True, 2)])
+async def test_beside_a_crowd_it_takes_more_at_a_time_unless_it_yields(
+    database: Database, log: Log, *, yields: bool, first: int
+) -> None:
+    await log.write(30)
+    await log.reaches(30)
+    handle = Marking()
+    database.crowd.noticed()
+    async with following(database, handle, batch=2, yields=yields):
+        await marks_reach(database, first)
+    assert len(handle.batches[0]) == first
 
 
 async def test_it_goes_on_where_it_stopped(database: Database, log: Log) -> None:
