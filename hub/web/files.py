@@ -1,8 +1,10 @@
 """`/files`: uploads for messages to come; downloads for who may see the message or has a link."""
 
+from collections.abc import AsyncIterator
 from uuid import UUID
 
-from aiohttp import web
+import structlog
+from aiohttp import ClientConnectionResetError, web
 from pydantic import Field
 
 from hub.errors import NotFound
@@ -14,6 +16,7 @@ from hub.web.api import Call, Routes
 from hub.web.bodies import Query
 from hub.web.shapes import Json, Output
 
+log = structlog.stdlib.get_logger(__name__)
 routes = Routes("files")
 
 
@@ -92,10 +95,25 @@ async def download_file(call: Call[None, DownloadQuery]) -> web.StreamResponse:
     response.content_length = end - first
     await response.prepare(request)
     if request.method != "HEAD":
-        async for piece in call.services.files.stream(file.id, first, end):
-            await response.write(piece)
-    await response.write_eof()
+        await _send(response, call.services.files.stream(file.id, first, end), request)
     return response
+
+
+async def _send(
+    response: web.StreamResponse, pieces: AsyncIterator[bytes], request: web.Request
+) -> None:
+    """What has begun can only be broken off: any other answer would stand within the file."""
+    try:
+        async for piece in pieces:
+            await response.write(piece)
+        await response.write_eof()
+    except ClientConnectionResetError:
+        # Whoever listens to a record goes on at another place of it.
+        return
+    except Exception as error:  # noqa: BLE001 - whatever it is, the answer has begun
+        log.warning("file.broken_off", error=type(error).__name__)
+        if request.transport is not None:
+            request.transport.abort()
 
 
 async def _permit(call: Call[None, DownloadQuery]) -> None:

@@ -1,6 +1,5 @@
 """What `/orders` and `/appointments` have in common: shapes, whose system, lists."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -81,7 +80,7 @@ async def listed(call: Call[None, ObjectQuery], table: Table) -> Json:
     """A page of orders or of appointments, the newest first or in the order of their times."""
     if call.query.sort == "newest":
         return await _newest(call, table)
-    place = cursors.decode(call.query.cursor, datetime.fromisoformat, UUID)
+    place = cursors.decode(call.query.cursor, cursors.moment, UUID)
     async with call.reading() as session:
         items = await repository.soonest(
             session, table, _only(call.query), after=place, limit=call.query.limit

@@ -207,7 +207,7 @@ class ExportQuery(Query):
 @routes.op("GET", "/rules", query=Paging, out=Page[RuleView], scope=Scope.RULES_ADMIN)
 async def list_rules(call: Call[None, Paging]) -> Json:
     """Rules, by name."""
-    place = cursors.decode(call.query.cursor, str)
+    place = cursors.decode(call.query.cursor, cursors.word)
     async with call.reading() as session:
         items = await repository.list_rules(
             session, after=place[0] if place else "", limit=call.query.limit

@@ -147,7 +147,7 @@ class PreviewView(Output):
 @routes.op("GET", "/templates", query=Paging, out=Page[TemplateView], scope=Scope.MESSAGES_READ)
 async def list_templates(call: Call[None, Paging]) -> Json:
     """What rules and messages may send, by name."""
-    place = cursors.decode(call.query.cursor, str)
+    place = cursors.decode(call.query.cursor, cursors.word)
     limit = call.query.limit
     async with call.reading() as session:
         found = await store.page(session, after=place[0] if place else "", limit=limit)

@@ -1,6 +1,7 @@
 """A served application on a database of the test's own, and clients of every kind."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from aiohttp import CookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
+from sqlalchemy import text
 
 from hub.crypto import Keyring
 from hub.db.engine import AnySession, Database
@@ -163,3 +165,18 @@ async def world(services: Services, clock: Clock) -> AsyncIterator[World]:
     for client in made.clients:
         await client.close()
     await server.close()
+
+
+@asynccontextmanager
+async def database_away(database: Database) -> AsyncIterator[None]:
+    """Every connection is cut, and for a while none can be made."""
+    name = database.engine.url.database
+    server = database.engine.url.set(database="postgres").render_as_string(hide_password=False)
+    cut = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
+    async with Database.open(server) as outside, outside.reading() as session:
+        await session.execute(cut, {"name": name})
+        await session.execute(text(f"ALTER DATABASE {name} RENAME TO {name}_away"))
+        try:
+            yield
+        finally:
+            await session.execute(text(f"ALTER DATABASE {name}_away RENAME TO {name}"))

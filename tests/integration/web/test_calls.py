@@ -2,16 +2,16 @@
 
 import asyncio
 import io
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
 from sqlalchemy import text
 
 from hub.db import migrate
-from hub.db.engine import Database
 from hub.operators import teams
 from hub.operators.access import Role, Scope
 from hub.web import limits
-from tests.integration.web.conftest import World
+from hub.web.cursors import encode
+from tests.integration.web.conftest import World, database_away
 
 TEAMS = "/api/v1/teams"
 
@@ -93,6 +93,26 @@ async def test_a_wrong_query_is_refused_by_the_name_of_its_field(world: World):
         answer = await client.get(f"{TEAMS}?{query}")
         assert answer.status == 422, query
         assert [one["field"] for one in (await problem(answer))["errors"]] == [field], query
+
+
+ID = "0190a1b2-0000-7000-8000-000000000000"
+CURSORS: list[tuple[str, list[object]]] = [
+    ("rules", ["\0"]),
+    ("rules", [5]),
+    ("templates", ["\0"]),
+    ("appointments?sort=starts_at", ["0001-01-01T00:00:00+14:00", ID]),
+    ("orders?sort=starts_at", ["9999-12-31T23:59:59-14:00", ID]),
+]
+
+
+async def test_a_cursor_that_the_database_cannot_compare_is_refused_by_name(world: World):
+    client = await world.as_token(Scope.ADMIN)
+    for path, place in CURSORS:
+        joint = "&" if "?" in path else "?"
+        answer = await client.get(f"/api/v1/{path}{joint}cursor={encode(*place)}")
+        assert answer.status == 422, (path, place)
+        said = await problem(answer)
+        assert [one["field"] for one in said["errors"]] == ["cursor"], (path, place)
 
 
 async def test_an_id_that_is_none_is_not_found(world: World):
@@ -345,21 +365,6 @@ async def test_without_the_database_everything_is_503_with_when_to_return(world:
         assert (ready.status, (await ready.json())["database"]) == (503, False)
         assert (await client.get("/healthz")).status == 200
     assert (await client.get(TEAMS)).status == 200
-
-
-@asynccontextmanager
-async def database_away(database: Database):
-    """Every connection is cut, and for a while none can be made."""
-    name = database.engine.url.database
-    server = database.engine.url.set(database="postgres").render_as_string(hide_password=False)
-    cut = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
-    async with Database.open(server) as outside, outside.reading() as session:
-        await session.execute(cut, {"name": name})
-        await session.execute(text(f"ALTER DATABASE {name} RENAME TO {name}_away"))
-        try:
-            yield
-        finally:
-            await session.execute(text(f"ALTER DATABASE {name}_away RENAME TO {name}"))
 
 
 async def test_readiness_tells_what_is_there(world: World):

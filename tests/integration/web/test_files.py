@@ -1,14 +1,21 @@
 """Files over HTTP: in as a form or raw, out whole, in part, or by a signed address."""
 
+import asyncio
 import gzip
 import io
 import zlib
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from aiohttp import FormData
+from structlog.testing import capture_logs
+from yarl import URL
 
 from hub.operators.access import Scope
-from tests.integration.web.conftest import World
+from hub.timeline.files import FileStore
+from tests.integration.web.conftest import World, database_away
 from tests.integration.web.shop import API, json
 
 FILES = f"{API}/files"
@@ -138,3 +145,45 @@ async def test_a_keyed_upload_happens_once(world: World):
     assert again.headers["Idempotent-Replayed"] == "true"
     assert (await again.json())["id"] == first["id"]
     assert (await client.post(FILES, data=form(b"other"), headers=keyed)).status == 422
+
+
+MUCH = 24 * 1024 * 1024
+"""More than what lies between two programs of this machine: its sender waits for the reader."""
+
+
+@asynccontextmanager
+async def reading_much(world: World) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
+    """A download that has begun."""
+    store = FileStore(world.database, max_bytes=MUCH)
+    stored = await store.save("much", bytes(MUCH), uploaded_by="system:x")
+    address = URL(world.services.links.url(stored.id))
+    reader, writer = await asyncio.open_connection(
+        world.server.host, world.server.port, limit=4096
+    )
+    writer.write(f"GET {address.raw_path_qs} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+    assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+    yield reader, writer
+    writer.close()
+
+
+async def test_a_file_that_breaks_off_goes_on_with_nothing_else(world: World):
+    got = b""
+    away = database_away(world.database)
+    async with reading_much(world) as (reader, _), away, asyncio.timeout(20):
+        with suppress(ConnectionResetError):
+            while piece := await reader.read(65536):
+                got += piece
+    assert len(got) < MUCH
+    assert got.strip(b"\0") == b""
+
+
+async def test_a_reader_who_leaves_is_no_database_that_is_away(world: World):
+    connections = world.server.runner.server
+    with capture_logs() as said:
+        async with reading_much(world) as (_, writer):
+            assert connections is not None
+            writer.transport.abort()
+            async with asyncio.timeout(20):
+                while connections.connections:  # noqa: ASYNC110 - aiohttp tells nobody
+                    await asyncio.sleep(0.01)
+    assert said == []
