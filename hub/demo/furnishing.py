@@ -42,8 +42,14 @@ RULES: Sequence[Json] = (
     {
         "name": "Appointment reminder, two hours before",
         "trigger": {"before": "appointment.starts_at", "by": "2h"},
-        "conditions": {"field": "appointment.status", "is": "booked"},
-        "actions": [{"send": {"template": "appointment-reminder-hours"}}],
+        "conditions": {"field": "appointment.status", "in": ["booked", "confirmed"]},
+        "actions": [
+            {
+                "if": {"field": "appointment.status", "is": "confirmed"},
+                "then": [{"send": {"template": "appointment-soon"}}],
+                "else": [{"send": {"template": "appointment-reminder-hours"}}],
+            }
+        ],
         "late": "30m",
     },
 )

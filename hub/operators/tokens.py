@@ -42,13 +42,14 @@ async def page(session: AnySession, *, after: UUID | None, limit: int) -> list[J
     return [view(row) for row in (await session.scalars(query)).all()]
 
 
-async def revoke(session: WriteSession, token_id: UUID, now: datetime) -> None:
-    """Take a token back; it stops within seconds. Revoking twice changes nothing."""
+async def revoke(session: WriteSession, token_id: UUID, now: datetime) -> str:
+    """Take a token back; it stops within seconds. Revoking twice changes nothing. Its name."""
     row = await session.get(ApiToken, token_id, with_for_update=True)
     if row is None:
         raise NotFound("There is no such token.")
     row.revoked_at = row.revoked_at or now
     await session.flush()
+    return row.name
 
 
 def view(row: ApiToken) -> Json:

@@ -240,15 +240,16 @@ async def change_conversation(call: Call[ConversationPatch]) -> Json:
     refuse_null(given, but=_CLEARABLE)
     patch = Patch(**{_COLUMNS.get(name, name): _stored(value) for name, value in given.items()})
     await update.update(call.session, call.id, patch, by=Sender.of(call.viewer), now=call.now)
+    shown = await repository.get(call.session, call.viewer, call.id)
     await audit.record(
         call.session,
         call.viewer,
         "conversation.changed",
         about=("conversation", call.id),
-        detail={"changed": sorted(given)},
+        detail={"changed": sorted(given), "customer": str(shown["customer"]["id"])},
         now=call.now,
     )
-    return await repository.get(call.session, call.viewer, call.id)
+    return shown
 
 
 @routes.op(

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from hub.operators import audit, tokens
 from hub.operators.access import Scope
-from hub.web.api import Call, Routes
+from hub.web.api import AnyCall, Call, Routes
 from hub.web.bodies import Input
 from hub.web.cursors import Page, Paging, after_id, by_id
 from hub.web.shapes import Json, Name, Output
@@ -56,21 +56,17 @@ async def add_token(call: Call[NewToken]) -> Json:
     row, token = await tokens.create(
         call.session, new.name, new.scopes, system=new.system, now=call.now
     )
-    await audit.record(
-        call.session,
-        call.viewer,
-        "token.created",
-        about=("token", row.id),
-        detail={"scopes": row.scopes},
-        now=call.now,
-    )
+    await _audit(call, "token.created", row.id, {"name": row.name, "scopes": row.scopes})
     return {**tokens.view(row), "token": token}
 
 
 @routes.op("DELETE", "/tokens/{id}", status=204, scope=Scope.ADMIN)
 async def revoke_token(call: Call) -> None:
     """Take a token back; it stops working within seconds."""
-    await tokens.revoke(call.session, call.id, call.now)
-    await audit.record(
-        call.session, call.viewer, "token.revoked", about=("token", call.id), now=call.now
-    )
+    name = await tokens.revoke(call.session, call.id, call.now)
+    await _audit(call, "token.revoked", call.id, {"name": name})
+
+
+async def _audit(call: AnyCall, action: str, token_id: UUID, detail: Json) -> None:
+    about = ("token", token_id)
+    await audit.record(call.session, call.viewer, action, about=about, detail=detail, now=call.now)

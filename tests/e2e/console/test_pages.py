@@ -103,6 +103,22 @@ async def test_every_page_is_without_fault_in_both_themes(browser: Browser, desk
     await context.close()
 
 
+async def test_the_audit_names_whom_and_what_it_is_about(browser: Browser, desk: Desk) -> None:
+    _, customer = await desk.customer("Audrey Audited", "Hello")
+    (talk,) = (await desk.api("GET", f"/conversations?customer={customer}"))["items"]
+    await desk.api("PATCH", f"/conversations/{talk['id']}", {"labels": ["looked-at"]})
+    token = await desk.api("POST", "/tokens", {"name": "Till", "scopes": ["orders:write"]})
+    await desk.api("DELETE", f"/tokens/{token['id']}")
+    context, page, complaints = await signed_in(browser, desk.hub.url)
+    await page.goto(f"{desk.hub.url}/#/settings/audit")
+    rows = page.locator("table.audit tbody tr")
+    await expect(rows.first).to_contain_text("Token revoked · Till")
+    await expect(rows.nth(1)).to_contain_text("Token made · Till")
+    await expect(rows.nth(2)).to_contain_text("Conversation changed · Audrey Audited")
+    assert complaints == []
+    await context.close()
+
+
 async def test_a_telephone_shows_one_pane_at_a_time(browser: Browser, desk: Desk) -> None:
     customer = await furnish(desk)
     size = {"width": 390, "height": 844}

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -45,11 +46,44 @@ REMINDER = {
     "late": "30m",
     "actions": [{"send": {"text": "We expect you: {{ appointment.number }}."}}],
 }
+PICKY = {
+    "name": "For those who have confirmed",
+    "conditions": {"field": "appointment.status", "is": "confirmed"},
+}
+
+
+async def planned(desk: Desk, rule: Any) -> None:
+    async with asyncio.timeout(20):
+        path = f"/rules/{rule['id']}/next"
+        while not (await desk.api("GET", path))["items"]:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.1)
+
+
+async def what_would_not_go_is_not_promised(page: Page, desk: Desk, rule: Any) -> None:
+    """It is planned, and as things stand its conditions do not hold."""
+    await planned(desk, rule)
+    await page.goto(f"{desk.hub.url}/#/settings/rules/{rule['id']}")
+    await page.get_by_role("button", name="Why not for somebody?").click()
+    await page.keyboard.type("Wanda")
+    await page.locator(".choice", has_text="Wanda Why").click()
+    await expect(page.locator("dialog")).to_contain_text("it goes only if the rule holds by then")
+    await expect(page.locator("dialog .tree-leaf")).to_contain_text("found: Booked")
+    await page.keyboard.press("Escape")
+    await desk.api("DELETE", f"/rules/{rule['id']}")
+
+
+async def what_is_off_promises_nothing(page: Page) -> None:
+    await page.get_by_role("switch").click()
+    await expect(page.locator(".rule-next")).to_contain_text("Nothing while the rule is off.")
+    await expect(page.locator(".rule-next .item")).to_have_count(0)
+    await page.get_by_role("switch").click()
+    await expect(page.locator(".rule-next .item")).to_contain_text("A-7")
 
 
 async def plan_follows_the_appointment(page: Page, desk: Desk, customer: str) -> None:
     """Planned, found to be otherwise, planned anew and sent: seen in the console throughout."""
     rule = await desk.api("PUT", "/rules", REMINDER)
+    picky = await desk.api("PUT", "/rules", REMINDER | PICKY)
 
     async def book(after: timedelta) -> None:
         starts_at = clock.rfc3339(clock.now() + after)
@@ -57,12 +91,11 @@ async def plan_follows_the_appointment(page: Page, desk: Desk, customer: str) ->
         await desk.api("PUT", "/appointments/a-7?system=booking", body | {"starts_at": starts_at})
 
     await book(timedelta(days=3))
-    async with asyncio.timeout(20):
-        planned = f"/rules/{rule['id']}/next"
-        while not (await desk.api("GET", planned))["items"]:  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.1)
+    await planned(desk, rule)
+    await what_would_not_go_is_not_promised(page, desk, picky)
     await page.goto(f"{desk.hub.url}/#/settings/rules/{rule['id']}")
     await expect(page.locator(".rule-next .item")).to_contain_text("A-7")
+    await what_is_off_promises_nothing(page)
     await book(timedelta(minutes=59))
     await page.goto(f"{desk.hub.url}/#/inbox")
     await page.locator(".row", has_text="Wanda Why").click()
@@ -118,6 +151,10 @@ conditions:
   - not:
       field: customer.labels
       has: quiet
+  - field: appointment.status
+    in:
+    - booked
+    - confirmed
 actions:
 - if:
     all:
@@ -151,6 +188,23 @@ at_most:
 """
 
 
+async def fits_a_telephone(page: Page) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert await page.evaluate(wide) == 0
+    await page.set_viewport_size({"width": 1440, "height": 900})
+
+
+async def codes_stand_in_words(page: Page) -> None:
+    """Either may be typed."""
+    status = page.locator(".condition", has=page.locator("input[title='appointment.status']"))
+    await expect(status.get_by_label("Value")).to_have_value("Booked, Confirmed")
+    await status.get_by_label("Value").fill("Missed, booked")
+    lead = page.get_by_label("How long: 30m, 24h, 1d")
+    await expect(lead).to_have_value("1 day")
+    await lead.fill("2 days")
+
+
 async def test_branches_are_edited_in_the_form(browser: Browser, desk: Desk) -> None:
     context, page, complaints = await signed_in(browser, desk.hub.url)
     await page.goto(f"{desk.hub.url}/#/settings/rules")
@@ -164,23 +218,25 @@ async def test_branches_are_edited_in_the_form(browser: Browser, desk: Desk) -> 
     await page.get_by_role("button", name="YAML").click()
     await expect(yaml).to_have_value(BRANCHED)
     await page.get_by_role("button", name="Form").click()
+    await codes_stand_in_words(page)
     after_no = page.get_by_role("group", name="After “No”")
     await after_no.get_by_role("button", name="Add what to do").click()
     await page.locator(".choice", has_text="Wait").click()
+    await after_no.get_by_label("How long").fill("5 hours")
     values = page.get_by_role("group", name="Otherwise").get_by_label("Value")
     await values.first.fill("silver")
     await values.nth(1).fill("4")
     await values.nth(1).blur()
     await settled(page)
     assert await faults_in_both_themes(page) == []
-    await page.set_viewport_size({"width": 390, "height": 844})
-    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert await page.evaluate(wide) == 0
-    await page.set_viewport_size({"width": 1440, "height": 900})
+    await fits_a_telephone(page)
     await page.get_by_role("button", name="YAML").click()
     changed = BRANCHED.replace(
-        "      - label: No\n", "      - then:\n        - wait: 1d\n        label: No\n"
+        "      - label: No\n", "      - then:\n        - wait: 5h\n        label: No\n"
     ).replace("tier: gold", "tier: silver")
-    await expect(yaml).to_have_value(changed.replace("visits: 3", "visits: 4"))
+    changed = changed.replace("by: 1d", "by: 2d").replace("visits: 3", "visits: 4")
+    await expect(yaml).to_have_value(
+        changed.replace("- booked\n    - confirmed\n", "- missed\n    - booked\n")
+    )
     assert [one for one in complaints if "422" not in one] == []
     await context.close()

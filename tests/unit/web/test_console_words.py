@@ -4,14 +4,19 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args, get_origin
 from uuid import UUID
 
 import pytest
 from babel import Locale
+from pydantic import BaseModel
 
 from channels.email.mail import Kind
+from channels.email.settings import EmailSettings
 from channels.email.trust import Doubt
+from channels.sms.settings import SmsSettings
+from channels.telegram.settings import TelegramSettings
+from channels.webchat.settings import WebChatSettings
 from hub.alerts.incidents import PATTERNS
 from hub.conversations.outbound import joining
 from hub.conversations.status import HIGHEST_PRIORITY, ConversationStatus, activities
@@ -42,6 +47,12 @@ from hub.web.webhooks import HistoryQuery, WebhookPatch, WebhookView
 ROOT = Path(__file__).parents[3]
 CONSOLE = ROOT / "hub" / "web" / "static" / "console"
 LANGUAGES = ("en", "ru", "bg")
+SETTINGS: dict[str, type[BaseModel]] = {
+    "email": EmailSettings,
+    "sms": SmsSettings,
+    "telegram": TelegramSettings,
+    "webchat": WebChatSettings,
+}
 WORDS: dict[str, dict[str, str]] = {
     language: json.loads((CONSOLE / "words" / f"{language}.json").read_text("utf-8"))
     for language in LANGUAGES
@@ -245,6 +256,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "webhook-off": {"by-hand", "failing", "gone"},
     "setting": _listed("settings/known.js", "FIELDS"),
     "setting-hint": _listed("settings/known.js", "FIELDS"),
+    "setting-choice": _listed("settings/known.js", "CHOICES"),
     "settings": _picked("settings/settings.js", r'\["([\w-]+)", "'),
     "status": ConversationStatus,
     "statuses": ConversationStatus,
@@ -318,6 +330,20 @@ def test_a_webhook_can_be_told_of_every_event() -> None:
 
 def test_every_family_of_words_is_known_here() -> None:
     assert {family for family, _ in _families()} == set(FAMILIES)
+
+
+def test_what_a_setting_may_be_has_words_but_for_terms_of_protocols() -> None:
+    choices = {
+        f"{channel}.{name}.{code}"
+        for channel, settings in SETTINGS.items()
+        for name, field in settings.model_fields.items()
+        if get_origin(field.annotation) is Literal
+        for code in get_args(field.annotation)
+    }
+    worded = _listed("settings/known.js", "CHOICES")
+    assert worded - choices == set()
+    without = {one.rpartition(".")[0] for one in choices - worded}
+    assert without == {"sms.request_method", "sms.signature_method"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -33,13 +33,13 @@ export function Orders() {
       <${ByStatus} value=${status} set=${setStatus} statuses=${STATUSES} words="order" /></header>
     ${list && !list.length ? html`<p class="hint">${t(any ? "orders.nothing" : "orders.none")}</p>` : ""}
     <div class="table-frame" tabindex="0" role="group" aria-label=${t("nav.orders")}><table>
-      <thead><tr><th>${t("orders.number")}</th><th>${t("customer.label")}</th><th>${t("orders.status")}</th><th class="right">${t("order.total")}</th><th class="right less">${t("order.changed")}</th></tr></thead>
+      <thead><tr><th>${t("orders.number")}</th><th>${t("customer.label")}</th><th>${t("orders.status")}</th><th class="right">${t("order.total")}</th><th class="right less">${t("orders.made")}</th></tr></thead>
       <tbody>${(list ?? []).map((one) => html`<tr key=${one.id}>
         <td><span class="nowrap">${one.number || one.external_id}</span> <span class="quiet">${one.system}</span></td>
         <td><${Whose} id=${one.customer_id} /></td>
         <td><span class="badge">${word("order", one.status)}</span></td>
         <td class="right">${one.total ? money(one.total, one.currency) : ""}</td>
-        <td class="right quiet less">${ago(one.updated_at, now.value)}</td></tr>`)}</tbody>
+        <td class="right quiet less">${ago(one.created_at, now.value)}</td></tr>`)}</tbody>
     </table>
     <${More} more=${more} /></div>
   </main>`;

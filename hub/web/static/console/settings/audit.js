@@ -4,6 +4,7 @@
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
 import { call, query } from "../api.js";
+import { nameOf, nameThem } from "../pages/names.js";
 import { address } from "../route.js";
 import { inboxName, operatorName, teams } from "../session.js";
 import { complain } from "../trouble.js";
@@ -23,8 +24,15 @@ const NAMES = {
   operator: operatorName,
   team: (id) => teams.value.find((one) => one.id === id)?.name ?? "",
 };
-/** What may be gone by now: the record says how it was called then. */
-const TOLD = ["rule"];
+/** What may be gone by now: the record says how it was called then. @type {Record<string, (detail: any) => string>} */
+const TOLD = {
+  rule: (detail) => detail.name ?? "",
+  token: (detail) => detail.name ?? "",
+  template: (detail) => word("template", detail.template ?? ""),
+};
+
+/** Whose record, or whose conversation, it was. @param {any} one */
+const customerOf = (one) => (one.object.kind === "customer" ? one.object.id : (one.detail.customer ?? null));
 
 export function Audit() {
   const [list, setList] = useState(/** @type {any[]} */ ([]));
@@ -32,6 +40,7 @@ export function Audit() {
   /** @param {string | null} cursor */
   const load = async (cursor) => {
     const page = await call("GET", `/audit${query({ limit: 50, cursor })}`);
+    nameThem(page.items.map(customerOf)).catch(complain);
     setList((before) => [...before, ...page.items]);
     setNext(page.next);
   };
@@ -51,7 +60,9 @@ export function Audit() {
 function Deed({ one }) {
   const { kind, id } = one.object;
   const said = word("audit-action", one.action);
-  const parts = (one.detail?.changed ?? []).map((/** @type {string} */ name) => word("audit-part", name));
-  const name = id ? (NAMES[kind]?.(id) ?? (TOLD.includes(kind) ? one.detail?.name : "") ?? "") : "";
+  const parts = (one.detail.changed ?? []).map((/** @type {string} */ name) => word("audit-part", name));
+  const whose = customerOf(one);
+  const name = whose ? nameOf(whose) : id ? (NAMES[kind]?.(id) ?? TOLD[kind]?.(one.detail) ?? "") : "";
+  if (one.action === "rule.switched") parts.push(t(one.detail.enabled ? "audit.on" : "audit.off"));
   return html`${id && PAGES[kind] && !one.action.endsWith(".deleted") ? html`<a href=${PAGES[kind](id)}>${said}</a>` : said}${name ? html` · ${name}` : ""}${parts.length ? html`<span class="quiet why">${listed(parts)}</span>` : ""}`;
 }

@@ -26,6 +26,16 @@ const FIELDS = [
   "webchat.origins", "webchat.jwt_secret", "webchat.greeting", "webchat.away_text", "webchat.form",
 ];
 
+/** Choices that have words; of any other the code itself is what its provider calls it. */
+const CHOICES = [
+  "email.imap_tls.implicit", "email.imap_tls.starttls", "email.imap_tls.none", "email.smtp_tls.implicit", "email.smtp_tls.starttls", "email.smtp_tls.none",
+  "email.auth.password", "email.auth.xoauth2", "telegram.mode.polling", "telegram.mode.webhook", "sms.request_auth.none", "sms.request_auth.basic",
+  "sms.request_auth.bearer", "sms.request_format.form", "sms.request_format.json", "sms.request_format.query", "webchat.form.none", "webchat.form.optional", "webchat.form.required",
+];
+
+/** @param {string} channel @param {string} name @param {string} code */
+export const choiceName = (channel, name, code) => (CHOICES.includes(`${channel}.${name}.${code}`) ? t(`setting-choice.${channel}.${name}.${code}`) : code);
+
 /** @typedef {import("./schema.js").Known} Known */
 
 /** The fields in the reader's language. @param {string} channel @param {Known[]} known @returns {Known[]} */

@@ -8,7 +8,8 @@ import { choose } from "../shell/picker.js";
 import { t } from "../words.js";
 import { Fault } from "./fault.js";
 import { Conditions } from "./rule-conditions.js";
-import { Long, MessageForm, Pairs, PickOne, Short, said } from "./rule-parts.js";
+import { fieldName } from "./rule-fields.js";
+import { Long, MessageForm, Pairs, PickOne, Short, Span, said } from "./rule-parts.js";
 
 /** hub.rules.steps.DEEPEST, less the list that is on top. */
 const DEEPEST = 3;
@@ -71,7 +72,7 @@ function AskForm({ value, set, place, ...around }) {
   const inner = `${place}.ask`;
   return html`<div class="rule-parts">
     <${MessageForm} value=${message} known=${around.known} set=${(/** @type {any} */ next) => set({ ...next, ...said({ within: value.within, otherwise: value.otherwise }), answers })} />
-    <${Short} label=${t("builder.within")} value=${value.within ?? "2d"} set=${(/** @type {string} */ within) => set(said({ ...value, within }))} />
+    <${Span} label=${t("builder.within")} value=${value.within ?? "2d"} set=${(/** @type {string} */ within) => set(said({ ...value, within }))} />
     ${answers.map((/** @type {any} */ one, /** @type {number} */ number) => html`<fieldset class="rule-part long" key=${number}><legend>${t("builder.answer")} ${number + 1}</legend><div class="rule-parts">
       <${Short} label=${t("builder.answer")} value=${one.label} set=${(/** @type {string} */ label) => put(number, { ...one, label })} />
       <${Short} label=${t("builder.answerValue")} value=${one.value} set=${(/** @type {string} */ name) => put(number, { ...one, value: name })} />
@@ -102,14 +103,15 @@ function LabelForm({ value, set }) {
   </div>`;
 }
 
-/** @param {string} key of a word @returns {(props: Part) => any} */
-const span = (key) => ({ value, set }) => html`<${Short} label=${key} value=${value} set=${set} />`;
+/** @param {Part} props */
+const HowLong = ({ value, set }) => html`<${Span} label=${t("builder.howLong")} value=${value} set=${set} />`;
 
 /** @type {Record<string, (props: Part) => any>} */
 const FORMS = {
   send: ({ value, set, known }) => html`<div class="rule-parts"><${MessageForm} value=${value} set=${set} known=${known} sends /></div>`,
   if: IfForm,
-  set: ({ value, set, fields }) => html`<${Pairs} label=${t("builder.field")} list="rule-fields" names=${Object.keys(fields)} value=${value} set=${set} />`,
+  set: ({ value, set, fields }) => html`<${Pairs} label=${t("builder.field")} list="rule-fields" value=${value} set=${set} />
+    <datalist id="rule-fields">${Object.keys(fields).map((name) => html`<option value=${name} label=${fieldName(name)}></option>`)}</datalist>`,
   ask: AskForm,
   note: ({ value, set }) => html`<${Long} label=${t("builder.text")} value=${value} set=${set} />`,
   assign: AssignForm,
@@ -117,8 +119,8 @@ const FORMS = {
   label: LabelForm,
   unlabel: LabelForm,
   priority: ({ value, set }) => html`<${PickOne} label=${t("do.priority")} value=${String(value)} set=${(/** @type {string} */ level) => set(Number(level))} options=${[4, 3, 2, 1, 0].map((level) => [String(level), t(`priority.${level}`)])} />`,
-  snooze: (props) => span(t("builder.howLong"))(props),
-  wait: (props) => span(t("builder.howLong"))(props),
+  snooze: HowLong,
+  wait: HowLong,
   close: ({ value, set }) => html`<${Short} label=${t("builder.reason")} value=${value === true ? "" : (value.reason ?? "")} set=${(/** @type {string} */ reason) => set(reason ? { reason } : true)} />`,
   webhook: ({ value, set }) => html`<${Short} label=${t("builder.webhook")} value=${value.name} set=${(/** @type {string} */ name) => set({ ...value, name })} />
     <${Pairs} label=${t("builder.dataName")} value=${value.data ?? {}} set=${(/** @type {any} */ data) => set(Object.keys(data).length ? { ...value, data } : { name: value.name })} />`,

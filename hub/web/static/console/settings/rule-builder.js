@@ -8,7 +8,7 @@ import { Icon } from "../shell/icon.js";
 import { complain } from "../trouble.js";
 import { t, word } from "../words.js";
 import { Fault } from "./fault.js";
-import { FieldBox } from "./rule-fields.js";
+import { FieldBox, SpanBox } from "./rule-fields.js";
 import { momentOf } from "./rule-words.js";
 import { Actions } from "./rule-actions.js";
 import { Conditions } from "./rule-conditions.js";
@@ -86,18 +86,19 @@ function Parts({ spec, change, faults, known, named }) {
     <fieldset class="field"><legend>${t("builder.if")}</legend><${Conditions} tree=${spec.conditions ?? null} set=${(/** @type {any} */ tree) => change({ conditions: tree ?? undefined })} place="conditions" fields=${fields} comparisons=${known.comparisons} faults=${faults} /></fieldset>
     <fieldset class="field"><legend>${t("builder.then")}</legend><${Actions} actions=${spec.actions} set=${(/** @type {any[]} */ actions) => change({ actions })} place="actions" depth=${0} fields=${fields} known=${known} faults=${faults} /></fieldset>
     <details class="more-fields" open=${["key", "late", "coalesce", "at_most", "at_most.times", "at_most.per", "join"].some((name) => name in faults)}><summary>${t("schema.more")}</summary><div class="form">
-      <${Line} name="late" label=${t("builder.late")} hint=${t("builder.lateHint")} value=${spec.late ?? ""} set=${(/** @type {string} */ text) => change({ late: text || undefined })} faults=${faults} />
-      <${Line} name="coalesce" label=${t("builder.coalesce")} hint=${t("builder.coalesceHint")} value=${spec.coalesce ?? ""} set=${(/** @type {string} */ text) => change({ coalesce: text || undefined })} faults=${faults} />
-      <${Line} name="join" label=${t("builder.join")} hint=${t("builder.joinHint")} value=${spec.join ?? ""} set=${(/** @type {string} */ text) => change({ join: text || undefined })} faults=${faults} />
+      <${Line} spans name="late" label=${t("builder.late")} hint=${t("builder.lateHint")} value=${spec.late ?? ""} set=${(/** @type {string} */ text) => change({ late: text || undefined })} faults=${faults} />
+      <${Line} spans name="coalesce" label=${t("builder.coalesce")} hint=${t("builder.coalesceHint")} value=${spec.coalesce ?? ""} set=${(/** @type {string} */ text) => change({ coalesce: text || undefined })} faults=${faults} />
+      <${Line} spans name="join" label=${t("builder.join")} hint=${t("builder.joinHint")} value=${spec.join ?? ""} set=${(/** @type {string} */ text) => change({ join: text || undefined })} faults=${faults} />
       <div class="field"><label for="rule-most">${t("builder.most")}</label><div class="rule-line"><input id="rule-most" type="number" min="1" max="1000" value=${spec.at_most?.times ?? ""} onChange=${(/** @type {any} */ event) => change({ at_most: event.target.value ? { per: "1d", ...spec.at_most, times: Number(event.target.value) } : undefined })} />
-        ${spec.at_most ? html`<input aria-label=${t("builder.mostPer")} value=${spec.at_most.per} onChange=${(/** @type {any} */ event) => change({ at_most: { ...spec.at_most, per: event.target.value } })} />` : ""}</div><p class="quiet">${t("builder.mostHint")}</p><${Fault} faults=${faults} place="at_most" within /></div>
+        ${spec.at_most ? html`<${SpanBox} label=${t("builder.mostPer")} value=${spec.at_most.per} set=${(/** @type {string} */ per) => change({ at_most: { ...spec.at_most, per } })} />` : ""}</div><p class="quiet">${t("builder.mostHint")}</p><${Fault} faults=${faults} place="at_most" within /></div>
       <${Line} name="key" label=${t("builder.key")} hint=${t("builder.keyHint")} value=${(spec.key ?? []).join(", ")} set=${(/** @type {string} */ text) => change({ key: text.trim() ? text.split(",").map((one) => one.trim()).filter(Boolean) : undefined })} faults=${faults} />
     </div></details>`;
 }
 
-/** @param {{name: string, label: string, hint: string, value: string, set: (text: string) => void, faults: Faults}} props */
-const Line = ({ name, label, hint, value, set, faults }) => html`<div class="field"><label for=${`rule-${name}`}>${label}</label>
-  <input id=${`rule-${name}`} value=${value} aria-describedby=${`rule-${name}-hint`} onChange=${(/** @type {any} */ event) => set(event.target.value)} /><p id=${`rule-${name}-hint`} class="quiet">${hint}</p><${Fault} faults=${faults} place=${name} /></div>`;
+/** @param {{name: string, label: string, hint: string, value: string, set: (text: string) => void, faults: Faults, spans?: boolean}} props */
+const Line = ({ name, label, hint, value, set, faults, spans = false }) => html`<div class="field"><label for=${`rule-${name}`}>${label}</label>
+  ${spans ? html`<${SpanBox} id=${`rule-${name}`} label=${label} hint=${`rule-${name}-hint`} value=${value} set=${set} />`
+    : html`<input id=${`rule-${name}`} value=${value} aria-describedby=${`rule-${name}-hint`} onChange=${(/** @type {any} */ event) => set(event.target.value)} />`}<p id=${`rule-${name}-hint`} class="quiet">${hint}</p><${Fault} faults=${faults} place=${name} /></div>`;
 
 /** What a trigger is about. @param {any} trigger @param {any} known */
 function objectOf(trigger, known) {
@@ -117,7 +118,7 @@ function Trigger({ trigger, set, known, faults }) {
   return html`<fieldset class="field"><legend>${t("builder.when")}</legend><div class="rule-line">
     <select aria-label=${t("builder.when")} value=${kind} onChange=${(/** @type {any} */ event) => set(fresh[event.target.value])}>${KINDS.map((one) => html`<option value=${one} selected=${one === kind}>${t(`trigger-kind.${one}`)}</option>`)}</select>
     ${kind === "on" ? html`<select aria-label=${t("builder.event")} value=${trigger.on} onChange=${(/** @type {any} */ event) => set({ on: event.target.value })}>${[...new Set([...events, trigger.on])].map((one) => html`<option value=${one} selected=${one === trigger.on}>${word("trigger", one)}</option>`)}</select>` : ""}
-    ${kind === "before" || kind === "after" ? html`${part("by", t("builder.by"))}<${FieldBox} id="rule-moments" label=${t("builder.moment")} codes=${known.moments} called=${momentOf} value=${trigger[kind]} set=${(/** @type {string} */ moment) => set({ ...trigger, [kind]: moment })} />` : ""}
+    ${kind === "before" || kind === "after" ? html`<${SpanBox} label=${t("builder.by")} value=${trigger.by ?? ""} set=${(/** @type {string} */ by) => set({ ...trigger, by })} /><${FieldBox} label=${t("builder.moment")} codes=${known.moments} called=${momentOf} value=${trigger[kind]} set=${(/** @type {string} */ moment) => set({ ...trigger, [kind]: moment })} />` : ""}
     ${kind === "before" || kind === "after" ? html`<select aria-label=${t("builder.only")} value=${trigger.only ?? ""} onChange=${(/** @type {any} */ event) => set(event.target.value ? { ...trigger, only: event.target.value } : { [kind]: trigger[kind], by: trigger.by })}>${["", "working_days", "working_hours"].map((one) => html`<option value=${one} selected=${one === (trigger.only ?? "")}>${t(`only.${one || "any"}`)}</option>`)}</select>` : ""}
     ${kind === "cron" ? html`${part("cron", t("builder.cron"))}${part("zone", t("builder.zone"))}` : ""}
   </div><${Fault} faults=${faults} place="trigger" within /></fieldset>`;

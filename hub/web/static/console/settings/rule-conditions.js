@@ -5,7 +5,7 @@ import { html } from "../../vendor/htm-preact.js";
 import { Icon } from "../shell/icon.js";
 import { t } from "../words.js";
 import { Fault } from "./fault.js";
-import { FieldBox, fieldName } from "./rule-fields.js";
+import { FieldBox, valueName, valuesOf } from "./rule-fields.js";
 
 const GROUPS = ["all", "any"];
 const LISTED = ["in", "not_in"];
@@ -19,8 +19,7 @@ export function Conditions(props) {
   const { tree, set, place } = props;
   const root = tree && GROUPS.some((one) => one in tree) ? tree : { all: tree && Object.keys(tree).length ? [tree] : [] };
   const wrapped = tree && !GROUPS.some((one) => one in tree);
-  return html`<${Group} ...${props} tree=${root} place=${wrapped ? "" : place} set=${(/** @type {any} */ next) => set(Object.values(next ?? { all: [] })[0]?.length ? next : null)} />${wrapped ? html`<${Fault} faults=${props.faults} place=${place} within />` : ""}
-    <datalist id="rule-fields">${Object.keys(props.fields).map((name) => html`<option value=${name} label=${fieldName(name)}></option>`)}</datalist>`;
+  return html`<${Group} ...${props} tree=${root} place=${wrapped ? "" : place} set=${(/** @type {any} */ next) => set(Object.values(next ?? { all: [] })[0]?.length ? next : null)} />${wrapped ? html`<${Fault} faults=${props.faults} place=${place} within />` : ""}`;
 }
 
 /** @param {Props & {remove?: () => void}} props */
@@ -59,18 +58,23 @@ function Leaf({ tree, set, place, fields, comparisons, faults }) {
     set({ field, [fits]: fits === name ? tree[name] : blank(fits) });
   };
   return html`<div class="rule-line condition">
-      <${FieldBox} id=${`fields-${place}`} label=${t("condition.field")} codes=${Object.keys(fields)} value=${tree.field ?? ""} set=${look} />
+      <${FieldBox} label=${t("condition.field")} codes=${Object.keys(fields)} value=${tree.field ?? ""} set=${look} />
       <select aria-label=${t("condition.how")} value=${name} onChange=${(/** @type {any} */ event) => set({ field: tree.field, [event.target.value]: refit(event.target.value, tree[name]) })}>${[...new Set([...fitting, name])].map((one) => html`<option value=${one} selected=${one === name}>${t(`compare.${one}`)}</option>`)}</select>
-      <${Value} kind=${kind} name=${name} value=${tree[name]} set=${(/** @type {any} */ value) => set({ field: tree.field, [name]: value })} />
+      <${Value} field=${tree.field ?? ""} kind=${kind} name=${name} value=${tree[name]} set=${(/** @type {any} */ value) => set({ field: tree.field, [name]: value })} />
       <button type="button" class="icon-button" onClick=${() => set(null)} aria-label=${t("condition.remove")} title=${t("condition.remove")}><${Icon} name="x" /></button>
     </div><${Fault} faults=${faults} place=${place} within />`;
 }
 
-/** @param {{kind: string, name: string, value: any, set: (value: any) => void}} props */
-function Value({ kind, name, value, set }) {
+/** @param {{field: string, kind: string, name: string, value: any, set: (value: any) => void}} props */
+function Value({ field, kind, name, value, set }) {
   if (name === "empty" || kind === "flag") return html`<select aria-label=${t("condition.value")} value=${String(value)} onChange=${(/** @type {any} */ event) => set(event.target.value === "true")}>${["true", "false"].map((one) => html`<option value=${one} selected=${one === String(value)}>${one.startsWith("t") ? t("consent.yes") : t("consent.no")}</option>`)}</select>`;
-  const shown = Array.isArray(value) ? value.join(", ") : String(value ?? "");
-  return html`<input aria-label=${t("condition.value")} required title=${LISTED.includes(name) ? t("condition.listed") : ""} value=${shown} onChange=${(/** @type {any} */ event) => set(read(kind, name, event.target.value))} />`;
+  const codes = valuesOf(field);
+  const code = (/** @type {string} */ typed) => codes.find((one) => valueName(field, one) === typed.trim()) ?? typed;
+  // The names of values hold no comma.
+  const meant = (/** @type {string} */ typed) => (LISTED.includes(name) ? typed.split(",").map(code).join(",") : code(typed));
+  const called = (/** @type {string} */ text) => (LISTED.includes(name) ? text.split(",").map((one) => valueName(field, one.trim())).join(", ") : valueName(field, text));
+  const spelt = Array.isArray(value) ? value.join(",") : String(value ?? "");
+  return html`<${FieldBox} label=${t("condition.value")} required title=${LISTED.includes(name) ? t("condition.listed") : ""} codes=${codes} value=${spelt} called=${called} meant=${meant} set=${(/** @type {string} */ text) => set(read(kind, name, text))} />`;
 }
 
 /** `order.data.*` stands for any name there. @param {string} field @param {Record<string, string>} fields */

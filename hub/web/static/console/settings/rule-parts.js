@@ -5,6 +5,7 @@ import { html } from "../../vendor/htm-preact.js";
 import { inboxes } from "../session.js";
 import { Icon } from "../shell/icon.js";
 import { t, word } from "../words.js";
+import { SpanBox } from "./rule-fields.js";
 
 const PURPOSES = ["service", "reminder", "marketing", "survey"];
 
@@ -16,6 +17,9 @@ export const PickOne = ({ label, value, set, options }) => html`<label class="ru
 
 /** @param {{label: string, value: string, set: (value: string) => void, list?: string}} props */
 export const Short = ({ label, value, set, list }) => html`<label class="rule-part">${label}<input value=${value} list=${list} onChange=${(/** @type {any} */ event) => set(event.target.value)} /></label>`;
+
+/** How long. @param {{label: string, value: string, set: (value: string) => void}} props */
+export const Span = (props) => html`<label class="rule-part">${props.label}<${SpanBox} ...${props} /></label>`;
 
 /** @param {{label: string, value: string, set: (value: string) => void}} props */
 export const Long = ({ label, value, set }) => html`<label class="rule-part long">${label}<textarea rows="3" value=${value} onInput=${(/** @type {any} */ event) => set(event.target.value)}></textarea></label>`;
@@ -41,7 +45,7 @@ export function MessageForm({ value, set, known, sends = false }) {
     ${own ? html`<${Long} label=${t("builder.text")} value=${value.text ?? ""} set=${(/** @type {string} */ text) => set({ ...rest, text })} />` : ""}
     <${Rows} rows=${value.fallback ?? []} add=${t("builder.addFallback")} most=${5} fresh=${{ channel: channels[0]?.[0] ?? "email", after: "10m" }} set=${(/** @type {any[]} */ fallback) => set(listed(value, "fallback", fallback))}
       row=${(/** @type {any} */ one, /** @type {(next: any) => void} */ put) => html`<${PickOne} label=${t("builder.fallback")} value=${one.channel} set=${(/** @type {string} */ channel) => put({ ...one, channel })} options=${withNow(channels, one.channel)} />
-        <${Short} label=${t("builder.fallbackAfter")} value=${one.after} set=${(/** @type {string} */ after) => put({ ...one, after })} />`} />
+        <${Span} label=${t("builder.fallbackAfter")} value=${one.after} set=${(/** @type {string} */ after) => put({ ...one, after })} />`} />
     ${sends ? html`<${Rows} rows=${value.buttons ?? []} add=${t("builder.addButton")} most=${20} fresh=${{ label: "", value: "" }} set=${(/** @type {any[]} */ buttons) => set(listed(value, "buttons", buttons))}
         row=${(/** @type {any} */ one, /** @type {(next: any) => void} */ put) => html`<${Short} label=${t("builder.button")} value=${one.label} set=${(/** @type {string} */ label) => put({ ...one, label })} />
           <${Short} label=${t("builder.buttonValue")} value=${one.value} set=${(/** @type {string} */ next) => put({ ...one, value: next })} />`} />

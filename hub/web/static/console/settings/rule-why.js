@@ -9,7 +9,7 @@ import { fate, reason } from "../sentences.js";
 import { Icon } from "../shell/icon.js";
 import { fold, lay } from "../shell/sheet.js";
 import { complain } from "../trouble.js";
-import { fieldName } from "./rule-fields.js";
+import { fieldName, valueName } from "./rule-fields.js";
 import { capital, shortMoment, t, word } from "../words.js";
 
 /** @param {any} rule @param {any} who a customer @param {string} [object] */
@@ -22,19 +22,22 @@ function Why({ rule, id, object }) {
   if (!seen) return null;
   return html`
     <p class=${seen.would === "fire" ? "good" : ""}><strong>${t(`would.${seen.would}`)}</strong>${seen.reason && !seen.conditions ? ` ${reason(seen.reason)}` : ""}</p>
-    ${seen.reminder ? html`<p><${Icon} name="clock" /> ${capital(fate(seen.reminder))}</p>` : ""}
+    ${seen.reminder ? html`<p><${Icon} name="clock" /> ${capital(promised(seen))}</p>` : ""}
     ${seen.conditions ? html`<div class="tree"><${Node} one=${seen.conditions} /></div>` : ""}
     ${seen.last_firing ? html`<p class="quiet">${t("why.fired", { what: word("firing", seen.last_firing.outcome), time: shortMoment(seen.last_firing.at) })}</p>` : ""}
     ${seen.last_skip ? html`<p class="quiet">${t("why.skipped", { what: t(`skip.${seen.last_skip.outcome}`), time: shortMoment(seen.last_skip.at) })}</p>` : ""}`;
 }
+
+/** What becomes of its reminder: one that is planned goes only if the rule holds by then. @param {any} seen */
+const promised = (seen) => (seen.reminder.status === "planned" && seen.would !== "fire" ? t("why.planned", { time: shortMoment(seen.reminder.due_at) }) : fate(seen.reminder));
 
 /** @param {{one: any}} props */
 function Node({ one }) {
   const group = ["all", "any", "not"].find((each) => each in one);
   const sign = html`<${Icon} name=${one.holds ? "check" : "x"} label=${t(one.holds ? "why.holds" : "why.fails")} />`;
   if (group) return html`<div class="tree-group"><p>${sign} ${t(`group.${group}`)}</p>${one[group].map((/** @type {any} */ part) => html`<${Node} one=${part} />`)}</div>`;
-  return html`<p class="tree-leaf ${one.holds ? "" : "bad"}">${sign}<span><span title=${one.field}>${fieldName(one.field)}</span> ${t(`compare.${one.operator}`)} <code>${said(one.value)}</code><span class="quiet why">${t("why.found", { value: said(one.found) })}</span></span></p>`;
+  return html`<p class="tree-leaf ${one.holds ? "" : "bad"}">${sign}<span><span title=${one.field}>${fieldName(one.field)}</span> ${t(`compare.${one.operator}`)} <code>${said(one.field, one.value)}</code><span class="quiet why">${t("why.found", { value: said(one.field, one.found) })}</span></span></p>`;
 }
 
-/** @param {any} value */
-const said = (value) => (value === null || value === undefined || value === "" ? t("why.nothing") : Array.isArray(value) ? value.join(", ") : String(value));
+/** @param {string} field @param {any} value */
+const said = (field, value) => (value === null || value === undefined || value === "" ? t("why.nothing") : [value].flat().map((one) => valueName(field, one)).join(", "));

@@ -4,7 +4,7 @@
 import { html } from "../../vendor/htm-preact.js";
 import { call } from "../api.js";
 import { complain } from "../trouble.js";
-import { span, t, word } from "../words.js";
+import { capital, span, t, word } from "../words.js";
 
 /** @param {{one: any, again: () => Promise<void>}} props */
 export function Switch({ one, again }) {
@@ -25,7 +25,7 @@ export function sentence(one) {
     const what = kind === "send" || kind === "ask" ? told(each[kind]) : typeof each[kind] === "string" ? each[kind] : "";
     return [t(`rule-action.${kind}`), what].filter(Boolean).join(" ");
   });
-  return t("rules.sentence", { trigger: when(one.trigger), does: does.join(", ") });
+  return capital(t("rules.sentence", { trigger: when(one.trigger), does: does.join(", ") }));
 }
 
 /** @param {any} trigger */

@@ -73,10 +73,10 @@ function Next({ one }) {
   };
   useEffect(() => void load(null).catch(complain), [one.version, one.enabled]);
   if (!list.length) return null;
-  return html`<section class="rule-next"><h3>${t("rules.next")}</h3>${list.map((each, at) => html`${at && day(list[at - 1].due_at) === day(each.due_at) ? "" : html`<h4 class="quiet day-of">${day(each.due_at)}</h4>`}<div class="item" key=${each.id}>
+  return html`<section class="rule-next"><h3>${t("rules.next")}</h3><p class="quiet">${t(one.enabled ? "rules.nextHint" : "rules.nextOff")}</p>${!one.enabled ? "" : list.map((each, at) => html`${at && day(list[at - 1].due_at) === day(each.due_at) ? "" : html`<h4 class="quiet day-of">${day(each.due_at)}</h4>`}<div class="item" key=${each.id}>
     <${Icon} name="clock" /><span class="grow"><${ToCustomer} id=${each.customer_id} /><span class="quiet why">${[t(`object.${each.object.kind}`), each.object.number, shortMoment(each.moment)].filter(Boolean).join(" · ")}</span></span>
     <time class="quiet" datetime=${each.due_at} title=${shortMoment(each.due_at)}>${clock(each.due_at)}</time></div>`)}
-    ${after ? html`<p class="hint"><button onClick=${() => load(after).catch(complain)}>${t("list.more")}</button></p>` : ""}
+    ${one.enabled && after ? html`<p class="hint"><button onClick=${() => load(after).catch(complain)}>${t("list.more")}</button></p>` : ""}
   </section>`;
 }
 

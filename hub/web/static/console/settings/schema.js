@@ -4,7 +4,7 @@
 import { html } from "../../vendor/htm-preact.js";
 import { t } from "../words.js";
 import { Field, useGiven } from "./form.js";
-import { parted } from "./known.js";
+import { choiceName, parted } from "./known.js";
 
 /** @typedef {{name: string, label: string, hint: string, kind: "text" | "secret" | "number" | "yesno" | "list" | "choice" | "json", options: string[], required: boolean, fallback: any, least?: number, most?: number}} Known */
 
@@ -76,15 +76,15 @@ export function SchemaFields({ known, stored, channel, open = false }) {
   const [first, others] = parted(channel, known);
   const faulty = others.some((one) => faults[one.name] ?? faults[`settings.${one.name}`]);
   return html`
-    <${Fields} known=${first} stored=${stored} />
-    ${others.length ? html`<details class="more-fields" open=${open || faulty}><summary>${t("schema.more")}</summary><div class="form"><${Fields} known=${others} stored=${stored} /></div></details>` : ""}`;
+    <${Fields} channel=${channel} known=${first} stored=${stored} />
+    ${others.length ? html`<details class="more-fields" open=${open || faulty}><summary>${t("schema.more")}</summary><div class="form"><${Fields} channel=${channel} known=${others} stored=${stored} /></div></details>` : ""}`;
 }
 
-/** @param {{known: Known[], stored: any}} props */
-const Fields = ({ known, stored }) => known.map((one) => {
+/** @param {{channel: string, known: Known[], stored: any}} props */
+const Fields = ({ channel, known, stored }) => known.map((one) => {
   const common = { key: one.name, name: one.name, label: one.label, hint: one.hint, required: one.required && !stored };
   if (one.kind === "yesno") return html`<${Field} ...${common} required=${false} type="checkbox" />`;
-  if (one.kind === "choice") return html`<${Field} ...${common} options=${one.options.map((each) => [each, each])} />`;
+  if (one.kind === "choice") return html`<${Field} ...${common} options=${one.options.map((each) => [each, choiceName(channel, one.name, each)])} />`;
   if (one.kind === "number") return html`<${Field} ...${common} type="number" min=${one.least} max=${one.most} step="any" />`;
   if (one.kind === "list") return html`<${Field} ...${common} long hint=${`${one.hint} ${t("schema.lines")}`} />`;
   if (one.kind === "json") return html`<${Field} ...${common} long />`;
