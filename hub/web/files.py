@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import structlog
-from aiohttp import ClientConnectionResetError, web
+from aiohttp import web
 from pydantic import Field
 
 from hub.errors import NotFound
@@ -107,13 +107,12 @@ async def _send(
         async for piece in pieces:
             await response.write(piece)
         await response.write_eof()
-    except ClientConnectionResetError:
-        # Whoever listens to a record goes on at another place of it.
-        return
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer has begun
+        if request.transport is None or request.transport.is_closing():
+            # The reader has left: a browser does whenever somebody goes on elsewhere in a record.
+            return
         log.warning("file.broken_off", error=type(error).__name__)
-        if request.transport is not None:
-            request.transport.abort()
+        request.transport.abort()
 
 
 async def _permit(call: Call[None, DownloadQuery]) -> None:
