@@ -2,7 +2,6 @@
 
 import codecs
 import re
-from contextlib import suppress
 from functools import lru_cache
 
 import chardet
@@ -81,11 +80,14 @@ def decode(raw: bytes, label: str | None = None, hint: str | None = None) -> str
 
     `label` is the declared charset, `hint` one that the same mail uses elsewhere.
     """
-    if codec(label) not in _MULTIBYTE and b"\x1b" not in raw:
+    name = codec(label)
+    if name in _MULTIBYTE or b"\x1b" in raw:
+        return _UNKEPT.sub("", _decode(raw, name, codec(hint)))
+    try:
         # The charset of nearly every mail. What is no UTF-8 says so at its first other byte.
-        with suppress(UnicodeDecodeError):
-            return raw.decode("utf-8").replace("\x00", "").replace("\ufeff", "")
-    return _UNKEPT.sub("", _decode(raw, codec(label), codec(hint)))
+        return raw.decode("utf-8").replace("\x00", "").replace("\ufeff", "")
+    except UnicodeDecodeError:
+        return _UNKEPT.sub("", _decode(raw, name, codec(hint)))
 
 
 @lru_cache(maxsize=128)

@@ -177,6 +177,9 @@ class _Nesting:
             if name == self._skipping:
                 self._skipping = ""
             return
+        if self._open and self._open[-1] == name:
+            self._close_to(len(self._open) - 1)
+            return
         for level in range(len(self._open) - 1, -1, -1):
             if self._open[level] == name:
                 self._close_to(level)
@@ -187,5 +190,6 @@ class _Nesting:
                 return
 
     def _close_to(self, level: int) -> None:
-        while len(self._open) > level:
-            self.out.append(_end(self._open.pop()))
+        for name in reversed(self._open[level:]):
+            self.out.append(_end(name))
+        del self._open[level:]

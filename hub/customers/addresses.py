@@ -9,6 +9,7 @@ from hub.errors import Invalid
 
 _SCHEME = re.compile(r"[a-z][a-z0-9]{0,31}")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
+_BETWEEN_ADDRESSES = re.compile(r"[\s<>,;]")
 _LONGEST = 254
 """Characters. RFC 5321 allows no longer mail path; other schemes are far shorter."""
 _RUSSIAN_TRUNK = re.compile(r"8\d{10}")
@@ -56,7 +57,7 @@ def _invalid(field: str, message: str) -> Invalid:
 
 def _email(value: str) -> str:
     local, at, domain = value.rpartition("@")
-    if not at or not local or "@" in local or any(c.isspace() or c in "<>,;" for c in value):
+    if not at or not local or "@" in local or _BETWEEN_ADDRESSES.search(value):
         raise _invalid("value", "An email address looks like name@example.com.")
     canonical = f"{local.lower()}@{_domain(domain)}"
     if len(canonical) > _LONGEST:
