@@ -9,7 +9,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -102,9 +102,17 @@ def show(one: Row) -> None:
     )
 
 
+def sum_up(took: Mapping[str, float]) -> None:
+    """Say where the time of the whole has gone, the longest first; `took` in seconds."""
+    longest = sorted(took.items(), key=lambda one: -one[1])
+    rows = ", ".join(f"{targets}: {seconds:.0f}" for targets, seconds in longest)
+    say(f"\n{sum(took.values()) / 60:.1f} minutes in all; seconds of each: {rows}")
+
+
 async def run(size: Size, only: set[str]) -> bool:
     """Measure and print; True when every target was met."""
     met = True
+    took: dict[str, float] = {}
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(short_folder())
         cluster = await stack.enter_async_context(
@@ -124,7 +132,9 @@ async def run(size: Size, only: set[str]) -> bool:
                 log.exception("bench.failed", targets=targets)
                 say(f"{targets}  could not be measured: {error!r}"[:500])
                 met = False
-            say(f"    ({time.monotonic() - begun:.0f} s)")
+            took[targets] = time.monotonic() - begun
+            say(f"    ({took[targets]:.0f} s)")
+    sum_up(took)
     return met
 
 

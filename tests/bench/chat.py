@@ -81,7 +81,7 @@ async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
 
 
 async def _throughput(ours: Chat, floor: Chat, size: Size) -> Row:
-    each = size.pick(15, 100)
+    each = size.pick(8, 100)
 
     async def all_at_once(chat: Chat) -> float:
         async def visitor(number: int) -> None:
@@ -104,7 +104,7 @@ async def _throughput(ours: Chat, floor: Chat, size: Size) -> Row:
 
 
 async def _latency(ours: Chat, floor: Chat, size: Size) -> list[Row]:
-    count = size.pick(200, 1000)
+    count = size.pick(120, 1000)
     times: dict[str, list[list[float]]] = {"ours": [], "floor": []}
 
     async def open_loop(name: str, chat: Chat) -> float:

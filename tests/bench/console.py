@@ -92,7 +92,7 @@ async def _console(database: Database, size: Size) -> AsyncIterator[Page]:
         )
     async with raw(database) as connection:
         inbox = await population.make_inbox(connection)
-        await population.grow(connection, inbox, messages=size.pick(30_000, 150_000), each=20)
+        await population.grow(connection, inbox, messages=size.pick(15_000, 150_000), each=20)
     headers = await processes.authorization(database)
     async with processes.hub(database) as hub, chromium() as browser:
         await _somebody_writes(hub.url, headers)

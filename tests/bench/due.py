@@ -36,7 +36,7 @@ async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
 
 
 async def _throughput(database: Database, connection: Raw, size: Size) -> Row:
-    count = size.pick(10_000, 50_000)
+    count = size.pick(5_000, 50_000)
     await floors.make_due(connection)
 
     async def ours() -> float:
@@ -70,7 +70,7 @@ async def _drain(database: Database, count: int) -> None:
 
 
 async def _idle(database: Database, connection: Raw, size: Size) -> Row:
-    count = 1_000_000
+    count = size.pick(250_000, 1_000_000)
     async with database.transaction() as session:
         await session.execute(_WAITING, {"count": count})
     await connection.execute("VACUUM ANALYZE due")

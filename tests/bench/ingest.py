@@ -85,7 +85,7 @@ async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
 
 
 async def _measure(sink: InboxSink, connection: Raw, size: Size) -> AsyncIterator[Row]:
-    count = size.pick(5_000, 20_000)
+    count = size.pick(2_500, 20_000)
     chance = random.Random(5)
     entries = await Copy.of(
         connection,

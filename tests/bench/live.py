@@ -85,7 +85,7 @@ async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
 async def _fan_out(
     database: Database, hub: Server, bare: Server, headers: Mapping[str, str], size: Size
 ) -> AsyncIterator[Row]:
-    events = size.pick(200, 1000)
+    events = size.pick(80, 1000)
 
     async def append() -> None:
         event = NewEvent(EventType.ORDER_STATUS_CHANGED, clock.now(), data=DATA)

@@ -57,7 +57,7 @@ async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
 
 
 async def _stored(bringer: Bringer, connection: Raw, size: Size) -> AsyncIterator[Row]:
-    count = size.pick(300, 3_000)
+    count = size.pick(200, 3_000)
     await bare_letters.make_tables(connection)
 
     async def ours() -> float:
@@ -100,7 +100,7 @@ async def _marked() -> None:
 
 
 async def _read_alone(size: Size) -> Row:
-    raws = letters(size.pick(200, 1_000), 0)
+    raws = letters(size.pick(100, 1_000), 0)
 
     async def all_by(parser: Callable[[bytes], object]) -> float:
         async def work() -> None:

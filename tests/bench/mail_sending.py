@@ -59,7 +59,7 @@ async def measure(_: Database, size: Size) -> AsyncIterator[Row]:
 
 
 async def _sent(sender: Sender, where: tuple[str, int], size: Size) -> Row:
-    count = size.pick(500, 5_000)
+    count = size.pick(250, 5_000)
     ready = _letter(sender)
 
     async def ours() -> float:

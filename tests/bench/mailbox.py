@@ -36,7 +36,7 @@ _COMMITS = text("""
 
 
 async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
-    total, recent = size.pick(10_000, 100_000), size.pick(500, 5_000)
+    total, recent = size.pick(5_000, 100_000), size.pick(300, 5_000)
     raws = _many(recent)
     headers = await processes.authorization(database)
     with mail_server() as server:

@@ -46,7 +46,7 @@ async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
         async with http.post(f"{hub.url}/api/v1/inboxes", json=inbox) as answer:
             assert answer.status == 201, await answer.text()
         shop = _Shop(http, f"{hub.url}/api/v1/orders")
-        told = await shop.ships(size.pick(100, 1_000))
+        told = await shop.ships(size.pick(60, 1_000))
         waited = await _waited(database, told)
     for part, name in ((0.5, "p50"), (0.99, "p99")):
         what = f"order changed to notice handed over, {PER_SECOND}/s, {name}; against the call"

@@ -72,7 +72,7 @@ class Reader:
 
 
 async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
-    messages = size.pick(200_000, 5_000_000)
+    messages = size.pick(100_000, 5_000_000)
     headers = await processes.authorization(database)
     async with floors.raw(database) as connection, processes.hub(database) as hub:
         inbox = await population.make_inbox(connection)

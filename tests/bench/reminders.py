@@ -237,13 +237,13 @@ async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
         node = await Node.of(scene, workers)
         await node.crowd(500, spread=1, lead=10)
         # From here on, with many that wait.
-        waiting = size.pick(200_000, 1_000_000)
+        waiting = size.pick(100_000, 1_000_000)
         yield await _idle(node, waiting, size.pick(10, 60))
         yield await _look(database, waiting)
-        lead = size.pick(30, 120)
+        lead = size.pick(20, 120)
         yield await _spread(node, size.pick(10_000, 100_000), lead)
         since = clock.now()
-        crowd = await node.crowd(count := size.pick(6_000, 100_000), spread=1, lead=lead)
+        crowd = await node.crowd(count := size.pick(3_000, 100_000), spread=1, lead=lead)
         yield _drained(crowd, count)
         yield await _against_raw(node, crowd, count, since)
 

@@ -94,7 +94,7 @@ class _Log:
 
 
 async def _many(database: Database, connection: Raw, size: Size) -> Row:
-    count, log_ = size.pick(300, 2_000), _Log(connection)
+    count, log_ = size.pick(200, 2_000), _Log(connection)
     reader = RuleReader(Tools(Registry.load()), clock.now)
 
     async def read(*, all_: bool) -> float:

@@ -66,7 +66,7 @@ async def _opened(http: aiohttp.ClientSession, webhook: str) -> None:
 async def _webhooks(
     http: aiohttp.ClientSession, size: Size, ours: tuple[str, str], floor: tuple[str, str]
 ) -> Row:
-    count = size.pick(500, 10_000)
+    count = size.pick(300, 10_000)
 
     async def posted(at: tuple[str, str]) -> float:
         waiting = iter(_forms(count, at[1]))
@@ -112,7 +112,7 @@ async def _sends(
     twin: str,
 ) -> Row:
     """Messages planned for one moment, until the provider has them all."""
-    count = size.pick(200, 500)
+    count = size.pick(100, 500)
     async with http.post(f"{twin}/faults", json={"do": "silent", "times": 10**9}) as answer:
         assert answer.status == 200
     async with database.reading() as session:
@@ -120,7 +120,7 @@ async def _sends(
 
     async def planned() -> float:
         before = await _sent(database)
-        moment = clock.now() + timedelta(seconds=size.pick(4, 10))
+        moment = clock.now() + timedelta(seconds=size.pick(3, 10))
         waiting = iter(customers)
 
         async def plan() -> None:

@@ -94,7 +94,7 @@ async def _opened(http: aiohttp.ClientSession, webhook: str) -> None:
 
 
 async def _updates(http: aiohttp.ClientSession, size: Size, webhook: str) -> Row:
-    count = size.pick(1_000, 10_000)
+    count = size.pick(400, 10_000)
 
     async def posted(source: Iterator[Update]) -> float:
         waiting = itertools.islice(source, count)
@@ -158,7 +158,7 @@ async def _calls(
     http: aiohttp.ClientSession, size: Size, twin: str, settings: Mapping[str, object]
 ) -> Row:
     """The adapter alone, nobody pacing it, against the twin's raw rate."""
-    count = size.pick(500, 5_000)
+    count = size.pick(300, 5_000)
     parsed = TelegramSettings.model_validate({**settings, "mode": "polling"})
     host = RecordingHost(http, clock.now)
     async with channel_type.open(parsed, host) as channel:

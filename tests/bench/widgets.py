@@ -35,7 +35,7 @@ def how_many(size: Size) -> int:
     """10,000, or as many as one process may hold open here."""
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     most = MOST if allowed == resource.RLIM_INFINITY else min(MOST, allowed - _SPARE)
-    return min(most, size.pick(2000, MOST))
+    return min(most, size.pick(1000, MOST))
 
 
 def raise_limit() -> None:
