@@ -166,7 +166,7 @@ async def add_webhook(call: Call[NewWebhook]) -> Json:
         exempt=services.settings.allow_hosts,
         now=call.now,
     )
-    await _audit(call, "webhook.created", row.id, {"events": row.events})
+    await _audit(call, "webhook.created", row.id, {"name": row.name, "events": row.events})
     return {**await _shown(call, row), "secret": secret}
 
 
@@ -193,7 +193,7 @@ async def change_webhook(call: Call[WebhookPatch]) -> Json:
     row = await repository.patch(
         call.session, call.id, given, exempt=call.services.settings.allow_hosts, now=call.now
     )
-    await _audit(call, "webhook.changed", row.id, {"changed": sorted(given)})
+    await _audit(call, "webhook.changed", row.id, {"name": row.name, "changed": sorted(given)})
     return await _shown(call, row)
 
 
@@ -221,7 +221,7 @@ async def rotate_webhook_secret(call: Call[NewSecret]) -> Json:
         keyring=call.services.keyring,
         now=call.now,
     )
-    await _audit(call, "webhook.secret_changed", row.id, {})
+    await _audit(call, "webhook.secret_changed", row.id, {"name": row.name})
     return {**await _shown(call, row), "secret": secret}
 
 
@@ -303,7 +303,7 @@ async def replay_webhook(call: Call[Window]) -> Json:
         delivered_too=window.delivered_too,
         now=call.now,
     )
-    await _audit(call, "webhook.replayed", row.id, {"queued": queued})
+    await _audit(call, "webhook.replayed", row.id, {"name": row.name, "queued": queued})
     return {"queued": queued}
 
 

@@ -113,6 +113,9 @@ async def test_the_audit_names_whom_and_what_it_is_about(browser: Browser, desk:
     await page.goto(f"{desk.hub.url}/#/settings/audit")
     rows = page.locator("table.audit tbody tr")
     await expect(rows.first).to_contain_text("Token revoked · Till")
+    # Which program it was: the token that this desk's calls are made with.
+    program = await desk.api("GET", "/me")
+    await expect(rows.first.locator("td").nth(1)).to_have_text(program["name"])
     await expect(rows.nth(1)).to_contain_text("Token made · Till")
     await expect(rows.nth(2)).to_contain_text("Conversation changed · Audrey Audited")
     assert complaints == []

@@ -4,6 +4,7 @@ import asyncio
 import io
 from contextlib import suppress
 
+import pytest
 from sqlalchemy import text
 
 from hub.db import migrate
@@ -121,6 +122,23 @@ async def test_an_id_that_is_none_is_not_found(world: World):
         answer = await client.patch(f"{TEAMS}/{name}", json={"name": "A"})
         assert answer.status == 404, name
         await problem(answer)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "There is nothing at this address."),
+        ("ru", "По этому адресу ничего нет."),
+        ("bg", "На този адрес няма нищо."),
+    ],
+)
+async def test_a_page_that_is_not_there_is_missed_in_the_readers_language(
+    world: World, language: str, words: str
+):
+    client = await world.client(headers={"Accept": "text/html", "Accept-Language": language})
+    answer = await client.get("/nothing/here")
+    assert answer.status == 404
+    assert words in await answer.text()
 
 
 async def test_unknown_addresses_and_methods_are_problems_too(world: World):

@@ -157,3 +157,5 @@ export function languageName(tag, into = language) {
 
 /** @param {string} sentence */
 export const capital = (sentence) => sentence.slice(0, 1).toUpperCase() + sentence.slice(1);
+/** @param {string} sentence */
+export const uncapital = (sentence) => sentence.slice(0, 1).toLowerCase() + sentence.slice(1);

@@ -3,13 +3,13 @@
 
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
-import { call, query } from "../api.js";
+import { all, call, query } from "../api.js";
 import { nameOf, nameThem } from "../pages/names.js";
 import { address } from "../route.js";
 import { inboxName, operatorName, teams } from "../session.js";
 import { complain } from "../trouble.js";
 import { listed, shortMoment, t, word } from "../words.js";
-import { Title } from "./parts.js";
+import { Title, useList } from "./parts.js";
 
 /** Where each kind of thing is shown. @type {Record<string, (id: string) => string>} */
 const PAGES = {
@@ -28,6 +28,7 @@ const NAMES = {
 const TOLD = {
   rule: (detail) => detail.name ?? "",
   token: (detail) => detail.name ?? "",
+  webhook: (detail) => detail.name ?? "",
   template: (detail) => word("template", detail.template ?? ""),
 };
 
@@ -37,6 +38,9 @@ const customerOf = (one) => (one.object.kind === "customer" ? one.object.id : (o
 export function Audit() {
   const [list, setList] = useState(/** @type {any[]} */ ([]));
   const [next, setNext] = useState(/** @type {string | null} */ (null));
+  const [tokens] = useList(() => all("/tokens"));
+  /** A person, a program by the name of its token, or the hub. @param {any} actor */
+  const who = (actor) => operatorName(actor.id) || tokens?.find((one) => one.id === actor.id)?.name || word("actor", actor.kind);
   /** @param {string | null} cursor */
   const load = async (cursor) => {
     const page = await call("GET", `/audit${query({ limit: 50, cursor })}`);
@@ -49,7 +53,7 @@ export function Audit() {
     <${Title} title=${t("settings.audit")} hint=${t("audit.hint")} />
     <div class="table-frame" tabindex="0" role="group" aria-label=${t("settings.audit")}><table class="audit">
       <thead><tr><th>${t("audit.when")}</th><th>${t("audit.who")}</th><th>${t("audit.what")}</th><th class="less">${t("audit.where")}</th></tr></thead>
-      <tbody>${list.map((one) => html`<tr key=${one.id}><td class="moment quiet">${shortMoment(one.at)}</td><td>${operatorName(one.actor.id) || word("actor", one.actor.kind)}</td>
+      <tbody>${list.map((one) => html`<tr key=${one.id}><td class="moment quiet">${shortMoment(one.at)}</td><td>${who(one.actor)}</td>
         <td><${Deed} one=${one} /></td><td class="quiet less">${one.address}</td></tr>`)}</tbody>
     </table>
     ${next ? html`<p class="hint"><button onClick=${() => load(next).catch(complain)}>${t("list.more")}</button></p>` : ""}</div>

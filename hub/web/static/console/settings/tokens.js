@@ -8,7 +8,7 @@ import { now } from "../session.js";
 import { Icon } from "../shell/icon.js";
 import { fold, lay } from "../shell/sheet.js";
 import { complain } from "../trouble.js";
-import { ago, listed, t, word } from "../words.js";
+import { ago, capital, listed, t, uncapital, word } from "../words.js";
 import { Field, Form, Several } from "./form.js";
 import { Copy, Title, useList } from "./parts.js";
 
@@ -26,7 +26,7 @@ export function Tokens() {
   return html`
     <${Title} title=${t("settings.tokens")} hint=${t("tokens.hint")} add=${t("tokens.add")} onAdd=${() => lay({ title: t("tokens.add"), body: () => html`<${NewToken} again=${again} />` })} />
     <ul class="plain-list cards">${alive.map((one) => html`<li key=${one.id} class="card-row token">
-      <${Icon} name="key-round" /><span class="grow"><strong>${one.name}</strong><span class="quiet">${listed(one.scopes.map((/** @type {string} */ scope) => word("scope", scope)))}</span></span>
+      <${Icon} name="key-round" /><span class="grow"><strong>${one.name}</strong><span class="quiet">${capital(listed(one.scopes.map((/** @type {string} */ scope) => uncapital(word("scope", scope)))))}</span></span>
       <span class="quiet">${used(one)}</span>
       ${asking === one.id ? html`<button class="danger" onClick=${() => revoke(one).catch(complain)}>${t("tokens.sure")}</button>` : html`<button onClick=${() => setAsking(one.id)}>${t("tokens.revoke")}</button>`}
     </li>`)}</ul>
