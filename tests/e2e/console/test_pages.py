@@ -8,10 +8,11 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from hub import clock
+from tests.database import fresh_database
 from tests.e2e.console.axe import faults_in_both_themes
 from tests.e2e.console.desk import Desk, settled, signed_in
 from tests.e2e.console.proxy import proxy
-from tests.installation import environment, serving
+from tests.installation import environment, furnished, serving
 
 pytestmark = [
     pytest.mark.browser,
@@ -120,6 +121,20 @@ async def test_the_audit_names_whom_and_what_it_is_about(browser: Browser, desk:
     await expect(rows.nth(2)).to_contain_text("Conversation changed · Audrey Audited")
     assert complaints == []
     await context.close()
+
+
+async def test_who_has_no_inbox_yet_is_told_to_add_one(
+    browser: Browser, server_url: str, template_database: str, tmp_path: Path
+) -> None:
+    async with fresh_database(server_url, template_database) as address:
+        await furnished(address)
+        surroundings = environment(address, tmp_path / "data")
+        async with serving(surroundings, tmp_path / "hub.log", role="web") as hub:
+            context, page, complaints = await signed_in(browser, hub.url)
+            await page.locator(".list").get_by_role("link", name="Add an inbox").click()
+            await expect(page.locator(".settings-page")).to_contain_text("No inbox yet.")
+            assert complaints == []
+            await context.close()
 
 
 async def test_a_telephone_shows_one_pane_at_a_time(browser: Browser, desk: Desk) -> None:

@@ -7,7 +7,8 @@ import { glyph, Icon } from "../shell/icon.js";
 import { Avatars } from "../shell/avatar.js";
 import { Divider } from "../shell/panes.js";
 import { search } from "../shell/find.js";
-import { initials, me, now, teams } from "../session.js";
+import { address } from "../route.js";
+import { inboxes, initials, may, me, now, operators, teams } from "../session.js";
 import { viewersOf } from "../presence.js";
 import { called } from "../person/address.js";
 import { lookAhead, readAhead as readEnds } from "../talk/ends.js";
@@ -139,6 +140,8 @@ function reveal(element, index, focus) {
 
 function Empty() {
   const { status, whose } = view.value;
+  // Who is signed in is among the operators, once they are read.
+  if (operators.value.length && !inboxes.value.length && may("inboxes:admin")) return html`<p class="hint">${t("inboxes.none")} <a href=${address("settings", "inboxes")}>${t("inboxes.add")}</a></p>`;
   if (narrowed.value.length || !["all", "me", "none"].includes(whose)) return html`<p class="hint">${t("list.empty.narrowed")}</p>`;
   if (whose === "me" && status === "open") return html`<p class="hint">${t("list.empty.mine")} <button class="plain link" onClick=${() => show({ whose: "none" })}>${t("list.empty.take")}</button></p>`;
   return html`<p class="hint">${t(`list.empty.${status || "open"}`)}</p>`;
