@@ -281,6 +281,7 @@ async def list_firings(call: Call[None, Paging]) -> Json:
     """What the rule did, newest first; the decisions say why."""
     place = cursors.decode(call.query.cursor, UUID)
     async with call.reading() as session:
+        await repository.get(session, call.id)
         found = await repository.firings(
             session, call.id, before=place[0] if place else None, limit=call.query.limit
         )
@@ -294,6 +295,7 @@ async def list_skips(call: Call[None, Paging]) -> Json:
     """For whom the rule last did nothing, newest first, and why; one entry a customer."""
     place = cursors.decode(call.query.cursor, cursors.moment, UUID)
     async with call.reading() as session:
+        await repository.get(session, call.id)
         found = await skips.listed(
             session,
             call.id,
@@ -334,6 +336,7 @@ async def list_next(call: Call[None, Paging]) -> Json:
     """The reminders that the rule has planned, the nearest first."""
     place = cursors.decode(call.query.cursor, cursors.moment, UUID)
     async with call.reading() as session:
+        await repository.get(session, call.id)
         items = list(await reminders.coming(session, call.id, after=place, limit=call.query.limit))
     full = len(items) >= call.query.limit
     last = cursors.encode(items[-1]["due_at"], items[-1]["id"]) if full else None
@@ -344,6 +347,7 @@ async def list_next(call: Call[None, Paging]) -> Json:
 async def list_rule_versions(call: Call) -> Json:
     """Every form the rule was stored in, newest first."""
     async with call.reading() as session:
+        await repository.get(session, call.id)
         return {"items": await repository.versions(session, call.id)}
 
 

@@ -418,3 +418,11 @@ async def test_static_files_are_revalidated_by_their_bytes(world: World):
     assert (await client.get("/static/pages.css", headers=tag)).status == 304
     for name in ["../app.py", "%2e%2e/app.py", "console", ".hidden", "none.js", "%00", "a" * 5000]:
         assert (await client.get(f"/static/{name}")).status == 404
+
+
+async def test_what_a_rule_did_is_not_asked_of_a_rule_that_is_not_there(world: World):
+    client = await world.as_token(Scope.ADMIN)
+    for part in ("", "/firings", "/skips", "/next", "/versions"):
+        answer = await client.get(f"/api/v1/rules/00000000-0000-7000-8000-000000000000{part}")
+        assert answer.status == 404, part
+        assert (await problem(answer))["code"] == "not-found"
