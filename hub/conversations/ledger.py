@@ -15,7 +15,7 @@ Entrance = tuple[UUID, str]
 
 # Sorted: two transactions that bring the same input never wait for each other in a circle. Whoever
 # comes second waits here for the first one's commit and then finds it a repeat.
-_CLAIM = Query("""
+CLAIM = """
     INSERT INTO ingress (inbox_id, external_id, entry_id, quarantine_id)
     SELECT coalesce(inbox, CAST(:inbox_all AS uuid)), name, entry,
            CAST(:quarantine AS uuid)
@@ -23,7 +23,8 @@ _CLAIM = Query("""
          AS i(inbox, name, entry)
     ORDER BY 1, 2
     ON CONFLICT DO NOTHING RETURNING inbox_id, external_id
-""")
+"""
+_CLAIM = Query(CLAIM)
 
 _OUTCOME = Query("""
     SELECT i.inbox_id, i.external_id, i.entry_id, i.quarantine_id, e.position
@@ -43,16 +44,19 @@ async def claim(
     quarantine_id: UUID | None = None,
 ) -> set[Entrance]:
     """Enter the input in the ledger; returns what was not in it yet."""
-    rows = await _CLAIM.rows(
-        session,
-        column("inbox", [inbox for inbox, _ in entrances])
-        | {
-            "names": [name for _, name in entrances],
-            "entries": [] if entry_ids is None else list(entry_ids),
-            "quarantine": quarantine_id,
-        },
-    )
-    return {(inbox_id, name) for inbox_id, name in rows}
+    values = claiming(entrances, entry_ids or (), quarantine_id)
+    return {(inbox_id, name) for inbox_id, name in await _CLAIM.rows(session, values)}
+
+
+def claiming(
+    entrances: Sequence[Entrance], entry_ids: Sequence[UUID], quarantine_id: UUID | None = None
+) -> dict[str, object]:
+    """The values of `CLAIM`."""
+    return column("inbox", [inbox for inbox, _ in entrances]) | {
+        "names": [name for _, name in entrances],
+        "entries": list(entry_ids),
+        "quarantine": quarantine_id,
+    }
 
 
 async def add_names(session: WriteSession, names: Collection[tuple[UUID, str, UUID]]) -> None:

@@ -72,7 +72,7 @@ class Home(NamedTuple):
 Key = tuple[str, str]
 """(scheme, normalised value)"""
 
-_LOCK = Query("""
+LOCK = """
     SELECT id FROM customers
     WHERE id IN (
         SELECT s.root_id
@@ -80,7 +80,8 @@ _LOCK = Query("""
         JOIN contact_points p USING (scheme, value)
         JOIN streams s ON s.contact_point_id = p.id)
     ORDER BY id FOR NO KEY UPDATE OF customers
-""")
+"""
+_LOCK = Query(LOCK)
 
 _KNOWN = Query("""
     SELECT p.scheme, p.value, p.id, p.proof, p.label, p.health, s.id AS stream_id, s.root_id,
@@ -192,11 +193,15 @@ async def find_homes(
     *,
     evidence_by: tuple[str, UUID | None],
     now: datetime,
+    held: Collection[UUID] | None = None,
 ) -> list[Home]:
-    """`identify` for addresses that are normalised already: `keys[i]` belongs to `seen[i]`."""
+    """`identify` for addresses that are normalised already: `keys[i]` belongs to `seen[i]`.
+
+    held: the roots, when `LOCK` has been run for these keys.
+    """
     if not keys:
         return []
-    homes = await _find_or_create(session, _together(keys, seen), evidence_by, now)
+    homes = await _find_or_create(session, _together(keys, seen), evidence_by, now, held)
     return [homes[key] for key in keys]
 
 
@@ -228,12 +233,15 @@ async def _find_or_create(
     wanted: Mapping[Key, Seen],
     evidence_by: tuple[str, UUID | None],
     now: datetime,
+    locked: Collection[UUID] | None,
 ) -> dict[Key, Home]:
     homes: dict[Key, Home] = {}
-    held: set[UUID] = set()
-    for _ in range(_TRIES):
+    held = set(locked or ())
+    for n in range(_TRIES):
         missing = {key: one for key, one in wanted.items() if key not in homes}
-        known = await _lock_and_read(session, missing.keys(), held)
+        if n > 0 or locked is None:
+            held |= await _lock(session, missing.keys())
+        known = await _read(session, missing.keys())
         # A merge may have moved a stream while we waited: then its new root is locked as well.
         settled = {key: row for key, row in known.items() if row.root_id in held}
         homes |= await _refresh(session, settled, missing, now)
@@ -244,16 +252,17 @@ async def _find_or_create(
     raise Conflict("This customer is being merged and split again and again; try once more.")
 
 
-def _arrays(keys: Collection[Key]) -> dict[str, object]:
+def addresses(keys: Collection[Key]) -> dict[str, object]:
+    """The values of `LOCK`."""
     return {"schemes": [key[0] for key in keys], "values": [key[1] for key in keys]}
 
 
-async def _lock_and_read(
-    session: WriteSession, keys: Collection[Key], held: set[UUID]
-) -> dict[Key, _Known]:
-    values = _arrays(keys)
-    held.update(customer_id for (customer_id,) in await _LOCK.rows(session, values))
-    rows = [_Known(*row) for row in await _KNOWN.rows(session, values)]
+async def _lock(session: WriteSession, keys: Collection[Key]) -> set[UUID]:
+    return {customer_id for (customer_id,) in await _LOCK.rows(session, addresses(keys))}
+
+
+async def _read(session: WriteSession, keys: Collection[Key]) -> dict[Key, _Known]:
+    rows = [_Known(*row) for row in await _KNOWN.rows(session, addresses(keys))]
     return {(row.scheme, row.value): row for row in rows}
 
 
@@ -363,7 +372,7 @@ def _newcomers(
     now: datetime,
 ) -> dict[str, object]:
     seen = strangers.values()
-    return _arrays(strangers.keys()) | {
+    return addresses(strangers.keys()) | {
         "points": list(points),
         "raws": [one.value for one in seen],
         "labels": [one.label for one in seen],

@@ -6,7 +6,7 @@ positions drawn here rise in commit order within each customer.
 
 import asyncio
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession
-from hub.db.rows import Query
+from hub.db.rows import Query, Write, run_together
 
 _LARGE = 64 * 1024
 """Bytes from which compressing would hold up the event loop."""
@@ -81,52 +81,56 @@ class Recorded(NamedTuple):
 
 # The stream keeps the span of its entries, so that a page of a customer with a thousand streams
 # need look into few of them (hub.timeline.page).
-_RECORD = Query("""
-    WITH recorded AS (
-        INSERT INTO entries (
-            stream_id, position, id, kind, direction, channel, inbox_id, contact_point_id,
-            conversation_id, author_kind, author_id, author_name, text, html, data, external_id,
-            status, purpose, automatic, imported, file_count, occurred_at, recorded_at, sort_at)
-        SELECT coalesce(stream_id, CAST(:stream_id_all AS uuid)), nextval('entry_positions'),
-               id, coalesce(kind, CAST(:kind_all AS text)),
-               coalesce(direction, CAST(:direction_all AS text)),
-               coalesce(channel, CAST(:channel_all AS text)),
-               coalesce(inbox_id, CAST(:inbox_id_all AS uuid)),
-               coalesce(contact_point_id, CAST(:contact_point_id_all AS uuid)),
-               coalesce(conversation_id, CAST(:conversation_id_all AS uuid)),
-               coalesce(author_kind, CAST(:author_kind_all AS text)),
-               coalesce(author_id, CAST(:author_id_all AS uuid)),
-               coalesce(author_name, CAST(:author_name_all AS text)),
-               coalesce(text, CAST(:text_all AS text)), coalesce(html, CAST(:html_all AS text)),
-               coalesce(data, CAST(:data_all AS text))::jsonb,
-               coalesce(external_id, CAST(:external_id_all AS text)),
-               coalesce(status, CAST(:status_all AS text)),
-               coalesce(purpose, CAST(:purpose_all AS text)),
-               coalesce(automatic, CAST(:automatic_all AS boolean)),
-               coalesce(imported, CAST(:imported_all AS boolean)),
-               coalesce(file_count, CAST(:file_count_all AS smallint)),
-               coalesce(occurred_at, CAST(:occurred_at_all AS timestamptz)),
-               CAST(:now AS timestamptz), coalesce(sort_at, CAST(:sort_at_all AS timestamptz))
-        FROM (
-            SELECT * FROM unnest(
-                CAST(:stream_id AS uuid[]), CAST(:id AS uuid[]), CAST(:kind AS text[]),
-                CAST(:direction AS text[]), CAST(:channel AS text[]), CAST(:inbox_id AS uuid[]),
-                CAST(:contact_point_id AS uuid[]), CAST(:conversation_id AS uuid[]),
-                CAST(:author_kind AS text[]), CAST(:author_id AS uuid[]),
-                CAST(:author_name AS text[]), CAST(:text AS text[]), CAST(:html AS text[]),
-                CAST(:data AS text[]), CAST(:external_id AS text[]), CAST(:status AS text[]),
-                CAST(:purpose AS text[]), CAST(:automatic AS boolean[]),
-                CAST(:imported AS boolean[]), CAST(:file_count AS smallint[]),
-                CAST(:occurred_at AS timestamptz[]), CAST(:sort_at AS timestamptz[]))
-            WITH ORDINALITY AS one(
-                stream_id, id, kind, direction, channel, inbox_id, contact_point_id,
-                conversation_id, author_kind, author_id, author_name, text, html, data,
-                external_id, status, purpose, automatic, imported, file_count, occurred_at,
-                sort_at, ordinal)
-            ORDER BY ordinal
-        ) AS listed
-        RETURNING id, stream_id, position, sort_at
-    ), spanned AS (
+_ENTRIES = """
+    INSERT INTO entries (
+        stream_id, position, id, kind, direction, channel, inbox_id, contact_point_id,
+        conversation_id, author_kind, author_id, author_name, text, html, data, external_id,
+        status, purpose, automatic, imported, file_count, occurred_at, recorded_at, sort_at)
+    SELECT coalesce(stream_id, CAST(:stream_id_all AS uuid)),
+           coalesce(position, nextval('entry_positions')),
+           id, coalesce(kind, CAST(:kind_all AS text)),
+           coalesce(direction, CAST(:direction_all AS text)),
+           coalesce(channel, CAST(:channel_all AS text)),
+           coalesce(inbox_id, CAST(:inbox_id_all AS uuid)),
+           coalesce(contact_point_id, CAST(:contact_point_id_all AS uuid)),
+           coalesce(conversation_id, CAST(:conversation_id_all AS uuid)),
+           coalesce(author_kind, CAST(:author_kind_all AS text)),
+           coalesce(author_id, CAST(:author_id_all AS uuid)),
+           coalesce(author_name, CAST(:author_name_all AS text)),
+           coalesce(text, CAST(:text_all AS text)), coalesce(html, CAST(:html_all AS text)),
+           coalesce(data, CAST(:data_all AS text))::jsonb,
+           coalesce(external_id, CAST(:external_id_all AS text)),
+           coalesce(status, CAST(:status_all AS text)),
+           coalesce(purpose, CAST(:purpose_all AS text)),
+           coalesce(automatic, CAST(:automatic_all AS boolean)),
+           coalesce(imported, CAST(:imported_all AS boolean)),
+           coalesce(file_count, CAST(:file_count_all AS smallint)),
+           coalesce(occurred_at, CAST(:occurred_at_all AS timestamptz)),
+           CAST(:now AS timestamptz), coalesce(sort_at, CAST(:sort_at_all AS timestamptz))
+    FROM (
+        SELECT * FROM unnest(
+            CAST(:stream_id AS uuid[]), CAST(:id AS uuid[]), CAST(:kind AS text[]),
+            CAST(:direction AS text[]), CAST(:channel AS text[]), CAST(:inbox_id AS uuid[]),
+            CAST(:contact_point_id AS uuid[]), CAST(:conversation_id AS uuid[]),
+            CAST(:author_kind AS text[]), CAST(:author_id AS uuid[]),
+            CAST(:author_name AS text[]), CAST(:text AS text[]), CAST(:html AS text[]),
+            CAST(:data AS text[]), CAST(:external_id AS text[]), CAST(:status AS text[]),
+            CAST(:purpose AS text[]), CAST(:automatic AS boolean[]),
+            CAST(:imported AS boolean[]), CAST(:file_count AS smallint[]),
+            CAST(:occurred_at AS timestamptz[]), CAST(:sort_at AS timestamptz[]),
+            CAST(:position AS bigint[]))
+        WITH ORDINALITY AS one(
+            stream_id, id, kind, direction, channel, inbox_id, contact_point_id,
+            conversation_id, author_kind, author_id, author_name, text, html, data,
+            external_id, status, purpose, automatic, imported, file_count, occurred_at,
+            sort_at, position, ordinal)
+        ORDER BY ordinal
+    ) AS listed
+"""
+_INSERT = Query(_ENTRIES)
+
+_RECORD = Query(f"""
+    WITH recorded AS ({_ENTRIES} RETURNING id, stream_id, position, sort_at), spanned AS (
         UPDATE streams
         SET first_sort_at = least(streams.first_sort_at, span.first),
             last_sort_at = greatest(streams.last_sort_at, span.last)
@@ -135,6 +139,19 @@ _RECORD = Query("""
         WHERE streams.id = span.stream_id
     )
     SELECT id, stream_id, position, sort_at FROM recorded
+""")  # noqa: S608 - constants
+
+_SPAN = Query("""
+    UPDATE streams
+    SET first_sort_at = least(streams.first_sort_at, span.first),
+        last_sort_at = greatest(streams.last_sort_at, span.last)
+    FROM (
+        SELECT stream_id, min(sort_at) AS first, max(sort_at) AS last
+        FROM unnest(CAST(:streams AS uuid[]), CAST(:moments AS timestamptz[]))
+             AS one(stream_id, sort_at)
+        GROUP BY stream_id
+    ) AS span
+    WHERE streams.id = span.stream_id
 """)
 
 _FILES = Query("""
@@ -193,14 +210,41 @@ async def record(
         )
     }
     recorded = [placed[entry.id] for entry in entries]
-    await _attach_files(session, entries, recorded)
-    await _keep_raw(session, entries, recorded)
+    await run_together(session, await _parts(entries, recorded))
     return recorded
 
 
-def _columns(entries: Sequence[NewEntry], now: datetime) -> dict[str, object]:
+def placed_at(
+    entries: Sequence[NewEntry], positions: Iterable[int], now: datetime
+) -> list[Recorded]:
+    """Where entries will stand at positions that the caller has drawn."""
+    return [
+        Recorded(entry.id, entry.stream_id, position, now, sort_time(entry, now))
+        for entry, position in zip(entries, positions, strict=True)
+    ]
+
+
+async def recording(
+    entries: Sequence[NewEntry], recorded: Sequence[Recorded], now: datetime
+) -> list[Write]:
+    """`record` for those, to be run together with other writes of the transaction."""
+    positions = [place.position for place in recorded]
+    span = {
+        "streams": [place.stream_id for place in recorded],
+        "moments": [place.sort_at for place in recorded],
+    }
+    return [
+        Write(_INSERT, _columns(entries, now, positions)),
+        Write(_SPAN, span),
+        *await _parts(entries, recorded),
+    ]
+
+
+def _columns(
+    entries: Sequence[NewEntry], now: datetime, positions: Sequence[int] = ()
+) -> dict[str, object]:
     fields = dict(zip(NewEntry._fields, zip(*entries, strict=True), strict=True))
-    columns: dict[str, object] = {"now": now, "id": fields["id"]}
+    columns: dict[str, object] = {"now": now, "id": fields["id"], "position": positions}
     for name in _COPIED:
         columns |= column(name, fields[name])
     data = [orjson.dumps(one).decode() if one else "{}" for one in fields["data"]]
@@ -212,45 +256,40 @@ def _columns(entries: Sequence[NewEntry], now: datetime) -> dict[str, object]:
     )
 
 
-async def _attach_files(
-    session: WriteSession, entries: Sequence[NewEntry], recorded: Sequence[Recorded]
-) -> None:
-    parts = [
+async def _parts(entries: Sequence[NewEntry], recorded: Sequence[Recorded]) -> list[Write]:
+    """What entries carry: their files, and their original bytes."""
+    writes = []
+    files = [
         (place, ordinal, file)
         for entry, place in zip(entries, recorded, strict=True)
         for ordinal, file in enumerate(entry.files, start=1)
     ]
-    if parts:
-        await _FILES.rows(
-            session,
-            {
-                "streams": [place.stream_id for place, _, _ in parts],
-                "positions": [place.position for place, _, _ in parts],
-                "ordinals": [ordinal for _, ordinal, _ in parts],
-                "files": [file.file_id for _, _, file in parts],
-                "inline": [file.inline for _, _, file in parts],
-                "content_ids": [file.content_id for _, _, file in parts],
-            },
-        )
-
-
-async def _keep_raw(
-    session: WriteSession, entries: Sequence[NewEntry], recorded: Sequence[Recorded]
-) -> None:
-    kept = [
+    if files:
+        writes.append(Write(_FILES, _file_columns(files)))
+    raws = [
         (place, await _compressed(entry.raw))
         for entry, place in zip(entries, recorded, strict=True)
         if entry.raw
     ]
-    if kept:
-        await _RAW.rows(
-            session,
-            {
-                "streams": [place.stream_id for place, _ in kept],
-                "positions": [place.position for place, _ in kept],
-                "raws": [raw for _, raw in kept],
-            },
-        )
+    if raws:
+        columns = {
+            "streams": [place.stream_id for place, _ in raws],
+            "positions": [place.position for place, _ in raws],
+            "raws": [raw for _, raw in raws],
+        }
+        writes.append(Write(_RAW, columns))
+    return writes
+
+
+def _file_columns(parts: Sequence[tuple[Recorded, int, NewFile]]) -> dict[str, object]:
+    return {
+        "streams": [place.stream_id for place, _, _ in parts],
+        "positions": [place.position for place, _, _ in parts],
+        "ordinals": [ordinal for _, ordinal, _ in parts],
+        "files": [file.file_id for _, _, file in parts],
+        "inline": [file.inline for _, _, file in parts],
+        "content_ids": [file.content_id for _, _, file in parts],
+    }
 
 
 async def _compressed(raw: bytes) -> bytes:

@@ -1,8 +1,8 @@
 """A batch of inbound messages in one transaction: each exactly once, in order per customer.
 
-Statements of an ordinary batch: claim in the ledger, lock the customers, read the addresses, read
-the conversations, insert the entries, and then, in one round trip, keep the conversations and the
-reachability and append the events; one more each for checkpoints, repeats, newcomers, new
+Statements of an ordinary batch: claim in the ledger, lock the customers and draw positions; read
+the addresses; read the conversations; insert the entries, keep the conversations and the
+reachability and append the events. One more each for checkpoints, repeats, newcomers, new
 conversations, threads, automatic or imported messages, and for what files and originals need.
 """
 
@@ -15,7 +15,8 @@ from uuid import UUID
 from hub.clock import Clock, rfc3339
 from hub.conversations import kept, ledger
 from hub.conversations.cleaning import clean
-from hub.conversations.inbound import checkpoints, forwarding
+from hub.conversations.inbound import checkpoints, entering, forwarding
+from hub.conversations.inbound.entering import Entered
 from hub.conversations.inbound.incoming import Incoming
 from hub.conversations.inbound.redeeming import redeem
 from hub.conversations.inbound.returning import rejoin
@@ -33,7 +34,7 @@ from hub.ids import new_id
 from hub.ports import Accepted, Attachment, InboundMessage, Quarantined, StoredFile
 from hub.timeline.files import FileStore, Upload
 from hub.timeline.fresh import FreshEntries, FreshEntry
-from hub.timeline.record import NewEntry, NewFile, Recorded, record
+from hub.timeline.record import NewEntry, NewFile, Recorded, placed_at, recording
 
 
 class _Stored(NamedTuple):
@@ -69,12 +70,11 @@ async def store(
     firsts: dict[Entrance, Incoming] = {}
     for incoming in batch:
         firsts.setdefault(_entrance(incoming), incoming)
-    unseen = await ledger.claim(
-        session, list(firsts), entry_ids=[one.entry_id for one in firsts.values()]
-    )
+    entered = await entering.enter(session, firsts)
+    unseen = entered.unseen
     known = await ledger.outcomes(session, firsts.keys() - unseen)
     new = [one for entrance, one in firsts.items() if entrance in unseen]
-    stored = await _store_new(session, files, new, clock) if new else []
+    stored = await _store_new(session, files, new, entered, clock) if new else []
     # A repeat moves the checkpoint too: else the channel would fetch it for ever.
     await checkpoints.put(session, ((one.inbox.id, one.checkpoint) for one in batch), clock())
     accepted = {
@@ -101,7 +101,11 @@ def _answer(
 
 
 async def _store_new(
-    session: WriteSession, files: FileStore, new: Sequence[Incoming], clock: Clock
+    session: WriteSession,
+    files: FileStore,
+    new: Sequence[Incoming],
+    entered: Entered,
+    clock: Clock,
 ) -> list[_Stored]:
     new = await forwarding.resolve(session, new)
     homes = await find_homes(
@@ -110,6 +114,7 @@ async def _store_new(
         [one.seen for one in new],
         evidence_by=("inbox", None),
         now=clock(),
+        held=entered.held,
     )
     # Who is blocked is heard as a machine is: kept, and nobody is woken.
     new = [
@@ -124,7 +129,8 @@ async def _store_new(
     await _open_new(session, placements, homes)
     parts = await _files(session, files, new)
     entries = [_entry(*one) for one in zip(new, homes, placements, parts, strict=True)]
-    recorded = await record(session, entries, now=now)
+    positions = await entering.positions_for(session, entered, homes)
+    recorded = placed_at(entries, positions, now)
     names = [(one.inbox.id, name, one.entry_id) for one in new for name in one.names]
     await ledger.add_names(session, names)
     stored = [_Stored(*one) for one in zip(new, homes, placements, entries, recorded, strict=True)]
@@ -132,6 +138,7 @@ async def _store_new(
     await run_together(
         session,
         [
+            *await recording(entries, recorded, now),
             *kept.keeping(_changes(stored), now),
             reachability.heard(_heard(stored, now)),
             *event_log.appending(session, events),
