@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from hub.db.engine import AnySession, WriteSession
+from hub.db.passing import Probe
 from hub.db.rows import Query
 from hub.events import Event, EventType
 from hub.ids import parse_id
@@ -103,6 +104,21 @@ def given(event: Event, field_name: str) -> UUID | None:
 def _ids(values: object) -> list[UUID]:
     listed = values if isinstance(values, list) else []
     return [found for one in listed if (found := parse_id(str(one))) is not None]
+
+
+def look(events: Sequence[Event]) -> Probe | bool:
+    """Whether anybody may be concerned by these events (`hub.db.passing`)."""
+    if any(_names_somebody(one) for one in events):
+        return True
+    replied = {one.conversation_id for one in events if is_reply(one)} - {None}
+    return Probe(_LISTENERS, {"ids": list(replied)}) if replied else False
+
+
+def _names_somebody(event: Event) -> bool:
+    if event.type == EventType.NOTE_CREATED:
+        return bool(event.data.get("mentions"))
+    given_away = given(event, "team") or given(event, "assignee")
+    return event.type == EventType.CONVERSATION_UPDATED and given_away is not None
 
 
 async def notify(session: WriteSession, events: Sequence[Event]) -> None:

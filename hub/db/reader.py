@@ -17,12 +17,13 @@ from hub.db.engine import Database, WriteSession
 from hub.db.outage import Outage
 from hub.db.retry import DATABASE_ERRORS, is_connection_error, is_serialization_failure
 from hub.db.rows import Query
-from hub.db.signals import Topic
+from hub.db.signals import Topic, Wake
 from hub.events import Event
 
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[WriteSession, Sequence[Event]], Awaitable[None]]
+Start = Literal["beginning", "end"]
 OnSkip = Callable[[WriteSession, str, Event, Exception], Awaitable[None]]
 """Told the reader's name, the event it could not handle, and the last error."""
 
@@ -71,15 +72,17 @@ async def follow(  # noqa: PLR0913 - how a reader reads
     handle: Handler,
     *,
     batch: int = 100,
-    start: Literal["beginning", "end"] = "beginning",
+    start: Start = "beginning",
     linger: float = LINGER,
     yields: bool = False,
+    wake: Wake | None = None,
     on_skip: OnSkip = record_skip,
 ) -> Never:
     """Hand every event, up to `batch` at a time, to `handle` once, until cancelled.
 
     name: under which the place in the log is kept; a new reader begins at `start`.
     linger: seconds it waits for more once it is woken. yields: falls behind in a crowd.
+    wake: tells it that there may be something to do; without one the whole log does.
     handle: works in the given session and neither commits nor rolls back. When it raises, its work
     is undone and the events are tried again, one by one, the failing one ever more slowly; after
     ATTEMPTS times that one is skipped: loudly, with `on_skip` in the transaction that passes it.
@@ -87,7 +90,7 @@ async def follow(  # noqa: PLR0913 - how a reader reads
     reader = _Reader(database, name, handle, batch, on_skip, more=1 if yields else MORE)
     crowd, crowded = database.crowd, YIELDED if yields else CROWDED
     outage = Outage(f"reader {name}")
-    wake = database.signals.subscribe(Topic.EVENTS)
+    wake = wake or database.signals.subscribe(Topic.EVENTS)
     try:
         while True:
             try:
@@ -137,7 +140,7 @@ class _Reader:
         self._failing = (0, 0)
         """seq, attempts"""
 
-    async def step(self, start: Literal["beginning", "end"]) -> float:
+    async def step(self, start: Start) -> float:
         """Handle the next events; returns the seconds to wait before the next step."""
         if not self._known:
             await self._add(start)
@@ -146,7 +149,7 @@ class _Reader:
         except _HandlerFailed as failure:
             return await self._failed(failure.events, failure.error)
 
-    async def _add(self, start: Literal["beginning", "end"]) -> None:
+    async def _add(self, start: Start) -> None:
         async with self._database.transaction() as session:
             seq = (await event_log.bounds(session))[1] if start == "end" else 0
             await session.execute(_ADD, {"name": self._name, "seq": seq})

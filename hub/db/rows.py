@@ -73,11 +73,16 @@ def _joined(queries: tuple[Query, ...]) -> str:
     parts: list[str] = []
     taken = 0
     for query in queries:
-        parts.append(re.sub(r"\$(\d+)", lambda place: f"${int(place[1]) + taken}", query.sql))  # noqa: B023
+        parts.append(numbered_from(query, taken))
         taken += len(query.names)
     *first, last = parts
     named = ", ".join(f"part{n} AS ({sql})" for n, sql in enumerate(first, 1))
     return f"WITH {named} {last}" if named else last
+
+
+def numbered_from(query: Query, taken: int) -> str:
+    """Its SQL behind `taken` other values of the same statement."""
+    return re.sub(r"\$(\d+)", lambda place: f"${int(place[1]) + taken}", query.sql)
 
 
 @asynccontextmanager

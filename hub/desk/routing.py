@@ -66,6 +66,11 @@ def reasons_of(events: Sequence[Event]) -> dict[UUID, Why]:
     return found
 
 
+def look(events: Sequence[Event]) -> bool:
+    """Whether any conversation may need somebody (`hub.db.passing`)."""
+    return bool(reasons_of(events))
+
+
 def _reason(event: Event) -> Why:
     changed = event.data.get("changed")
     old = changed["assignee"][0] if isinstance(changed, Mapping) and "assignee" in changed else ""

@@ -14,7 +14,8 @@ from hub.conversations.outbound.chat_mail import ChatMails
 from hub.conversations.outbound.fallbacks import Fallbacks
 from hub.conversations.outbound.stop_links import StopLinks
 from hub.conversations.update import Snoozes
-from hub.db.reader import LEISURE, follow
+from hub.db.passing import Look, Passing
+from hub.db.reader import LEISURE, Handler, Start, follow
 from hub.db.relay import Relay
 from hub.db.retention import Retention
 from hub.db.wakeups import WakeUps
@@ -32,6 +33,7 @@ from hub.reminders import reader as reminders
 from hub.reminders.answering import AnswerReader
 from hub.reminders.reader import ReminderReader
 from hub.rules import actions, replies
+from hub.rules import reader as rules_reader
 from hub.rules.clock_times import ClockRules
 from hub.rules.later import LaterRules
 from hub.rules.question_links import QuestionLinks
@@ -41,10 +43,25 @@ from hub.timeline import search_index
 from hub.timers import watching
 from hub.timers.watching import TimerReader, Timers
 from hub.web import housekeeping
+from hub.webhooks import reader as webhooks_reader
 from hub.webhooks import sending as webhooks
 from hub.webhooks.reader import WebhookReader
 
 Loop = Callable[[], Coroutine[object, object, None]]
+
+LOOKS: Mapping[str, Look] = {
+    RuleReader.NAME: rules_reader.look,
+    reminders.READER: reminders.look,
+    answering.READER: answering.look,
+    replies.READER: replies.look,
+    WebhookReader.NAME: webhooks_reader.look,
+    notify.READER: notify.look,
+    rated.READER: rated.look,
+    routing.READER: routing.look,
+    watching.READER: watching.look,
+    fallbacks.READER: fallbacks.look,
+}
+"""What each reader makes of events before it reads them; the search index wants them all."""
 
 
 def loops_of(parts: Parts, role: Role) -> Mapping[str, Loop]:
@@ -84,6 +101,13 @@ def loops_of(parts: Parts, role: Role) -> Mapping[str, Loop]:
             database, parts.clock, parts.supervisor.channel, settings.public_url
         ),
     }
+    passing = Passing(database, LOOKS)
+
+    def by(name: str, handle: Handler, *, linger: float = 0, start: Start = "beginning") -> Loop:
+        """A reader that is woken when it may have something to do."""
+        wake = passing.wake(name)
+        return partial(follow, database, name, handle, linger=linger, wake=wake, start=start)
+
     worker: dict[str, Loop] = {
         "due": DueLoop(
             database,
@@ -91,28 +115,17 @@ def loops_of(parts: Parts, role: Role) -> Mapping[str, Loop]:
             handlers,
             paces={**PACES, **webhooks.PACES, **reminder_loops.PACES},
         ).run,
-        "rules": partial(follow, database, RuleReader.NAME, rules),
-        reminders.READER: partial(follow, database, reminders.READER, ReminderReader(parts.clock)),
-        answering.READER: partial(
-            follow, database, answering.READER, AnswerReader(parts.registry, parts.clock)
-        ),
-        replies.READER: partial(
-            follow, database, replies.READER, QuestionReader(parts.registry, parts.clock)
-        ),
-        WebhookReader.NAME: partial(
-            follow, database, WebhookReader.NAME, WebhookReader(parts.clock), start="end"
-        ),
-        notify.READER: partial(follow, database, notify.READER, notify.notify, linger=LEISURE),
-        rated.READER: partial(
-            follow, database, rated.READER, rated.RatingReader(parts.clock), linger=LEISURE
-        ),
-        routing.READER: partial(
-            follow, database, routing.READER, RoutingReader(parts.clock), start="end"
-        ),
-        watching.READER: partial(
-            follow, database, watching.READER, TimerReader(parts.clock), start="end"
-        ),
-        fallbacks.READER: partial(follow, database, fallbacks.READER, fallbacks.answered),
+        "passing": passing.run,
+        "rules": by(RuleReader.NAME, rules),
+        reminders.READER: by(reminders.READER, ReminderReader(parts.clock)),
+        answering.READER: by(answering.READER, AnswerReader(parts.registry, parts.clock)),
+        replies.READER: by(replies.READER, QuestionReader(parts.registry, parts.clock)),
+        WebhookReader.NAME: by(WebhookReader.NAME, WebhookReader(parts.clock), start="end"),
+        notify.READER: by(notify.READER, notify.notify, linger=LEISURE),
+        rated.READER: by(rated.READER, rated.RatingReader(parts.clock), linger=LEISURE),
+        routing.READER: by(routing.READER, RoutingReader(parts.clock), start="end"),
+        watching.READER: by(watching.READER, TimerReader(parts.clock), start="end"),
+        fallbacks.READER: by(fallbacks.READER, fallbacks.answered),
         "search": partial(
             follow,
             database,

@@ -23,6 +23,7 @@ from hub.conversations.outbound.reply import attempt_send
 from hub.conversations.status import ConversationStatus, Patch
 from hub.customers.roots import lock_roots, roots_of
 from hub.db.engine import WriteSession
+from hub.db.passing import Probe
 from hub.errors import HubError
 from hub.events import Event, EventType
 from hub.operators.access import SYSTEM
@@ -44,6 +45,20 @@ _OPEN = {Verdict.CONFIRMED, Verdict.CANCEL_REQUESTED, Verdict.MOVED}
 _NOBODY = Author("system", None, "")
 
 
+def look(events: Sequence[Event]) -> Probe | bool:
+    """Whether any message may answer a question about an appointment (`hub.db.passing`)."""
+    inbound = _inbound(events)
+    return asked.any_reply(inbound) if inbound else False
+
+
+def _inbound(events: Sequence[Event]) -> list[Event]:
+    return [
+        event
+        for event in events
+        if event.type == EventType.MESSAGE_CREATED and event.data["direction"] == "inbound"
+    ]
+
+
 class AnswerReader:
     """The handler of the durable reader `answers`."""
 
@@ -52,11 +67,7 @@ class AnswerReader:
         self._clock = clock
 
     async def __call__(self, session: WriteSession, events: Sequence[Event]) -> None:
-        inbound = [
-            event
-            for event in events
-            if event.type == EventType.MESSAGE_CREATED and event.data["direction"] == "inbound"
-        ]
+        inbound = _inbound(events)
         if not inbound:
             return
         meant = [

@@ -12,6 +12,7 @@ from hub.appointments.answers import Answer, named_by, of_button, of_calendar, o
 from hub.clock import rfc3339
 from hub.conversations.credible import CREDIBLE
 from hub.db.engine import AnySession
+from hub.db.passing import Probe
 from hub.db.rows import Query
 from hub.events import Event
 from hub.ids import parse_id
@@ -31,8 +32,25 @@ _MESSAGES = Query(f"""
     LEFT JOIN conversations AS c ON c.id = e.conversation_id
     WHERE e.kind = 'message' AND e.direction = 'inbound' AND NOT e.imported AND {CREDIBLE}
       AND (NOT e.automatic OR (e.data ? 'calendar' AND p.proof <> 'none'))
+      AND (e.data <> '{{}}' OR length(e.text) <= :longest)
     ORDER BY e.position
 """)  # noqa: S608 - a constant
+
+LONGEST = 200
+"""Characters of a message that may be an answer by its words."""
+
+# Whoever answers by name, button or calendar says so in the message's data; the others answer the
+# last thing that was said to them.
+_ANY = Query("""
+    SELECT
+    FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[])) AS told(stream, place)
+    JOIN entries AS e ON e.stream_id = told.stream AND e.position = told.place
+    WHERE EXISTS (SELECT FROM appointments) AND (e.data <> '{}' OR length(e.text) <= :longest AND (
+        SELECT last.purpose = 'reminder' OR last.data ? 'asks' FROM entries AS last
+        WHERE last.stream_id = e.stream_id AND last.position < e.position
+          AND last.kind = 'message' AND last.direction = 'outbound'
+        ORDER BY last.position DESC LIMIT 1))
+""")
 
 # A message names more than one appointment where reminders were joined: a decision for each.
 _ASKED_AT = """
@@ -94,15 +112,23 @@ class Reply:
     automatic: bool = False
 
 
-async def replies(session: AnySession, events: list[Event]) -> list[Reply]:
+def any_reply(events: Sequence[Event]) -> Probe:
+    """Finds nothing when none of these messages answers anything."""
+    return Probe(_ANY, _places(events))
+
+
+def _places(events: Sequence[Event]) -> Mapping[str, Any]:
+    told = [one for one in events if one.stream_id]
+    return {
+        "streams": [one.stream_id for one in told],
+        "positions": [one.position for one in told],
+        "longest": LONGEST,
+    }
+
+
+async def replies(session: AnySession, events: Sequence[Event]) -> list[Reply]:
     """Those messages that could be answers, in order."""
-    places = [(one.stream_id, one.position) for one in events if one.stream_id]
-    if not places:
-        return []
-    rows = await _MESSAGES.rows(
-        session,
-        {"streams": [one for one, _ in places], "positions": [place for _, place in places]},
-    )
+    rows = await _MESSAGES.rows(session, _places(events))
     found = []
     for row in rows:
         pressed, invite = row["button"] is not None, parse_id(row["invite"] or "")

@@ -28,6 +28,14 @@ _OBJECTS: Mapping[str, str] = {
 }
 
 
+def look(events: Sequence[Event]) -> bool:
+    """Whether anything planned may follow these events (`hub.db.passing`)."""
+    return any(
+        one.type in _OBJECTS or one.type == EventType.RULE_CHANGED or _concerns_zone(one)
+        for one in events
+    )
+
+
 class ReminderReader:
     """The handler of the durable reader `reminders`: plans commit with its place in the log."""
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from hub.clock import Clock
 from hub.db.engine import WriteSession
+from hub.db.passing import Probe
+from hub.db.rows import Query
 from hub.events import Event, EventType
 from hub.rules import clock_times, context, firing, planning, skips, subjects
 from hub.rules.actions import Tools
@@ -16,6 +18,23 @@ from hub.rules.firing import Occasion, fire_all, rounds
 from hub.rules.skips import Offered, Skip
 from hub.rules.triggers import AtClock, OnEvent, happened, overtaken
 from hub.rules.waiting import Waiting
+
+_WAITING = Query("""
+    SELECT FROM rules WHERE enabled AND (
+        spec -> 'trigger' ->> 'on' = ANY (CAST(:names AS text[]))
+        OR CAST(:moves AS boolean) AND starts_with(
+            coalesce(spec -> 'trigger' ->> 'before', spec -> 'trigger' ->> 'after'),
+            'conversation.'))
+""")
+
+
+def look(events: Sequence[Event]) -> Probe | bool:
+    """Whether any rule may wait for these events (`hub.db.passing`)."""
+    if any(event.type == EventType.RULE_CHANGED for event in events):
+        return True
+    names = {name for event in events for name in happened(event)}
+    moves = bool(planning.first_moves(events))
+    return Probe(_WAITING, {"names": list(names), "moves": moves}) if names else False
 
 
 @dataclass(frozen=True, slots=True)

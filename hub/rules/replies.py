@@ -4,7 +4,7 @@ What is no answer is left to people; so is what an answer says beyond it: the me
 the inbox like any other, and the rule may close its conversation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from hub.conversations.outbound.reach import Channels
 from hub.conversations.outbound.reply import attempt_send
 from hub.customers.roots import lock_roots
 from hub.db.engine import AnySession, WriteSession
+from hub.db.passing import Probe
 from hub.db.rows import Query
 from hub.errors import HubError
 from hub.events import Event, EventType
@@ -58,6 +59,18 @@ _MESSAGES = Query(f"""
       AND (e.data ? 'button' OR length(e.text) <= :longest) AND {CREDIBLE}
     ORDER BY e.position
 """)  # noqa: S608 - a constant
+
+
+_ANY = Query(f"""
+    SELECT FROM ({_MESSAGES.clause.text}) AS reply
+    WHERE EXISTS (SELECT FROM rule_questions) AND (button IS NOT NULL OR question IS NOT NULL)
+""")  # noqa: S608 - a constant
+
+
+def look(events: Sequence[Event]) -> Probe | bool:
+    """Whether any message may answer a question (`hub.db.passing`)."""
+    inbound = [one for one in events if _inbound(one)]
+    return Probe(_ANY, _places(inbound)) if inbound else False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +156,18 @@ async def _held(session: WriteSession, events: Sequence[Event]) -> list[Reply]:
     return found
 
 
+def _places(events: Sequence[Event]) -> Mapping[str, object]:
+    return {
+        "streams": [one.stream_id for one in events],
+        "positions": [one.position for one in events],
+        "longest": questions.LONGEST,
+    }
+
+
 async def _replies(session: AnySession, events: Sequence[Event]) -> list[Reply]:
     if not events:
         return []
-    rows = await _MESSAGES.rows(
-        session,
-        {
-            "streams": [one.stream_id for one in events],
-            "positions": [one.position for one in events],
-            "longest": questions.LONGEST,
-        },
-    )
+    rows = await _MESSAGES.rows(session, _places(events))
     return [found for row in rows if (found := _reply(row)) is not None]
 
 

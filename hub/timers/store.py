@@ -54,6 +54,10 @@ _KEEP = Query(f"""
     DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
 """)  # noqa: S608 - only constants are put in
 _ANY = Query("SELECT 1 FROM conversation_timers LIMIT 1")
+ANY_PROMISE = Query("""
+    SELECT WHERE EXISTS (SELECT FROM timer_policies) OR EXISTS (SELECT FROM conversation_timers)
+""")
+"""Finds nothing while no promise is made and none is left from before."""
 _SHOW = Query("""
     UPDATE conversations AS c SET due_at = soonest.due_at
     FROM (SELECT k.id, min(t.due_at) AS due_at FROM unnest(CAST(:ids AS uuid[])) AS k(id)

@@ -17,6 +17,7 @@ from hub.conversations.status import ConversationStatus
 from hub.customers.roots import lock_roots
 from hub.db import event_log
 from hub.db.engine import Database, WriteSession
+from hub.db.passing import Probe
 from hub.db.retry import retry_serialization
 from hub.db.rows import Query
 from hub.deliveries.status import Status
@@ -68,6 +69,11 @@ async def follow(session: WriteSession, seen: Mapping[UUID, Way], now: datetime)
     changed = {one.id: (one.timers, one.from_now(promises, seen[one.id])) for one in held}
     unlike = {id_: pair for id_, pair in changed.items() if pair[0] != pair[1]}
     await store.keep(session, unlike, now)
+
+
+def look(events: Sequence[Event]) -> Probe | bool:
+    """Whether these events may start, pause or end a timer (`hub.db.passing`)."""
+    return Probe(store.ANY_PROMISE, {}) if ways(events) else False
 
 
 class TimerReader:

@@ -4,8 +4,20 @@ from collections.abc import Sequence
 
 from hub.clock import Clock
 from hub.db.engine import WriteSession
-from hub.events import Event
-from hub.webhooks.enqueue import enqueue
+from hub.db.passing import Probe
+from hub.db.rows import Query
+from hub.events import FOR_ONE, Event
+from hub.webhooks.enqueue import ALL, enqueue
+
+_LISTENING = Query("""
+    SELECT FROM webhooks WHERE enabled AND events && CAST(:types AS text[])
+""")
+
+
+def look(events: Sequence[Event]) -> Probe | bool:
+    """Whether any webhook is to be told of these events (`hub.db.passing`)."""
+    types = {str(one.type) for one in events} - FOR_ONE
+    return Probe(_LISTENING, {"types": [ALL, *types]}) if types else False
 
 
 class WebhookReader:

@@ -42,6 +42,7 @@ ELSEWHERE = {
     "hub.web.gate.Gate._note",
     "hub.web.housekeeping.run",
     "hub.db.leases.LeaseKeeper._execute",
+    "hub.db.passing.Passing._pass",
     "hub.db.retention.Retention._in_batches",
     "hub.db.reader._Reader._add[answers]",
     "hub.db.reader._Reader._add[fallbacks]",

@@ -157,6 +157,21 @@ GUARANTEES = (
         _LOG + "test_reader.py::test_two_nodes_share_one_reader",
     ),
     Guarantee(
+        "a reader is moved past no event that it was woken for",
+        "hub/db/passing.py",
+        "            WHERE reader.seq >= $3 AND reader.seq < $4",
+        "            WHERE reader.seq >= 0 * $3 AND reader.seq < $4",
+        _LOG + "test_passing.py::test_who_stands_further_back_is_not_moved",
+    ),
+    Guarantee(
+        "a position drawn before its customer was locked does not count",
+        "hub/conversations/inbound/entering.py",
+        "    if all(home.created or home.root_id in entered.held for home in homes):",
+        "    if homes:",
+        _INGEST + "test_positions.py::"
+        "test_a_merge_while_it_waits_gives_a_message_its_position_anew",
+    ),
+    Guarantee(
         "who cannot renew a lease stops before another may begin",
         "hub/db/leases.py",
         "        limit = asyncio.timeout_at(await self._acquired(name))",

@@ -15,6 +15,8 @@ from hub.conversations.status import ConversationStatus, Patch
 from hub.customers.addresses import normalise
 from hub.customers.roots import lock_roots
 from hub.db.engine import Database, WriteSession
+from hub.db.passing import Probe
+from hub.db.rows import Query
 from hub.errors import Invalid
 from hub.events import Event, EventType
 from hub.ports import InboundMessage
@@ -34,7 +36,7 @@ _ASKED = text("""
     ORDER BY e.position DESC LIMIT 1
 """)
 
-_PRESSED = text("""
+_PRESSED = Query("""
     SELECT e.data->>'button' AS value, s.root_id
     FROM unnest(CAST(:streams AS uuid[]), CAST(:positions AS bigint[])) AS k (stream_id, position)
     JOIN entries AS e ON (e.stream_id, e.position) = (k.stream_id, k.position)
@@ -96,15 +98,10 @@ class RatingReader:
         self._clock = clock
 
     async def __call__(self, session: WriteSession, events: Sequence[Event]) -> None:
-        said = [one for one in events if one.type == EventType.MESSAGE_CREATED and _inbound(one)]
-        if not said:
+        if not (said := [one for one in events if _inbound(one)]):
             return
-        places = {
-            "streams": [one.stream_id for one in said],
-            "positions": [one.position for one in said],
-        }
-        rows = (await (await session.connection()).execute(_PRESSED, places)).all()
-        found = [(one, row.root_id) for row in rows if (one := rating.read(row.value)) is not None]
+        rows = await _PRESSED.rows(session, _places(said))
+        found = [(one, root) for value, root in rows if (one := rating.read(value)) is not None]
         if not found:
             return
         roots = await lock_roots(session, {root for _, root in found})
@@ -112,8 +109,23 @@ class RatingReader:
             await _keep(session, one, roots[root], self._clock())
 
 
+def look(events: Sequence[Event]) -> Probe | bool:
+    """Whether any message may be a score (`hub.db.passing`)."""
+    said = [one for one in events if _inbound(one)]
+    return Probe(_PRESSED, _places(said)) if said else False
+
+
 def _inbound(event: Event) -> bool:
-    return event.data.get("direction") == "inbound" and not event.data.get("imported")
+    facts = event.data
+    written = event.type == EventType.MESSAGE_CREATED and facts.get("direction") == "inbound"
+    return written and not facts.get("imported")
+
+
+def _places(said: Sequence[Event]) -> dict[str, object]:
+    return {
+        "streams": [one.stream_id for one in said],
+        "positions": [one.position for one in said],
+    }
 
 
 async def _keep(session: WriteSession, one: Rating, root: UUID, now: datetime) -> None:

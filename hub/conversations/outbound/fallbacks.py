@@ -22,7 +22,9 @@ from hub.conversations.outbound.reach import Channels, Reach
 from hub.customers import consents, preferences
 from hub.customers.quiet import zone_of
 from hub.db.engine import Database, WriteSession
+from hub.db.passing import Probe
 from hub.db.retry import retry_serialization
+from hub.db.rows import Query
 from hub.deliveries import decisions, lane, news, turns
 from hub.deliveries import policy as policies
 from hub.deliveries.decisions import NewDecision
@@ -64,7 +66,7 @@ _START = text("""
 _DECISION = text("SELECT * FROM decisions WHERE id = :id")
 
 # Of whoever has just written: the messages to them that have ways left.
-_LEFT = text("""
+_LEFT = Query("""
     SELECT DISTINCT d.entry_id FROM customers AS record
     JOIN streams AS s ON s.root_id = record.root_id
     JOIN deliveries AS d ON d.stream_id = s.id AND d.status = 'waiting'
@@ -72,15 +74,23 @@ _LEFT = text("""
 """)
 
 
+def look(events: Sequence[Event]) -> Probe | bool:
+    """Whether anybody has written to whom messages have ways left (`hub.db.passing`)."""
+    writers = _writers(events)
+    return Probe(_LEFT, {"customers": writers}) if writers else False
+
+
+def _writers(events: Sequence[Event]) -> list[UUID]:
+    return list({one.customer_id for one in events if is_reply(one) and one.customer_id})
+
+
 async def answered(session: WriteSession, events: Sequence[Event]) -> None:
     """The handler of the durable reader: who has written need not be asked by another way."""
-    writers = {one.customer_id for one in events if is_reply(one) and one.customer_id}
-    if not writers:
+    if not (writers := _writers(events)):
         return
-    connection = await session.connection()
-    left = (await connection.execute(_LEFT, {"customers": list(writers)})).scalars()
+    left = await _LEFT.rows(session, {"customers": writers})
     now = max(one.occurred_at for one in events)
-    await queue.hasten(session, [Plan(turns.KIND, str(one), now) for one in left])
+    await queue.hasten(session, [Plan(turns.KIND, str(entry), now) for (entry,) in left])
 
 
 @dataclass(frozen=True, slots=True)
