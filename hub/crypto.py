@@ -37,10 +37,14 @@ class Keyring:
 
     def __init__(self, secret: str, *old: str) -> None:
         self._secrets = tuple(one.encode() for one in (secret, *old))
+        self._keys: dict[str, bytes] = {}
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes bound to `purpose`."""
-        return _derived(self._secrets[0], purpose)
+        # A handful of purposes, thousands of signatures.
+        if purpose not in self._keys:
+            self._keys[purpose] = _derived(self._secrets[0], purpose)
+        return self._keys[purpose]
 
     def sign(self, purpose: str, text: str) -> str:
         """A URL-safe signature of `text` (128 bits of an HMAC-SHA256)."""

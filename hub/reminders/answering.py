@@ -196,7 +196,7 @@ class AnswerReader:
             automatic=True,
             **more,
         )
-        draft = replace(draft, data={**draft.data, **data})
+        draft = draft._replace(data={**draft.data, **data})
         cause = Cause(object_kind="appointment", object_id=seen.object_id)
         by, now = Sender(SYSTEM, _NOBODY, cause), self._clock()
         await attempt_send(session, reply.root_id, draft, by=by, registry=self._registry, now=now)

@@ -1,6 +1,6 @@
 """Firing what is due: asked again whether it holds, fired in the transaction of its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -75,7 +75,8 @@ class Reminders:
             due = await self._due(session, mine)
             found = await self._subjects(session, due)
             # Whose customer has changed since is somebody else's, whom nobody holds: once more.
-            astray = {one.id for one in due if not _holds(locked, found.get(one.object_id))}
+            roots = set(locked.values())
+            astray = {one.id for one in due if not _holds(roots, found.get(one.object_id))}
             ends = await self._ends(session, [one for one in due if one.id not in astray], found)
             await _record(session, ends, self._clock())
             again = [one for one in mine if UUID(one.key) in astray]
@@ -154,8 +155,8 @@ class Reminders:
         return ends + await fire_joined(session, asked, tools=self._tools, now=now)
 
 
-def _holds(locked: Mapping[UUID, UUID], subject: Subject | None) -> bool:
-    return subject is None or subject.root_id in locked.values()
+def _holds(roots: Collection[UUID], subject: Subject | None) -> bool:
+    return subject is None or subject.root_id in roots
 
 
 async def _record(session: WriteSession, ends: Sequence[End], now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What firings send: many messages at once, each of them explained when it is not sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -100,7 +100,7 @@ async def _wanted(
         return _Unsaid("suppressed", "template-silent", "template-silent")
     if not one.choices and not one.data:
         return draft
-    return replace(draft, choices=one.choices, data={**draft.data, **one.data})
+    return draft._replace(choices=one.choices, data={**draft.data, **one.data})
 
 
 async def _keep(

@@ -1,6 +1,5 @@
 """`/customers/{id}/messages` and `/notes`: writing to a customer, and among operators."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -259,7 +258,7 @@ async def send_message(call: Call[NewMessage]) -> Json:
     sent = await reply.send(
         call.session,
         call.id,
-        replace(await _draft(call), preferences_page=links.preferences),
+        (await _draft(call))._replace(preferences_page=links.preferences),
         by=Sender.of(call.viewer),
         registry=call.services.registry,
         now=call.now,
@@ -344,8 +343,7 @@ async def _of_template(call: Call[NewMessage], name: str) -> Draft:
         raise unsaid(name)
     draft = found.draft()
     purpose = new.purpose if "purpose" in new.model_fields_set else draft.purpose
-    return replace(
-        _written(call),
+    return _written(call)._replace(
         text=draft.text,
         html=draft.html,
         buttons=draft.buttons,

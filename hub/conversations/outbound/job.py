@@ -1,8 +1,7 @@
 """One send under way: who asked for what, and what was planned for it."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from hub.conversations.draft import Draft, Sender
@@ -14,8 +13,7 @@ from hub.deliveries.route import Choice
 from hub.ports import StoredFile
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """One send under way: the customer's root is locked, the draft checked, its way planned.
 
     locale: the customer's.

@@ -243,7 +243,7 @@ async def dry_run(
     """
     root_id = (await roots_of(session, [customer_id]))[customer_id]
     target = await joining.named(session, root_id, draft.conversation_id, viewer)
-    draft = replace(draft, conversation_id=target.id if target else None)
+    draft = draft._replace(conversation_id=target.id if target else None)
     files = await stored_files(session, draft.files, viewer)
     asked = Asked(root_id, draft, files, viewer)
     [options] = await weigh(session, [asked], registry=registry, now=now)

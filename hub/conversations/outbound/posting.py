@@ -4,7 +4,7 @@ One message or five hundred: what differs is decided before the first row is wri
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -110,14 +110,14 @@ async def post(session: WriteSession, jobs: Sequence[Job]) -> list[Sent]:
 
 async def _ready(session: WriteSession, asked: Job) -> _Ready:
     where = asked.reach
-    job, target = replace(asked, draft=worded(asked.draft, where)), asked.named
+    job, target = asked._replace(draft=worded(asked.draft, where)), asked.named
     if target is None and job.draft.answers:
         target = await joining.join_or_open(session, job.root_id, where, job.by.viewer, job.now)
     first = _Way(where, await message_of(session, job, where, target), timedelta())
     further = []
     for leg in job.choice.legs[1:]:
         way = job.reaches[leg.candidate.contact_point_id, leg.candidate.inbox_id]
-        here = replace(asked, draft=worded(asked.draft, way))
+        here = asked._replace(draft=worded(asked.draft, way))
         further.append(_Way(way, await message_of(session, here, way, target), leg.after))
     entry = _entry(job, where, first.message, target)
     return _Ready(job, target, (first, *further), entry)

@@ -1,7 +1,7 @@
 """Sending to a customer: one transaction from the stale check to the queued deliveries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -183,8 +183,8 @@ async def _prepare(
 
 def _within(draft: Draft, target: Target | None) -> Draft:
     place = target.id if target else None
-    return draft if draft.conversation_id == place else replace(draft, conversation_id=place)
+    return draft if draft.conversation_id == place else draft._replace(conversation_id=place)
 
 
 def _leaving(draft: Draft, at: datetime | None) -> Draft:
-    return draft if draft.send_at == at else replace(draft, send_at=at)
+    return draft if draft.send_at == at else draft._replace(send_at=at)

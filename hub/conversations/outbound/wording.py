@@ -1,6 +1,5 @@
 """The words of a message on one of its ways, and what they answer."""
 
-from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -59,8 +58,7 @@ def worded(draft: Draft, where: Reach) -> Draft:
     if draft.preferences_page is None or PREFERENCES_URL not in said.text + said.html:
         return said
     url = draft.preferences_page(where.candidate.contact_point_id)
-    return replace(
-        said,
+    return said._replace(
         text=said.text.replace(PREFERENCES_URL, url),
         html=said.html.replace(PREFERENCES_URL, url),
     )
@@ -73,11 +71,11 @@ def choosing(draft: Draft, can: Capabilities) -> Draft:
     labels, url = draft.choices.labels, draft.choices.url
     lines = "\n".join(f"{number} – {label}" for number, label in enumerate(labels, start=1))
     if not (can.html and url):
-        return replace(draft, text=f"{draft.text.rstrip()}\n\n{lines}")
+        return draft._replace(text=f"{draft.text.rstrip()}\n\n{lines}")
     shown = " · ".join(labels)
     html = draft.html or _paragraphs(draft.text)
     link = f'<p><a href="{escape(url)}">{escape(shown)}</a></p>'
-    return replace(draft, text=f"{draft.text.rstrip()}\n\n{lines}\n\n{url}", html=html + link)
+    return draft._replace(text=f"{draft.text.rstrip()}\n\n{lines}\n\n{url}", html=html + link)
 
 
 def _paragraphs(words: str) -> str:

@@ -69,7 +69,7 @@ class Stage(Scene):
             return await send(
                 session,
                 home.root_id,
-                replace(Draft(words), **changes),
+                Draft(words)._replace(**changes),
                 by=Sender.of(viewer),
                 registry=self.registry,
                 now=self.clock(),
@@ -78,7 +78,7 @@ class Stage(Scene):
     async def rule_sends(
         self, home: Home, words: str, *, cause: Cause = NO_CAUSE, **changes: Any
     ) -> Sent | Suppressed:
-        draft = replace(Draft(words, purpose="notice", automatic=True), **changes)
+        draft = Draft(words, purpose="notice", automatic=True)._replace(**changes)
         async with self.database.transaction() as session:
             return await attempt_send(
                 session,
