@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import orjson
 
 Clock = Callable[[], datetime]
+
+DEFAULT_ZONE = "UTC"
+"""Of whoever nobody knows the zone of."""
 
 
 def now() -> datetime:
@@ -21,3 +25,13 @@ def rfc3339(moment: datetime) -> str:
     # but leaves out microseconds that are zero.
     spelled = orjson.dumps(moment, option=orjson.OPT_UTC_Z).decode()[1:-1]
     return spelled if moment.microsecond else f"{spelled[:-1]}.000000Z"
+
+
+def zone_of(*names: str) -> ZoneInfo:
+    """The first of the zones that there is; UTC without any."""
+    for name in names:
+        try:
+            return ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            continue
+    return ZoneInfo(DEFAULT_ZONE)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from hub.errors import Invalid
 
-DEFAULT_ZONE = "UTC"
 _CLOCK = re.compile("([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -66,13 +65,3 @@ def _time(field: str, text: str) -> time:
             fields={f"quiet.{field}": "not HH:MM"},
         )
     return time(int(found[1]), int(found[2]))
-
-
-def zone_of(*names: str) -> ZoneInfo:
-    """The first of the zones that there is; UTC without any."""
-    for name in names:
-        try:
-            return ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            continue
-    return ZoneInfo(DEFAULT_ZONE)

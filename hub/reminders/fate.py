@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hub.clock import rfc3339
+from hub.clock import rfc3339, zone_of
 from hub.db.engine import AnySession
 from hub.reminders import planning, repository, subjects, timing
 from hub.reminders.repository import Only
 from hub.rules import context
 from hub.rules.active import Active, ActiveRules
-from hub.rules.schedule import zone_of
 
 
 async def of(

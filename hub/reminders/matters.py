@@ -6,13 +6,13 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from hub.clock import zone_of
 from hub.hours.calendar import Calendar
 from hub.reminders import planning, subjects, timing
 from hub.reminders.subjects import Subject
 from hub.reminders.timing import History, Planned
 from hub.rules.active import Active
 from hub.rules.context import Context
-from hub.rules.schedule import zone_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from hub.clock import zone_of
 from hub.customers.roots import lock_roots
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
@@ -25,7 +26,6 @@ from hub.reminders.timing import History, Planned, Step, Timing
 from hub.rules import context
 from hub.rules.active import Active
 from hub.rules.loaders import Values
-from hub.rules.schedule import zone_of
 from hub.rules.triggers import Relative
 
 KIND = "reminder"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from hub.clock import Clock, rfc3339
+from hub.clock import DEFAULT_ZONE, Clock, rfc3339, zone_of
 from hub.db.engine import Database, WriteSession
 from hub.db.retry import retry_serialization
 from hub.db.rows import Query
@@ -19,7 +19,7 @@ from hub.rules.actions import Tools
 from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Subject
 from hub.rules.firing import Asked, Occasion, at_trigger, fire_all
-from hub.rules.schedule import CUSTOMER_ZONE, DEFAULT_ZONE, next_time, zone_of
+from hub.rules.schedule import CUSTOMER_ZONE, next_time
 from hub.rules.triggers import AtClock
 
 CLOCK = "rule-clock"

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from hub.clock import zone_of
 from hub.customers.roots import lock_roots
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
@@ -18,7 +19,6 @@ from hub.hours.store import Calendars
 from hub.rules import loaders
 from hub.rules.fields import OBJECTS, Kind
 from hub.rules.loaders import Loaded, Loader, Values
-from hub.rules.schedule import zone_of
 
 # The root's own before those that were merged into it, the oldest first.
 _RECORDS = Query("""

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from hub.clock import zone_of
 from hub.errors import Invalid
 from hub.hours.calendar import DAY, Calendar, Span
 from hub.hours.spec import DAYS
-from hub.rules.schedule import CUSTOMER_ZONE, zone_of
+from hub.rules.schedule import CUSTOMER_ZONE
 
 _DAY = "|".join(DAYS)
 _SPAN = re.compile(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from hub.clock import zone_of
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
 from hub.due import queue
@@ -14,7 +15,7 @@ from hub.rules import context as contexts
 from hub.rules.active import Active
 from hub.rules.context import Context, Subject
 from hub.rules.firing import Occasion
-from hub.rules.schedule import duration, zone_of
+from hub.rules.schedule import duration
 from hub.rules.triggers import Relative
 
 GATHER = "rule-gather"

@@ -2,15 +2,14 @@
 
 import re
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
+from hub.clock import DEFAULT_ZONE, zone_of
 from hub.errors import Invalid
 
 CUSTOMER_ZONE = "customer"
-DEFAULT_ZONE = "UTC"
-"""Of customers whose zone nobody knows."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _FIELDS = 5
@@ -27,14 +26,6 @@ def duration(text: str) -> timedelta:
     if span > _LONGEST:
         raise Invalid(f"`{text}` is longer than ten years.", remedy="Write 30m, 2h, 3d or 1w.")
     return span
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """The zone of that name; DEFAULT_ZONE for an empty or unknown one."""
-    try:
-        return ZoneInfo(name or DEFAULT_ZONE)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo(DEFAULT_ZONE)
 
 
 def check(expression: str, zone: str) -> None:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.customers.quiet import Quiet, zone_of
+from hub.clock import zone_of
+from hub.customers.quiet import Quiet
 from hub.db import kept_settings
 from hub.deliveries import policy
 from hub.deliveries.policy import Policy

@@ -14,13 +14,12 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from hub.clock import Clock
+from hub.clock import Clock, zone_of
 from hub.conversations.notify import is_reply
 from hub.conversations.outbound import reach
 from hub.conversations.outbound.options import quiet_hours
 from hub.conversations.outbound.reach import Channels, Reach
 from hub.customers import consents, preferences
-from hub.customers.quiet import zone_of
 from hub.db.engine import Database, WriteSession
 from hub.db.passing import Probe
 from hub.db.retry import retry_serialization

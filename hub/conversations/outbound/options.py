@@ -7,13 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from hub.clock import zone_of
 from hub.conversations.draft import Draft
 from hub.conversations.outbound import joining, reach
 from hub.conversations.outbound.reach import Channels, Reach, Reaches, Sought
 from hub.customers import consents, preferences
 from hub.customers.consents import Standing
 from hub.customers.preferences import Preferences
-from hub.customers.quiet import Quiet, zone_of
+from hub.customers.quiet import Quiet
 from hub.customers.roots import roots_of
 from hub.db.base import Json
 from hub.db.engine import AnySession, ReadSession

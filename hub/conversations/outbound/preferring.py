@@ -7,12 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from hub.clock import DEFAULT_ZONE, zone_of
 from hub.conversations.outbound.options import quiet_hours
 from hub.customers import consents, preferences
 from hub.customers.consents import Purpose, Said
 from hub.customers.homes import lock_point
 from hub.customers.preferences import Hours, Preferences
-from hub.customers.quiet import DEFAULT_ZONE, Quiet, zone_of
+from hub.customers.quiet import Quiet
 from hub.customers.roots import lock_roots
 from hub.db import event_log
 from hub.db.engine import AnySession, WriteSession

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.customers.quiet import Quiet, zone_of
+from hub.clock import zone_of
+from hub.customers.quiet import Quiet
 from hub.errors import Invalid
 
 SOFIA = ZoneInfo("Europe/Sofia")
