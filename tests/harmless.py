@@ -2,7 +2,7 @@
 
 import nh3
 
-from channels.email import sanitise
+from channels.email.parsing import sanitise
 
 _FORBIDDEN = {
     "base", "body", "button", "embed", "form", "frame", "iframe", "input", "link", "math", "meta",

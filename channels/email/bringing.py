@@ -13,8 +13,8 @@ from datetime import datetime
 import structlog
 
 from channels.email.imap import Listed
+from channels.email.parsing.reading import Reading
 from channels.email.reader import Reader, Unreadable
-from channels.email.reading import Reading
 from channels.email.too_large import announced
 from channels.email.translate import Arrived, Believed, Place, translate
 from hub.ports import ChannelState, Checkpoint, Sink

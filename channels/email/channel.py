@@ -8,8 +8,8 @@ from dataclasses import replace
 from pydantic import BaseModel
 
 from channels.email import check as checks
-from channels.email import letter
 from channels.email.bringing import Bringer, bring
+from channels.email.composing import letter
 from channels.email.credentials import Credentials
 from channels.email.errors import classify
 from channels.email.folder_place import find_place

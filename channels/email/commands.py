@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from channels.email.mail import Address, Bounce, Mail
-from channels.email.parse import parse as parse_mail
+from channels.email.parsing.mail import Address, Bounce, Mail
+from channels.email.parsing.parse import parse as parse_mail
 
 app = typer.Typer(
     help="Mail: look at how it is read.",

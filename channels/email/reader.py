@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from channels.email.parsing.reading import Reading
 from channels.email.reader_process import LENGTH
-from channels.email.reading import Reading
 
 _BASE = 20.0
 """Seconds any mail may take, however busy the machine; the start of the process included."""

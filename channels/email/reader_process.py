@@ -11,7 +11,7 @@ import struct
 import sys
 from typing import BinaryIO
 
-from channels.email.reading import read
+from channels.email.parsing.reading import read
 
 LENGTH = struct.Struct(">Q")
 MEMORY = 2 * 1024**3

@@ -8,9 +8,9 @@ from typing import Self
 import aiosmtplib
 
 from channels.email import smtp
-from channels.email.compose import Account, File, Letter, compose
+from channels.email.composing.compose import Account, File, Letter, compose
+from channels.email.composing.letter import Letterhead
 from channels.email.credentials import Credentials
-from channels.email.letter import Letterhead
 from channels.email.settings import EmailSettings
 from channels.email.smtp import Broken
 from channels.email.smtp_pool import IDLE_FOR, Pool

@@ -10,7 +10,7 @@ from typing import cast
 import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 
-from channels.email.compose import Letter
+from channels.email.composing.compose import Letter
 from channels.email.domains import ascii_domain
 from channels.email.settings import EmailSettings
 from channels.email.smtp_errors import Answer, Stage, classify, refused

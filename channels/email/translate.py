@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from channels.email import calendar_reply, forwarded
-from channels.email.mail import Address as Mailbox
-from channels.email.mail import Attachment as MailFile
-from channels.email.mail import Bounce, Kind, Mail
-from channels.email.reading import Reading
-from channels.email.receipts import Report
+from channels.email.parsing import calendar_reply, forwarded
+from channels.email.parsing.mail import Address as Mailbox
+from channels.email.parsing.mail import Attachment as MailFile
+from channels.email.parsing.mail import Bounce, Kind, Mail
+from channels.email.parsing.reading import Reading
+from channels.email.parsing.receipts import Report
+from channels.email.parsing.trust import Doubt, Verdict, judge
 from channels.email.tokens import Tokens
-from channels.email.trust import Doubt, Verdict, judge
 from hub.ports import (
     Address,
     Attachment,

@@ -42,7 +42,7 @@ class Policy:
 
 
 def of(kept: Mapping[str, Any]) -> Policy:
-    """The policy as `kept_settings` has it, in the shape of `hub.web.sending`."""
+    """The policy as `kept_settings` has it, in the shape of `hub.web.resources.sending`."""
     quiet = kept.get("quiet")
     return Policy(
         channels=tuple(kept.get("channels", ())),

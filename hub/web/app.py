@@ -9,7 +9,24 @@ from aiohttp.typedefs import Middleware
 
 from hub.errors import HubError, NotFound, Unauthenticated
 from hub.operators.access import Viewer
-from hub.web import (
+from hub.web import problems, security
+from hub.web.api import MIB, Operation, Routes
+from hub.web.channels import ChannelDoor
+from hub.web.endpoint import Endpoint
+from hub.web.gate import Gate
+from hub.web.health import Health
+from hub.web.html.answering import AnswerPages
+from hub.web.html.oidc import BACK, OidcPages
+from hub.web.html.pages import Pages
+from hub.web.html.preferring import PreferencePages
+from hub.web.html.questions import QuestionPages
+from hub.web.html.stopping import StopPages
+from hub.web.limits import Limits
+from hub.web.live import LiveSockets
+from hub.web.metrics import Metrics
+from hub.web.openapi import OpenApi
+from hub.web.proxies import CALLER, Proxies
+from hub.web.resources import (
     account,
     appointments,
     audit,
@@ -34,7 +51,6 @@ from hub.web import (
     originals,
     preferences,
     presence,
-    problems,
     quarantine,
     regrouping,
     reminders,
@@ -42,7 +58,6 @@ from hub.web import (
     rules,
     saved_replies,
     search,
-    security,
     sending,
     sign_in_settings,
     teams,
@@ -53,24 +68,8 @@ from hub.web import (
     views,
     webhooks,
 )
-from hub.web.answering import AnswerPages
-from hub.web.api import MIB, Operation, Routes
-from hub.web.channels import ChannelDoor
-from hub.web.endpoint import Endpoint
-from hub.web.gate import Gate
-from hub.web.health import Health
-from hub.web.limits import Limits
-from hub.web.live import LiveSockets
-from hub.web.metrics import Metrics
-from hub.web.oidc import BACK, OidcPages
-from hub.web.openapi import OpenApi
-from hub.web.pages import Pages
-from hub.web.preferring import PreferencePages
-from hub.web.proxies import CALLER, Proxies
-from hub.web.questions import QuestionPages
 from hub.web.services import Services
 from hub.web.static_files import StaticFiles
-from hub.web.stopping import StopPages
 
 API = "/api/v1"
 RESOURCES: Sequence[Routes] = (

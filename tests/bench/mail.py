@@ -11,8 +11,8 @@ from functools import partial
 
 from channels.email.bringing import Bringer, Fetched, Group, Room
 from channels.email.imap import Listed
+from channels.email.parsing.reading import read
 from channels.email.reader import Reader
-from channels.email.reading import read
 from channels.email.receiving import BATCH
 from channels.email.tokens import Tokens
 from channels.email.translate import Believed

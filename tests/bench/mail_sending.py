@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import aiohttp
 import aiosmtplib
 
-from channels.email.compose import File, Letter, compose
+from channels.email.composing.compose import File, Letter, compose
 from channels.email.sending import Sender
 from channels.email.settings import EmailSettings
 from channels.email.smtp_pool import MOST

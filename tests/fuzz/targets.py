@@ -15,10 +15,10 @@ from aiohttp import MultipartReader, StreamReader, web
 from aiohttp.base_protocol import BaseProtocol
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from channels.email import addresses, calendar_reply, words
 from channels.email.commands import as_json
-from channels.email.mail import Attachment
-from channels.email.parse import parse
+from channels.email.parsing import addresses, calendar_reply, words
+from channels.email.parsing.mail import Attachment
+from channels.email.parsing.parse import parse
 from channels.sms import gateways, numbers
 from channels.sms.settings import SmsSettings
 from channels.sms.wire import Gateway, Received, Unreadable
@@ -34,8 +34,8 @@ from hub.timeline import search
 from hub.timeline.page import Cursor
 from hub.web import cursors
 from hub.web.bodies import json_of, upload_of
-from hub.web.conversations import ConversationPatch
-from hub.web.messages import NewMessage
+from hub.web.resources.conversations import ConversationPatch
+from hub.web.resources.messages import NewMessage
 from tests.harmless import is_harmless
 from tests.unit.channels.sms.test_gateways import settings_of
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from channels.email.parse import parse
+from channels.email.parsing.parse import parse
 from hub.ports import Address, PermanentError, Reason, TransientError
 from hub.ports.fake import RecordingHost
 from tests.integration.email.conftest import Senders, message

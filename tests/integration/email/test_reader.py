@@ -6,8 +6,8 @@ import signal
 import pytest
 from typing_extensions import override
 
+from channels.email.parsing.reading import Reading
 from channels.email.reader import Reader, Unreadable
-from channels.email.reading import Reading
 from hub.ports.fake import RecordingHost
 from tests.integration.email.mailboxes import PATIENCE, Box, mail, until
 from tests.mail_server import MailServer

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from channels.email.mail import Mail
-from channels.email.parse import parse
+from channels.email.parsing.mail import Mail
+from channels.email.parsing.parse import parse
 from tests.installation import Hub
 from tests.integration.email.test_exim import arrived
 from tests.integration.email.test_hub import Api, api, mail, post

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from channels.email.parse import parse
+from channels.email.parsing.parse import parse
 from hub.ports import (
     Address,
     InboxMisconfigured,

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from channels.email.parse import parse
+from channels.email.parsing.parse import parse
 from channels.email.twin import EmailTwin
 from channels.email.twin.twin import RunningMail
 from tests.integration.email_twin.conftest import ANNA, mail, raws, smtp

@@ -6,7 +6,7 @@ from base64 import b64encode
 import aiosmtplib
 import pytest
 
-from channels.email.parse import parse
+from channels.email.parsing.parse import parse
 from channels.email.twin.limits import MAX_SUBMITTED
 from channels.email.twin.mailboxes import Watcher
 from channels.email.twin.twin import RunningMail

@@ -15,7 +15,7 @@ from hub.crypto import Keyring
 from hub.installation import Installation
 from hub.operators.access import Role, Scope
 from hub.settings import Settings
-from hub.web.oidc import JOURNEYS
+from hub.web.html.oidc import JOURNEYS
 from tests.integration.web.conftest import PASSWORD, Client, Clock, World
 from tests.integration.web.provider import CLIENT, SECRET, Provider, provider
 from tests.integration.web.test_second_factor import enrol

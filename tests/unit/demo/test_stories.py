@@ -14,7 +14,7 @@ from hub.demo.shop import NEXT
 from hub.hours import spec
 from hub.operators.access import Role
 from hub.templates.shipped import shipped
-from hub.web.business_hours import NewHours
+from hub.web.resources.business_hours import NewHours
 
 SCRIPT = stories.load()
 

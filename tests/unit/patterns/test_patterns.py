@@ -10,8 +10,8 @@ from tests.unit.patterns.pumping import Scale, slow
 
 _CUT = r"b'^--' + re.escape(boundary) + b'(--)?[ \\t]*+\\r?(?:\\n|\\Z"
 MADE: dict[str, re.Pattern[Any]] = {
-    "channels/email/bounce_texts.py: any_of(phrases)": re.compile("no such user|full"),
-    "channels/email/markup.py: f'</{name}'": re.compile("</script"),
+    "channels/email/parsing/bounce_texts.py: any_of(phrases)": re.compile("no such user|full"),
+    "channels/email/parsing/markup.py: f'</{name}'": re.compile("</script"),
     f"channels/email/twin/structure.py: {_CUT}": re.compile(rb"^--x(--)?[ \t]*+\r?(?:\n|\Z)"),
 }
 """What is put together as the program runs, each with what comes of it at most."""

@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 
-from channels.email.letter import Letterhead, subject_of, words_of
+from channels.email.composing.letter import Letterhead, subject_of, words_of
 from channels.sms.segments import count
 from hub.inboxes.registry import Registry
 from hub.rules import fields as of_rules

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hub.errors import Invalid, NotFound
 from hub.web import cursors, problems
 from hub.web.bodies import TooLarge, TooSlow, Upload, json_of, path_of, read_bounded
-from hub.web.messages import NewNote
+from hub.web.resources.messages import NewNote
 
 # Fixed: it is part of the names of tests, which every worker has to agree on.
 ONE = UUID("01a20000-0000-7000-8000-00000000000a")

@@ -11,9 +11,9 @@ import pytest
 from babel import Locale
 from pydantic import BaseModel
 
-from channels.email.mail import Kind
+from channels.email.parsing.mail import Kind
+from channels.email.parsing.trust import Doubt
 from channels.email.settings import EmailSettings
-from channels.email.trust import Doubt
 from channels.sms.settings import SmsSettings
 from channels.telegram.settings import TelegramSettings
 from channels.webchat.settings import WebChatSettings
@@ -33,16 +33,16 @@ from hub.rules import fields, operators, steps, triggers
 from hub.templates.fields import CATALOGUE
 from hub.templates.shipped import shipped
 from hub.templates.store import Origin
-from hub.web.conversations import ConversationPatch
-from hub.web.customers import CustomerPatch
-from hub.web.inboxes import InboxPatch
-from hub.web.me import Notify, Way
-from hub.web.notifications import NotificationView
-from hub.web.oidc_settings import OidcPatch
-from hub.web.operators import OperatorChanges
-from hub.web.sending import SendingPatch
-from hub.web.sign_in_settings import SignInRulesPatch
-from hub.web.webhooks import HistoryQuery, WebhookPatch, WebhookView
+from hub.web.resources.conversations import ConversationPatch
+from hub.web.resources.customers import CustomerPatch
+from hub.web.resources.inboxes import InboxPatch
+from hub.web.resources.me import Notify, Way
+from hub.web.resources.notifications import NotificationView
+from hub.web.resources.oidc_settings import OidcPatch
+from hub.web.resources.operators import OperatorChanges
+from hub.web.resources.sending import SendingPatch
+from hub.web.resources.sign_in_settings import SignInRulesPatch
+from hub.web.resources.webhooks import HistoryQuery, WebhookPatch, WebhookView
 
 ROOT = Path(__file__).parents[3]
 CONSOLE = ROOT / "hub" / "web" / "static" / "console"
@@ -120,7 +120,7 @@ def _channels() -> set[str]:
 def _audited() -> set[str]:
     """What the server writes down about who changed what."""
     calls = re.compile(r'(?:audit\.record|_audit)\(.*?"([a-z_]+\.[a-z_]+)"', re.DOTALL)
-    sources = sorted((ROOT / "hub").glob("web*/*.py"))
+    sources = sorted((ROOT / "hub").rglob("*.py"))
     return {name for path in sources for name in calls.findall(path.read_text("utf-8"))}
 
 
@@ -146,7 +146,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "field-of": fields.OBJECTS,
     "rule-moment": {f"{kind}.{one}" for kind, names in triggers.MOMENTS.items() for one in names},
     "actor": {"operator", "integration", "system"},
-    # hub.web.deliveries.AttemptView.
+    # hub.web.resources.deliveries.AttemptView.
     # hub.appointments: what booking systems say, and what customers answer.
     "appointment-status": {
         *("booked", "confirmed", "move-requested", "cancel-requested"),
@@ -155,7 +155,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     # hub.desk: what found the assignee.
     "how": {"owner", "round-robin"},
     "attempt": {"transient", "rate-limited", "permanent", "unknown", "misconfigured", "running"},
-    # hub.web.identity chooses between what it has undone.
+    # hub.web.resources.identity chooses between what it has undone.
     "audit-action": {
         *_audited(),
         "customer.unmerged",
@@ -172,17 +172,17 @@ FAMILIES: dict[str, Iterable[str]] = {
         *SendingPatch.model_fields,
         *SignInRulesPatch.model_fields,
         *(set(OidcPatch.model_fields) - {"password", "code"}),
-        # hub.web.routing.
+        # hub.web.resources.routing.
         "owners",
     },
     "channel": {*_channels(), "none"},
     "close": {"solved", "duplicate", "no-answer", "spam"},
-    # hub.web.consents.ConsentView.
+    # hub.web.resources.consents.ConsentView.
     "consent-source": {"operator", "integration", "import", "customer", "link", "provider"},
     # Documented in hub.deliveries.tables.Decision; and what became of one since.
     "decision": {"sent", "waiting", "suppressed", "no-route", "superseded", "cancelled"},
     "delivery": Status,
-    # hub.web.reminders.ReminderView; whatever else a decision says is a `reason`.
+    # hub.web.resources.reminders.ReminderView; whatever else a decision says is a `reason`.
     "dropped": {
         "moved",
         "cancelled",
@@ -196,7 +196,7 @@ FAMILIES: dict[str, Iterable[str]] = {
         *("before-rule", "soon"),
     },
     "evidence": Evidence,
-    # hub.web.inboxes.FindingView, InboxView; hub.web.rules.FiringView.
+    # hub.web.resources.inboxes.FindingView, InboxView; hub.web.resources.rules.FiringView.
     "finding": {"ok", "warning", "error"},
     "firing": {"fired", "waiting", "suppressed", "no-route", "failed", "ended"},
     "group": {"all", "any", "not"},
@@ -248,7 +248,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "provider": _providers(),
     "told": {*get_args(HistoryQuery.model_fields["status"].annotation), "all"} - {""},
     "webhook": get_args(WebhookView.model_fields["state"].annotation),
-    # hub.web.webhooks.ToldView, WebhookView.
+    # hub.web.resources.webhooks.ToldView, WebhookView.
     "webhook-fault": {
         *("timed-out", "not-reachable", "no-such-host", "tls-failed"),
         *("address-refused", "connection-broke", "event-forgotten"),
@@ -263,12 +263,12 @@ FAMILIES: dict[str, Iterable[str]] = {
     "suggestion": WEIGHTS,
     "rule-action": steps.KINDS,
     "compare": operators.FITS,
-    # hub.web.rules.SkipView, WhyView.
+    # hub.web.resources.rules.SkipView, WhyView.
     "skip": SKIPPED,
     "would": SKIPPED | {"fire", "off", "nothing"},
     "trigger": triggers.names(),
     "trigger-kind": _listed("settings/rule-builder.js", "KINDS"),
-    # channels.email.trust.Doubt; none: a channel that tells no reason.
+    # channels.email.parsing.trust.Doubt; none: a channel that tells no reason.
     "template": shipped(),
     "unproven": {*(one for one in Doubt if one), "none"},
     "whose": {"all", "me", "none"},

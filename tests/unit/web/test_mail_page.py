@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.web.mail_page import mail_page, policy
+from hub.web.resources.mail_page import mail_page, policy
 
 FILES = {"logo@shop": "file-1"}
 LINK = "/files/{}?signature=a&b".format

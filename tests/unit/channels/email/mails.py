@@ -1,7 +1,7 @@
 """Mails for tests, put together in a line or two."""
 
-from channels.email.mail import Mail
-from channels.email.parse import parse
+from channels.email.parsing.mail import Mail
+from channels.email.parsing.parse import parse
 
 
 def raw(body: str | bytes, *fields: str, charset: str = "utf-8") -> bytes:

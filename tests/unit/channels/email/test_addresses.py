@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.email.addresses import parse
+from channels.email.parsing.addresses import parse
 
 A = ("", "a@b.example")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.email.mail import Kind
+from channels.email.parsing.mail import Kind
 from tests.unit.channels.email.mails import multipart, read
 
 

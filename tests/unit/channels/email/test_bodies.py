@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from channels.email.parse import parse
+from channels.email.parsing.parse import parse
 from tests.unit.channels.email.mails import multipart, raw, read
 
 TEXT = "Content-Type: text/plain; charset=utf-8\n\nplain"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from channels.email import bounce_texts
-from channels.email.mail import Bounce, Kind
+from channels.email.parsing import bounce_texts
+from channels.email.parsing.mail import Bounce, Kind
 from tests.unit.channels.email.mails import multipart, read
 
 DAEMON = "From: Mail Delivery System <MAILER-DAEMON@mx.example>"

@@ -8,11 +8,11 @@ from itertools import pairwise
 import pytest
 from typing_extensions import override
 
-from channels.email import reading
 from channels.email.bringing import GROUPS, Bringer, Fetched, Group, Room
 from channels.email.imap import Listed
+from channels.email.parsing import reading
+from channels.email.parsing.reading import Reading
 from channels.email.reader import Reader, Unreadable
-from channels.email.reading import Reading
 from channels.email.tokens import Tokens
 from channels.email.translate import Believed
 from hub.clock import now

@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar, Component
 
-from channels.email import calendar, calendar_reply, fields
-from channels.email.calendar import Parties
-from channels.email.calendar_reply import CalendarReply
-from channels.email.compose import Account, compose
-from channels.email.letter import Letterhead
-from channels.email.mail import Attachment
+from channels.email.composing import calendar, fields
+from channels.email.composing.calendar import Parties
+from channels.email.composing.compose import Account, compose
+from channels.email.composing.letter import Letterhead
+from channels.email.parsing import calendar_reply
+from channels.email.parsing.calendar_reply import CalendarReply
+from channels.email.parsing.mail import Attachment
 from channels.email.tokens import Tokens
 from hub.crypto import Keyring
 from hub.ports import Address, Invite, OutboundMessage

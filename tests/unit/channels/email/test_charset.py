@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.email import charset
+from channels.email.parsing import charset
 
 RUSSIAN = "Здравствуйте, когда будет мой заказ?"
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.email.compose import Account, File, Letter, compose
-from channels.email.letter import Letterhead
-from channels.email.parse import parse
-from channels.email.reading import read as read_mail
+from channels.email.composing.compose import Account, File, Letter, compose
+from channels.email.composing.letter import Letterhead
+from channels.email.parsing.parse import parse
+from channels.email.parsing.reading import read as read_mail
 from channels.email.tokens import Tokens
 from channels.email.translate import Arrived, Believed, Place, translate
 from hub.crypto import Keyring

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from channels.email import forwarded, quotes
-from channels.email.mail import Address, Mail
-from channels.email.parse import parse
+from channels.email.parsing import forwarded, quotes
+from channels.email.parsing.mail import Address, Mail
+from channels.email.parsing.parse import parse
 from tests.effort import assert_linear
 from tests.unit.channels.email.mails import read
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.email import attribution, charset, quotes, words
 from channels.email.commands import as_json
-from channels.email.limits import MAX_DEPTH, MAX_PARTS, MAX_TEXT
-from channels.email.parse import parse
+from channels.email.parsing import attribution, charset, quotes, words
+from channels.email.parsing.limits import MAX_DEPTH, MAX_PARTS, MAX_TEXT
+from channels.email.parsing.parse import parse
 from tests.unit.channels.email.mails import multipart, raw
 
 HEAD = b"From: a@b.example\nSubject: x\n"

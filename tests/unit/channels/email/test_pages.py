@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from channels.email import markup, plain, sanitise
+from channels.email.parsing import markup, plain, sanitise
 from tests.harmless import is_harmless
 from tests.unit.channels.email.mails import read
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.email.parameters import parse
+from channels.email.parsing.parameters import parse
 
 
 @pytest.mark.parametrize(

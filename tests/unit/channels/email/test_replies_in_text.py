@@ -5,7 +5,7 @@ Each case is written after what the named client really puts around a quote.
 
 import pytest
 
-from channels.email.quotes import reply
+from channels.email.parsing.quotes import reply
 
 QUOTED = "> Hello Anna,\n>\n> when do you want it?\n>\n> Shop"
 BARE = "Hello Anna,\n\nwhen do you want it?\n\nShop"

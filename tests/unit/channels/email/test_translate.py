@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from channels.email.reading import read
+from channels.email.parsing.reading import read
 from channels.email.tokens import Tokens
 from channels.email.translate import Arrived, Believed, Place, reason_of, translate
 from hub.ports import InboundMessage, Proof, Reason

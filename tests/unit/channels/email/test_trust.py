@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.email.trust import Doubt, judge
+from channels.email.parsing.trust import Doubt, judge
 
 TRUSTED = ("mx.google.com",)
 ANNA = ("anna@home.example",)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.email import words
+from channels.email.parsing import words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""A delivery written as a mail: fields, words, looks, parts, invitations."""

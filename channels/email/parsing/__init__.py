@@ -1,0 +1,1 @@
+"""What the bytes of a mail say, whatever they are: pure, bounded, never raising."""
