@@ -1,6 +1,6 @@
 """The catalogue of domain events: what happened, in ids and facts, never text or addresses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -131,3 +131,14 @@ class Event(NamedTuple):
     data: Mapping[str, object]
     rule_id: UUID | None
     depth: int
+
+
+def is_inbound(event: Event) -> bool:
+    """A message that came in, by whomever and whenever it was written."""
+    return event.type == EventType.MESSAGE_CREATED and event.data.get("direction") == "inbound"
+
+
+def places(events: Iterable[Event]) -> dict[str, object]:
+    """Where the entries of these events stand, as two arrays for `unnest`: streams, positions."""
+    told = [(one.stream_id, one.position) for one in events if one.stream_id is not None]
+    return {"streams": [stream for stream, _ in told], "positions": [place for _, place in told]}

@@ -12,7 +12,7 @@ from uuid import UUID
 from hub.db.engine import AnySession, WriteSession
 from hub.db.passing import Probe
 from hub.db.rows import Query
-from hub.events import Event, EventType
+from hub.events import Event, EventType, is_inbound
 from hub.ids import parse_id
 from hub.operators import notifications
 from hub.operators.notifications import ASSIGNED, MENTION, REPLY, TEAM, NewNotification
@@ -85,12 +85,7 @@ def addressed(event: Event, circle: Circle) -> dict[UUID, str]:
 def is_reply(event: Event) -> bool:
     """A person wrote it to us just now."""
     facts = event.data
-    return (
-        event.type == EventType.MESSAGE_CREATED
-        and facts.get("direction") == "inbound"
-        and not facts.get("imported")
-        and not facts.get("automatic")
-    )
+    return is_inbound(event) and not facts.get("imported") and not facts.get("automatic")
 
 
 def given(event: Event, field_name: str) -> UUID | None:

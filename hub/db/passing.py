@@ -16,6 +16,7 @@ import structlog
 from hub.db import event_log
 from hub.db.engine import Database, driver_of
 from hub.db.outage import Outage
+from hub.db.reader import LINGER, POLL
 from hub.db.retry import is_connection_error
 from hub.db.rows import Query, numbered_from
 from hub.db.signals import Topic, Wake
@@ -23,10 +24,6 @@ from hub.events import Event
 
 log = structlog.get_logger(__name__)
 
-POLL = 5.0
-LINGER = 0.05
-"""Seconds it waits for more once it is woken: a look at each event alone would cost far more than
-the events do, and nobody notices the delay of a notice."""
 _BATCH = 500
 
 

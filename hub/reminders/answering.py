@@ -25,7 +25,7 @@ from hub.customers.roots import lock_roots, roots_of
 from hub.db.engine import WriteSession
 from hub.db.passing import Probe
 from hub.errors import HubError
-from hub.events import Event, EventType
+from hub.events import Event, is_inbound
 from hub.operators.access import SYSTEM
 from hub.ports import Button
 from hub.reminders import asked, joining
@@ -47,16 +47,8 @@ _NOBODY = Author("system", None, "")
 
 def look(events: Sequence[Event]) -> Probe | bool:
     """Whether any message may answer a question about an appointment (`hub.db.passing`)."""
-    inbound = _inbound(events)
+    inbound = [*filter(is_inbound, events)]
     return asked.any_reply(inbound) if inbound else False
-
-
-def _inbound(events: Sequence[Event]) -> list[Event]:
-    return [
-        event
-        for event in events
-        if event.type == EventType.MESSAGE_CREATED and event.data["direction"] == "inbound"
-    ]
 
 
 class AnswerReader:
@@ -67,7 +59,7 @@ class AnswerReader:
         self._clock = clock
 
     async def __call__(self, session: WriteSession, events: Sequence[Event]) -> None:
-        inbound = _inbound(events)
+        inbound = [*filter(is_inbound, events)]
         if not inbound:
             return
         meant = [

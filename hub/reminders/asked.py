@@ -14,9 +14,10 @@ from hub.conversations.credible import CREDIBLE
 from hub.db.engine import AnySession
 from hub.db.passing import Probe
 from hub.db.rows import Query
-from hub.events import Event
+from hub.events import Event, places
 from hub.ids import parse_id
 from hub.reminders.which import Ask, Asked, Given, Taken, number_of
+from hub.rules.questions import LONGEST
 
 # A calendar may say that it is a machine (Auto-Submitted): then its address has to be proven.
 _MESSAGES = Query(f"""
@@ -35,9 +36,6 @@ _MESSAGES = Query(f"""
       AND (e.data <> '{{}}' OR length(e.text) <= :longest)
     ORDER BY e.position
 """)  # noqa: S608 - a constant
-
-LONGEST = 200
-"""Characters of a message that may be an answer by its words."""
 
 # Whoever answers by name, button or calendar says so in the message's data; the others answer the
 # last thing that was said to them.
@@ -118,12 +116,7 @@ def any_reply(events: Sequence[Event]) -> Probe:
 
 
 def _places(events: Sequence[Event]) -> Mapping[str, Any]:
-    told = [one for one in events if one.stream_id]
-    return {
-        "streams": [one.stream_id for one in told],
-        "positions": [one.position for one in told],
-        "longest": LONGEST,
-    }
+    return {**places(events), "longest": LONGEST}
 
 
 async def replies(session: AnySession, events: Sequence[Event]) -> list[Reply]:

@@ -21,7 +21,7 @@ from hub.db.engine import AnySession, WriteSession
 from hub.db.passing import Probe
 from hub.db.rows import Query
 from hub.errors import HubError
-from hub.events import Event, EventType
+from hub.events import Event, is_inbound, places
 from hub.ids import parse_id
 from hub.operators.access import SYSTEM
 from hub.rules import context, questions, settling
@@ -69,7 +69,7 @@ _ANY = Query(f"""
 
 def look(events: Sequence[Event]) -> Probe | bool:
     """Whether any message may answer a question (`hub.db.passing`)."""
-    inbound = [one for one in events if _inbound(one)]
+    inbound = [*filter(is_inbound, events)]
     return Probe(_ANY, _places(inbound)) if inbound else False
 
 
@@ -93,7 +93,7 @@ class QuestionReader:
         self._clock = clock
 
     async def __call__(self, session: WriteSession, events: Sequence[Event]) -> None:
-        for one in await _held(session, [one for one in events if _inbound(one)]):
+        for one in await _held(session, [*filter(is_inbound, events)]):
             await self._take(session, one)
 
     async def _take(self, session: WriteSession, reply: Reply) -> None:
@@ -139,11 +139,6 @@ class QuestionReader:
         )
 
 
-def _inbound(event: Event) -> bool:
-    created = event.type == EventType.MESSAGE_CREATED and event.stream_id is not None
-    return created and event.data.get("direction") == "inbound"
-
-
 async def _held(session: WriteSession, events: Sequence[Event]) -> list[Reply]:
     """The replies, as they are once their customers are locked.
 
@@ -157,11 +152,7 @@ async def _held(session: WriteSession, events: Sequence[Event]) -> list[Reply]:
 
 
 def _places(events: Sequence[Event]) -> Mapping[str, object]:
-    return {
-        "streams": [one.stream_id for one in events],
-        "positions": [one.position for one in events],
-        "longest": questions.LONGEST,
-    }
+    return {**places(events), "longest": questions.LONGEST}
 
 
 async def _replies(session: AnySession, events: Sequence[Event]) -> list[Reply]:

@@ -18,7 +18,7 @@ from hub.db.engine import Database, WriteSession
 from hub.db.passing import Probe
 from hub.db.rows import Query
 from hub.errors import Invalid
-from hub.events import Event, EventType
+from hub.events import Event, is_inbound, places
 from hub.ports import InboundMessage
 
 READER = "ratings"
@@ -98,9 +98,9 @@ class RatingReader:
         self._clock = clock
 
     async def __call__(self, session: WriteSession, events: Sequence[Event]) -> None:
-        if not (said := [one for one in events if _inbound(one)]):
+        if not (said := _said(events)):
             return
-        rows = await _PRESSED.rows(session, _places(said))
+        rows = await _PRESSED.rows(session, places(said))
         found = [(one, root) for value, root in rows if (one := rating.read(value)) is not None]
         if not found:
             return
@@ -111,21 +111,12 @@ class RatingReader:
 
 def look(events: Sequence[Event]) -> Probe | bool:
     """Whether any message may be a score (`hub.db.passing`)."""
-    said = [one for one in events if _inbound(one)]
-    return Probe(_PRESSED, _places(said)) if said else False
+    said = _said(events)
+    return Probe(_PRESSED, places(said)) if said else False
 
 
-def _inbound(event: Event) -> bool:
-    facts = event.data
-    written = event.type == EventType.MESSAGE_CREATED and facts.get("direction") == "inbound"
-    return written and not facts.get("imported")
-
-
-def _places(said: Sequence[Event]) -> dict[str, object]:
-    return {
-        "streams": [one.stream_id for one in said],
-        "positions": [one.position for one in said],
-    }
+def _said(events: Sequence[Event]) -> list[Event]:
+    return [one for one in events if is_inbound(one) and not one.data.get("imported")]
 
 
 async def _keep(session: WriteSession, one: Rating, root: UUID, now: datetime) -> None:
