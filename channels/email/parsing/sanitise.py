@@ -33,15 +33,18 @@ ATTRIBUTES = {
     "ul": {"type"},
     "blockquote": {"type"},
 }
-# No `position`, no `url()`: a mail covers nothing of ours and fetches nothing.
-_STYLES = set(
+# No `position`, and nothing that takes a `url()`: a mail covers nothing of ours, fetches nothing.
+STYLES = set(
     names(
-        "background-color border border-bottom border-collapse border-color border-left border- "
-        "radius border-right border-spacing border-style border-top border-width color direction "
-        "display font-family font-size font-style font-weight height letter-spacing line-height "
-        "list-style-type margin margin-bottom margin-left margin-right margin-top max-width min- "
-        "width padding padding-bottom padding-left padding-right padding-top text-align text- "
-        "decoration text-indent text-transform vertical-align white-space width"
+        """
+        background-color color direction display height line-height max-width min-width width
+        border border-bottom border-collapse border-color border-left border-radius border-right
+        border-spacing border-style border-top border-width
+        font-family font-size font-style font-weight letter-spacing list-style-type
+        margin margin-bottom margin-left margin-right margin-top
+        padding padding-bottom padding-left padding-right padding-top
+        text-align text-decoration text-indent text-transform vertical-align white-space
+        """
     )
 )
 _MARKUP = re.compile(r"[<>=`]")
@@ -52,7 +55,7 @@ CLEANER = nh3.Cleaner(
     tags=TAGS,
     attributes=ATTRIBUTES,
     url_schemes=SCHEMES,
-    filter_style_properties=_STYLES,
+    filter_style_properties=STYLES,
     link_rel=REL,
     attribute_filter=lambda tag, _name, value: (
         None if value.strip().lower().startswith("data:") and tag != "img" else value

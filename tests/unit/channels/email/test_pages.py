@@ -130,6 +130,24 @@ def test_what_is_harmless_stays():
     assert "<hr>" in safe
 
 
+@pytest.mark.parametrize(
+    "style",
+    [
+        "text-decoration:underline",
+        "border-radius:4px",
+        "min-width:10px",
+        "color:red;text-decoration:line-through;border-radius:50%",
+    ],
+)
+def test_the_look_of_words_and_boxes_stays(style: str):
+    assert clean(f'<span style="{style}">a</span>') == f'<span style="{style}">a</span>'
+
+
+def test_pieces_of_names_are_no_properties():
+    torn = "border-:1px;radius:1px;min-:1px;text-:none;decoration:underline"
+    assert clean(f'<p style="{torn}">a</p>') == '<p style="">a</p>'
+
+
 def test_small_pictures_inside_the_page_stay():
     assert 'src="data:image/png;base64,iVBO"' in clean('<img src="data:image/png;base64,iVBO">')
 
