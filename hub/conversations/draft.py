@@ -90,7 +90,8 @@ class Draft(NamedTuple):
 
     contact_point: one of the customer's, by id or as `tel:+79120000000`; channel: a name. Both are
     wishes that have to be met; without them the route decides.
-    purpose: `service` (an answer), or what else it is for: `notice`, `reminder`, `survey`, ...
+    purpose: `service` (an answer), or what else it is for: `notice` (news), `reminder`,
+    `marketing`, `survey`.
     in_reply_to_position: the newest position the author has seen; checked when given.
     reply_to: the message that is shown as answered, if it stands in the same chat.
     inbox_id: leaves by this inbox and no other.

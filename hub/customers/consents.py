@@ -25,7 +25,7 @@ MAX_WORDING = 2000
 
 
 class Purpose(StrEnum):
-    """What a message is for; a message of any other purpose counts as `service`."""
+    """What is asked for; a message for anything else (a notice) counts as `service`."""
 
     SERVICE = "service"
     """Answers, and what was ordered: notices."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -48,8 +48,9 @@ Locale = Annotated[str, Field(max_length=40), AfterValidator(_locale)]
 Text = Annotated[str, Field(max_length=100_000)]
 Label = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_trimmed)]
 Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
-Purpose = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,39}$")]
-"""What a message is for: service, reminder, marketing, survey, or a word of the company."""
+Purpose = Literal["service", "notice", "reminder", "marketing", "survey"]
+"""What a message is for: an answer, news that answers nothing, and so on. Nothing else is taken:
+an unknown word would go out as `service`, for which nobody has to be asked."""
 Json = dict[str, Any]
 
 

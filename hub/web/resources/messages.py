@@ -70,7 +70,12 @@ class NewMessage(Input):
     contact_point: Annotated[str, Field(max_length=400)] | None = None
     channel: Annotated[str, Field(max_length=50)] = ""
     conversation_id: UUID | None = None
-    purpose: Purpose = "service"
+    purpose: Purpose = Field(
+        default="service",
+        description="`service` is an answer; `notice` tells of something and answers nothing: by "
+        "consent it is `service`, in the conversation nobody has answered, and it keeps quiet "
+        "hours. A template brings its own.",
+    )
     send_at: Moment | None = None
     hold: Annotated[int, Field(ge=0, le=MOST_HELD)] = Field(
         default=0, description="Seconds in which it can still be taken back, by the hub's clock."

@@ -1,6 +1,6 @@
 """`/settings/sending`: which channels come first, quiet hours, and how much is too much."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
@@ -74,7 +74,7 @@ class SendingView(Output):
     costs: dict[str, float]
     quiet: QuietView | None
     time_zone: str
-    caps: dict[str, CapView]
+    caps: dict[Purpose, CapView]
 
 
 @routes.op("GET", "/settings/sending", out=SendingView, scope=Scope.MESSAGES_READ)
@@ -117,5 +117,9 @@ def _shown(one: Policy) -> Json:
         "costs": dict(one.costs),
         "quiet": one.quiet.shown if one.quiet else None,
         "time_zone": one.time_zone,
-        "caps": {name: {"most": cap.most, "days": cap.days} for name, cap in one.caps.items()},
+        "caps": {
+            name: {"most": cap.most, "days": cap.days}
+            for name, cap in one.caps.items()
+            if name in get_args(Purpose)
+        },
     }

@@ -62,6 +62,36 @@ async def test_the_dry_run_says_when_it_would_leave(world: World, shop: Shop):
     assert refused.status == 422
 
 
+@pytest.mark.parametrize("word", ["promo", "Marketing", "all", "chat-mail", ""])
+async def test_a_message_is_for_one_of_five_purposes(shop: Shop, word: str):
+    """What is misspelled must not leave as `service`, for which nobody has to be asked."""
+    people = f"{API}/customers/{shop.customer}"
+    sent = await shop.boss.post(f"{people}/messages", json={"text": "Sale", "purpose": word})
+    asked = await shop.boss.get(f"{people}/routes", params={"purpose": word})
+    for answer in (sent, asked):
+        assert answer.status == 422
+        [fault] = (await answer.json())["errors"]
+        assert fault["field"] == "purpose"
+        for one in ("service", "notice", "reminder", "marketing", "survey"):
+            assert f"'{one}'" in fault["message"]
+
+
+async def test_a_notice_answers_nothing(world: World, shop: Shop):
+    program = await world.as_token(Scope.MESSAGES_WRITE)
+    people = f"{API}/customers/{shop.customer}/messages"
+    answer = {
+        "text": "Hello",
+        "in_reply_to_position": shop.public.position,
+        "conversation_id": str(shop.public.conversation),
+    }
+    told = {"text": "It is on its way", "conversation_id": answer["conversation_id"]}
+    await json(await program.post(people, json=told | {"purpose": "notice"}))
+    await json(await shop.boss.post(people, json=answer))
+    await json(await program.post(people, json=told))
+    late = await shop.boss.post(people, json=answer)
+    assert (late.status, (await late.json())["code"]) == (409, "answered-meanwhile")
+
+
 async def test_the_dry_run_names_every_obstacle_and_keeps_nothing(world: World, shop: Shop):
     async with world.database.transaction() as session:
         await session.execute(text("UPDATE contact_points SET opted_out_at = now()"))

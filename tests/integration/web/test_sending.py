@@ -39,6 +39,7 @@ async def test_administrators_say_how_the_installation_sends(world: World) -> No
         {"quiet": {"from": "25:00", "until": "22:00"}},
         {"time_zone": "Mars/Base"},
         {"caps": {"survey": {"most": 0, "days": 30}}},
+        {"caps": {"surveys": {"most": 1, "days": 30}}},
     ):
         await call(boss, "PATCH", path, wrong, 422)
     assert await get(boss, path) == NOTHING | new | more
