@@ -8,7 +8,7 @@ from uuid import UUID
 
 from channels.webchat import translate
 from channels.webchat.bodies import MarkRead, PostMessage
-from channels.webchat.errors import Refused, misfit
+from channels.webchat.errors import Refused, client_id_taken, misfit
 from channels.webchat.limits import Limits
 from channels.webchat.visits import Visit
 from hub.ports import (
@@ -51,11 +51,22 @@ class Desk:
         message = translate.inbound(visit, posted, files, self._host.now())
         taken = await self._host.sink.message(message)
         if isinstance(taken, Accepted):
+            if taken.duplicate:
+                await self._refuse_another(visitor, posted, taken)
             await self._tell_claims(visit)
             answer: translate.Json = {"id": str(taken.entry_id), "position": taken.position}
             return answer, not taken.duplicate
         # It is stored, for an administrator to see: nothing the visitor could do better.
         return {"id": str(taken.quarantine_id), "position": 0}, True
+
+    async def _refuse_another(
+        self, visitor: Visitor, posted: PostMessage, taken: Accepted
+    ) -> None:
+        """Raises Refused when the id stands for a message that said something else."""
+        for first in await self.entries(visitor, before=taken.position + 1, limit=1):
+            same = posted.text == first.text and {*posted.files} == {one.id for one in first.files}
+            if first.id == taken.entry_id and not (same or first.deleted):
+                raise client_id_taken()
 
     async def claim(self, visit: Visit) -> None:
         """Tell operators what the visitor says of himself: of one who never wrote, nothing yet."""

@@ -73,6 +73,16 @@ def misfit(fields: Mapping[str, str]) -> Refused:
     return Refused(422, "invalid", named, fields=fields)
 
 
+def client_id_taken() -> Refused:
+    """Not the first message's answer: whoever got it would take this one for stored."""
+    return Refused(
+        422,
+        "client-id-taken",
+        "Another message was sent under this client_id: take a new one for each message.",
+        fields={"client_id": "taken"},
+    )
+
+
 def not_signed_in() -> Refused:
     return Refused(401, "unauthenticated", "This visit is unknown or over: start a new one.")
 

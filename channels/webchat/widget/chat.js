@@ -188,7 +188,7 @@ export class Chat {
   #heard(message) {
     const theirs = message.direction === "outbound";
     const news = this.history.learn(message);
-    if (message.client_id) this.outbox.drop(message.client_id);
+    this.outbox.heard(message);
     if (theirs) this.typing = 0;
     this.#acknowledge(message);
     if (!news) return;

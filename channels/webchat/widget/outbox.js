@@ -92,6 +92,11 @@ export class Outbox {
     this.hooks.changed();
   }
 
+  /** The hub shows a message under this id: the same one, unless its words are another's. */
+  heard({ client_id, text }) {
+    if (this.#items.get(this.#name(client_id))?.text === text) this.drop(client_id);
+  }
+
   again(clientId) {
     const name = this.#name(clientId);
     if (name) this.#put(name, { ...this.#items.get(name), failed: undefined });
@@ -157,6 +162,11 @@ export class Outbox {
   #refused(name, item, error) {
     // Meanwhile another person's, or acknowledged over the socket.
     if (this.#items.get(name) !== item) return 0;
+    if (error.code === "client-id-taken") {
+      this.add(item.text, item.files);
+      this.drop(item.client_id);
+      return 0;
+    }
     if (error.final) {
       this.#put(name, { ...item, failed: error.code });
       this.hooks.refused(error);

@@ -1,10 +1,11 @@
 """The widget on a shop's page of another origin, against a hub in a process of its own."""
 
 import asyncio
+import json
 
 import aiohttp
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 import hatch_build
 from tests.e2e.widget.conftest import Company, OpenShop, People, Shop, Visitor
@@ -106,6 +107,23 @@ async def test_a_hostile_page_changes_nothing(open_shop: OpenShop, person: Peopl
     async with visitor.page.expect_event("requestfailed"):
         await visitor.text.press("Enter")
     await visitor.sees("Once more", mark="Sent", within=30)
+
+
+async def test_words_are_not_lost_under_an_id_that_another_message_has(shop: Shop, person: People):
+    visitor = await Visitor.at(await person(), shop.url)
+
+    async def spent(route: Route) -> None:
+        """Before the message comes, another one has its id; its echo may come first, too."""
+        first = json.loads(route.request.post_data or "") | {"text": "Somebody else's"}
+        await route.fetch(post_data=json.dumps(first))
+        await visitor.sees("Somebody else's")
+        await route.continue_()
+
+    await visitor.page.route("**/messages", spent, times=1)
+    await visitor.opens()
+    await visitor.writes("My own words")
+    await visitor.sees("My own words", mark="Sent")
+    assert await visitor.texts() == ["Somebody else's", "My own words"]
 
 
 async def test_in_a_frame(shop: Shop, person: People):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -26,6 +27,25 @@ async def test_a_message_is_recorded_once_whatever_is_repeated(chat: Chat):
         "Где мой заказ?",
         "inbound",
     )
+
+
+async def test_a_client_id_stands_for_one_message_only(chat: Chat):
+    guest = await chat.visit()
+    first = await guest.post("Where is my order?", client_id="a")
+    other = {"client_id": "a", "text": "Cancel it, please."}
+    refused = await guest.call("POST", "messages", status=422, json=other)
+    assert refused["code"] == "client-id-taken"
+    assert [one["field"] for one in refused["errors"]] == ["client_id"]
+    async with guest.live() as socket:
+        await socket.send_json({"type": "message", **other})
+        frame = await socket.receive_json(timeout=20)
+    assert (frame["type"], frame["client_id"], frame["code"]) == ("refused", "a", refused["code"])
+    # What was taken back since is not another message.
+    (entry,) = await chat.host.transcript.page(guest.address)
+    chat.host.transcript.changed(guest.address, replace(entry, text="", deleted=True))
+    body = {"client_id": "a", "text": "Where is my order?"}
+    assert await guest.call("POST", "messages", status=200, json=body) == first
+    assert len(chat.host.sink.messages) == 1
 
 
 async def test_two_visitors_may_use_the_same_client_id(chat: Chat):
