@@ -10,6 +10,8 @@ from hub.db import kept_settings
 from hub.db.engine import AnySession
 
 NAME = "sending"
+ZONE = f"coalesce((SELECT value->>'time_zone' FROM kept_settings WHERE name = '{NAME}'), '')"  # noqa: S608
+"""SQL for the time zone of customers who have none; empty while nobody has said."""
 COSTS = {"sms": 1.0}
 """As shipped: a text costs, and by what else there is a message costs next to nothing."""
 

@@ -34,11 +34,18 @@ _PLANNED = Query("""
 """)
 
 _OF_HOURS = Query("SELECT id FROM rules WHERE enabled AND spec->'trigger' ? 'only'")
+_OF_DAYS = Query("SELECT id FROM rules WHERE enabled AND spec->'trigger' ? 'by'")
 
 
 async def hours_changed(session: WriteSession, now: datetime) -> None:
     """The company works at other times: rules that keep to them plan anew."""
     rules = await _OF_HOURS.rows(session, {})
+    await queue.plan(session, [Plan(KIND, str(row["id"]), now) for row in rules])
+
+
+async def zone_changed(session: WriteSession, now: datetime) -> None:
+    """Customers without a zone live in another one now: their days are counted anew."""
+    rules = await _OF_DAYS.rows(session, {})
     await queue.plan(session, [Plan(KIND, str(row["id"]), now) for row in rules])
 
 

@@ -10,6 +10,7 @@ from hub.clock import DEFAULT_ZONE, Clock, rfc3339, zone_of
 from hub.db.engine import Database, WriteSession
 from hub.db.retry import retry_serialization
 from hub.db.rows import Query
+from hub.deliveries import policy
 from hub.due import queue, returns
 from hub.due.loop import DueHandler
 from hub.due.queue import Claim, Plan
@@ -31,10 +32,10 @@ _BACK = timedelta(days=2)
 """How far back a missed time is looked for. Only the last missed one counts."""
 _PAGE = 200
 
-# A record that was merged in lends its zone where the survivor has none.
+# A record that was merged in lends its zone where the survivor has none, else the installation.
 _ZONE = f"""coalesce(nullif(c.time_zone, ''),
     (SELECT min(m.time_zone) FROM customers AS m WHERE m.root_id = c.id AND m.time_zone <> ''),
-    '{DEFAULT_ZONE}')"""  # noqa: S608
+    nullif({policy.ZONE}, ''), '{DEFAULT_ZONE}')"""  # noqa: S608
 _ZONES = Query(
     f"SELECT DISTINCT {_ZONE} AS zone"  # noqa: S608
     " FROM customers AS c WHERE c.id = c.root_id"

@@ -14,6 +14,7 @@ from hub.clock import zone_of
 from hub.customers.roots import lock_roots
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
+from hub.deliveries import policy
 from hub.hours import store as hours
 from hub.hours.store import Calendars
 from hub.rules import loaders
@@ -21,10 +22,11 @@ from hub.rules.fields import OBJECTS, Kind
 from hub.rules.loaders import Loaded, Loader, Values
 
 # The root's own before those that were merged into it, the oldest first.
-_RECORDS = Query("""
-    SELECT root_id, name, locale, time_zone, labels, attributes FROM customers
+_RECORDS = Query(f"""
+    SELECT root_id, name, locale, time_zone, labels, attributes, {policy.ZONE} AS default_zone
+    FROM customers
     WHERE root_id = ANY (CAST(:roots AS uuid[])) ORDER BY id <> root_id, id
-""")
+""")  # noqa: S608 - no value is pasted in
 _OPEN = Query("""
     SELECT s.root_id, count(*) AS open
     FROM streams AS s JOIN conversations AS c ON c.opening_stream_id = s.id
@@ -247,7 +249,10 @@ def _typed(wanted: Kind | None, value: str) -> object:
 
 
 async def customers(session: AnySession, ids: set[UUID]) -> dict[UUID, Values]:
-    """By root: its own values, and where they are empty those of the records merged into it."""
+    """By root: its own values, and where they are empty those of the records merged into it.
+
+    Who has no time zone at all lives in the installation's.
+    """
     rows = await _RECORDS.rows(session, {"roots": list(ids)})
     found: dict[UUID, dict[str, Any]] = {}
     for row in rows:
@@ -267,6 +272,9 @@ async def customers(session: AnySession, ids: set[UUID]) -> dict[UUID, Values]:
             known[name] = known[name] or row[name]
         known["labels"] = sorted({*known["labels"], *row["labels"]})
         known["attributes"] = {**row["attributes"], **known["attributes"]}
+    default_zone = rows[0]["default_zone"] if rows else ""
+    for known in found.values():
+        known["time_zone"] = known["time_zone"] or default_zone
     for busy in await _OPEN.rows(session, {"roots": list(found)}):
         found[busy["root_id"]]["open_conversations"] = busy["open"]
     return dict(found)

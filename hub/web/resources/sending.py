@@ -12,6 +12,7 @@ from hub.deliveries.policy import Policy
 from hub.errors import Invalid
 from hub.operators import audit
 from hub.operators.access import Scope
+from hub.reminders import scan
 from hub.web.api import Call, Routes
 from hub.web.bodies import Input
 from hub.web.shapes import Json, Output, Purpose
@@ -100,6 +101,8 @@ async def change_sending(call: Call[SendingPatch]) -> Json:
     kept = await kept_settings.lock(session, policy.NAME, call.now)
     after = {name: one for name, one in {**kept, **changed}.items() if one is not None}
     await kept_settings.store(session, policy.NAME, after)
+    if after.get("time_zone", "") != kept.get("time_zone", ""):
+        await scan.zone_changed(session, call.now)
     await audit.record(
         session,
         call.viewer,

@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import text
 
 from hub.customers.roots import lock_roots
+from hub.db import kept_settings
 from hub.db.engine import Database
+from hub.deliveries import policy
 from hub.due.queue import claim
 from hub.due.returns import TRIES
 from hub.objects.body import PushedBody
 from hub.orders.put import put_order
-from hub.reminders import fate, loops, planning, repository
+from hub.reminders import fate, loops, planning, repository, scan
 from tests.integration.reminders.desk import RULE, START, Desk
 
 DAY = timedelta(days=1)
@@ -144,6 +146,34 @@ async def test_a_day_before_is_a_day_of_the_customers_calendar(desk: Desk) -> No
     await desk.push(ann, starts_at="2026-03-29T09:00:00+03:00")
     await desk.read()
     assert await desk.reminders() == [("planned", "", "03-28T07:00")]
+
+
+async def test_who_has_no_zone_lives_in_the_installations(desk: Desk) -> None:
+    desk.now = START.replace(month=3, day=20)
+    ann = await desk.customer()
+    await live_in(desk, "Europe/Sofia")
+    await desk.rule(
+        trigger={"before": "appointment.starts_at", "by": "1d"},
+        actions=[{"send": {"text": "{{ appointment.starts_at | time }}", "purpose": "reminder"}}],
+    )
+    await desk.push(ann, starts_at="2026-03-29T09:00:00+03:00")
+    await desk.read()
+    assert await desk.reminders() == [("planned", "", "03-28T07:00")]
+    await live_in(desk, "Asia/Kolkata")
+    await desk.work()
+    assert (await desk.reminders())[-1] == ("planned", "", "03-28T06:00")
+    await live_in(desk, "Europe/Sofia")
+    await desk.work()
+    await desk.work(after=8 * DAY - timedelta(hours=2))
+    assert await desk.said() == ["9:00 AM"]
+
+
+async def live_in(desk: Desk, zone: str) -> None:
+    """As an administrator says under "Sending", of customers who have no zone of their own."""
+    async with desk.database.transaction() as session:
+        await kept_settings.lock(session, policy.NAME, desk.now)
+        await kept_settings.store(session, policy.NAME, {"time_zone": zone})
+        await scan.zone_changed(session, desk.now)
 
 
 async def test_conditions_are_asked_when_it_is_due(desk: Desk) -> None:

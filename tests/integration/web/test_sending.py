@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from hub import clock
 from hub.customers.identify import Home, Seen
 from hub.operators.access import Role
+from hub.rules import repository as rules
+from hub.rules.spec import parse
 from tests.integration.web.conftest import Client, World
 from tests.integration.web.test_identity import audited, get, people
 
@@ -43,6 +47,22 @@ async def test_administrators_say_how_the_installation_sends(world: World) -> No
     ):
         await call(boss, "PATCH", path, wrong, 422)
     assert await get(boss, path) == NOTHING | new | more
+
+
+async def test_another_zone_counts_the_days_of_reminders_anew(world: World) -> None:
+    boss = await world.as_role(Role.ADMINISTRATOR)
+    spec = parse({
+        "name": "A day before",
+        "trigger": {"before": "appointment.starts_at", "by": "1d"},
+        "actions": [{"note": "Soon."}],
+    })  # fmt: skip
+    async with world.database.transaction() as session:
+        rule, _ = await rules.store(session, spec, now=clock.now())
+    for zone, scans in (("", []), ("Europe/Sofia", [str(rule.id)])):
+        await call(boss, "PATCH", "/settings/sending", {"time_zone": zone})
+        async with world.database.reading() as session:
+            found = await session.scalars(text("SELECT key FROM due WHERE kind = 'reminder-scan'"))
+            assert list(found) == scans
 
 
 @pytest.fixture
