@@ -49,10 +49,17 @@ async def last(session: AnySession, action: str, object_id: UUID) -> datetime | 
 
 
 async def page(
-    session: AnySession, *, object_id: UUID | None, before: UUID | None, limit: int
+    session: AnySession,
+    *,
+    actor_id: UUID | None,
+    object_id: UUID | None,
+    before: UUID | None,
+    limit: int,
 ) -> list[Json]:
     """Newest first, records older than the id `before`."""
     query = select(AuditRecord).order_by(AuditRecord.id.desc()).limit(limit)
+    if actor_id is not None:
+        query = query.where(AuditRecord.actor_id == actor_id)
     if object_id is not None:
         query = query.where(AuditRecord.object_id == object_id)
     if before is not None:

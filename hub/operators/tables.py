@@ -238,7 +238,11 @@ class AuditRecord(Base):
     """Who changed what, from where: ids and facts, never text or addresses of customers."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index(None, "at"), Index(None, "object_id"))
+    __table_args__ = (
+        Index(None, "at"),
+        Index(None, "object_id"),
+        Index(None, "actor_id", "id"),
+    )
 
     id: Mapped[Id]
     at: Mapped[datetime]

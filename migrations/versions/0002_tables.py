@@ -193,6 +193,7 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("audit_pkey")),
     )
+    op.create_index(op.f("audit_actor_id_id_idx"), "audit", ["actor_id", "id"], unique=False)
     op.create_index(op.f("audit_at_idx"), "audit", ["at"], unique=False)
     op.create_index(op.f("audit_object_id_idx"), "audit", ["object_id"], unique=False)
     op.create_table(
@@ -2563,6 +2564,7 @@ def downgrade() -> None:
     op.drop_table("blobs")
     op.drop_index(op.f("audit_object_id_idx"), table_name="audit")
     op.drop_index(op.f("audit_at_idx"), table_name="audit")
+    op.drop_index(op.f("audit_actor_id_id_idx"), table_name="audit")
     op.drop_table("audit")
     op.drop_table("webhook_attempts")
     op.drop_table("webhook_deliveries")

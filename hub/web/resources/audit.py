@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from hub.operators import audit
 from hub.operators.access import Scope
@@ -29,15 +29,17 @@ class AuditView(Output):
 
 
 class AuditQuery(Paging):
+    actor: UUID | None = Field(default=None, description="An operator, or an API token.")
     object: UUID | None = None
 
 
 @routes.op("GET", "/audit", query=AuditQuery, out=Page[AuditView], scope=Scope.ADMIN)
 async def list_audit(call: Call[None, AuditQuery]) -> Json:
-    """Newest first; `object` narrows to one thing's history."""
+    """Newest first; `actor` narrows to what one did, `object` to one thing's history."""
     async with call.reading() as session:
         items = await audit.page(
             session,
+            actor_id=call.query.actor,
             object_id=call.query.object,
             before=after_id(call.query),
             limit=call.query.limit,

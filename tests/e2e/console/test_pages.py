@@ -119,6 +119,20 @@ async def test_the_audit_names_whom_and_what_it_is_about(browser: Browser, desk:
     await expect(rows.first.locator("td").nth(1)).to_have_text(program["name"])
     await expect(rows.nth(1)).to_contain_text("Token made · Till")
     await expect(rows.nth(2)).to_contain_text("Conversation changed · Audrey Audited")
+    # Only what one has done; who has done nothing is said so.
+    operator = await desk.api(
+        "POST", "/operators", {"email": "idle@example.com", "name": "Idle Ida", "role": "reader"}
+    )
+    await page.reload()
+    whose = page.get_by_role("combobox", name="Who")
+    await whose.select_option(operator["id"])
+    await expect(page.locator(".settings-page")).to_contain_text("Nothing on record")
+    await expect(rows).to_have_count(0)
+    await whose.select_option(label=program["name"])
+    await expect(rows.first).to_contain_text("Operator added · Idle Ida")
+    assert set(await rows.locator("td:nth-child(2)").all_inner_texts()) == {program["name"]}
+    await whose.select_option(label="Everybody")
+    await expect(rows.first).to_contain_text("Operator added · Idle Ida")
     assert complaints == []
     await context.close()
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -12,7 +13,7 @@ from hub.operators import teams
 from hub.operators.access import Role, Scope
 from hub.web import limits
 from hub.web.cursors import encode
-from tests.integration.web.conftest import World, database_away
+from tests.integration.web.conftest import Client, World, database_away
 
 TEAMS = "/api/v1/teams"
 
@@ -369,6 +370,37 @@ async def test_changes_are_on_record(world: World):
     assert record["action"] == "team.created"
     assert record["actor"]["kind"] == "operator"
     assert record["address"] == "127.0.0.1"
+
+
+async def test_the_record_of_one_person_or_program(world: World):
+    mine = await world.operator(Role.ADMINISTRATOR)
+    boss, program = await world.as_operator(mine), await world.as_token(Scope.ADMIN)
+    made: dict[Client, list[str]] = {boss: [], program: []}
+    for number in range(5):
+        for client, ids in made.items():
+            answer = await client.post(TEAMS, json={"name": f"{number} of {id(client)}"})
+            ids.insert(0, (await answer.json())["id"])
+
+    async def record(**asked: Any) -> list[Any]:
+        """All pages of it: whatever others did in between, a cursor stays with the same person."""
+        found, cursor = [], ""
+        while cursor is not None:
+            asked = {**asked, "limit": "2", "cursor": cursor}
+            page = await (await boss.get("/api/v1/audit", params=asked)).json()
+            found += page["items"]
+            cursor = page["next"]
+        return found
+
+    token = (await record(object=made[program][0]))[0]["actor"]["id"]
+    for actor, ids in ((str(mine), made[boss]), (token, made[program])):
+        found = await record(actor=actor)
+        assert [one["object"]["id"] for one in found] == ids
+        assert {one["actor"]["id"] for one in found} == {actor}
+        assert [one["object"]["id"] for one in await record(actor=actor, object=ids[3])] == [
+            ids[3]
+        ]
+    assert await record(actor=token, object=made[boss][0]) == []
+    assert (await boss.get("/api/v1/audit?actor=Olga")).status == 422
 
 
 async def test_without_the_database_everything_is_503_with_when_to_return(world: World):

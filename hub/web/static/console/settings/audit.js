@@ -2,11 +2,11 @@
 /** Who changed what of what, when, from where. */
 
 import { html } from "../../vendor/htm-preact.js";
-import { useEffect, useState } from "../../vendor/preact-hooks.js";
+import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { all, call, query } from "../api.js";
 import { nameOf, nameThem } from "../pages/names.js";
 import { address } from "../route.js";
-import { inboxName, operatorName, teams } from "../session.js";
+import { inboxName, operatorName, operators, teams } from "../session.js";
 import { complain } from "../trouble.js";
 import { listed, shortMoment, t, word } from "../words.js";
 import { Title, useList } from "./parts.js";
@@ -36,29 +36,43 @@ const TOLD = {
 const customerOf = (one) => (one.object.kind === "customer" ? one.object.id : (one.detail.customer ?? null));
 
 export function Audit() {
-  const [list, setList] = useState(/** @type {any[]} */ ([]));
+  const [list, setList] = useState(/** @type {any[] | null} */ (null));
   const [next, setNext] = useState(/** @type {string | null} */ (null));
+  const [actor, setActor] = useState("");
+  const asked = useRef(actor);
   const [tokens] = useList(() => all("/tokens"));
   /** A person, a program by the name of its token, or the hub. @param {any} actor */
   const who = (actor) => operatorName(actor.id) || tokens?.find((one) => one.id === actor.id)?.name || word("actor", actor.kind);
   /** @param {string | null} cursor */
   const load = async (cursor) => {
-    const page = await call("GET", `/audit${query({ limit: 50, cursor })}`);
+    const page = await call("GET", `/audit${query({ limit: 50, actor, cursor })}`);
+    if (asked.current !== actor) return;
     nameThem(page.items.map(customerOf)).catch(complain);
-    setList((before) => [...before, ...page.items]);
+    setList((before) => (cursor ? [...(before ?? []), ...page.items] : page.items));
     setNext(page.next);
   };
-  useEffect(() => void load(null).catch(complain), []);
+  useEffect(() => {
+    asked.current = actor;
+    load(null).catch(complain);
+  }, [actor]);
   return html`
     <${Title} title=${t("settings.audit")} hint=${t("audit.hint")} />
-    <div class="table-frame" tabindex="0" role="group" aria-label=${t("settings.audit")}><table class="audit">
+    <p class="field"><select aria-label=${t("audit.who")} value=${actor} onChange=${(/** @type {any} */ event) => setActor(event.target.value)}>
+      <option value="">${t("audit.everybody")}</option>
+      <${Actors} label=${t("settings.operators")} list=${operators.value} />
+      <${Actors} label=${t("settings.tokens")} list=${tokens ?? []} />
+    </select></p>
+    ${list && !list.length ? html`<p class="hint">${t("audit.none")}</p>` : html`<div class="table-frame" tabindex="0" role="group" aria-label=${t("settings.audit")}><table class="audit">
       <thead><tr><th>${t("audit.when")}</th><th>${t("audit.who")}</th><th>${t("audit.what")}</th><th class="less">${t("audit.where")}</th></tr></thead>
-      <tbody>${list.map((one) => html`<tr key=${one.id}><td class="moment quiet">${shortMoment(one.at)}</td><td>${who(one.actor)}</td>
+      <tbody>${(list ?? []).map((one) => html`<tr key=${one.id}><td class="moment quiet">${shortMoment(one.at)}</td><td>${who(one.actor)}</td>
         <td><${Deed} one=${one} /></td><td class="quiet less">${one.address}</td></tr>`)}</tbody>
     </table>
-    ${next ? html`<p class="hint"><button onClick=${() => load(next).catch(complain)}>${t("list.more")}</button></p>` : ""}</div>
+    ${next ? html`<p class="hint"><button onClick=${() => load(next).catch(complain)}>${t("list.more")}</button></p>` : ""}</div>`}
   `;
 }
+
+/** Whose record can be looked at. @param {{label: string, list: any[]}} props */
+const Actors = ({ label, list }) => (list.length ? html`<optgroup label=${label}>${list.map((one) => html`<option value=${one.id}>${one.name || one.email}</option>`)}</optgroup>` : "");
 
 /** What was done, to what, and which parts of it. @param {{one: any}} props */
 function Deed({ one }) {
