@@ -121,8 +121,15 @@ async def replay(
 ) -> int:
     """Tell again what happened in [since, until) and was not delivered, or all of it.
 
-    Returns how many are told. Raises Invalid for a window with more than MOST_REPLAYED events.
+    Returns how many are told. Raises Invalid for a window that ends before it begins, or has more
+    than MOST_REPLAYED events.
     """
+    if until <= since:
+        raise Invalid(
+            "The window ends before it begins.",
+            remedy="Choose a later `until`.",
+            fields={"until": "It has to be later than `since`."},
+        )
     await _expect_enabled(session, webhook.id)
     connection = await session.connection()
     values = {

@@ -187,7 +187,8 @@ def _fault(url: str, exempt: Sequence[Network]) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return "Write it like https://shop.example/hook."
-    if parts.scheme not in {"https", "http"} or not host or not url.isprintable():
+    spelled = url.isprintable() and " " not in url
+    if parts.scheme not in {"https", "http"} or not host or not spelled:
         return "Write it like https://shop.example/hook."
     if parts.username is not None:
         return "Leave out the user and the password: calls are signed instead."

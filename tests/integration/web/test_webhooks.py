@@ -61,6 +61,10 @@ async def test_a_try_is_in_the_history_and_can_be_told_again(world: World):
     now = world.clock()
     window = {"since": rfc3339(now - timedelta(days=1)), "until": rfc3339(now)}
     assert await json(await boss.post(f"{here}/replay", json=window)) == {"queued": 0}
+    backwards = {"since": window["until"], "until": window["since"]}
+    refused = await boss.post(f"{here}/replay", json=backwards)
+    assert refused.status == 422
+    assert [one["field"] for one in (await refused.json())["errors"]] == ["until"]
 
 
 async def test_what_is_wrong_is_named(world: World):

@@ -36,6 +36,8 @@ def test_public_addresses(url: str):
         "javascript:alert(1)",
         "https://",
         "https:///hook",
+        "https://shop example/hook",
+        "https://shop.example/a hook",
         "https://shop.example:port/",
         "https://shop.example:99999/",
         "https://user:password@shop.example/",
