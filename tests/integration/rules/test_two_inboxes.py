@@ -27,9 +27,9 @@ async def inbox(database: Database, name: str, pool: str) -> InboxRef:
         RETURNING id
     """)
     async with database.transaction() as session:
-        return InboxRef(
-            await session.scalar(made, {"name": name, "pool": pool}), "email", name, pool
-        )
+        inbox_id = await session.scalar(made, {"name": name, "pool": pool})
+    assert inbox_id is not None
+    return InboxRef(inbox_id, "email", name, pool)
 
 
 async def arrives(database: Database, at: InboxRef, subject: str = "Hello") -> None:

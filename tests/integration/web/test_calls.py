@@ -383,12 +383,12 @@ async def test_the_record_of_one_person_or_program(world: World):
 
     async def record(**asked: Any) -> list[Any]:
         """All pages of it: whatever others did in between, a cursor stays with the same person."""
-        found, cursor = [], ""
-        while cursor is not None:
-            asked = {**asked, "limit": "2", "cursor": cursor}
+        found: list[Any] = []
+        page: Any = {"next": ""}
+        while page["next"] is not None:
+            asked = {**asked, "limit": "2", "cursor": page["next"]}
             page = await (await boss.get("/api/v1/audit", params=asked)).json()
             found += page["items"]
-            cursor = page["next"]
         return found
 
     token = (await record(object=made[program][0]))[0]["actor"]["id"]
