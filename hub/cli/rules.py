@@ -1,6 +1,7 @@
 """`hub rules`: rules from a file, kept by name, all of them or none; and back into a file."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,11 +11,14 @@ from hub import clock
 from hub.cli.environment import on_installation
 from hub.cli.output import JsonFlag, answer, say
 from hub.cli.root import new_app
+from hub.db.engine import WriteSession
+from hub.errors import Invalid
 from hub.installation import Installation
 from hub.operators import audit
 from hub.operators.access import SYSTEM
 from hub.rules import repository, yaml_text
 from hub.rules.spec import Spec
+from hub.rules.tables import Rule
 
 app = new_app("What is sent by itself.")
 
@@ -56,7 +60,7 @@ async def store(at: Installation, specs: list[Spec]) -> list[dict[str, Any]]:
     now, stored = clock.now(), []
     async with at.database.transaction() as session:
         for spec in specs:
-            rule, changed = await repository.store(session, spec, now=now)
+            rule, changed = await _stored(session, spec, now)
             if changed:
                 about = ("rule", rule.id)
                 detail = {"name": rule.name, "version": rule.version}
@@ -65,6 +69,15 @@ async def store(at: Installation, specs: list[Spec]) -> list[dict[str, Any]]:
                 )
             stored.append({**repository.view(rule), "changed": changed})
     return stored
+
+
+async def _stored(session: WriteSession, spec: Spec, now: datetime) -> tuple[Rule, bool]:
+    """As the repository does; what is wrong is said with the name of the rule: there are many."""
+    try:
+        return await repository.store(session, spec, now=now)
+    except Invalid as error:
+        message = f"The rule `{spec.name}`: {error}"
+        raise Invalid(message, remedy=error.remedy, fields=error.fields) from error
 
 
 async def _documents(at: Installation, names: list[str]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Whom a rule names: operators by mail address or id, teams by name or id, webhooks by name."""
+"""Whom and what a rule names: operators, teams, webhooks, channels, time zones."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,8 +7,11 @@ from hub.db.engine import AnySession
 from hub.db.rows import Query
 from hub.errors import Invalid
 from hub.ids import parse_id
+from hub.inboxes.registry import Registry
 from hub.rules.fields import unknown
-from hub.rules.steps import Action, all_actions
+from hub.rules.places import at
+from hub.rules.schedule import check_zone
+from hub.rules.steps import Action, Ask, Send, all_actions
 
 NOBODY = "nobody"
 
@@ -47,11 +50,26 @@ async def _found(
 
 
 async def check(session: AnySession, actions: Sequence[Action]) -> None:
-    """Raises Invalid for somebody who is not there."""
-    for action in all_actions(actions):
-        if action.assign is not None and action.assign.operator:
-            await operator_id(session, action.assign.operator)
-        if action.assign is not None and action.assign.team:
-            await team_id(session, action.assign.team)
-        if action.webhook is not None:
-            await _found(session, _WEBHOOKS, action.webhook.name, "webhook", nobody="")
+    """Raises Invalid for somebody or something that is not there, naming the place."""
+    for place, action in all_actions(actions):
+        with at(place):
+            if action.assign is not None and action.assign.operator:
+                await operator_id(session, action.assign.operator)
+            if action.assign is not None and action.assign.team:
+                await team_id(session, action.assign.team)
+            if action.webhook is not None:
+                await _found(session, _WEBHOOKS, action.webhook.name, "webhook", nobody="")
+            if (said := action.send or action.ask) is not None:
+                _check_channels(said)
+            zone = (action.set_ or {}).get("customer.time_zone")
+            if isinstance(zone, str) and zone and "{{" not in zone:
+                check_zone(zone)
+
+
+def _check_channels(said: Send | Ask) -> None:
+    """Installed is enough: its inbox may come later."""
+    named = [one.channel for one in said.fallback] + ([said.channel] if said.channel else [])
+    known = Registry.load().names() if named else []
+    for one in named:
+        if one not in known:
+            raise unknown(one, known, "channel")

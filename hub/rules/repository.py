@@ -15,7 +15,7 @@ from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 from hub.errors import NotFound
 from hub.events import EventType, NewEvent
-from hub.rules import people
+from hub.rules import meaning, people
 from hub.rules.active import Active
 from hub.rules.spec import Spec, compile_spec
 from hub.rules.tables import Rule, RuleFiring, RuleVersion
@@ -73,6 +73,7 @@ async def store(session: WriteSession, spec: Spec, *, now: datetime) -> tuple[Ru
 async def check(session: AnySession, spec: Spec) -> None:
     """Raises Invalid when the rule cannot work, naming the place in it."""
     compile_spec(spec, await templates.names(session))
+    meaning.check(spec)
     await people.check(session, spec.actions)
 
 

@@ -1,8 +1,9 @@
 """Durations and clock times as rules spell them; when a clock time comes next, DST included."""
 
+import difflib
 import re
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 
@@ -30,10 +31,8 @@ def duration(text: str) -> timedelta:
 
 def check(expression: str, zone: str) -> None:
     """Raises Invalid for a clock time that never comes, or a zone nobody knows."""
-    if zone != CUSTOMER_ZONE and str(zone_of(zone)) != zone:
-        raise Invalid(
-            f"There is no time zone `{zone}`.", remedy="Write Europe/Sofia, or customer."
-        )
+    if zone != CUSTOMER_ZONE:
+        check_zone(zone, remedy="Write Europe/Sofia, or customer.")
     if len(expression.split()) != _FIELDS:
         raise _wrong(expression, "it has minute, hour, day, month and weekday")
     try:
@@ -43,6 +42,15 @@ def check(expression: str, zone: str) -> None:
         raise _wrong(expression, str(error)) from error
     except StopIteration:
         raise _wrong(expression, "that day never comes") from None
+
+
+def check_zone(zone: str, *, remedy: str = "Write it as Europe/Sofia.") -> None:
+    """Raises Invalid for a zone nobody knows, with the nearest there is."""
+    if zone_of(zone).key != zone:
+        spelled = {one.casefold(): one for one in available_timezones()}
+        near = difflib.get_close_matches(zone.casefold(), spelled, n=1)
+        hint = f" Did you mean `{spelled[near[0]]}`?" if near else ""
+        raise Invalid(f"There is no time zone `{zone}`.{hint}", remedy=remedy)
 
 
 def _wrong(expression: str, why: str) -> Invalid:

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from hub import rendering
-from hub.db.storable import StorableJson
+from hub.db.storable import StorableJson, fault
 from hub.errors import Invalid
 from hub.faults import faults_of
 from hub.rendering.known import Field as Known
@@ -75,14 +75,20 @@ class Compiled:
     join: timedelta | None = None
 
 
+_NAMES = steps.NAMES | Spec.model_fields.keys() | Trigger.model_fields.keys()
+
+
 def parse(document: object) -> Spec:
     """A rule from YAML or JSON; raises Invalid naming the field."""
     try:
-        return Spec.model_validate(document)
+        spec = Spec.model_validate(document)
     except ValidationError as error:
-        fields = faults_of(error, "rule")
+        fields = faults_of(error, "rule", _NAMES)
         place, message = next(iter(fields.items()))
         raise Invalid(f"The rule is not right: {place}: {message}", fields=fields) from error
+    if unstorable := fault(document):
+        raise Invalid(f"The rule cannot be stored: {unstorable}.")
+    return spec
 
 
 def compile_spec(spec: Spec, templates: Collection[str] | None = None) -> Compiled:

@@ -26,7 +26,7 @@ from hub.rules.places import at
 from hub.rules.questions import Choice
 from hub.rules.schedule import duration
 
-Purpose = Annotated[str, StringConstraints(pattern=r"^(service|reminder|marketing|survey)$")]
+Purpose = Literal["service", "reminder", "marketing", "survey"]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
@@ -209,6 +209,13 @@ KINDS: Mapping[str, str] = {
 }
 """The actions, each with the attribute that holds it."""
 
+NAMES = frozenset(
+    one.alias or name
+    for model in (Action, Send, Ask, Answer, Assign, Labels, Close, CallWebhook, NewFallback)
+    for name, one in model.model_fields.items()
+)
+"""Every word inside an action."""
+
 
 # --- the flat list ----------------------------------------------------------------------------
 
@@ -328,7 +335,7 @@ def nested(documents: Sequence[object] | None, path: str = "if") -> list[Action]
         try:
             found.append(Action.model_validate(document))
         except ValidationError as error:
-            inner, fault = next(iter(faults_of(error, "").items()))
+            inner, fault = next(iter(faults_of(error, "", NAMES).items()))
             place = f"{path}.{number}.{inner}".rstrip(".")
             message = f"The rule is not right: {place}: {fault}"
             raise Invalid(message, fields={place: fault}) from error
@@ -342,16 +349,18 @@ def _waited(text: str) -> timedelta:
     return span
 
 
-def all_actions(actions: Sequence[Action]) -> Iterator[Action]:
-    """Every action, those inside `if` too."""
-    for action in actions:
-        yield action
-        yield from all_actions(nested(action.then))
-        yield from all_actions(nested(action.else_))
+def all_actions(actions: Sequence[Action], path: str = "actions") -> Iterator[tuple[str, Action]]:
+    """Every action with its place, those inside `if` and `ask` too."""
+    for number, action in enumerate(actions):
+        here = f"{path}.{number}"
+        yield f"{here}.{action.name}", action
+        inside = {f"{here}.then": action.then, f"{here}.else": action.else_}
         if action.ask is not None:
-            for one in action.ask.answers:
-                yield from all_actions(nested(one.then))
-            yield from all_actions(nested(action.ask.otherwise))
+            for place, one in enumerate(action.ask.answers):
+                inside[f"{here}.ask.answers.{place}.then"] = one.then
+            inside[f"{here}.ask.otherwise"] = action.ask.otherwise
+        for inner, documents in inside.items():
+            yield from all_actions(nested(documents, inner), inner)
 
 
 def spread(data: Mapping[str, Any], filled: Callable[[str], Any]) -> dict[str, Any]:

@@ -48,6 +48,17 @@ class _Loader(yaml.SafeLoader):
         self._depth -= 1
         return node
 
+    @override
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The second of two would replace the first without a word."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                line = key.start_mark.line + 1
+                raise yaml.YAMLError(f"`{key.value}` stands twice, in line {line}")
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
+        return super().construct_mapping(node, deep)
+
 
 class _Dumper(yaml.SafeDumper):
     """The same for writing: `on` needs no quotes."""

@@ -41,14 +41,21 @@ class Asked(BaseModel):
     [
         (
             {"status": "odd"},
-            {"status": "Input should be ''. Or: Input should be 'open' or 'closed'."},
+            {"status": "Write ''. Or: Write 'open' or 'closed'."},
         ),
         ({"points": [{"x": 1}, {"x": "y"}]}, {"points.1.x", "points"}),
         ({"name": "much too long"}, {"name"}),
         ({"counts": {"a": "b"}}, {"counts.a"}),
         ({"date": "x", "who": "you"}, {"date", "who"}),
         ({"other": 1}, {"other": "This is not known here."}),
-        ([], {"body"}),
+        ([], {"body": "Write an object: names and their values."}),
+        (
+            {"points": "x", "date": 1.5},
+            {
+                "points": "Write a list. Or: Write an object: names and their values.",
+                "date": "Write a whole number.",
+            },
+        ),
     ],
 )
 def test_each_field_at_fault_is_named_once(given: object, found: object) -> None:

@@ -139,10 +139,44 @@ async def test_versions_are_kept_and_a_switched_off_rule_is_quiet(shop: Shop) ->
 
 
 async def test_nobody_who_is_not_there_is_named(shop: Shop) -> None:
-    for action, words in [
-        ({"assign": {"team": "Sales"}}, "no team `Sales`"),
-        ({"assign": {"operator": "a@example.com"}}, "no operator"),
-        ({"webhook": {"name": "erp"}}, "no webhook `erp`"),
+    await shop.customer("Irina", "en")
+    ask = {"text": "Well?", "answers": [{"value": "a", "label": "A"}]}
+    for action, words, place in [
+        ({"assign": {"team": "Sales"}}, "no team `Sales`", "assign"),
+        ({"assign": {"operator": "a@example.com"}}, "no operator", "assign"),
+        ({"webhook": {"name": "erp"}}, "no webhook `erp`", "webhook"),
+        ({"send": {"text": "x", "channel": "telegran"}}, "Did you mean `telegram`", "send"),
+        ({"ask": {**ask, "channel": "smss"}}, "Did you mean `sms`", "ask"),
+        (
+            {"send": {"text": "x", "fallback": [{"channel": "emial", "after": "1h"}]}},
+            "Did you mean `email`",
+            "send",
+        ),
+        ({"set": {"customer.time_zone": "Europe/Sofja"}}, "Did you mean `Europe/Sofia`", "set"),
+        ({"if": {"any": []}, "then": [{"note": "x"}]}, "never holds", "if"),
     ]:
-        with pytest.raises(Invalid, match=words):
-            await shop.rule({**CART, "actions": [action]})
+        actions = [{"if": {}, "then": [{"note": "x"}, action]}]
+        with pytest.raises(Invalid, match=words) as refused:
+            await shop.rule({**CART, "actions": actions})
+        assert list(refused.value.fields) == [f"actions.0.then.1.{place}"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ({"any": []}, "never holds"),
+        ({"field": "conversation.status", "in": []}, "never holds"),
+        ({"field": "conversation.status", "is": "opened"}, "Did you mean `open`"),
+        ({"field": "conversation.timer", "in": ["first-reply"]}, "Did you mean `first_reply`"),
+        ({"field": "message.direction", "is": "in"}, "There are: inbound, outbound"),
+        ({"field": "message.status", "is_not": "dilevered"}, "Did you mean `delivered`"),
+    ],
+)
+async def test_what_could_never_hold_is_refused(
+    shop: Shop, condition: dict[str, object], words: str
+) -> None:
+    document = {"name": "Never", "trigger": {"on": "message.created"}, "actions": [{"note": "x"}]}
+    tree = {"all": [{"field": "message.text", "contains": "x"}, {"not": condition}]}
+    with pytest.raises(Invalid, match=words) as refused:
+        await shop.rule({**document, "conditions": tree})
+    assert list(refused.value.fields) == ["conditions.all.1.not"]

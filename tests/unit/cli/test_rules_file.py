@@ -39,6 +39,8 @@ def test_many_documents_and_empty_ones_between():
         ("just words", "x, document 1"),
         (f"{NOTICES}\n---\n{NOTICES}", "two rules of the name `Order notices`"),
         ("a: &a [x]\nb: *a", "aliases"),
+        (f"{NOTICES}late: 1h\nlate: 2h", "`late` stands twice, in line 6"),
+        ("a: {b: 1, b: 2}", "`b` stands twice, in line 1"),
         ("!!python/object/apply:os.system [true]", "tags"),
         ("a: !!float ''", "tags"),
         ("a: " + "[" * 9000, "within each other"),

@@ -99,7 +99,7 @@ ASK = {"text": "Well?", "answers": [A]}
     ("change", "place", "words"),
     [
         ({"text": None}, "actions.0.ask", "either template or text"),
-        ({"answers": []}, "actions.0.ask.answers", "at least 1"),
+        ({"answers": []}, "actions.0.ask.answers", "At least 1"),
         ({"answers": [A, A]}, "actions.0.ask", "two answers"),
         ({"answers": [{**A, "words": ["2"]}, B]}, "actions.0.ask", "two answers"),
         ({"within": "soon"}, "actions.0.ask.within", "no duration"),

@@ -40,6 +40,14 @@ def compiled(**changes: object) -> Compiled:
         ({"conditions": {"field": "order.state", "is": "x"}}, "There is no field"),
         ({"late": "soon"}, "no duration"),
         ({"colour": "red"}, "colour"),
+        ({"lates": "2h"}, "Did you mean `late`?"),
+        ({"actions": [{"sned": {"text": "x"}}]}, "Did you mean `send`?"),
+        ({"actions": [{"if": {}, "then": [{"nte": "x"}]}]}, "Did you mean `note`?"),
+        ({"actions": [{"send": {"text": "x", "purpose": "promo"}}]}, "'marketing'"),
+        ({"actions": [{"set": {"customer.attributes.x": [1]}}]}, "attributes.x: Write a text. Or"),
+        ({"key": "order.id"}, "key: Write a list."),
+        ({"actions": [{"note": "x\0"}]}, "NUL"),
+        ({"name": "x\0"}, "NUL"),
     ],
 )
 def test_a_rule_that_cannot_work_is_refused(changes: dict[str, Any], words: str) -> None:
@@ -104,7 +112,9 @@ def test_a_duration_that_leads_out_of_the_calendar_is_refused(text: str) -> None
         ({"cron": "61 9 * * 1"}, "no clock time"),
         ({"cron": "0 0 30 2 *"}, "no clock time"),
         ({"cron": "0 0 0 9 * 1"}, "minute, hour, day, month and weekday"),
-        ({"cron": "0 9 * * 1", "zone": "Europe/Sophia"}, "no time zone"),
+        ({"cron": "0 9 * * 1", "zone": "Europe/Sofja"}, "Did you mean `Europe/Sofia`?"),
+        ({"cron": "0 9 * * 1", "zone": "europe/sofia"}, "Did you mean `Europe/Sofia`?"),
+        ({"cron": "0 9 * * 1", "zone": "../../etc/passwd"}, "no time zone"),
         ({"on": "custom.Cart Abandoned"}, "small letters"),
     ],
 )
