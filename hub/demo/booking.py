@@ -8,8 +8,10 @@ from typing import Any
 from hub.clock import rfc3339
 from hub.demo.doors import Api, DoorClosed, Json
 from hub.demo.notebook import Notebook
-from hub.demo.stories import Person
+from hub.demo.stories import Chat, Person
 from hub.demo.twins import SCHEMES
+from hub.hours.calendar import Calendar
+from hub.hours.spec import compiled
 
 LASTS = timedelta(minutes=30)
 PLACE = "Luna Optics"
@@ -19,6 +21,8 @@ _BOOKED_BEFORE: Sequence[tuple[timedelta, str]] = (
     (timedelta(hours=-20), "completed"),
 )
 """What is in the book on the first day: when, counted from the demo's start, and its status."""
+_HOUR = timedelta(hours=1)
+_FARTHEST = 14 * 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,43 @@ class Known:
     contact_point: str
 
 
-class Booking:
-    """`api` holds the booking system's token; its book is kept in the demo's notes."""
+def opening_hours(chat: Chat) -> Calendar:
+    """When the shop of that chat is open, on its own clock."""
+    return compiled(chat.hours["time_zone"], chat.hours["week"], chat.hours["holidays"])
 
-    def __init__(self, api: Api, notebook: Notebook, people: Mapping[str, Person]) -> None:
+
+def first_book(begun: datetime, calendar: Calendar) -> list[tuple[datetime, str]]:
+    """When its appointments begin, and their status: the demo may be started at night."""
+    hour = begun.replace(minute=0, second=0, microsecond=0)
+    return [
+        (_open_from(hour + after, after, calendar), status) for after, status in _BOOKED_BEFORE
+    ]
+
+
+def _open_from(begun: datetime, after: timedelta, calendar: Calendar) -> datetime:
+    """Then or, hour by hour away from the beginning, when the shop is open until it is over."""
+    wanted = begun + after
+    step = _HOUR if after > timedelta() else -_HOUR
+    found = (wanted + step * number for number in range(_FARTHEST))
+    last = LASTS - timedelta(minutes=1)
+    fits = (one for one in found if calendar.open_at(one) and calendar.open_at(one + last))
+    return next(fits, wanted)
+
+
+class Booking:
+    """`api` holds the booking system's token; its book is kept in the demo's notes.
+
+    zone: of the shop's clock.
+    """
+
+    def __init__(
+        self, api: Api, notebook: Notebook, people: Mapping[str, Person], calendar: Calendar
+    ) -> None:
         self._api = api
         self._notebook = notebook
         self._people = people
+        self._calendar = calendar
+        self.zone = calendar.zone
 
     def known(self) -> list[Known]:
         """The customers of the story whom a twin stands in for."""
@@ -61,13 +95,11 @@ class Booking:
     async def fill(self) -> None:
         """Write what was booked before the demo began, whatever of it is not there yet."""
         people = {one.name: one for one in self.known()}.values()
-        begun = self._notebook.notes.started_at.replace(minute=0, second=0, microsecond=0)
-        for number, ((after, status), one) in enumerate(
-            zip(_BOOKED_BEFORE, people, strict=False), 1
-        ):
+        book = first_book(self._notebook.notes.started_at, self._calendar)
+        for number, ((starts_at, status), one) in enumerate(zip(book, people, strict=False), 1):
             if f"A-{number}" not in self._notebook.notes.appointments:
                 facts = {"contact_point": one.contact_point, "service": "Eye test"}
-                await self._tell(f"A-{number}", facts, begun + after, status=status)
+                await self._tell(f"A-{number}", facts, starts_at, status=status)
 
     async def book(
         self, contact_point: str, starts_at: datetime, service: str, locale: str

@@ -1,6 +1,6 @@
 """The booking desk beside the shop: who comes when; book, move and cancel.
 
-It reads and writes times on the clock of the machine that the demo runs on.
+It reads and writes times on the shop's clock.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ class BookingPage:
         locale, form = locale_of(request), await _form(request)
         try:
             number = await self._booking.book(
-                form["contact_point"], _moment(form["starts_at"]), form["service"], locale
+                form["contact_point"], self._moment(form["starts_at"]), form["service"], locale
             )
         except (HubError, OSError, KeyError, ValueError) as error:
             return await self._refused(locale, error)
@@ -58,12 +58,16 @@ class BookingPage:
         )
         try:
             if form.get("deed") == "move":
-                await self._booking.move(number, _moment(form["starts_at"]))
+                await self._booking.move(number, self._moment(form["starts_at"]))
             else:
                 await self._booking.cancel(number)
         except (HubError, OSError, KeyError, ValueError) as error:
             return await self._refused(locale, error)
         raise _again(locale, number, "moved" if form.get("deed") == "move" else "cancelled")
+
+    def _moment(self, text: str) -> datetime:
+        """As a browser's field spells a time. Raises ValueError."""
+        return datetime.fromisoformat(text).replace(tzinfo=self._booking.zone)
 
     async def _refused(self, locale: str, error: Exception) -> web.Response:
         words = self._desk.words[locale]
@@ -84,13 +88,16 @@ class BookingPage:
             {
                 "number": one.number,
                 "contact_point": one.contact_point,
-                "starts_at": one.starts_at.astimezone().strftime("%Y-%m-%dT%H:%M"),
-                "shown": one.starts_at.astimezone().strftime("%d.%m. %H:%M"),
+                "starts_at": one.starts_at.astimezone(self._booking.zone).strftime(
+                    "%Y-%m-%dT%H:%M"
+                ),
+                "shown": one.starts_at.astimezone(self._booking.zone).strftime("%d.%m. %H:%M"),
                 "service": one.service,
                 "status": one.status,
                 "over": one.status in _OVER,
             }
             for one in await self._booking.visits()
+            for at in (one.starts_at.astimezone(self._booking.zone),)
         ]
         facts = {"visits": visits, "known": self._booking.known(), "told": told}
         return self._desk.page("booking.html", locale, facts, status)
@@ -99,11 +106,6 @@ class BookingPage:
 async def _form(request: web.Request) -> Mapping[str, str]:
     posted = await request.post()
     return {name: str(one).strip()[:_LONGEST] for name, one in posted.items() if str(one).strip()}
-
-
-def _moment(text: str) -> datetime:
-    """As a browser's field spells a time, on this machine's clock. Raises ValueError."""
-    return datetime.fromisoformat(text).astimezone()
 
 
 def _again(locale: str, number: str, deed: str) -> web.HTTPSeeOther:

@@ -66,6 +66,8 @@ async def furnish(admin: Api, script: Script, notebook: Notebook) -> None:
         known = [ids[script.colleagues[key].email] for key in members]
         await _team(admin, name, known, script, notebook)
     if not notebook.notes.told:
+        zone = script.chats["shop"].hours["time_zone"]
+        await admin.call("PATCH", "/api/v1/settings/sending", {"time_zone": zone})
         for rule in RULES:
             await admin.call("PUT", "/api/v1/rules", rule)
     for facts in notebook.notes.chats.values():

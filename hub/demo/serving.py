@@ -12,7 +12,7 @@ from aiohttp import web
 from hub import clock as wall
 from hub.db.cluster import Tenancy
 from hub.demo import doors, stories
-from hub.demo.booking import Booking
+from hub.demo.booking import Booking, opening_hours
 from hub.demo.callers import Callers
 from hub.demo.clock import LeapingClock
 from hub.demo.doors import Api
@@ -81,7 +81,8 @@ async def serve(
             calling = partial(doors.with_token, client, base)
             shop = await _told(calling, script, notebook, clock, twins, say)
             token = notebook.notes.tokens["booking"]
-            booking = Booking(calling(token), notebook, script.people)
+            calendar = opening_hours(script.chats["shop"])
+            booking = Booking(calling(token), notebook, script.people, calendar)
             await booking.fill()
             pages = {name: twin.page for name, twin in twins.items()}
             page = ShopPage(shop, booking, notebook, clock, at.url, pages)

@@ -40,7 +40,7 @@ def compiled(**changes: object) -> Compiled:
         ({"conditions": {"field": "order.state", "is": "x"}}, "There is no field"),
         ({"late": "soon"}, "no duration"),
         ({"colour": "red"}, "colour"),
-        ({"lates": "2h"}, "Did you mean `late`?"),
+        ({"ltae": "2h"}, "Did you mean `late`?"),
         ({"actions": [{"sned": {"text": "x"}}]}, "Did you mean `send`?"),
         ({"actions": [{"if": {}, "then": [{"nte": "x"}]}]}, "Did you mean `note`?"),
         ({"actions": [{"send": {"text": "x", "purpose": "promo"}}]}, "'marketing'"),
