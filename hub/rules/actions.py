@@ -84,7 +84,8 @@ async def act(session: WriteSession, acting: Acting, action: Action) -> Result:
         async with session.begin_nested():
             await _do(session, acting, action)
     except HubError as error:
-        return Result(action.name, "failed", str(error))
+        named = (f"{field}: {said}" for field, said in error.fields.items())
+        return Result(action.name, "failed", " ".join([str(error), *named]))
     return Result(action.name)
 
 

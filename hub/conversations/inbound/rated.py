@@ -22,7 +22,7 @@ from hub.events import Event, is_inbound, places
 from hub.ports import InboundMessage
 
 READER = "ratings"
-URGENT = 3
+URGENT = 4
 """The priority of a conversation that was rated low."""
 
 # The newest thing said there decides: whoever was asked something else since answers that.

@@ -1,11 +1,12 @@
 """Every page, light and dark, wide and narrow: no fault of axe, nothing wider than the window."""
 
+import asyncio
 import socket
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from hub import clock
 from tests.database import fresh_database
@@ -219,6 +220,35 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+async def test_a_list_of_the_pushed_calls_nobody_nameless_and_shows_each_status(
+    browser: Browser, desk: Desk
+) -> None:
+    """Names come a moment after the list; a telephone shows the status too."""
+    await furnish(desk)
+    context, page, complaints = await signed_in(browser, desk.hub.url)
+    await page.set_viewport_size({"width": 390, "height": 844})
+    known = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await known.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/customers/*", later)
+    await page.goto(f"{desk.hub.url}/#/appointments")
+    await page.locator("input[type=search]").fill("A-")
+    row = page.locator("tbody tr").first
+    await expect(row).to_contain_text("…")
+    known.set()
+    await expect(row).not_to_contain_text("…")
+    badge, frame = row.locator(".badge"), page.locator(".table-frame")
+    inner, outer = await badge.bounding_box(), await frame.bounding_box()
+    assert inner
+    assert outer
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+    assert complaints == []
+    await context.close()
 
 
 async def test_what_happens_meanwhile_takes_nothing_off_the_screen(

@@ -118,6 +118,16 @@ async def test_those_that_waited_go_on_together_and_one_customers_one_after_the_
     assert sorted(one.rpartition(", ")[2] for one in await shop.said()) == ["Irina?", "Oleg?"]
 
 
+async def test_what_a_customer_cannot_be_given_is_told_by_its_name(shop: Shop) -> None:
+    await shop.rule(rule("Zone", RECEIVED, {"set": {"customer.time_zone": "{{ message.text }}"}}))
+    async with reading(shop.database):
+        await shop.hears("Irina", "Mars/Base", "one")
+        await shop.read_to_the_end()
+    [fired] = await shop.rows(FIRINGS)
+    assert fired.outcome == "failed"
+    assert fired.reason.endswith("time_zone: A time zone such as Europe/Sofia.")
+
+
 async def test_a_wait_ends_when_the_conditions_hold_no_more(shop: Shop) -> None:
     await shop.rule(
         rule(

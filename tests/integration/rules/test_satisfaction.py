@@ -74,7 +74,7 @@ async def test_a_closed_conversation_is_rated_and_a_low_score_opens_it_again(sho
         assert (row.score, row.status, row.priority) == (5, "closed", 0)
         await shop.hears("cross", "1", "rates")
         row = await scored(shop, "cross")
-        assert (row.score, row.status, row.priority) == (1, "open", 3)
+        assert (row.score, row.status, row.priority) == (1, "open", 4)
         lines = await shop.rows(
             "SELECT data->>'activity' AS said FROM entries"
             " WHERE data->>'activity' LIKE 'conversation.rated%' ORDER BY position"

@@ -44,12 +44,12 @@ export function Appointments() {
       <${ByStatus} value=${status} set=${setStatus} statuses=${STATUSES} words="appointment-status" /></header>
     ${list && !list.length ? html`<p class="hint">${t(anyDay || status ? "orders.nothing" : day === today ? "appointments.noneToday" : "appointments.none")}</p>` : ""}
     <div class="table-frame" tabindex="0" role="group" aria-label=${t("nav.appointments")}><table>
-      <thead><tr><th>${t("appointments.starts")}</th><th>${t("customer.label")}</th><th>${t("orders.number")}</th><th>${t("appointments.place")}</th><th>${t("orders.status")}</th></tr></thead>
+      <thead><tr><th>${t("appointments.starts")}</th><th>${t("customer.label")}</th><th>${t("orders.number")}</th><th class="less">${t("appointments.place")}</th><th>${t("orders.status")}</th></tr></thead>
       <tbody>${(list ?? []).map((one) => html`<tr key=${one.id}>
         <td class="moment">${one.starts_at ? shortMoment(one.starts_at) : t("appointment.no-time")}</td>
         <td><${Whose} id=${one.customer_id} /></td>
         <td>${one.number || one.external_id} <span class="quiet">${one.system}</span></td>
-        <td>${one.place}</td>
+        <td class="less">${one.place}</td>
         <td><span class="badge">${word("appointment-status", one.status)}</span></td></tr>`)}</tbody>
     </table>
     <${More} more=${more} /></div>

@@ -10,8 +10,8 @@ const names = signal(/** @type {Record<string, string>} */ ({}));
 /** @type {Set<string>} */
 const asked = new Set();
 
-/** @param {string} id */
-export const nameOf = (id) => names.value[id] || t("customer.unnamed");
+/** Until it is known, nothing that could be taken for a name. @param {string} id */
+export const nameOf = (id) => names.value[id] ?? (asked.has(id) ? "…" : t("customer.unnamed"));
 
 /** @param {(string | null)[]} ids */
 export async function nameThem(ids) {
