@@ -50,7 +50,7 @@ async def store(
             SYSTEM,
             "token.created",
             about=("token", row.id),
-            detail={"scopes": row.scopes},
+            detail={"name": row.name, "scopes": row.scopes},
             now=now,
         )
     return {**stored_tokens.view(row), "token": token}

@@ -6,8 +6,9 @@ import { picker } from "./emoji.js";
 export class Composer {
   #files = []; // {file, sent: 0 to 1, done: what the hub says, failed, stop, node}
 
-  constructor(chat) {
-    this.chat = chat;
+  /** `resized()`: at once, before the browser tells the log that it has moved. */
+  constructor(chat, resized) {
+    Object.assign(this, { chat, resized });
     const { speech: words, config } = chat;
     const say = (word) => words.say(word);
     this.field = el("textarea", {
@@ -188,6 +189,7 @@ export class Composer {
     this.sender.disabled = !ready || Boolean(excess);
     this.field.style.height = "auto";
     if (this.field.scrollHeight) this.field.style.height = `${this.field.scrollHeight}px`;
+    this.resized();
   }
 
   #chip(one) {

@@ -19,7 +19,7 @@ export class Panel {
     this.whole = host.getAttribute("mode") === "page";
     this.phone = matchMedia("(max-width: 480px), (max-height: 480px)");
     this.log = new Log(chat);
-    this.composer = new Composer(chat);
+    this.composer = new Composer(chat, () => this.#stick());
     this.settings = notices.settings();
     this.line = el("p", { id: "state", class: "state", role: "status" });
     this.panel = this.#panel();
@@ -96,10 +96,15 @@ export class Panel {
       const alone = this.phone.matches && view.scale === 1;
       this.panel.style.height = alone ? `${view.height}px` : "";
       this.panel.style.translate = alone ? `0 ${view.offsetTop}px` : "";
-      if (this.chat.atEnd) this.log.toEnd();
+      this.#stick();
     };
     view?.addEventListener("resize", fit);
     view?.addEventListener("scroll", fit);
+  }
+
+  /** Whoever sees the last words goes on seeing them when there is less room for them. */
+  #stick() {
+    if (this.chat.atEnd) this.log.toEnd();
   }
 
   get opened() {

@@ -17,6 +17,7 @@ from hub.appointments.links import AnswerLinks, Linked
 from hub.appointments.tables import Appointment
 from hub.customers.roots import lock_roots
 from hub.db.engine import AnySession
+from hub.deliveries import decisions
 from hub.rendering import render
 from hub.rules import context
 from hub.rules.context import Subject
@@ -32,6 +33,7 @@ class Shown:
     """What the page shows. state: a verdict, or `ask` while nothing has been answered."""
 
     language: str
+    company: str
     when: str
     place: str
     status: str
@@ -82,7 +84,8 @@ class AnswerPages:
         customer = seen.customer if seen else {"time_zone": "", "locale": ""}
         language = self._pages.language(request, str(customer["locale"]))
         when = _words(row.starts_at, language, str(customer["time_zone"]))
-        return Shown(language, when, row.place, row.status, _state(row, linked, now))
+        company = await decisions.company(session, row.id)
+        return Shown(language, company, when, row.place, row.status, _state(row, linked, now))
 
     def _page(self, request: web.Request, shown: Shown | None) -> web.Response:
         status = 404 if shown is None else 200
@@ -95,9 +98,10 @@ class AnswerPages:
 def _words(moment: datetime | None, language: str, zone: str) -> str:
     if moment is None:
         return ""
-    return render(
+    said = render(
         "{{ at | day }}, {{ at | time }}", {"at": moment}, locale=language, time_zone=zone
     )
+    return said if zone else f"{said} UTC"
 
 
 def _state(row: Appointment, linked: Linked, now: datetime) -> str:

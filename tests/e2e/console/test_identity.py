@@ -30,6 +30,26 @@ async def take_in(page: Page, said: str) -> None:
     await expect(page.locator(".entries")).to_contain_text("became part of this one")
 
 
+async def test_an_old_address_of_a_merged_customer_leads_to_who_they_are(
+    browser: Browser, desk: Desk
+) -> None:
+    _, kept = await desk.customer("Kept Katherine", "Hello")
+    _, gone = await desk.customer("Gone Katherine", "It is me again")
+    await desk.api("POST", f"/customers/{kept}/merge", {"from": gone})
+    context, page, complaints = await signed_in(browser, desk.hub.url)
+    await page.goto(f"{desk.hub.url}/#/customers/{gone}")
+    card = page.locator("aside.customer")
+    await expect(card).to_contain_text("Joined with Gone Katherine")
+    row = page.locator("tr[aria-selected]")
+    await expect(row).to_contain_text("Kept Katherine")
+    assert complaints == []
+    # Whom nobody knows (any more) is in no list: the page goes back to it, also on a phone.
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(f"{desk.hub.url}/#/customers/01a20000-0000-7000-8000-000000000000")
+    await expect(page.get_by_role("link", name="Kept Katherine")).to_be_visible()
+    await context.close()
+
+
 async def test_two_become_one_person_and_two_again(browser: Browser, desk: Desk) -> None:
     _, one = await desk.customer("Varvara Lindqvist", "Is the blue frame still there?")
     _, other = await desk.customer("Varvara Lindquist", "I asked about the blue one.")

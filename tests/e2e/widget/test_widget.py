@@ -126,6 +126,22 @@ async def test_words_are_not_lost_under_an_id_that_another_message_has(shop: Sho
     assert await visitor.texts() == ["Somebody else's", "My own words"]
 
 
+async def test_the_last_words_stay_in_sight_of_what_is_being_written(shop: Shop, person: People):
+    visitor = await Visitor.at(await person(), shop.url)
+    await visitor.opens()
+    for number in range(3):
+        await visitor.writes("Many\nlines\nof\nwords\n" + str(number))
+    await visitor.sees("Many\nlines\nof\nwords\n2", mark="Sent")
+    scroller = visitor.page.locator(".scroll")
+    left = "one => one.scrollHeight - one.scrollTop - one.clientHeight"
+    for words in ("A long answer\n" * 8, "A word", "Again\n" * 8 + "and longer"):
+        await visitor.text.fill(words)
+        await visitor.text.press("End")
+        await visitor.page.evaluate("() => new Promise(requestAnimationFrame)")
+        assert await scroller.evaluate(left) < 1
+        await expect(visitor.page.locator(".body > .down")).to_be_hidden()
+
+
 async def test_in_a_frame(shop: Shop, person: People):
     context = await person()
     page = await context.new_page()

@@ -64,6 +64,8 @@ async def test_a_token(env: Environment, database: Database):
     )
     async with database.reading() as session:
         found = await viewers.by_token(session, told.last)
+        (audited,) = await session.scalars(text("SELECT detail FROM audit"))
+    assert audited["name"] == "shop"
     assert found is not None
     assert found.viewer.scopes == {Scope.ORDERS_WRITE, Scope.CUSTOMERS_READ}
     assert found.viewer.system == "shop"

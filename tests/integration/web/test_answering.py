@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from hub.appointments.links import AnswerLinks
 from hub.operators.access import Scope
+from tests.integration.reminders.desk import START, Desk
 from tests.integration.web.conftest import World
 
 WHOSE = {"contact_point": "email:ann@example.com", "name": "Ann", "locale": "ru"}
@@ -47,6 +48,26 @@ async def test_from_the_link_to_the_answer(world: World) -> None:
     assert "Вы придёте?" not in await (await browser.get(path)).text()
     await browser.post(path, data={"answer": "cancel"})
     assert await status(world) == "cancel-requested"
+
+
+async def test_the_page_says_whose_it_is_and_by_which_clock(world: World) -> None:
+    desk = Desk(world.database)
+    await desk.rule()
+    starts = START + timedelta(days=2)
+    ids = await desk.push(await desk.customer(), starts_at=starts)
+    path = AnswerLinks(world.services.keyring, "").url(ids, starts)
+    world.clock.now = desk.now
+    browser = await world.client()
+    page = await (await browser.get(path)).text()
+    assert "AM UTC" in page, "nobody knows where they are"
+    assert "Desk" not in page, "nobody has written of it yet"
+    await desk.read()
+    await desk.work(after=timedelta(days=1))
+    async with world.database.transaction() as session:
+        await session.execute(text("UPDATE customers SET time_zone = 'Europe/Sofia'"))
+    page = await (await browser.get(path)).text()
+    assert "<strong>Desk</strong>" in page
+    assert "UTC" not in page
 
 
 async def test_late_after_a_move_or_with_a_forged_link_it_does_no_harm(world: World) -> None:

@@ -34,7 +34,11 @@ export function Customers() {
   }, [text, mine]);
   useEffect(() => {
     if (!id) return void (shown.value = null);
-    ifThere(`/customers/${id}`).then((found) => (shown.value = found)).catch(complain);
+    ifThere(`/customers/${id}`).then((found) => {
+      if (place.value.id !== id) return;
+      shown.value = found;
+      if (!found) go("customers");
+    }).catch(complain);
   }, [id]);
   const more = async () => {
     const page = await call("GET", `/customers${query({ q: text, owner: mine ? "me" : "", limit: 50, cursor: next })}`);
@@ -49,7 +53,7 @@ export function Customers() {
       ${list && !list.length ? html`<p class="hint">${t("customers.nobody")}</p>` : ""}
       <div class="table-frame" tabindex="0" role="group" aria-label=${t("nav.customers")}><table>
         <thead><tr><th>${t("customer.name")}</th><th>${t("customer.contactPoints")}</th><th class="right less">${t("customers.changed")}</th></tr></thead>
-        <tbody>${(list ?? []).map((one) => html`<tr key=${one.id} aria-selected=${one.id === id ? "true" : undefined}>
+        <tbody>${(list ?? []).map((one) => html`<tr key=${one.id} aria-selected=${id && one.id === (shown.value?.id ?? id) ? "true" : undefined}>
           <td><a href=${address("customers", one.id)}>${called(one)}</a>${one.labels.map((/** @type {string} */ name) => html` <span class="chip">${name}</span>`)}</td>
           <td>${one.contact_points.map((/** @type {any} */ point) => html`<span class="inline" key=${point.id}><${Icon} name=${glyphOf(point.scheme)} />${READABLE.includes(point.scheme) ? point.value : word("channel", point.scheme)}</span> `)}</td>
           <td class="right quiet less">${ago(one.updated_at, now.value)}</td></tr>`)}</tbody>
