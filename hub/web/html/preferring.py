@@ -64,7 +64,8 @@ class PreferencePages:
             else:
                 await preferring.answer(session, point, said, self._services.clock())
                 standing = await preferring.look(session, point)
-        return self._page(request, point, standing, saved=error is None, error=error)
+        given = form if error else None
+        return self._page(request, point, standing, saved=error is None, error=error, given=given)
 
     def _page(
         self,
@@ -74,7 +75,9 @@ class PreferencePages:
         *,
         saved: bool = False,
         error: HubError | None = None,
+        given: Mapping[str, str] | None = None,
     ) -> web.Response:
+        """`given`: what could not be kept, shown as it was filled in."""
         status = 404 if standing is None else 422 if error else 200
         return self._pages.page(
             request,
@@ -87,7 +90,7 @@ class PreferencePages:
             saved=saved,
             purposes=PURPOSES,
             channels=self._offered(standing),
-            hours=((standing and standing.hours) or _NIGHT).shown,
+            chosen=(given or _form(standing)) if standing else {},
         )
 
     def _offered(self, standing: Standing | None) -> list[str]:
@@ -98,6 +101,17 @@ class PreferencePages:
             if can is not None and not can.awaits_visit:
                 found.append(name)
         return found
+
+
+def _form(standing: Standing) -> dict[str, str]:
+    """The form as somebody would have filled it in who wants what holds."""
+    wants = standing.wants.channels
+    return {
+        **{str(one): "1" for one, allowed in standing.allowed.items() if allowed},
+        **({"quiet": "1"} if standing.hours else {}),
+        "channel": wants[0] if wants else "",
+        **(standing.hours or _NIGHT).shown,
+    }
 
 
 def _answer(form: Mapping[str, str], words: Mapping[str, str]) -> Answer:

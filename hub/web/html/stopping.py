@@ -48,16 +48,22 @@ class StopPages:
             now = self._services.clock()
             await stopping.put(session, named, stopped="resume" not in given, now=now)
             standing = await stopping.look(session, *named)
-        return self._page(request, named, standing)
+        return self._page(request, named, standing, resumed="resume" in given)
 
     def _page(
-        self, request: web.Request, named: tuple[UUID, Purpose] | None, standing: Standing | None
+        self,
+        request: web.Request,
+        named: tuple[UUID, Purpose] | None,
+        standing: Standing | None,
+        *,
+        resumed: bool = False,
     ) -> web.Response:
         return self._pages.page(
             request,
             "stop.html",
             status=404 if standing is None else 200,
             standing=standing,
+            resumed=resumed,
             purpose=str(named[1]) if named else "",
             preferences_url=self._links.preferences(named[0]) if named else "",
         )

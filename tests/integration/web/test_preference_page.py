@@ -79,8 +79,15 @@ async def test_what_is_chosen_is_kept_and_shown(world: World, anna: Home):
 
 async def test_hours_that_are_none_are_said_to_be_so(world: World, anna: Home):
     browser, where = await world.client(), path(world, anna)
-    status, shown = await page(browser, where, **(FORM | {"quiet": "1", "until": "22:00"}))
+    wrong = {"marketing": "1", "channel": "email", "quiet": "1", "from": "07:30", "until": "07:30"}
+    status, shown = await page(browser, where, **(FORM | wrong))
     assert (status, "Тихие часы должны" in shown) == (422, True)
+    # What was chosen is still there: only the hours have to be put right.
+    assert 'name="marketing" value="1" checked' in shown
+    assert 'name="survey" value="1" checked' not in shown
+    assert '<option value="email" selected' in shown
+    assert 'name="quiet" value="1" checked' in shown
+    assert shown.count('value="07:30"') == 2
     assert await told(world, "SELECT 1 FROM preferences") == []
 
 

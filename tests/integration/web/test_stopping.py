@@ -41,8 +41,10 @@ async def test_who_follows_the_link_is_asked_and_may_change_their_mind(world: Wo
     assert not await stopped(world)
     assert 'name="resume"' in await (await browser.post(where)).text()
     assert await stopped(world)
-    await browser.post(where, data={"resume": "1"})
+    page = await browser.post(where, data={"resume": "1"}, headers={"Accept-Language": "ru"})
+    assert "Письма снова приходят." in await page.text()
     assert not await stopped(world)
+    assert "снова приходят" not in await (await browser.get(where)).text()
     async with world.database.reading() as session:
         events = await session.scalar(
             text("SELECT count(*) FROM pending_events WHERE type = 'customer.updated'")
