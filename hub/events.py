@@ -22,7 +22,9 @@ class EventType(StrEnum):
     NOTE_CREATED = "note.created"
     """A note was written. data: {"mentions": [operator ids]}, when somebody is mentioned"""
     ACTIVITY_CREATED = "activity.created"
-    """A system line was written on a timeline: a link, a merge, an assignment."""
+    """A system line was written on a timeline: a link, a merge, an assignment.
+
+    Data: of a conversation's, {"activity": its name}."""
     CONVERSATION_OPENED = "conversation.opened"
     """A unit of work began, or one that was closed is open again."""
     CONVERSATION_UPDATED = "conversation.updated"
@@ -33,7 +35,8 @@ class EventType(StrEnum):
     CONVERSATION_TIMER_WARNED = "conversation.timer_warned"
     """A promised time is nearly over.
 
-    Data: {"timer": first_reply, next_reply or resolution, "due_at", "policy_id"}
+    Data: {"timer": first_reply, next_reply, resolution or call_back (after a low score; of no
+    policy), "due_at", "policy_id"}
     """
     CONVERSATION_TIMER_BREACHED = "conversation.timer_breached"
     """A promised time is over, and nobody kept it. Data: as of `conversation.timer_warned`"""

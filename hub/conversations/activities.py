@@ -70,8 +70,9 @@ async def tell(
             stream_id=one.stream_id,
             position=one.position,
             inbox_id=place.inbox_id,
+            data={"activity": said.name},
         )
-        for one in recorded
+        for one, said in zip(recorded, activities, strict=True)
     ]
     await event_log.append(session, events)
     return recorded

@@ -15,6 +15,8 @@ SCORES = range(1, 6)
 ANSWERED_WITHIN = timedelta(days=7)
 """Later, a bare number is a number."""
 CALL_BACK_WITHIN = timedelta(hours=24)
+RATED_LOW = "conversation.rated_low"
+"""The activity that says so."""
 
 _VALUE = re.compile(r"rate:([0-9a-f]{32}):([1-5])")
 _NUMBER = re.compile(r"\s*([1-5])\s*[.!]?\s*")

@@ -96,7 +96,8 @@ CONVERSATION: Fields = {
     "conversation.due_at": Kind.TIME,
     "conversation.timer": Kind.TEXT,
 }
-"""conversation.timer: the one that the event told of: first_reply, next_reply, resolution."""
+"""conversation.timer: the one that the event told of: first_reply, next_reply, resolution,
+call_back (a low score)."""
 MESSAGE: Fields = {
     "message.id": Kind.TEXT,
     "message.text": Kind.TEXT,

@@ -10,11 +10,11 @@ from hub.rules.fields import unknown
 from hub.rules.places import at
 from hub.rules.spec import Spec
 from hub.rules.steps import all_actions
-from hub.timers.decide import KINDS
+from hub.timers.decide import CALL_BACK, KINDS
 
 _VALUES: Mapping[str, Collection[str]] = {
     "conversation.status": tuple(ConversationStatus),
-    "conversation.timer": KINDS,
+    "conversation.timer": (*KINDS, CALL_BACK),
     "message.direction": ("inbound", "outbound"),
     "message.status": tuple(Status),
 }

@@ -5,6 +5,9 @@ is in: the first one until it was answered once, afterwards the next one. An ans
 resolution timer runs while the conversation is open, pauses while it is pending or snoozed, and
 ends when it is closed; opened again, it begins anew. Of a wait that is over, what was told is kept
 beside them, without a time.
+
+Beside what is promised to all, who was not content is called back: from the low score until they
+are answered or the conversation is closed, whatever the policies say.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,17 +16,23 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from hub.conversations.rating import CALL_BACK_WITHIN
 from hub.conversations.status import ConversationStatus
 from hub.hours.calendar import Calendar
 
-Kind = Literal["first_reply", "next_reply", "resolution"]
+Kind = Literal["first_reply", "next_reply", "resolution", "call_back"]
 KINDS: tuple[Kind, ...] = ("first_reply", "next_reply", "resolution")
+"""What policies promise."""
+CALL_BACK: Kind = "call_back"
+NO_POLICY = UUID(int=0)
+"""Of a call back, which no policy promises."""
+_CALL_BACK_WARNS = 0.8
 _NONE = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A conversation, as far as timers look at it."""
+    """A conversation, as far as timers look at it. rated_low_at: when its low score came."""
 
     status: str
     inbox_id: UUID
@@ -31,6 +40,7 @@ class Facts:
     priority: int
     waiting_since: datetime | None
     replied: bool
+    rated_low_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,31 @@ def timers(
     at: datetime,
 ) -> tuple[Timer, ...]:
     """The timers from `at` on. `policies`: in their order, the first that fits holds."""
+    promised = [one for one in before if one.kind != CALL_BACK]
+    called = next((one for one in before if one.kind == CALL_BACK), None)
+    return (*_promised(facts, promised, policies, calendar, at), *_call_back(facts, called))
+
+
+def _call_back(facts: Facts, before: Timer | None) -> tuple[Timer, ...]:
+    """In hours of the clock, as the line on the timeline says it."""
+    since, waits = facts.rated_low_at, facts.waiting_since
+    if since is None or waits is None or waits > since:
+        return ()
+    if facts.status == ConversationStatus.CLOSED:
+        return ()
+    if before is not None and before.started_at == since:
+        return (before,)
+    due_at, warn_at = since + CALL_BACK_WITHIN, since + CALL_BACK_WITHIN * _CALL_BACK_WARNS
+    return (Timer(CALL_BACK, NO_POLICY, since, since, due_at=due_at, warn_at=warn_at),)
+
+
+def _promised(
+    facts: Facts,
+    before: Sequence[Timer],
+    policies: Sequence[Policy],
+    calendar: Calendar,
+    at: datetime,
+) -> tuple[Timer, ...]:
     policy = next((one for one in policies if one.fits(facts)), None)
     if policy is None:
         return ()

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from hub.clock import rfc3339
+from hub.conversations.rating import LOW
 from hub.db import event_log
 from hub.db.engine import WriteSession
 from hub.db.rows import Query, Source
@@ -23,12 +24,13 @@ TIMER = "reply-timer"
 """Due kind of a timer's next warning or breach, keyed by conversation and kind."""
 
 _POLICIES = Query("SELECT * FROM timer_policies ORDER BY position, id")
-_FACTS = Query("""
+_FACTS = Query(f"""
     SELECT c.id, s.root_id, c.inbox_id, c.team_id, c.status, c.priority, c.waiting_since,
-           c.first_replied_at IS NOT NULL AS replied
+           c.first_replied_at IS NOT NULL AS replied,
+           CASE WHEN c.score <= {LOW} THEN c.scored_at END AS rated_low_at
     FROM conversations AS c JOIN streams AS s ON s.id = c.opening_stream_id
     WHERE c.id = ANY (CAST(:ids AS uuid[]))
-""")
+""")  # noqa: S608 - a constant is put in
 _TIMERS = Query("""
     SELECT * FROM conversation_timers
     WHERE conversation_id = ANY (CAST(:ids AS uuid[])) ORDER BY kind
@@ -53,7 +55,6 @@ _KEEP = Query(f"""
     ON CONFLICT (conversation_id, kind)
     DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
 """)  # noqa: S608 - only constants are put in
-_ANY = Query("SELECT 1 FROM conversation_timers LIMIT 1")
 ANY_PROMISE = Query("""
     SELECT WHERE EXISTS (SELECT FROM timer_policies) OR EXISTS (SELECT FROM conversation_timers)
 """)
@@ -108,9 +109,9 @@ def _policy(row: asyncpg.Record) -> Policy:
     )
 
 
-async def any_run(source: Source) -> bool:
-    """Whether any conversation has a timer."""
-    return bool(await _ANY.rows(source, {}))
+async def any_promise(source: Source) -> bool:
+    """Whether anything is promised, or any conversation has a timer."""
+    return bool(await ANY_PROMISE.rows(source, {}))
 
 
 async def watched(source: Source, ids: Collection[UUID]) -> list[Watched]:
@@ -132,6 +133,7 @@ def _facts(row: asyncpg.Record) -> Facts:
         priority=row["priority"],
         waiting_since=row["waiting_since"],
         replied=row["replied"],
+        rated_low_at=row["rated_low_at"],
     )
 
 

@@ -32,7 +32,7 @@ class TimerPolicy(Base):
 
 
 class ConversationTimer(Base):
-    """One that runs, or pauses. kind: first_reply, next_reply, resolution.
+    """One that runs, or pauses. kind: as policies promise it; call_back, of no policy.
 
     running_since, due_at, warn_at: null while it pauses, and when a wait is over of which
     something was told. spent: seconds of business time before.

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from hub.clock import Clock, rfc3339
 from hub.conversations import update
+from hub.conversations.rating import RATED_LOW
 from hub.conversations.status import ConversationStatus
 from hub.customers.roots import lock_roots
 from hub.db import event_log
@@ -27,7 +28,7 @@ from hub.due.queue import Claim, Plan
 from hub.due.returns import Return
 from hub.events import Event, EventType, NewEvent
 from hub.timers import store
-from hub.timers.decide import Timer, Way
+from hub.timers.decide import CALL_BACK, Timer, Way
 from hub.timers.store import TIMER
 
 READER = "reply-timers"
@@ -57,8 +58,6 @@ async def anew(session: WriteSession, now: datetime) -> None:
 async def follow(session: WriteSession, seen: Mapping[UUID, Way], now: datetime) -> None:
     """See to the timers of these conversations, each at the end of its way."""
     promises = await store.promises(session)
-    if not promises.policies and not await store.any_run(session):
-        return
     before = await store.watched(session, list(seen))
     stale = {one.root_id for one in before if one.from_now(promises, seen[one.id]) != one.timers}
     if not stale:
@@ -73,6 +72,8 @@ async def follow(session: WriteSession, seen: Mapping[UUID, Way], now: datetime)
 
 def look(events: Sequence[Event]) -> Probe | bool:
     """Whether these events may start, pause or end a timer (`hub.db.passing`)."""
+    if any(map(_rates_low, events)):
+        return True
     return Probe(store.ANY_PROMISE, {}) if ways(events) else False
 
 
@@ -83,7 +84,8 @@ class TimerReader:
         self._clock = clock
 
     async def __call__(self, session: WriteSession, events: Sequence[Event]) -> None:
-        if seen := ways(events):
+        seen = ways(events)
+        if seen and (any(map(_rates_low, events)) or await store.any_promise(session)):
             await follow(session, seen, self._clock())
 
 
@@ -102,7 +104,14 @@ def _concerns(event: Event) -> bool:
     if event.type == EventType.MESSAGE_STATUS_CHANGED:
         # An answer taken back: its customer waits on.
         return event.data.get("message_status") == Status.CANCELLED
+    if _rates_low(event):
+        return True
     return event.type in _WATCHED and not event.data.get("imported")
+
+
+def _rates_low(event: Event) -> bool:
+    """Whoever was not content is called back, whether or not anything is promised to others."""
+    return event.type == EventType.ACTIVITY_CREATED and event.data.get("activity") == RATED_LOW
 
 
 def _steps(event: Event) -> tuple[tuple[str, datetime], ...]:
@@ -194,6 +203,6 @@ def _event(held: update.Held, before: Timer, after: Timer, now: datetime) -> New
         data={
             "timer": after.kind,
             "due_at": rfc3339(after.due_at) if after.due_at else None,
-            "policy_id": str(after.policy_id),
+            "policy_id": None if after.kind == CALL_BACK else str(after.policy_id),
         },
     )

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from hub.clock import Clock, rfc3339
 from hub.conversations import rating, update
 from hub.conversations.activities import Activity, Place, tell
-from hub.conversations.rating import CALL_BACK_WITHIN, Rating
+from hub.conversations.rating import CALL_BACK_WITHIN, RATED_LOW, Rating
 from hub.conversations.status import ConversationStatus, Patch
 from hub.customers.addresses import normalise
 from hub.customers.roots import lock_roots
@@ -127,7 +127,7 @@ async def _keep(session: WriteSession, one: Rating, root: UUID, now: datetime) -
     facts: dict[str, object] = {"score": one.score}
     if one.low:
         facts["by"] = rfc3339(now + CALL_BACK_WITHIN)
-    name = "conversation.rated_low" if one.low else "conversation.rated"
+    name = RATED_LOW if one.low else "conversation.rated"
     place = Place(root, kept.id, kept.inbox_id)
     await tell(session, place, [Activity(name, facts)], update.HUB.author, now)
     if one.low:

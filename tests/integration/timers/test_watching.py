@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from hub.conversations import repository as conversations
 from hub.conversations import update
+from hub.conversations.inbound.rated import RatingReader
 from hub.conversations.repository import Filter
-from hub.conversations.status import Patch
+from hub.conversations.status import ConversationStatus, Patch
 from hub.db.engine import Database, WriteSession
 from hub.db.reader import Handler
 from hub.desk.routing import RoutingReader
@@ -115,6 +116,33 @@ async def test_a_promise_is_warned_of_broken_and_told_once(
     await due(office)
     assert len(await told(office)) == 2, "another message does not start it again"
     assert await deadline(office) == start + 60 * MINUTE
+
+
+@pytest.mark.parametrize("ends", ["answered", "closed", ""])
+async def test_a_low_score_is_a_deadline_without_any_promise(office: Office, ends: str) -> None:
+    inbox = await office.inbox(None)
+    await office.writes(inbox, "anna", "Hello")
+    [row] = await office.conversations()
+    score = {"button": f"rate:{row.id.hex}:1"}
+    await office.writes(inbox, "anna", "1", data=score)
+    events = await office.news()
+    async with office.database.transaction() as session:
+        await RatingReader(office.clock)(session, events)
+    await look(office)
+    assert await deadline(office) == office.clock() + timedelta(hours=24)
+    if ends == "answered":
+        await office.execute("UPDATE conversations SET waiting_since = NULL")
+    if ends:
+        async with office.database.transaction() as session:
+            patch = (
+                Patch(status=ConversationStatus.CLOSED) if ends == "closed" else Patch(priority=1)
+            )
+            await update.update(session, row.id, patch, by=update.HUB, now=office.clock())
+        await look(office)
+        assert await deadline(office) is None
+    office.time.turn(minutes=24 * 60)
+    await due(office)
+    assert await told(office) == ([] if ends else [("breached", "call_back")])
 
 
 async def test_answered_in_time_nothing_is_told(office: Office) -> None:

@@ -39,6 +39,25 @@ def test_a_first_message_starts_the_first_reply_and_the_resolution() -> None:
     }
 
 
+@pytest.mark.parametrize("policies", [[], [PROMISE]])
+def test_who_rated_low_is_called_back_whatever_is_promised(policies: list[Policy]) -> None:
+    rated = replace(FRESH, rated_low_at=NOW + MINUTE)
+    at = NOW + 2 * MINUTE
+    found = timers(rated, (), policies, OFFICE, at)
+    call = by_kind(found)["call_back"]
+    assert call.due_at == NOW + MINUTE + 24 * HOUR
+    late = replace(call, breached_at=call.due_at)
+    # Told once, however often it is looked at.
+    assert by_kind(timers(rated, (late,), policies, OFFICE, at))["call_back"] == late
+    for over in (
+        replace(rated, waiting_since=None),
+        replace(rated, status="closed"),
+        replace(rated, waiting_since=NOW + HOUR),
+        replace(rated, rated_low_at=None),
+    ):
+        assert "call_back" not in by_kind(timers(over, (late,), policies, OFFICE, at))
+
+
 def test_business_time_is_counted() -> None:
     friday = NOW + timedelta(days=4, hours=8, minutes=30)
     [reply, _] = timers(replace(FRESH, waiting_since=friday), (), [PROMISE], OFFICE, friday)
