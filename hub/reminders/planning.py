@@ -20,7 +20,7 @@ from hub.due.queue import Plan
 from hub.hours import store as hours
 from hub.hours.calendar import ALWAYS, Calendar
 from hub.ids import new_id
-from hub.reminders import subjects, timing
+from hub.reminders import recall, subjects, timing
 from hub.reminders.subjects import Subject
 from hub.reminders.timing import History, Planned, Step, Timing
 from hub.rules import context
@@ -70,10 +70,14 @@ _PUT_ASIDE = Query("""
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is kept of one rule's reminders of one object. id: of the planned one."""
+    """What is kept of one rule's reminders of one object.
+
+    id: of the planned one. sent: the ids of those that were, by their moments.
+    """
 
     id: UUID | None = None
     history: History = field(default_factory=History)
+    sent: Mapping[datetime, UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,9 @@ async def replan(
     found = await subjects.load(session, kind, ids)
     people = await context.customers(session, {one.root_id for one in found.values()})
     known = await _known(session, [rule.id for rule, _ in bound], list(found))
+    if stale := _stale(bound, found, known):
+        await recall.take_back(session, stale, now)
+        known = await _known(session, [rule.id for rule, _ in bound], list(found))
     calendar = await hours_of(session, [rule for rule, _ in bound])
     timings = [(rule, when, timing_of(rule, when, calendar)) for rule, when in bound]
     moves = [
@@ -137,6 +144,24 @@ async def replan(
         for kept in (known.get((rule.id, one.id), Known()),)
     ]
     await _write(session, kind, moves, now, catch_up=catch_up)
+
+
+def _stale(
+    bound: Sequence[tuple[Active, Relative]],
+    found: Mapping[UUID, Subject],
+    known: Mapping[tuple[UUID, UUID], Known],
+) -> list[tuple[UUID, str]]:
+    """Reminders that were sent for what is no more, each with why."""
+    stale = list[tuple[UUID, str]]()
+    for rule, when in bound:
+        for one in found.values():
+            if (kept := known.get((rule.id, one.id))) is None or not kept.sent:
+                continue
+            standing = subjects.standing(when.object_kind, one, when)
+            why = "cancelled" if standing.over else "moved" if standing.moment else "no-time"
+            still = None if standing.over else standing.moment
+            stale += [(id_, why) for moment, id_ in kept.sent.items() if moment != still]
+    return stale
 
 
 def _step(
@@ -159,9 +184,12 @@ async def _known(
         key, one = (row["rule_id"], row["object_id"]), Planned(row["moment"], row["due_at"])
         known = found[key]
         if row["status"] == "planned":
-            found[key] = Known(row["id"], replace(known.history, planned=one))
-        else:
-            found[key] = replace(known, history=_ended(known.history, row, one))
+            history = replace(known.history, planned=one)
+            found[key] = replace(known, id=row["id"], history=history)
+            continue
+        sent = {one.moment: row["id"]} if row["status"] == "sent" else {}
+        history = _ended(known.history, row, one)
+        found[key] = replace(known, history=history, sent={**known.sent, **sent})
     return found
 
 
