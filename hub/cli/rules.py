@@ -77,7 +77,9 @@ async def _stored(session: WriteSession, spec: Spec, now: datetime) -> tuple[Rul
         return await repository.store(session, spec, now=now)
     except Invalid as error:
         message = f"The rule `{spec.name}`: {error}"
-        raise Invalid(message, remedy=error.remedy, fields=error.fields) from error
+        # What says the same as the message is shown by its place alone.
+        fields = {at: message if one == str(error) else one for at, one in error.fields.items()}
+        raise Invalid(message, remedy=error.remedy, fields=fields) from error
 
 
 async def _documents(at: Installation, names: list[str]) -> list[dict[str, Any]]:

@@ -132,7 +132,9 @@ async def test_a_file_with_one_wrong_rule_changes_nothing(env: Environment, data
         env, "rules", "apply", "-", text=RULES.replace("order.status, is", "order.colour, is")
     )
     assert told.code == 1
-    assert "order.colour" in told.err
+    assert "The rule `Thanks`: There is no field `order.colour`" in told.err
+    assert "at conditions.all.0" in told.err
+    assert told.err.count("order.colour") == 1
     async with database.reading() as session:
         assert not await session.scalar(text("SELECT count(*) FROM rules"))
 
