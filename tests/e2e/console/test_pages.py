@@ -105,6 +105,30 @@ async def test_every_page_is_without_fault_in_both_themes(browser: Browser, desk
     await context.close()
 
 
+async def test_what_is_not_there_is_said_and_leads_back_to_the_list(
+    browser: Browser, desk: Desk
+) -> None:
+    """On a telephone, where an empty page would have neither a list nor a way out."""
+    await desk.customer("Found Fiona", "Hello")
+    context, page, _ = await signed_in(browser, desk.hub.url)
+    await page.set_viewport_size({"width": 390, "height": 844})
+    nobody = "01a20000-0000-7000-8000-000000000000"
+    for place, said, listed in (
+        (f"inbox/{nobody}", "There is no conversation", ".list .row"),
+        (f"customers/{nobody}", "There is no customer", "tbody tr"),
+        ("settings/templates/nonsense", "There is no template", "a.card-row"),
+    ):
+        await page.goto(f"{desk.hub.url}/#/orders")
+        await expect(page.get_by_role("heading", name="Orders")).to_be_visible()
+        await page.goto(f"{desk.hub.url}/#/{place}")
+        await expect(page.locator(".status.bad")).to_contain_text(said)
+        await expect(page.locator(listed).first).to_be_visible()
+        # Back is not caught by the address that led nowhere.
+        await page.go_back()
+        await expect(page.get_by_role("heading", name="Orders")).to_be_visible()
+    await context.close()
+
+
 async def test_the_audit_names_whom_and_what_it_is_about(browser: Browser, desk: Desk) -> None:
     _, customer = await desk.customer("Audrey Audited", "Hello")
     (talk,) = (await desk.api("GET", f"/conversations?customer={customer}"))["items"]

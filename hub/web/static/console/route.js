@@ -31,5 +31,11 @@ export function go(...parts) {
   place.value = read();
 }
 
+/** @param {string[]} parts where an address leads that leads nowhere: going back does not meet it again. */
+export function instead(...parts) {
+  history.replaceState(null, "", address(...parts));
+  place.value = read();
+}
+
 addEventListener("popstate", () => (place.value = read()));
 addEventListener("hashchange", () => (place.value = read()));

@@ -3,6 +3,7 @@
 
 import { signal } from "../vendor/preact-signals.js";
 import { Problem } from "./api.js";
+import { instead } from "./route.js";
 import { t } from "./words.js";
 
 export const trouble = signal(/** @type {{text: string, remedy: string} | null} */ (null));
@@ -18,6 +19,12 @@ export function complain(error) {
   if (!(error instanceof Problem)) console.error(error);
   const problem = error instanceof Problem;
   trouble.value = { text: problem ? error.message : t("trouble.network"), remedy: problem ? error.remedy : "" };
+}
+
+/** Says that it is not there, and goes where one finds what is. @param {unknown} error @param {string[]} parts */
+export function lost(error, ...parts) {
+  complain(error);
+  if (error instanceof Problem && error.status === 404) instead(...parts);
 }
 
 /** @param {string} text @param {() => unknown} undo */

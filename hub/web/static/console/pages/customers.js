@@ -3,13 +3,13 @@
 
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
-import { call, ifThere, query } from "../api.js";
+import { call, query } from "../api.js";
 import { address, go, place } from "../route.js";
 import { now } from "../session.js";
 import { glyphOf, Icon } from "../shell/icon.js";
 import { called, READABLE } from "../person/address.js";
 import { Person } from "../person/panel.js";
-import { complain } from "../trouble.js";
+import { complain, lost } from "../trouble.js";
 import { ago, t, word } from "../words.js";
 import { openCustomer } from "./open-customer.js";
 import { shown } from "./shown.js";
@@ -34,11 +34,8 @@ export function Customers() {
   }, [text, mine]);
   useEffect(() => {
     if (!id) return void (shown.value = null);
-    ifThere(`/customers/${id}`).then((found) => {
-      if (place.value.id !== id) return;
-      shown.value = found;
-      if (!found) go("customers");
-    }).catch(complain);
+    const still = () => place.value.id === id;
+    call("GET", `/customers/${id}`).then((found) => still() && (shown.value = found)).catch((error) => still() && lost(error, "customers"));
   }, [id]);
   const more = async () => {
     const page = await call("GET", `/customers${query({ q: text, owner: mine ? "me" : "", limit: 50, cursor: next })}`);

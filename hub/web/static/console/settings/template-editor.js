@@ -8,7 +8,7 @@ import { address, go } from "../route.js";
 import { may } from "../session.js";
 import { Icon } from "../shell/icon.js";
 import { lay } from "../shell/sheet.js";
-import { complain, offerUndo } from "../trouble.js";
+import { complain, lost, offerUndo } from "../trouble.js";
 import { language, t, word } from "../words.js";
 import { fieldName } from "./rule-fields.js";
 import { Source } from "./template-source.js";
@@ -24,7 +24,7 @@ export function TemplateEditor({ name }) {
   const [stored, setStored] = useState(/** @type {any} */ (null));
   const [draft, setDraft] = useState(/** @type {any} */ (null));
   const take = (/** @type {any} */ one) => (setStored(one), setDraft({ about: one.about, purpose: one.purpose, description: one.description, locales: one.locales, cases: one.cases }));
-  useEffect(() => void call("GET", `/templates/${name}`).then(take).catch(complain), []);
+  useEffect(() => void call("GET", `/templates/${name}`).then(take).catch((error) => lost(error, "settings", "templates")), []);
   if (!stored || !draft) return null;
   const dirty = JSON.stringify(draft) !== JSON.stringify(pick(stored));
   return html`<div class="template-page">

@@ -6,7 +6,7 @@ import { call, ifThere } from "../api.js";
 import { on, onReset } from "../live.js";
 import { go, place } from "../route.js";
 import { now } from "../session.js";
-import { complain, offerUndo } from "../trouble.js";
+import { complain, lost, offerUndo } from "../trouble.js";
 import { redraw, rows, settle, onSettled } from "../inbox/rows.js";
 import { clear, drawn, every, follow, followAgain, newFrom } from "./entries.js";
 
@@ -39,7 +39,7 @@ async function enter(id) {
     await Promise.all([same ? null : loadCustomer(one.customer.id), known ? refresh(id) : null]);
     if (selected.peek() === id) markRead();
   } catch (error) {
-    complain(error);
+    if (selected.peek() === id) lost(error, "inbox");
   }
 }
 
