@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 app = new_app()
 
-_COLLECT_AFTER = 50_000
-"""New objects between two looks; a batch of reminders holds tens of thousands at a time, all of
-which go by themselves, and to look through them is a twentieth of its work."""
+_COLLECT_AFTER = 100_000
+"""New objects between two looks: more than a batch of reminders holds at a time. All of those go
+by themselves, and to look through them was a tenth of the work."""
 
 
 @app.command()

@@ -65,11 +65,12 @@ def safe(source: str) -> str:
     cleaned = cleaner.clean(source).strip()
     if "<img" in cleaned:
         cleaned = _IMAGE.sub(r'\1 data-cid="\2"', cleaned)
-    return cleaned if _says_something(cleaned) else ""
+    return cleaned if says_something(cleaned) else ""
 
 
-def _says_something(cleaned: str) -> bool:
-    """Nearly always a letter stands behind the first tags; only else does it have to be read."""
+def says_something(cleaned: str) -> bool:
+    """Whether something is to be seen of HTML that was cleaned."""
+    # Nearly always a letter stands behind the first tags; only else does it have to be read.
     if _BEGINS.match(cleaned) or _PLAIN_LETTER.search(_MARK_UP.sub("", cleaned)):
         return True
     return bool(as_text(cleaned) or images(cleaned))

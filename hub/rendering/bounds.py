@@ -34,9 +34,7 @@ class Budget:
 
     def spend(self, value: object = None) -> None:
         """One step, more for a long text; raises Invalid when nothing is left."""
-        self._left -= 1
-        if isinstance(value, str):
-            self._left -= len(value) // _LETTERS_A_STEP
+        self._left -= 1 + len(value) // _LETTERS_A_STEP if isinstance(value, str) else 1
         if self._left < 0:
             raise Invalid(
                 "Filling in the template is too much work.",
@@ -55,6 +53,10 @@ class Cutting:
         self._left = [_MOST_VALUES]
 
     def __call__(self, value: object) -> object:
+        # Nearly every field is a short text: it is a value, and nothing of it is cut.
+        if type(value) is str and len(value) <= MAX_OUTPUT and self._left[0] > 0:
+            self._left[0] -= 1
+            return value
         return _trim(value, self._left, 0)
 
 

@@ -18,9 +18,11 @@ from jinja2.runtime import Context
 
 from hub.errors import Invalid
 from hub.rendering.bounds import MAX_TURNS
-from hub.rendering.locales import DEFAULT_LOCALE, babel_locale
+from hub.rendering.locales import babel_locale
 
 BUDGET = "_budget"
+READER = "_reader"
+"""(IANA zone, BCP 47 tag) of whom the text is for; neither is empty."""
 _FORMS = ("zero", "one", "two", "few", "many", "other")
 """The plural categories of CLDR, in its order."""
 _EXAMPLES = {"zero": "0", "one": "1", "two": "2", "few": "2", "many": "5", "other": "2"}
@@ -29,7 +31,8 @@ _DIGITS = 30
 
 
 def _tag(context: Context) -> str:
-    return str(context.get("locale") or DEFAULT_LOCALE)
+    _, tag = context[READER]
+    return str(tag)
 
 
 def _locale(context: Context) -> Locale:
@@ -83,7 +86,7 @@ def number(context: Context, value: object) -> str:
 
 def plural(context: Context, count: object, *forms: str) -> str:
     """`n | plural("товар", "товара", "товаров")`: the word, without the number."""
-    locale = str(context.get("locale") or DEFAULT_LOCALE)
+    locale = _tag(context)
     wanted = forms_of(locale)
     if len(forms) != len(wanted):
         raise Invalid(f"`plural` needs {asked_forms(locale)} words in `{locale}`.")
@@ -120,7 +123,7 @@ def _told(tell: Callable[[datetime, str], str]) -> Callable[[Context, object], s
     @pass_context
     def filter_(context: Context, value: object) -> str:
         context[BUDGET].spend(value)
-        zone, tag = str(context.get("time_zone") or "UTC"), _tag(context)
+        zone, tag = context[READER]
         # Only what spells itself alike is alike: equal times may lie in different zones.
         return told(value, zone, tag) if type(value) is str else tell(_moment(value, zone), tag)
 

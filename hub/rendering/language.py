@@ -25,7 +25,16 @@ from typing_extensions import override
 
 from hub.errors import Invalid
 from hub.rendering.bounds import MAX_DEPTH, MAX_NODES, MAX_OUTPUT, MAX_SOURCE, Budget, Cutting
-from hub.rendering.filters import ALL_FILTERS, BUDGET, EACH, FILTERS, asked_forms, forms_of
+from hub.rendering.filters import (
+    ALL_FILTERS,
+    BUDGET,
+    EACH,
+    FILTERS,
+    READER,
+    asked_forms,
+    forms_of,
+)
+from hub.rendering.locales import DEFAULT_LOCALE
 
 Kind = Literal["text", "html"]
 """In `html` what a field holds is escaped."""
@@ -69,8 +78,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     @override
     def getattr(self, obj: object, attribute: str) -> object:
-        if isinstance(obj, dict):
-            return obj[attribute] if attribute in obj else self.getitem(obj, attribute)
+        # The plain type first: nearly always.
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
         if isinstance(obj, LoopContext):
             return super().getattr(obj, attribute)
         return self.getitem(obj, attribute)
@@ -231,21 +241,26 @@ class Filling:
     def __init__(self, fields: Mapping[str, object], *, locale: str, time_zone: str = "") -> None:
         own = {"locale": locale, "time_zone": time_zone, "preferences_url": PREFERENCES_URL}
         self._given = _Given(own)
+        self._given[READER] = (time_zone or "UTC", locale or DEFAULT_LOCALE)
         self._fields = {name: held for name, held in fields.items() if name not in own}
         self._whole: set[str] = set()
         self._cut = Cutting()
 
     def text(self, source: str) -> str:
         """Raises Invalid for a missing field or an endless text."""
-        return self._filled(_compiled(source, "text"))
+        ready = _compiled(source, "text")
+        return ready if isinstance(ready, str) else "".join(self._filled(ready)).strip()
 
     def html(self, source: str) -> str:
         """What the fields hold is escaped."""
-        return self._filled(_compiled(source, "html"))
+        return "".join(self.pieces(source)).strip()
 
-    def _filled(self, ready: "_Ready | str") -> str:
-        if isinstance(ready, str):
-            return ready
+    def pieces(self, source: str) -> Sequence[str]:
+        """HTML not put together yet: what is `Markup` of it is what a field held, escaped."""
+        ready = _compiled(source, "html")
+        return (ready,) if isinstance(ready, str) else self._filled(ready)
+
+    def _filled(self, ready: "_Ready") -> Sequence[str]:
         self._see(ready)
         self._given[BUDGET] = Budget()
         try:
@@ -323,7 +338,7 @@ def _looked_at(tree: nodes.Template) -> _Looks:
     return {**entries, **dict.fromkeys(node.name for node in names)}
 
 
-def _bounded(template: Template, given: _Given) -> str:
+def _bounded(template: Template, given: _Given) -> list[str]:
     # As `template.generate`, without a generator around the generator; there are no globals.
     written = iter(template.root_render_func(given))  # type: ignore[arg-type]
     # No field is longer than a text may be: so many pieces of it fit into memory, and nearly all
@@ -337,4 +352,4 @@ def _bounded(template: Template, given: _Given) -> str:
         size += len(piece)
         if size > MAX_OUTPUT:
             raise Invalid(f"The text grows past {MAX_OUTPUT} characters.")
-    return "".join(pieces).strip()
+    return pieces

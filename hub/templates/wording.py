@@ -6,7 +6,7 @@ from functools import cached_property
 
 from typing_extensions import override
 
-from hub.conversations import rich_text
+from hub.conversations import filled_html
 from hub.conversations.cleaning import clean
 from hub.conversations.draft import Words
 from hub.errors import Invalid
@@ -127,10 +127,9 @@ class _Fill:
         self._filling = Filling(facts, locale=locale, time_zone=time_zone)
 
     def words(self, source: _Source) -> Words:
-        html = self._filling.html(source.html) if source.html else ""
         return Words(
             text=clean(self._text(source.text)),
-            html=rich_text.safe(clean(html)),
+            html=filled_html.safe(self._filling.pieces(source.html)) if source.html else "",
             subject=self.line(source.subject),
             buttons=tuple(
                 Button(label, bound(one.value, self._facts))
