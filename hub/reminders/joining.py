@@ -1,7 +1,6 @@
 """Which reminders of one customer go as one message, when their rule says `join`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -158,7 +157,7 @@ def naming(seen: Context, others: Sequence[Context]) -> Context:
     named = {"others": [one.values[kind] for one in others]}
     values = {**seen.values, kind: {**seen.values[kind], **named}}
     # `told` too: what is read anew, after another firing, knows them still.
-    return replace(seen, values=values, told={**seen.told, **named})
+    return seen._replace(values=values, told={**seen.told, **named})
 
 
 def _joins(one: Matter) -> bool:

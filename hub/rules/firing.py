@@ -113,7 +113,9 @@ async def _seen_anew(
 ) -> list[Asked]:
     """What one firing has just done to a customer counts for the next one."""
     stale = [one.context.subject for one in asked if one.context.customer_id in touched]
-    fresh = iter(await contexts.load(session, stale, now) if stale else [])
+    if not stale:
+        return list(asked)
+    fresh = iter(await contexts.load(session, stale, now))
     seen = [next(fresh) if one.context.customer_id in touched else None for one in asked]
     return [replace(one, context=it or one.context) for one, it in zip(asked, seen, strict=True)]
 
