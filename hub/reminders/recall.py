@@ -1,23 +1,17 @@
-"""Taking back what was sent for a time that is no longer its object's, and has not left yet.
-
-Quiet hours, and a channel that is down, keep a message for hours: whoever is moved or cancelled
-meanwhile would hear of the old time afterwards.
-"""
+"""Taking back reminders that were sent for a time no longer their object's, and have not left."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from hub.conversations.draft import Author, Sender
-from hub.conversations.outbound import unsent
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
-from hub.errors import Conflict
-from hub.operators.access import SYSTEM
+from hub.rules import recall
+from hub.rules.recall import Said
 
 # A message that names others too is left to itself: those still hold.
 _WAITING = Query("""
-    SELECT r.id, r.rule_id, rules.name, r.decision_id, d.entry_id
+    SELECT r.id, r.rule_id, rules.name, r.decision_id, d.customer_id, d.entry_id
     FROM reminders AS r
     JOIN rules ON rules.id = r.rule_id
     JOIN decisions AS d ON d.id = r.decision_id
@@ -31,11 +25,6 @@ _WAITING = Query("""
 _DROP = Query("""
     UPDATE reminders SET status = 'dropped', reason = :reason, ended_at = :now WHERE id = :id
 """)
-# The key is free again: what has not left was not said, should the old time come back.
-_END = Query("""
-    UPDATE rule_firings SET outcome = 'ended', reason = :reason, key = key || '|' || :reminder
-    WHERE rule_id = :rule AND decision_id = :decision AND outcome = 'fired'
-""")
 
 
 async def take_back(
@@ -43,14 +32,8 @@ async def take_back(
 ) -> None:
     """Reminders that were sent, each with why it holds no more; their customers are locked."""
     why: Mapping[UUID, str] = dict(stale)
-    for row in await _WAITING.rows(session, {"ids": list(why)}) if why else ():
-        by = Sender(SYSTEM, Author("rule", row["rule_id"], row["name"]))
-        try:
-            async with session.begin_nested():
-                await unsent.cancel(session, row["entry_id"], by=by, now=now)
-        except Conflict:
-            continue  # it has left meanwhile, or may have
-        reason = why[row["id"]]
-        await _DROP.rows(session, {"id": row["id"], "reason": reason, "now": now})
-        ended = {"rule": row["rule_id"], "decision": row["decision_id"], "reason": reason}
-        await _END.rows(session, {**ended, "reminder": str(row["id"])})
+    for row in await _WAITING.rows(session, {"ids": list(why)}):
+        named = (row["decision_id"], row["rule_id"], row["name"])
+        said = Said(row["customer_id"], row["entry_id"], *named)
+        if await recall.take_back(session, said, "superseded", now):
+            await _DROP.rows(session, {"id": row["id"], "reason": why[row["id"]], "now": now})

@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.clock import Clock
+from hub.customers.roots import lock_roots
 from hub.db.engine import WriteSession
 from hub.db.passing import Probe
 from hub.db.rows import Query
 from hub.events import Event, EventType
-from hub.rules import clock_times, context, firing, planning, skips, subjects
+from hub.rules import clock_times, context, firing, planning, recall, skips, subjects
 from hub.rules.actions import Tools
 from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Context, Subject
@@ -97,6 +98,7 @@ class RuleReader:
             if rule.compiled.test(one.seen.facts)
         ]
         # Customers, due work, skips: everybody locks in this order, or they would deadlock.
+        await _unsay(session, offers, meant, now)
         await self._run(session, meant, now)
         for rule in rules:
             if rule.id in changed:
@@ -159,6 +161,21 @@ class RuleReader:
             for one, it in zip(at_once, fired, strict=True)
             if it.firing_id is not None
         }
+
+
+async def _unsay(
+    session: WriteSession, offers: Sequence[Offer], meant: Sequence[Asked], now: datetime
+) -> None:
+    """A status that has passed is not announced, also where quiet hours still hold the message."""
+    passed = {one.seen.object_id for one in offers if overtaken(one.event)}
+    said = await recall.announced(session, passed) if passed else ()
+    if not said:
+        return
+    people = {one.customer_id for one in said} | {one.seen.customer_id for one in meant}
+    await lock_roots(session, people)
+    for one in await recall.announced(session, passed):
+        if one in said:
+            await recall.take_back(session, one, "superseded", now)
 
 
 async def _seen_anew(

@@ -153,6 +153,9 @@ _EVENTS: Mapping[str, Happening] = {
 }
 """By the name a rule writes after `on`."""
 
+ANNOUNCING = tuple(name for name, one in _EVENTS.items() if one.overtaken)
+"""Those that announce a status, which a later one takes over from."""
+
 MOMENTS: Mapping[str, tuple[str, ...]] = {
     "appointment": ("starts_at", "ends_at"),
     "conversation": ("opened_at", "waiting_since", "last_inbound_at", "closed_at"),

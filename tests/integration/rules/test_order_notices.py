@@ -8,7 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from hub import clock
+from hub.db import kept_settings
 from hub.db.engine import Database
+from hub.deliveries import policy
 from hub.rules import repository
 from hub.rules.numbers import numbered
 from hub.rules.yaml_text import read
@@ -86,6 +89,33 @@ async def test_a_status_that_has_passed_meanwhile_is_not_announced(shop: Shop) -
         await shop.read_to_the_end()
     assert ["on its way" in one for one in await shop.said()] == [True]
     assert [outcome for outcome, _ in await shop.decided()] == ["superseded", "sent"]
+
+
+async def test_a_status_that_has_passed_while_the_night_held_its_notice_is_not_announced(
+    shop: Shop,
+) -> None:
+    await notices(shop)
+    irina = await shop.customer("Ирина", "ru")
+    begins = clock.now() - timedelta(hours=1)
+    quiet = {"from": f"{begins:%H:%M}", "until": f"{begins + timedelta(hours=9):%H:%M}"}
+    async with shop.database.transaction() as session:
+        await kept_settings.lock(session, policy.NAME, clock.now())
+        await kept_settings.store(session, policy.NAME, {"quiet": quiet})
+    async with reading(shop.database):
+        for version, status in enumerate(("packed", "shipped", "refunded", "packed"), 1):
+            await shop.push(irina, status, version)
+            await shop.read_to_the_end()
+    rows = await shop.rows("""
+        SELECT status, text FROM entries WHERE direction = 'outbound' ORDER BY position
+    """)
+    assert [one.status for one in rows] == ["cancelled", "cancelled", "scheduled"]
+    assert rows[2].text == rows[0].text
+    fired = await shop.rows("SELECT outcome, reason FROM rule_firings ORDER BY id")
+    assert [tuple(one) for one in fired] == [
+        ("ended", "superseded"),
+        ("ended", "superseded"),
+        ("fired", ""),
+    ]
 
 
 async def test_two_nodes_tell_it_once(shop: Shop, database_url: str) -> None:
