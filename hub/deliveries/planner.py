@@ -7,13 +7,13 @@ has had enough does not want it later either.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub.customers.quiet import Quiet
 from hub.deliveries.policy import Cap
-from hub.deliveries.route import Candidate, Choice, Obstacle, Wish, choose
+from hub.deliveries.route import NO_FACTS, Candidate, Choice, Obstacle, Wish, choose
 
 QUIET_HOURS = "quiet-hours"
 SCHEDULED = "scheduled"
@@ -22,9 +22,8 @@ NO_CONTACT_POINT = "no-contact-point"
 SERVICE = "service"
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What is to be sent, as far as its time goes.
+class Letter(NamedTuple):
+    """What is to be sent, as far as its time goes. A tuple, as all below: thousands are made.
 
     by_hand: an operator wrote it. automatic: a machine, on its own. useful_until: after that it is
     worth nothing.
@@ -41,8 +40,7 @@ class Letter:
         return not self.by_hand and (self.automatic or self.purpose != SERVICE)
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """What limits messages to the customer now. had: of the purpose, within the cap's span."""
 
     zone: ZoneInfo
@@ -51,8 +49,7 @@ class Recipient:
     had: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """outcome: sent, waiting (until `leaves_at`), suppressed, no-route; `reason` a code.
 
     choice: every way with its verdict, also of what is not sent: the way it would have gone.
@@ -62,7 +59,7 @@ class Plan:
     reason: str
     choice: Choice
     leaves_at: datetime | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = NO_FACTS
 
     @property
     def goes(self) -> bool:

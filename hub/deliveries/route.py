@@ -5,9 +5,10 @@ line of the explanation changes. The console makes words of the codes.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from hub.ports import Capabilities
@@ -68,9 +69,15 @@ class Preference(StrEnum):
     """Takes its turn if the ways before it come to nothing. facts `turn`, `after` (seconds)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One contact point of the customer as one inbox can reach it."""
+NO_FACTS: Final[Mapping[str, object]] = {}
+_FREE: Final[Mapping[str, float]] = {}
+
+
+class Candidate(NamedTuple):
+    """One contact point of the customer as one inbox can reach it.
+
+    A tuple, as all below: thousands are made at a time.
+    """
 
     contact_point_id: UUID
     inbox_id: UUID
@@ -99,8 +106,7 @@ class Fallback:
     after: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What the sender asks for, what the message needs to arrive whole, what is preferred.
 
     preferred: channels, as the customer wants them; order: as the installation does.
@@ -119,22 +125,20 @@ class Wish:
     fallback: tuple[Fallback, ...] = ()
     preferred: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
-    costs: Mapping[str, float] = field(default_factory=dict)
+    costs: Mapping[str, float] = _FREE
 
     def cost(self, channel: str) -> float:
         return self.costs.get(channel, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """One way the message takes, as the first or after the one before it."""
 
     candidate: Candidate
     after: timedelta = timedelta()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What became of one candidate: chosen, outranked, or kept back by `obstacles`."""
 
     candidate: Candidate
@@ -143,7 +147,7 @@ class Verdict:
     obstacles: tuple[Obstacle, ...] = ()
     overridden: tuple[Obstacle, ...] = ()
     """Obstacles that `force` overrode."""
-    facts: dict[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = NO_FACTS
 
     @property
     def reason(self) -> str:
@@ -153,8 +157,7 @@ class Verdict:
         return str(self.preference) if taken else "outranked"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     chosen: Candidate | None
     verdicts: tuple[Verdict, ...]
     """One per candidate, best first."""
@@ -211,18 +214,16 @@ def _seal(verdict: Verdict, place: tuple[int, Leg] | None, wish: Wish) -> Verdic
             one.channel for one in wish.fallback
         }
         more = (*verdict.obstacles, Obstacle.AWAITS_VISIT)
-        return replace(verdict, obstacles=more) if useless else verdict
+        return verdict._replace(obstacles=more) if useless else verdict
     turn, leg = place
     if turn == 0:
         # The wish could not be met, and the first way after it stands in.
-        return replace(
-            verdict,
+        return verdict._replace(
             chosen=True,
             obstacles=(),
             preference=Preference.STAND_IN if verdict.obstacles else verdict.preference,
         )
-    return replace(
-        verdict,
+    return verdict._replace(
         obstacles=(),
         preference=Preference.FALLBACK,
         facts={**verdict.facts, "turn": turn, "after": leg.after.total_seconds()},

@@ -1,7 +1,7 @@
 """What is due, with all that decides about it: whether it still holds, and what became of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
@@ -15,11 +15,10 @@ from hub.rules.active import Active
 from hub.rules.context import Context
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A planned reminder whose time has come, or that may go along with one.
 
-    waits: its own time has not come.
+    waits: its own time has not come. A tuple, as all below: thousands are made at a time.
     """
 
     id: UUID
@@ -37,8 +36,7 @@ def due_of(row: Record, *, waits: bool = False) -> Due:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """What became of it. status: sent, dropped."""
 
     id: UUID
@@ -47,8 +45,7 @@ class End:
     decision_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+class Matter(NamedTuple):
     """A due reminder with all that decides about it, as it is now."""
 
     due: Due

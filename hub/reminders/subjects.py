@@ -1,9 +1,8 @@
 """What reminders must know of orders and appointments: whose, which times, whether it is over."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from hub.appointments.status import CANCEL_REQUESTED, CANCELLED, has_ended, meaning
@@ -17,15 +16,17 @@ KINDS = ("order", "appointment")
 """What rules can be bound to here; times of conversations are planned by `hub.rules`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """An object as its reminders see it. times: by field (starts_at, delivered_at)."""
+class Subject(NamedTuple):
+    """An object as its reminders see it. times: by field (starts_at, delivered_at).
+
+    A tuple: thousands are made at a time.
+    """
 
     id: UUID
     root_id: UUID
     revision: int
     status: str
-    times: Mapping[str, datetime | None] = field(default_factory=dict)
+    times: Mapping[str, datetime | None]
 
 
 def _by_ids(table: str) -> Query:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub.hours.calendar import ALWAYS, Calendar
@@ -45,8 +45,7 @@ class Standing:
     over: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """A reminder as it was planned."""
 
     moment: datetime

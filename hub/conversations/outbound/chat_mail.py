@@ -259,6 +259,7 @@ class ChatMails:
         )
         deliveries = [
             NewDelivery(
+                id=new_id(),
                 entry_id=recorded.id,
                 stream_id=recorded.stream_id,
                 position=recorded.position,

@@ -6,7 +6,7 @@ the lock of the customer everything is read anew, so looking once too often chan
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -224,9 +224,9 @@ class Fallbacks:
         said = await consents.standing(session, [root_id])
         refusal = consents.refusal(decision.purpose if decision else "", point, said)
         wish = Wish(force=bool(row.content.get("forced")))
-        verdict = judge(replace(where.candidate, refusal=refusal), wish, now)
-        return where, replace(
-            verdict, chosen=not verdict.obstacles, preference=Preference.FALLBACK
+        verdict = judge(where.candidate._replace(refusal=refusal), wish, now)
+        return where, verdict._replace(
+            chosen=not verdict.obstacles, preference=Preference.FALLBACK
         )
 
 

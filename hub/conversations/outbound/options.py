@@ -1,7 +1,7 @@
 """How a message could go: the plan for it, before it is sent and when it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -187,7 +187,7 @@ def _options(one: Asked, known: _Known, policy: Policy, now: datetime) -> Option
 
 def _judged(candidate: Candidate, purpose: str, said: Standing) -> Candidate:
     refusal = consents.refusal(purpose, candidate.contact_point_id, said)
-    return replace(candidate, refusal=refusal) if refusal else candidate
+    return candidate._replace(refusal=refusal) if refusal else candidate
 
 
 def _wish(one: Asked, known: _Known, policy: Policy) -> Wish:

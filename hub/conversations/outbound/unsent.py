@@ -1,7 +1,7 @@
 """Taking back and changing what has not left yet, and repeating what failed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from hub.deliveries.news import Locked, News
 from hub.deliveries.status import RETRIABLE, UNSENT, Status
 from hub.due import queue
 from hub.errors import Conflict, Invalid, NotFound
+from hub.ids import new_id
 from hub.operators.access import Viewer
 
 _ROWS = text("""
@@ -134,7 +135,7 @@ async def edit(
     first_at = ways[0][0].send_at
     again_at = change.send_at if change.send_at and change.send_at > now else first_at
     anew = [
-        [replace(one, send_at=None if one.turn else again_at) for one in again]
+        [one._replace(send_at=None if one.turn else again_at) for one in again]
         for again in (_said_anew(rows, draft, registry) for rows in ways)
     ]
     await enqueue(session, [one for again in anew for one in again], now)
@@ -158,7 +159,7 @@ def _said_anew(rows: Sequence[Row[Any]], draft: Draft, registry: Channels) -> li
     message = message_of([row.content for row in rows], draft.text, draft.html)
     parts = contents(message, can)
     return [
-        replace(_copy(rows[0]), content=content, part=number, parts=len(parts))
+        _copy(rows[0])._replace(content=content, part=number, parts=len(parts))
         for number, content in enumerate(parts, start=1)
     ]
 
@@ -216,8 +217,7 @@ async def retry(
         raise NotFound(f"There is no delivery {delivery_id}.")
     await _check_repeat(session, held[delivery_id], force=force)
     (row,) = await _rows(session, held)
-    again = replace(
-        _copy(row),
+    again = _copy(row)._replace(
         content=row.content | ({"forced": True} if force else {}),
         retry_of=row.id,
         send_at=None,
@@ -276,6 +276,7 @@ async def _check_repeat(session: WriteSession, one: Locked, *, force: bool) -> N
 def _copy(row: Row[Any]) -> NewDelivery:
     """A new delivery of the same message to the same place."""
     return NewDelivery(
+        id=new_id(),
         entry_id=row.entry_id,
         stream_id=row.stream_id,
         position=row.position,

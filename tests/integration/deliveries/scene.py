@@ -147,6 +147,7 @@ class Scene:
         )
         (recorded,) = await record(session, [entry], now=self.clock())
         delivery = NewDelivery(
+            new_id(),
             recorded.id,
             recorded.stream_id,
             recorded.position,
@@ -158,7 +159,7 @@ class Scene:
             {"text": words},
             self.clock() + timedelta(hours=1),
         )
-        delivery = replace(delivery, **changes)
+        delivery = delivery._replace(**changes)
         await enqueue(session, [delivery], self.clock())
         return delivery.id
 

@@ -47,7 +47,7 @@ def test_an_able_channel_gets_all_of_it_at_once():
 @pytest.mark.parametrize("ends_at", [None, INVITE.ends_at])
 def test_an_invitation_is_what_it_was(ends_at: datetime | None):
     invite = replace(INVITE, ends_at=ends_at, cancelled=True)
-    (only,) = contents(replace(FULL, invite=invite), ABLE)
+    (only,) = contents(FULL._replace(invite=invite), ABLE)
     assert message_of([only], "Hello").invite == invite
 
 
@@ -58,7 +58,7 @@ def test_a_plain_channel_gets_the_words():
 
 
 def test_files_and_buttons_go_with_the_last_words_and_more_files_follow():
-    plain = replace(FULL, html="")
+    plain = FULL._replace(html="")
     first, second, third, fourth = contents(plain, replace(ABLE, max_text_length=8, max_files=2))
     assert [part["text"] for part in (first, second, third, fourth)] == [
         "Hello. ",
@@ -73,7 +73,7 @@ def test_files_and_buttons_go_with_the_last_words_and_more_files_follow():
 
 
 def test_rich_text_is_split_with_its_tags():
-    rich = replace(FULL, text="Hello. World.", html="<b>Hello. World.</b>", files=())
+    rich = FULL._replace(text="Hello. World.", html="<b>Hello. World.</b>", files=())
     parts = contents(rich, replace(ABLE, max_text_length=8))
     assert [(part["text"], part["html"]) for part in parts] == [
         ("Hello.", "<b>Hello. </b>"),
@@ -130,7 +130,7 @@ def test_buttons_never_stand_below_an_album():
     words, album = contents(message, ALBUMS)
     assert (words["text"], "buttons" in words, "files" in words) == ("Which?", True, False)
     assert (len(album["files"]), "buttons" in album) == (2, False)
-    first, second = contents(replace(message, text=""), ALBUMS)
+    first, second = contents(message._replace(text=""), ALBUMS)
     assert [len(part["files"]) for part in (first, second)] == [1, 1]
     assert ("buttons" in first, "buttons" in second) == (True, False)
 

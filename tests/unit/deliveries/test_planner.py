@@ -28,7 +28,7 @@ def way(number: int, channel: str, **changes: Any) -> Candidate:
     made = Candidate(
         UUID(int=number), UUID(int=100), channel, "x", CAN, NOW - timedelta(days=number)
     )
-    return replace(made, **changes)
+    return made._replace(**changes)
 
 
 CHAT = way(1, "chat", last_inbound_at=NOW - timedelta(hours=1))
@@ -59,11 +59,11 @@ def planned(
         (Letter("service", by_hand=True), False),
         (Letter("reminder", by_hand=True), False),
         # It would come too late.
-        (replace(REMINDER, useful_until=MORNING - timedelta(minutes=1)), False),
-        (replace(REMINDER, useful_until=MORNING), True),
+        (REMINDER._replace(useful_until=MORNING - timedelta(minutes=1)), False),
+        (REMINDER._replace(useful_until=MORNING), True),
         # It leaves at another time anyway.
-        (replace(REMINDER, send_at=MORNING + timedelta(hours=1)), False),
-        (replace(REMINDER, send_at=NOW + timedelta(hours=1)), True),
+        (REMINDER._replace(send_at=MORNING + timedelta(hours=1)), False),
+        (REMINDER._replace(send_at=NOW + timedelta(hours=1)), True),
     ],
 )
 def test_quiet_hours_defer_and_never_drop(letter: Letter, deferred: bool):
@@ -104,7 +104,7 @@ def test_a_cap_is_kept_by_machines(letter: Letter, had: int, outcome: str):
 
 def test_ways_are_judged_as_of_the_time_it_leaves():
     window = replace(CAN, reply_window=timedelta(hours=2))
-    closing = replace(CHAT, capabilities=window)
+    closing = CHAT._replace(capabilities=window)
     assert planned(ways=[closing]).goes
     found = planned(recipient=Recipient(SOFIA, NIGHT), ways=[closing])
     assert (found.outcome, found.reason) == ("no-route", "window-closed")
@@ -114,9 +114,9 @@ def test_ways_are_judged_as_of_the_time_it_leaves():
     ("ways", "outcome", "reason"),
     [
         ([], "no-route", "no-contact-point"),
-        ([replace(CHAT, blocked=True)], "no-route", "blocked"),
-        ([replace(CHAT, opted_out=True), replace(MAIL, blocked=True)], "suppressed", "opted-out"),
-        ([replace(CHAT, refusal="withdrawn")], "suppressed", "no-consent"),
+        ([CHAT._replace(blocked=True)], "no-route", "blocked"),
+        ([CHAT._replace(opted_out=True), MAIL._replace(blocked=True)], "suppressed", "opted-out"),
+        ([CHAT._replace(refusal="withdrawn")], "suppressed", "no-consent"),
     ],
 )
 def test_without_a_way_it_says_why(ways: list[Candidate], outcome: str, reason: str):
@@ -146,7 +146,7 @@ def test_whose_preference_counts(wish: Wish, first: str, reason: str):
 
 
 def test_of_equals_the_cheaper_one_is_taken():
-    fresh = [replace(TEXT, created_at=NOW), MAIL]
+    fresh = [TEXT._replace(created_at=NOW), MAIL]
     assert planned(ways=fresh).choice.chosen == fresh[0]
     found = planned(ways=fresh, wish=Wish(costs={"text": 3}))
     assert (found.choice.chosen, found.reason) == (MAIL, "cheaper")
@@ -166,26 +166,25 @@ def test_further_ways_in_order():
 
 
 FLIPS: dict[str, Callable[[Candidate], Candidate]] = {
-    "opted-out": lambda one: replace(one, opted_out=True),
-    "no-consent": lambda one: replace(one, refusal="withdrawn"),
-    "blocked": lambda one: replace(one, blocked=True),
-    "unhealthy": lambda one: replace(one, health="unreachable"),
-    "inbox-disabled": lambda one: replace(one, enabled=False),
-    "window-closed": lambda one: replace(
-        one,
+    "opted-out": lambda one: one._replace(opted_out=True),
+    "no-consent": lambda one: one._replace(refusal="withdrawn"),
+    "blocked": lambda one: one._replace(blocked=True),
+    "unhealthy": lambda one: one._replace(health="unreachable"),
+    "inbox-disabled": lambda one: one._replace(enabled=False),
+    "window-closed": lambda one: one._replace(
         capabilities=replace(CAN, reply_window=timedelta(hours=1)),
         last_inbound_at=NOW - timedelta(hours=1),
     ),
-    "awaits-visit": lambda one: replace(one, capabilities=replace(CAN, awaits_visit=True)),
-    "never-wrote": lambda one: replace(
-        one, capabilities=replace(CAN, can_start=False), last_inbound_at=None
+    "awaits-visit": lambda one: one._replace(capabilities=replace(CAN, awaits_visit=True)),
+    "never-wrote": lambda one: one._replace(
+        capabilities=replace(CAN, can_start=False), last_inbound_at=None
     ),
-    "no-files": lambda one: replace(one, capabilities=replace(CAN, files=False)),
-    "file-too-large": lambda one: replace(one, capabilities=replace(CAN, max_file_bytes=9)),
-    "no-buttons": lambda one: replace(one, capabilities=replace(CAN, buttons=False)),
-    "no-cc": lambda one: replace(one, capabilities=replace(CAN, cc=False)),
+    "no-files": lambda one: one._replace(capabilities=replace(CAN, files=False)),
+    "file-too-large": lambda one: one._replace(capabilities=replace(CAN, max_file_bytes=9)),
+    "no-buttons": lambda one: one._replace(capabilities=replace(CAN, buttons=False)),
+    "no-cc": lambda one: one._replace(capabilities=replace(CAN, cc=False)),
 }
-NEEDY = replace(CHAIN, largest_file=10, buttons=True, cc=True)
+NEEDY = CHAIN._replace(largest_file=10, buttons=True, cc=True)
 """A message that needs whatever a channel may lack."""
 
 
@@ -208,7 +207,7 @@ def test_one_fact_flips_one_line(reason: str):
 
 
 def test_a_way_that_is_closed_takes_no_time():
-    blocked = replace(MAIL, blocked=True)
+    blocked = MAIL._replace(blocked=True)
     legs = planned(wish=CHAIN, ways=[CHAT, blocked, TEXT]).choice.legs
     assert [(one.candidate.channel, one.after) for one in legs] == [
         ("chat", timedelta()),

@@ -21,7 +21,7 @@ def candidate(number: int, **changes: Any) -> Candidate:
     made = Candidate(
         UUID(int=number), UUID(int=100), "mail", "x", PLAIN, NOW - timedelta(days=number)
     )
-    return replace(made, **changes)
+    return made._replace(**changes)
 
 
 def ago(**by: float) -> datetime:
@@ -35,8 +35,8 @@ ALL = [OLD, NEW, WROTE, WROTE_LATER]
 
 
 def test_what_came_later_counts_whatever_its_date_says():
-    slow_clock = replace(WROTE, last_inbound_position=2)
-    before = replace(WROTE_LATER, last_inbound_position=1)
+    slow_clock = WROTE._replace(last_inbound_position=2)
+    before = WROTE_LATER._replace(last_inbound_position=1)
     assert choose([before, slow_clock], Wish(), NOW).chosen == slow_clock
 
 
@@ -97,7 +97,7 @@ def test_each_obstacle_keeps_one_candidate_back_and_is_the_only_one_named(obstac
     lines = {one.candidate.contact_point_id: one.obstacles for one in choice.verdicts}
     assert lines == {UUID(int=5): (obstacle,), OLD.contact_point_id: ()}
     assert choice.chosen == OLD
-    forced = choose([FLIPS[obstacle], OLD], replace(DEMANDING, force=True), NOW)
+    forced = choose([FLIPS[obstacle], OLD], DEMANDING._replace(force=True), NOW)
     line = next(one for one in forced.verdicts if one.candidate.contact_point_id == UUID(int=5))
     assert (line.overridden == (obstacle,)) == (obstacle in FORCEABLE)
     assert (line.obstacles == ()) == (obstacle in FORCEABLE)
@@ -179,7 +179,7 @@ def test_flipping_one_factor_flips_exactly_that_line(
         )
     )
     change: dict[str, Any] = {factor: not getattr(one, factor)}
-    flipped = replace(one, **change)
+    flipped = one._replace(**change)
     before = found(several, wish)
     after = found([flipped if other is one else other for other in several], wish)
     key = one.contact_point_id, one.inbox_id
