@@ -33,7 +33,7 @@ PACES = {KIND: Pace(batch=250, hands=2, lease=timedelta(minutes=2), presses=True
 
 _PLANNED = Query("""
     SELECT id, rule_id, object_kind, object_id, moment, due_at FROM reminders
-    WHERE id = ANY (CAST(:ids AS uuid[])) AND status = 'planned'
+    WHERE id = ANY (CAST(CAST(:keys AS text[]) AS uuid[])) AND status = 'planned'
     ORDER BY due_at, id
 """)
 _END = Query("""
@@ -76,12 +76,15 @@ class Reminders:
             found = await self._subjects(session, due)
             # Whose customer has changed since is somebody else's, whom nobody holds: once more.
             roots = set(locked.values())
-            astray = {one.id for one in due if not _holds(roots, found.get(one.object_id))}
-            ends = await self._ends(session, [one for one in due if one.id not in astray], found)
-            await _record(session, ends, self._clock())
-            again = [one for one in mine if UUID(one.key) in astray]
-            await returns.release(session, again, self._clock())
-            await queue.complete(session, [one for one in mine if one not in again])
+            astray = [one for one in due if not _holds(roots, found.get(one.object_id))]
+            if astray:
+                keys = {str(one.id) for one in astray}
+                again = [one for one in mine if one.key in keys]
+                mine = [one for one in mine if one.key not in keys]
+                due = [one for one in due if one not in astray]
+                await returns.release(session, again, self._clock())
+            await _record(session, await self._ends(session, due, found), self._clock())
+            await queue.complete(session, mine)
 
     async def _give_up(self, claim: Claim, error: Exception) -> None:
         """It has failed again and again; a decision says so, and the reminder ends."""
@@ -104,7 +107,7 @@ class Reminders:
             await queue.complete(session, [claim])
 
     async def _due(self, session: WriteSession, claims: Sequence[Claim]) -> list[Due]:
-        rows = await _PLANNED.rows(session, {"ids": [UUID(one.key) for one in claims]})
+        rows = await _PLANNED.rows(session, {"keys": [one.key for one in claims]})
         return [due_of(row) for row in rows]
 
     async def _subjects(self, session: WriteSession, due: Sequence[Due]) -> Mapping[UUID, Subject]:
