@@ -107,11 +107,11 @@ def _cleaned(frame: _Frame) -> _Cleaned | None:
     html = rich_text.safe("".join(marked))
     if any(one in html for one in _MOVING):
         return None
-    places = _Places(mark)
+    marks = re.compile(rf"(?:https://)?{mark}(\d+)y")
+    places = _Places(marks)
     places.feed(html)
     places.close()
-    told = re.compile(rf"(?:https://)?{mark}(\d+)y")
-    parts = told.split(html)
+    parts = marks.split(html)
     order = [*map(int, parts[1::2])]
     if sorted(order) != [*range(len(gaps))]:
         return None
@@ -128,18 +128,18 @@ def _stand_in(gap: _Gap, mark: str) -> str:
 class _Places(HTMLParser):
     """Where the marks stand in HTML that was cleaned."""
 
-    def __init__(self, mark: str) -> None:
+    def __init__(self, marks: re.Pattern[str]) -> None:
         super().__init__(convert_charrefs=True)
-        self._told = re.compile(rf"{mark}(\d+)y")
+        self._marks = marks
         self.in_text: set[int] = set()
         self.in_links: set[int] = set()
 
     @override
     def handle_data(self, data: str) -> None:
-        self.in_text |= {int(one) for one in self._told.findall(data)}
+        self.in_text |= {int(one) for one in self._marks.findall(data)}
 
     @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
             if (tag, name) == ("a", "href"):
-                self.in_links |= {int(one) for one in self._told.findall(value or "")}
+                self.in_links |= {int(one) for one in self._marks.findall(value or "")}

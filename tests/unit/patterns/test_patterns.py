@@ -12,6 +12,9 @@ _CUT = r"b'^--' + re.escape(boundary) + b'(--)?[ \\t]*+\\r?(?:\\n|\\Z"
 MADE: dict[str, re.Pattern[Any]] = {
     "channels/email/parsing/bounce_texts.py: any_of(phrases)": re.compile("no such user|full"),
     "channels/email/parsing/markup.py: f'</{name}'": re.compile("</script"),
+    "hub/conversations/filled_html.py: f'(?:https://)?{mark}(\\\\d+)y'": re.compile(
+        r"(?:https://)?gap0x(\d+)y"
+    ),
     f"channels/email/twin/structure.py: {_CUT}": re.compile(rb"^--x(--)?[ \t]*+\r?(?:\n|\Z)"),
 }
 """What is put together as the program runs, each with what comes of it at most."""
