@@ -94,6 +94,8 @@ async def test_a_button_answers_the_message_it_is_under(desk: Desk) -> None:
     await desk.says("ann", "Cancel", button="appointment.cancel", under=under)
     await desk.read()
     assert await statuses(desk) == {"first": "cancel-requested", "second": "booked"}
+    # Who books it has not said yes: it was asked for, and is not done.
+    assert (await desk.said())[-1].startswith("We have your request to cancel the appointment on")
     # A change of mind, in words.
     await desk.says("ann", "yes")
     await desk.read()

@@ -46,7 +46,8 @@ async def test_from_the_link_to_the_answer(world: World) -> None:
         )
         assert list(told) == ["link"]
     assert "Вы придёте?" not in await (await browser.get(path)).text()
-    await browser.post(path, data={"answer": "cancel"})
+    page = await (await browser.post(path, data={"answer": "cancel"})).text()
+    assert "Ваша просьба отменить запись принята." in page
     assert await status(world) == "cancel-requested"
 
 
