@@ -129,7 +129,7 @@ async def _refusal(session: WriteSession, acting: Acting) -> str:
         place = await storm.newest(session, conversation_id)
     if place is None:
         return ""
-    return str(await storm.storming(session, *place, acting.now) or "")
+    return str(await storm.storming(session, *place, acting.rule_id, acting.now) or "")
 
 
 async def _draft(library: Library, acting: Acting, send: Send, tools: Tools) -> Draft | None:

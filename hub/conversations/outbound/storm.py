@@ -3,7 +3,8 @@
 A machine that hides what it is (no Auto-Submitted, a person's address) answers each answer of
 ours, and each of its mails would be answered by a rule. So: ten answers to one address in three
 hours, two under one subject, none to ourselves (the limits FreeScout has found to hold). And none
-to what calls itself a machine: an auto-reply, a list, a bounce.
+to what calls itself a machine: an auto-reply, a list, a bounce. Who wrote one mail to two inboxes
+of ours is answered by a rule once.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,8 @@ WITHIN = timedelta(hours=3)
 MOST = 10
 MOST_OF_A_SUBJECT = 2
 
-# The newest of the stream are looked at, and no more: it may be long.
+# The newest of the stream are looked at, and no more: it may be long. A mailbox's own name for a
+# mail says nothing of its copies: they have one Message-ID.
 _ABOUT = text("""
     SELECT e.data->>'subject' AS subject, e.automatic,
            EXISTS (SELECT 1 FROM inboxes AS i
@@ -30,7 +32,14 @@ _ABOUT = text("""
            ARRAY(SELECT coalesce(o.data->>'subject', '') FROM (
                SELECT * FROM entries WHERE stream_id = e.stream_id
                ORDER BY position DESC LIMIT 500) AS o
-           WHERE o.direction = 'outbound' AND o.automatic AND o.recorded_at > :since) AS answered
+           WHERE o.direction = 'outbound' AND o.automatic AND o.recorded_at > :since) AS answered,
+           EXISTS (SELECT FROM (
+               SELECT * FROM entries WHERE stream_id = e.stream_id
+               ORDER BY position DESC LIMIT 500) AS o
+           JOIN decisions AS d ON d.object_id = o.id AND d.rule_id = :rule
+           JOIN entries AS said ON said.id = d.entry_id AND said.status <> 'cancelled'
+           WHERE o.direction = 'inbound' AND o.inbox_id <> e.inbox_id
+             AND o.data->>'message_id' = nullif(e.data->>'message_id', '')) AS copied
     FROM entries AS e JOIN contact_points AS p ON p.id = e.contact_point_id
     WHERE e.stream_id = :stream AND e.position = :position AND e.channel = 'email'
 """)
@@ -49,16 +58,22 @@ class Calm(StrEnum):
     MACHINE = "automatic-mail"
     MANY = "too-many-answers"
     SAME = "same-subject"
+    COPY = "copy-answered"
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail that a rule would answer. answered: subjects of what machines have sent lately."""
+    """A mail that a rule would answer.
+
+    answered: subjects of what machines have sent lately. copied: the rule has answered its copy in
+    another inbox.
+    """
 
     subject: str
     ours: bool
     answered: Sequence[str]
     automatic: bool = False
+    copied: bool = False
 
 
 def calm(mail: Mail) -> Calm | None:
@@ -67,6 +82,8 @@ def calm(mail: Mail) -> Calm | None:
         return Calm.OURS
     if mail.automatic:
         return Calm.MACHINE
+    if mail.copied:
+        return Calm.COPY
     if len(mail.answered) >= MOST:
         return Calm.MANY
     subject = plain(mail.subject).casefold()
@@ -75,21 +92,26 @@ def calm(mail: Mail) -> Calm | None:
 
 
 async def storming(
-    session: AnySession, stream_id: UUID, position: int, now: datetime
+    session: AnySession, stream_id: UUID, position: int, rule_id: UUID, now: datetime
 ) -> Calm | None:
-    """Why no rule may answer the message at that place; None for what is no mail as well.
+    """Why the rule may not answer the message at that place; None for what is no mail as well.
 
     Asked with the customer's root locked: then what the rule before has sent is counted.
     """
     row = (
         await (await session.connection()).execute(
             _ABOUT,
-            {"stream": stream_id, "position": position, "since": now - WITHIN},
+            {
+                "stream": stream_id,
+                "position": position,
+                "rule": rule_id,
+                "since": now - WITHIN,
+            },
         )
     ).first()
     if row is None:
         return None
-    return calm(Mail(row.subject or "", row.ours, row.answered, row.automatic))
+    return calm(Mail(row.subject or "", row.ours, row.answered, row.automatic, row.copied))
 
 
 async def newest(session: AnySession, conversation_id: UUID) -> tuple[UUID, int] | None:

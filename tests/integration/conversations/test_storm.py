@@ -33,7 +33,7 @@ async def _said(stage: Stage, home: Home, inbox: UUID, subject: str, *, ours: bo
 
 async def _why(stage: Stage, home: Home, position: int) -> Calm | None:
     async with stage.database.reading() as session:
-        return await storming(session, home.stream_id, position, stage.clock())
+        return await storming(session, home.stream_id, position, new_id(), stage.clock())
 
 
 async def test_two_answers_under_one_subject_are_enough_for_three_hours(

@@ -2,15 +2,19 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from hub import clock
+from hub.conversations.draft import Author, Sender
 from hub.conversations.inbound.ingest import Ingest
+from hub.conversations.outbound import unsent
 from hub.db.engine import Database
 from hub.hours import store
 from hub.inboxes.open_inbox import InboxRef
+from hub.operators.access import SYSTEM
 from hub.ports import Accepted, Address, InboundMessage
 from hub.rules import repository, yaml_text
 from hub.rules.planning import GATHER
@@ -32,15 +36,17 @@ async def inbox(database: Database, name: str, pool: str) -> InboxRef:
     return InboxRef(inbox_id, "email", name, pool)
 
 
-async def arrives(database: Database, at: InboxRef, subject: str = "Hello") -> None:
+async def arrives(
+    database: Database, at: InboxRef, subject: str = "Hello", name: str = "1@home.example"
+) -> None:
     """The mail that both were written to, as each of their mailboxes brings it."""
     ingest = Ingest(database, clock.now, FileStore(database), tell=lambda _: None)
     mail = InboundMessage(
-        external_id=f"{subject}@home.example",
+        external_id=f"INBOX/{at.name}/{name}",
         address=Address("email", "anna@home.example"),
         text="Are you open?",
         occurred_at=clock.now(),
-        data={"subject": subject},
+        data={"subject": subject, "message_id": name},
     )
     assert isinstance(await ingest.sink(at).message(mail), Accepted)
     await ingest.close()
@@ -55,6 +61,11 @@ async def out_of_hours(database: Database, pools: tuple[str, str]) -> tuple[Shop
         await store.create(session, never, clock.now())
         await repository.store(session, AWAY.model_copy(update={"enabled": True}), now=clock.now())
     return shop, inboxes
+
+
+def answering(name: str, words: str) -> dict[str, Any]:
+    said = {"send": {"text": words}}
+    return {"name": name, "trigger": {"on": "message.received"}, "actions": [said]}
 
 
 async def gathered(shop: Shop) -> int:
@@ -77,8 +88,11 @@ async def test_the_shipped_out_of_hours_answer_goes_once(
     assert len(found) == 2, "two messages, each where its inbox's people see it"
 
 
-async def test_one_that_a_mailbox_brings_later_is_not_answered_again(database: Database) -> None:
-    shop, inboxes = await out_of_hours(database, ("main", "main"))
+@pytest.mark.parametrize("pools", [("main", "main"), ("main", "sales")])
+async def test_one_that_a_mailbox_brings_later_is_not_answered_again(
+    database: Database, pools: tuple[str, str]
+) -> None:
+    shop, inboxes = await out_of_hours(database, pools)
     async with reading(database):
         for one in inboxes:
             await arrives(database, one)
@@ -98,3 +112,64 @@ async def test_what_greets_a_new_conversation_greets_once(database: Database) ->
             await arrives(database, one)
             await shop.read_to_the_end()
     assert await shop.said() == ["We have your mail."]
+
+
+@pytest.mark.parametrize("pools", [("main", "main"), ("main", "sales")])
+async def test_a_rule_without_a_key_answers_one_of_the_copies(
+    database: Database, pools: tuple[str, str]
+) -> None:
+    inboxes = [await inbox(database, *one) for one in zip(("help", "sales"), pools, strict=True)]
+    shop = Shop(database, inboxes[0])
+    await shop.rule(answering("Anybody", "We have your mail."))
+    async with reading(database):
+        for one in inboxes:
+            await arrives(database, one)
+            await shop.read_to_the_end()
+        assert await shop.said() == ["We have your mail."]
+        assert await shop.decided() == [
+            ("sent", "conversation"),
+            ("suppressed", "copy-answered"),
+        ]
+        # Another mail is another matter, whatever it is called and whoever it came to.
+        for at, subject, name in (
+            (inboxes[1], "Prices", "2@home.example"),
+            (inboxes[0], "Parking", ""),
+            (inboxes[1], "The way in", ""),
+        ):
+            await arrives(database, at, subject, name)
+            await shop.read_to_the_end()
+    assert len(await shop.said()) == 4
+
+
+async def test_each_rule_answers_and_none_twice(database: Database) -> None:
+    """A rule for each of the inboxes has something of its own to say."""
+    inboxes = [await inbox(database, name, "main") for name in ("help", "sales")]
+    shop = Shop(database, inboxes[0])
+    for one in inboxes:
+        only = {"field": "message.inbox", "is": one.name}
+        await shop.rule({**answering(one.name, f"Here is {one.name}."), "conditions": only})
+    async with reading(database):
+        for one in inboxes:
+            await arrives(database, one)
+            await shop.read_to_the_end()
+    assert await shop.said() == ["Here is help.", "Here is sales."]
+
+
+async def test_what_was_taken_back_was_no_answer(database: Database) -> None:
+    inboxes = [await inbox(database, name, "main") for name in ("help", "sales")]
+    shop = Shop(database, inboxes[0])
+    await shop.rule(answering("Anybody", "We have your mail."))
+    async with reading(database):
+        await arrives(database, inboxes[0])
+        await shop.read_to_the_end()
+        async with database.transaction() as session:
+            found = await session.scalar(
+                text("SELECT id FROM entries WHERE direction = 'outbound'")
+            )
+            assert found is not None
+            await unsent.cancel(
+                session, found, by=Sender(SYSTEM, Author("system", None, "")), now=clock.now()
+            )
+        await arrives(database, inboxes[1])
+        await shop.read_to_the_end()
+    assert len(await shop.said()) == 2

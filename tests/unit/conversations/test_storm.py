@@ -11,6 +11,7 @@ from hub.conversations.outbound.storm import Calm, Mail, calm
         (Mail("Question", ours=False, answered=[]), None),
         (Mail("Question", ours=True, answered=[]), Calm.OURS),
         (Mail("Question", ours=False, answered=[], automatic=True), Calm.MACHINE),
+        (Mail("Question", ours=False, answered=[], copied=True), Calm.COPY),
         (Mail("Question", ours=False, answered=["Other"] * 9), None),
         (Mail("Question", ours=False, answered=["Other"] * 10), Calm.MANY),
         (Mail("Re: Question", ours=False, answered=["Question"]), None),

@@ -19,6 +19,7 @@ from channels.telegram.settings import TelegramSettings
 from channels.webchat.settings import WebChatSettings
 from hub.alerts.incidents import PATTERNS
 from hub.conversations.outbound import joining
+from hub.conversations.outbound.storm import Calm
 from hub.conversations.status import HIGHEST_PRIORITY, ConversationStatus, activities
 from hub.customers.consents import Purpose
 from hub.customers.evidence import Evidence
@@ -224,6 +225,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "proof": Proof,
     "purpose": Purpose,
     "reason": {
+        *Calm,
         *Obstacle,
         *Preference,
         # hub.deliveries.decisions.refusal, route.Verdict.reason, reply, rules.actions.
