@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 _ALTERNATIVE = re.compile(
     r".*[\[(].*|[A-Z]\w*|constrained-\w+|str|int|float|bool|none|uuid|date|datetime|decimal|list|dict"
@@ -35,9 +35,23 @@ _SAID: Mapping[str, str] = {
     "greater_than_equal": "Write {ge} or more.",
     "less_than_equal": "Write {le} or less.",
     "literal_error": "Write {expected}.",
+    "string_pattern_mismatch": "Write it as the description of the API says.",
     "enum": "Write {expected}.",
 }
 """By pydantic's names, what people can act on."""
+
+
+_SPELLED: dict[str, str] = {}
+"""What to write, by the pattern that a text did not match: of `spelled`."""
+
+
+def spelled(pattern: str, words: str) -> Any:  # noqa: ANN401 - as pydantic's Field
+    """How a text is spelled: for programs, and in words that follow "Write".
+
+    OpenAPI tells both; whoever misspells it is told the words.
+    """
+    _SPELLED[pattern] = f"Write {words}."
+    return Field(pattern=pattern, description=f"{words[0].upper()}{words[1:]}.")
 
 
 def faults_of(
@@ -68,9 +82,12 @@ def _said(fault: Mapping[str, Any], known: Collection[str]) -> str:
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
         return f"This is not known here. Did you mean `{near[0]}`?" if near else _UNKNOWN
+    told = fault.get("ctx", {})
+    if fault["type"] == "string_pattern_mismatch" and told["pattern"] in _SPELLED:
+        return _SPELLED[told["pattern"]]
     words = _SAID.get(fault["type"])
     if words is not None:
-        return words.format_map(fault.get("ctx", {}))
+        return words.format_map(told)
     message: str = fault["msg"]
     return message.removeprefix("Value error, ").rstrip(".") + "."
 

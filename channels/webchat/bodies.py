@@ -89,10 +89,16 @@ class ChangeVisit(Body):
     email: Email | None = None
 
 
+def _client_id(name: str) -> str:
+    if not re.fullmatch(r"[!-.0-~]{1,64}", name):
+        raise ValueError("write 1 to 64 of ASCII's characters, without spaces and `/`")
+    return name
+
+
 class PostMessage(Body):
     """`POST messages`, and the frame `message`. `client_id`: the sender's, to repeat safely."""
 
-    client_id: Annotated[str, Field(pattern=r"^[!-.0-~]{1,64}$")]
+    client_id: Annotated[str, AfterValidator(_client_id)]
     text: Annotated[
         str, AfterValidator(lambda text: _NOT_KEPT.sub("", text)), Field(max_length=MAX_TEXT)
     ] = ""

@@ -17,9 +17,25 @@ from pydantic import (
 )
 
 from hub.db.storable import StorableJson, fault
+from hub.faults import spelled
 
 Short = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
-Status = Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+Status = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    spelled(
+        r"^[a-z0-9][a-z0-9_.-]*$",
+        "small Latin letters, digits, `_`, `.` or `-`, such as out_for_delivery",
+    ),
+]
+Currency = Annotated[
+    str, spelled(r"^[A-Z]{3}$", "the three capital letters of the currency, such as EUR")
+]
+Url = Annotated[
+    str,
+    StringConstraints(max_length=2000),
+    spelled(r"^(https?://\S+)?$", "an address that begins with https:// or http://, or nothing"),
+]
 MAX_BIGINT = 2**63 - 1
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Times outside stand for "none" in some systems, and cannot be counted with."""
@@ -94,11 +110,9 @@ class PushedBody(BaseModel):
     occurred_at: Moment | None = None
     number: Short | None = None
     total: Annotated[Decimal | None, Field(max_digits=18, decimal_places=4)] = None
-    currency: Annotated[str | None, StringConstraints(pattern=r"^[A-Z]{3}$")] = None
+    currency: Currency | None = None
     items: Annotated[list[Item] | None, Field(max_length=1000)] = None
-    tracking_url: Annotated[str | None, Field(max_length=2000, pattern=r"^(https?://\S+)?$")] = (
-        None
-    )
+    tracking_url: Url | None = None
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     place: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] | None = None

@@ -16,6 +16,7 @@ from hub.db.rows import Query
 from hub.db.storable import StorableJson
 from hub.errors import Invalid
 from hub.events import EventType, NewEvent
+from hub.faults import spelled
 from hub.ids import new_id
 from hub.objects import customer as customers
 from hub.objects.body import Whose
@@ -37,8 +38,10 @@ class NewCustomEvent(BaseModel):
 
     name: Annotated[
         str,
-        StringConstraints(
-            pattern=r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$", max_length=MOST_CUSTOM_NAME
+        StringConstraints(max_length=MOST_CUSTOM_NAME),
+        spelled(
+            r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$",
+            "small Latin letters, digits, `_` or `-`, with dots between, such as basket.left",
         ),
     ]
     customer: Whose

@@ -19,7 +19,7 @@ from pydantic import (
 
 from hub.db.storable import Storable, StorableJson
 from hub.errors import Invalid
-from hub.faults import faults_of
+from hub.faults import faults_of, spelled
 from hub.rules import conditions, questions
 from hub.rules.fields import Fields
 from hub.rules.places import at
@@ -77,7 +77,13 @@ class Send(_Strict):
 class Answer(_Strict):
     """One answer. words: what else may be written for it, where there are no buttons."""
 
-    value: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+    value: Annotated[
+        str,
+        spelled(
+            r"^[a-z0-9][a-z0-9_-]{0,31}$",
+            "up to 32 small Latin letters, digits, `_` or `-`, such as yes",
+        ),
+    ]
     label: Label
     words: Annotated[list[Label], Field(max_length=20)] = Field(default_factory=list)
     then: Nested = None

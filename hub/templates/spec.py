@@ -7,19 +7,34 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic import model_validator as validates
 
 from hub.errors import Invalid
-from hub.faults import faults_of
+from hub.faults import faults_of, spelled
 from hub.rendering import MAX_SOURCE, check
 from hub.rendering.known import Fields, check_fields
 from hub.templates.fields import CATALOGUE, About
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,79}$")]
+Name = Annotated[
+    str,
+    spelled(
+        r"^[a-z][a-z0-9-]{0,79}$",
+        "up to 80 small Latin letters, digits or `-`, a letter first, such as order-status",
+    ),
+]
 Source = Annotated[str, StringConstraints(max_length=MAX_SOURCE)]
 Locale = Annotated[
-    str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")
+    str,
+    spelled(
+        r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$",
+        "a language, with its script and country where they matter, such as en, pt-BR or sr-Latn",
+    ),
 ]
-Channel = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,39}$")]
+Channel = Annotated[str, spelled(r"^[a-z][a-z0-9]{0,39}$", "the name of a channel, such as email")]
 Purpose = Literal["service", "reminder", "marketing", "survey"]
-Path = Annotated[str, StringConstraints(pattern=r"^[a-z_]+(\.[A-Za-z_][A-Za-z0-9_]*){1,8}$")]
+Path = Annotated[
+    str,
+    spelled(
+        r"^[a-z_]+(\.[A-Za-z_][A-Za-z0-9_]*){1,8}$", "the name of a field, such as order.status"
+    ),
+]
 MOST_BUTTONS = 10
 MOST_LOCALES = 40
 
@@ -30,7 +45,13 @@ class ButtonSource(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     label: Annotated[str, StringConstraints(min_length=1, max_length=300)]
-    value: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
+    value: Annotated[
+        str,
+        spelled(
+            r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$",
+            "up to 64 Latin letters, digits, `_`, `.`, `:` or `-`, such as confirm",
+        ),
+    ]
 
 
 class Dress(BaseModel):

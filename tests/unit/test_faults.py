@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import pytest
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from hub.faults import faults_of
+from hub.faults import faults_of, spelled
 
 
 class Status(StrEnum):
@@ -25,6 +25,9 @@ class Point(BaseModel):
     x: int
 
 
+Code = Annotated[str, spelled(r"^[a-z]{2}$", "two small letters, such as en")]
+
+
 class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -34,6 +37,9 @@ class Asked(BaseModel):
     name: Annotated[str, AfterValidator(_short)] | bool = ""
     counts: dict[str, int] | None = None
     date: int = 0
+    code: Code | None = None
+    codes: dict[Code, int] | None = None
+    odd: Annotated[str, Field(pattern="^[a-z]$")] = ""
 
 
 @pytest.mark.parametrize(
@@ -48,6 +54,11 @@ class Asked(BaseModel):
         ({"counts": {"a": "b"}}, {"counts.a"}),
         ({"date": "x", "who": "you"}, {"date", "who"}),
         ({"other": 1}, {"other": "This is not known here."}),
+        ({"code": "EN"}, {"code": "Write two small letters, such as en."}),
+        ({"code": "en\n"}, {"code": "Write two small letters, such as en."}),
+        ({"code": 1}, {"code": "Write a text."}),
+        ({"codes": {"e": 1}}, {"codes.e": "Write two small letters, such as en."}),
+        ({"odd": "A"}, {"odd": "Write it as the description of the API says."}),
         ([], {"body": "Write an object: names and their values."}),
         (
             {"points": "x", "date": 1.5},
@@ -64,3 +75,9 @@ def test_each_field_at_fault_is_named_once(given: object, found: object) -> None
     told = faults_of(refused.value)
     assert (told if isinstance(found, dict) else set(told)) == found
     assert not any("Value error" in one or ".." in one for one in told.values())
+
+
+def test_how_a_text_is_spelled_is_described() -> None:
+    [code, _] = Asked.model_json_schema()["properties"]["code"]["anyOf"]
+    said = "Two small letters, such as en."
+    assert code == {"type": "string", "pattern": "^[a-z]{2}$", "description": said}

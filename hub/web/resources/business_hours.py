@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from hub.db.engine import AnySession
+from hub.faults import spelled
 from hub.hours import spec, store
 from hub.operators import audit
 from hub.operators.access import Scope
@@ -20,7 +21,7 @@ routes = Routes("business hours")
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Clock = Annotated[
-    str, Field(pattern="^([01][0-9]|2[0-4]):[0-5][0-9]$", examples=["09:00", "24:00"])
+    str, spelled("^([01][0-9]|2[0-4]):[0-5][0-9]$", "a time of day, such as 09:00 or 24:00")
 ]
 Ids = Annotated[list[UUID], Field(max_length=1000)]
 
@@ -36,7 +37,9 @@ class HoursBody(Input):
 class HolidayBody(Input):
     """Closed from midnight to midnight; `yearly`: on this day of every year."""
 
-    date: Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    date: Annotated[
+        str, spelled("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "year, month and day, such as 2026-12-24")
+    ]
     yearly: bool = False
     name: Annotated[str, Field(max_length=100)] = ""
 

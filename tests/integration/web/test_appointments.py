@@ -28,6 +28,28 @@ async def get(client: Client, path: str) -> Any:
     return await answer.json()
 
 
+async def test_what_is_misspelt_is_told_in_words(world: World) -> None:
+    client = await world.as_token(Scope.ORDERS_WRITE)
+    wrong = {"customer": WHOSE, "status": "Ready!", "currency": "euro", "tracking_url": "ups"}
+    answer = await client.put(f"{API}/orders/1", json=wrong)
+    assert answer.status == 422
+    assert (await answer.json())["errors"] == [
+        {
+            "field": "status",
+            "message": "Write small Latin letters, digits, `_`, `.` or `-`, "
+            "such as out_for_delivery.",
+        },
+        {
+            "field": "currency",
+            "message": "Write the three capital letters of the currency, such as EUR.",
+        },
+        {
+            "field": "tracking_url",
+            "message": "Write an address that begins with https:// or http://, or nothing.",
+        },
+    ]
+
+
 async def test_an_appointment_lives_through_its_versions(world: World) -> None:
     client = await world.as_token(Scope.ORDERS_WRITE, Scope.CUSTOMERS_READ, Scope.MESSAGES_READ)
     status, told = await put(client, PUSHED)
