@@ -70,7 +70,8 @@ def _is_name(name: str) -> bool:
     return len(name) <= _MAX_NAME and (not name or name.isprintable())
 
 
-def _is_locale(tag: str) -> bool:
+def is_locale(tag: str) -> bool:
+    """Whether a customer may have it: spelled as BCP 47 does, or empty."""
     return not tag or _LANGUAGE_TAG.fullmatch(tag) is not None
 
 
@@ -97,7 +98,7 @@ _FIELDS = {
         _is_name,
         f"At most {_MAX_NAME} printable characters.",
     ),
-    "locale": _Field(str.strip, _is_locale, "A language tag such as ru or en-GB."),
+    "locale": _Field(str.strip, is_locale, "A language tag such as ru or en-GB."),
     "time_zone": _Field(str.strip, _is_time_zone, "A time zone such as Europe/Sofia."),
     "labels": _Field(
         lambda labels: sorted(set(labels)),

@@ -1,6 +1,7 @@
-"""Whom and what a rule names: operators, teams, webhooks, channels, time zones."""
+"""Whom and what a rule names: operators, teams, webhooks, channels, languages, time zones."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from hub.db.engine import AnySession
@@ -8,12 +9,19 @@ from hub.db.rows import Query
 from hub.errors import Invalid
 from hub.ids import parse_id
 from hub.inboxes.registry import Registry
+from hub.rules import languages
 from hub.rules.fields import unknown
 from hub.rules.places import at
 from hub.rules.schedule import check_zone
 from hub.rules.steps import Action, Ask, Send, all_actions
 
 NOBODY = "nobody"
+_SET: Mapping[str, Callable[[str], None]] = {
+    "customer.locale": languages.check,
+    "customer.time_zone": check_zone,
+}
+_FILLED_IN = re.compile(r"\{[{%#]")
+"""What a template says is known when the rule fires, and looked at then."""
 
 _OPERATORS = Query("""
     SELECT id, lower(email) AS name FROM operators WHERE disabled_at IS NULL ORDER BY email
@@ -61,9 +69,10 @@ async def check(session: AnySession, actions: Sequence[Action]) -> None:
                 await _found(session, _WEBHOOKS, action.webhook.name, "webhook", nobody="")
             if (said := action.send or action.ask) is not None:
                 _check_channels(said)
-            zone = (action.set_ or {}).get("customer.time_zone")
-            if isinstance(zone, str) and zone and "{{" not in zone:
-                check_zone(zone)
+            for field, check_value in _SET.items():
+                value = (action.set_ or {}).get(field)
+                if isinstance(value, str) and value and not _FILLED_IN.search(value):
+                    check_value(value)
 
 
 def _check_channels(said: Send | Ask) -> None:

@@ -153,12 +153,24 @@ async def test_nobody_who_is_not_there_is_named(shop: Shop) -> None:
             "send",
         ),
         ({"set": {"customer.time_zone": "Europe/Sofja"}}, "Did you mean `Europe/Sofia`", "set"),
+        ({"set": {"customer.locale": "ru_RU"}}, "Did you mean `ru-RU`", "set"),
+        ({"set": {"customer.locale": "bulgarian"}}, "Did you mean `bg`", "set"),
+        ({"set": {"customer.locale": "english"}}, "Did you mean `en`", "set"),
+        ({"set": {"customer.locale": "русски"}}, "Did you mean `ru`", "set"),
+        ({"set": {"customer.locale": "??"}}, r"no language `\?\?`\.$", "set"),
         ({"if": {"any": []}, "then": [{"note": "x"}]}, "never holds", "if"),
     ]:
         actions = [{"if": {}, "then": [{"note": "x"}, action]}]
         with pytest.raises(Invalid, match=words) as refused:
             await shop.rule({**CART, "actions": actions})
         assert list(refused.value.fields) == [f"actions.0.then.1.{place}"]
+
+
+@pytest.mark.parametrize("locale", ["bg", "pt-BR", "zh-Hant-TW", "", "{{ event.data.language }}"])
+async def test_a_language_that_there_is_may_be_set(shop: Shop, locale: str) -> None:
+    actions = [{"set": {"customer.locale": locale}}]
+    await shop.rule({**CART, "actions": actions})
+    assert len(await shop.rows("SELECT 1 FROM rules")) == 1
 
 
 @pytest.mark.parametrize(
