@@ -15,10 +15,12 @@ from hub.rules.running import WAIT
 
 _FIND = Query("""
     SELECT q.id, q.firing_id, c.root_id, q.choices, q.answer, q.closed_at IS NOT NULL AS closed,
-           q.told_late_at IS NOT NULL AS told_late, coalesce(e.text, '') AS words
+           q.told_late_at IS NOT NULL AS told_late, coalesce(i.name, '') AS company,
+           coalesce(CASE WHEN e.deleted_at IS NULL THEN e.text END, '') AS words
     FROM rule_questions AS q
     JOIN customers AS c ON c.id = q.customer_id
-    LEFT JOIN entries AS e ON e.id = q.entry_id AND e.deleted_at IS NULL
+    LEFT JOIN entries AS e ON e.id = q.entry_id
+    LEFT JOIN inboxes AS i ON i.id = e.inbox_id
     WHERE q.id = :id
 """)
 _ANSWER = Query("""
@@ -35,7 +37,10 @@ _TOLD = Query("UPDATE rule_questions SET told_late_at = :now WHERE id = :id")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question that was sent. words: of the message. answer: the value that was given."""
+    """A question that was sent. words: of the message. answer: the value that was given.
+
+    company: as whom the customer knows us, by the inbox that asked.
+    """
 
     id: UUID
     firing_id: UUID
@@ -44,6 +49,7 @@ class Question:
     answer: str
     closed: bool
     told_late: bool
+    company: str
     words: str
 
     @property

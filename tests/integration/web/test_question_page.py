@@ -24,6 +24,7 @@ async def test_a_link_leads_to_the_question(world: World) -> None:
     page = await (await browser.get(path)).text()
     assert "Shampoo for A-7?" in page
     assert "Herbal" in page
+    assert "<strong>Desk</strong>" in page
     forged = path.replace(question_id.hex[:8], "00000000")
     for answer in (await browser.get(forged), await browser.post(forged, data={"answer": "1"})):
         assert answer.status == 404
