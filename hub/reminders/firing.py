@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 PACES = {KIND: Pace(batch=250, hands=2, lease=timedelta(minutes=2), presses=True)}
 
 _PLANNED = Query("""
-    SELECT id, rule_id, object_kind, object_id, moment, due_at FROM reminders
+    SELECT id, rule_id, object_kind, object_id, moment, due_at, decision_id FROM reminders
     WHERE id = ANY (CAST(CAST(:keys AS text[]) AS uuid[])) AND status = 'planned'
     ORDER BY due_at, id
 """)

@@ -22,7 +22,8 @@ MOST = 20
 SENT = frozenset({"fired", "waiting"})
 
 _ALONG = Query("""
-    SELECT r.id, r.rule_id, r.object_kind, r.object_id, r.moment, r.due_at
+    SELECT r.id, r.rule_id, r.object_kind, r.object_id, r.moment, r.due_at,
+           r.decision_id
     FROM unnest(CAST(:rules AS uuid[]), CAST(:roots AS uuid[]), CAST(:until AS timestamptz[]))
          AS first(rule, root, until)
     JOIN customers AS c ON c.root_id = first.root

@@ -1,6 +1,7 @@
 """What is due, with all that decides about it: whether it still holds, and what became of it."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,7 +19,8 @@ from hub.rules.context import Context
 class Due(NamedTuple):
     """A planned reminder whose time has come, or that may go along with one.
 
-    waits: its own time has not come. A tuple, as all below: thousands are made at a time.
+    waits: its own time has not come. again: it was said in time, in a message that was taken back.
+    A tuple, as all below: thousands are made at a time.
     """
 
     id: UUID
@@ -27,13 +29,13 @@ class Due(NamedTuple):
     object_id: UUID
     planned: Planned
     waits: bool = False
+    again: bool = False
 
 
 def due_of(row: Record, *, waits: bool = False) -> Due:
     planned = Planned(row["moment"], row["due_at"])
-    return Due(
-        row["id"], row["rule_id"], row["object_kind"], row["object_id"], planned, waits=waits
-    )
+    named = (row["id"], row["rule_id"], row["object_kind"], row["object_id"])
+    return Due(*named, planned, waits=waits, again=row["decision_id"] is not None)
 
 
 class End(NamedTuple):
@@ -56,9 +58,12 @@ class Matter(NamedTuple):
 
 def is_late(one: Matter, now: datetime) -> bool:
     when = planning.relative(one.rule)
-    return when is not None and timing.is_late(
-        planning.timing_of(one.rule, when), one.due.planned, now
-    )
+    if when is None:
+        return False
+    span = planning.timing_of(one.rule, when)
+    # A rule's own `late` is asked when it fires; that of one without was kept the first time.
+    span = replace(span, late=timedelta.max) if one.due.again else span
+    return timing.is_late(span, one.due.planned, now)
 
 
 def outdated(one: Matter, hours: Calendar) -> str:

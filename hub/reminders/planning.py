@@ -133,7 +133,8 @@ async def replan(
     people = await context.customers(session, {one.root_id for one in found.values()})
     known = await _known(session, [rule.id for rule, _ in bound], list(found))
     if stale := _stale(bound, found, known):
-        await recall.take_back(session, stale, now)
+        anew = await recall.take_back(session, stale, now)
+        await queue.plan(session, [Plan(KIND, str(one.id), one.due_at) for one in anew])
         known = await _known(session, [rule.id for rule, _ in bound], list(found))
     calendar = await hours_of(session, [rule for rule, _ in bound])
     timings = [(rule, when, timing_of(rule, when, calendar)) for rule, when in bound]

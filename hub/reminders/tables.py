@@ -13,7 +13,8 @@ class Reminder(Base):
     """A planned firing of a rule, bound to one version of an order or appointment.
 
     moment: the object's time it counts from; due_at: when it fires. status: planned, sent,
-    dropped, with a reason when dropped. At most one is planned for a rule and an object.
+    dropped, with a reason when dropped. decision_id: of its message; of one that is planned, the
+    decision about a message that was taken back. At most one is planned for a rule and an object.
     """
 
     __tablename__ = "reminders"

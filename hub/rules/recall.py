@@ -63,6 +63,11 @@ async def take_back(session: WriteSession, one: Said, reason: str, now: datetime
             await unsent.cancel(session, one.entry_id, by=by, now=now)
     except Conflict:
         return False
+    await end(session, one, reason)
+    return True
+
+
+async def end(session: WriteSession, one: Said, reason: str) -> None:
+    """What fired for it has said nothing."""
     ended = {"rule": one.rule_id, "decision": str(one.decision_id), "reason": reason}
     await _END.rows(session, ended)
-    return True

@@ -23,7 +23,8 @@ from hub.templates import store as templates
 
 _MOST_VERSIONS = 200
 
-# Of the customer as they are now: what the merged in records have had counts.
+# Of the customer as they are now: what the merged in records have had counts; what was taken back
+# before it left (`hub.rules.recall`) was not had.
 _COUNT = Query("""
     SELECT asked.rule, asked.customer, count(*) AS fired
     FROM unnest(CAST(:rules AS uuid[]), CAST(:customers AS uuid[]),
@@ -31,6 +32,7 @@ _COUNT = Query("""
     JOIN customers AS c ON c.root_id = asked.customer
     JOIN rule_firings AS f ON f.customer_id = c.id AND f.rule_id = asked.rule
                           AND f.at > asked.since AND f.reason <> 'joined'
+                          AND (f.outcome, f.reason) <> ('ended', 'superseded')
     GROUP BY asked.rule, asked.customer
 """)
 

@@ -11,6 +11,7 @@ from hub.deliveries import policy
 from tests.integration.reminders.desk import START, Desk
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+WORDS = "{{ appointment.number }}{% for one in appointment.others %} {{ one.number }}{% endfor %}"
 
 
 @pytest.fixture
@@ -84,9 +85,85 @@ async def test_what_has_left_or_holds_still_stays(desk: Desk) -> None:
     assert (await desk.reminders())[-1][:2] == ("sent", "")
 
 
-async def test_what_names_others_too_stays(desk: Desk) -> None:
-    ann = await reminded(desk, "7", "8", join="1h")
-    assert await statuses(desk) == ["scheduled"]
+async def joined(desk: Desk) -> str:
+    """One message that names three waits for noon, hours later; their customer."""
+    ann = await desk.customer()
+    cap = {"times": 1, "per": "1d"}
+    await desk.rule(
+        actions=[{"send": {"text": WORDS, "purpose": "reminder"}}],
+        join="1h",
+        at_most=cap,
+        late=None,
+    )
+    for number, key in enumerate(("7", "8", "9")):
+        starts_at = START + DAY + number * timedelta(minutes=1)
+        await desk.push(ann, key, number=key, starts_at=starts_at)
+    await desk.read()
+    await desk.work(after=timedelta(minutes=5))
+    assert await desk.said() == ["7 8 9"]
+    desk.now += 2 * HOUR
+    return ann
+
+
+@pytest.mark.parametrize("first", ["7", "8"])
+async def test_what_named_others_too_names_those_that_hold(desk: Desk, first: str) -> None:
+    """Once, long after its time though it is, and though its rule speaks once a day."""
+    ann = await joined(desk)
+    await desk.push(ann, first, status="cancelled")
+    for _ in range(2):
+        await desk.read()
+        await desk.work()
+    left = " ".join(one for one in ("7", "8", "9") if one != first)
+    assert (await desk.said(), await statuses(desk)) == (
+        ["7 8 9", left],
+        ["cancelled", "scheduled"],
+    )
+    assert sorted(one[:2] for one in await desk.reminders()) == [
+        ("dropped", "cancelled"),
+        ("sent", ""),
+        ("sent", "joined"),
+    ]
+    assert await desk.waiting() == 0
+    # And once more: of two that hold one is left.
+    await desk.push(ann, "9", starts_at=START + 9 * DAY)
+    await desk.read()
+    await desk.work()
+    assert (await desk.said())[2:] == [left.removesuffix(" 9")]
+    assert await statuses(desk) == ["cancelled", "cancelled", "scheduled"]
+    assert await desk.waiting() == 1, "what was moved waits for its own time"
+
+
+async def test_of_what_is_all_off_nothing_is_said(desk: Desk) -> None:
+    ann = await joined(desk)
+    for key in ("7", "8", "9"):
+        await desk.push(ann, key, status="cancelled")
+    await desk.read()
+    await desk.work()
+    assert await statuses(desk) == ["cancelled"]
+    assert await desk.waiting() == 0
+
+
+async def test_what_changes_before_it_is_said_anew_is_not_in_it(desk: Desk) -> None:
+    """Its event has not been read yet."""
+    ann = await joined(desk)
+    await desk.push(ann, "7", status="cancelled")
+    await desk.read()
+    await desk.push(ann, "8", starts_at=START + 2 * DAY)
+    await desk.work()
+    assert (await desk.said())[1:] == ["9"]
+    await desk.read()
+    assert sorted(one[:2] for one in await desk.reminders())[-2:] == [
+        ("planned", ""),
+        ("sent", ""),
+    ]
+
+
+async def test_what_named_others_too_and_may_have_left_stays(desk: Desk) -> None:
+    ann = await joined(desk)
+    async with desk.database.transaction() as session:
+        await session.execute(text("UPDATE deliveries SET status = 'sending'"))
     await desk.push(ann, "8", status="cancelled")
     await desk.read()
+    await desk.work()
     assert await statuses(desk) == ["scheduled"]
+    assert {one[0] for one in await desk.reminders()} == {"sent"}
