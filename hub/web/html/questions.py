@@ -82,9 +82,7 @@ class QuestionPages:
         [seen] = await context.load(session, [Subject("customer", found.root_id)], now)
         language = self._pages.language(request, str(seen.customer["locale"]) if seen else "")
         labels = tuple(one.label for one in found.choices)
-        return Shown(
-            language, found.company, _asked(found), labels, found.answered, found.closed
-        )
+        return Shown(language, found.company, _asked(found), labels, found.answered, found.closed)
 
     def _page(self, request: web.Request, shown: Shown | None) -> web.Response:
         status = 404 if shown is None else 200

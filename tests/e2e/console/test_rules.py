@@ -120,7 +120,7 @@ async def test_a_rule_is_built_tried_and_deleted(browser: Browser, desk: Desk) -
     )
     await page.get_by_role("button", name="Form").click()
     await page.get_by_role("button", name="Save").click()
-    await expect(page.locator(".settings-head")).to_contain_text("When a customer writes")
+    await expect(page.locator(".rule-told")).to_contain_text("When a customer writes")
 
     # Why not for her: the value that was found stands beside the one that was wanted.
     await page.get_by_role("button", name="Why not for somebody?").click()
@@ -203,6 +203,43 @@ async def codes_stand_in_words(page: Page) -> None:
     lead = page.get_by_label("How long: 30m, 24h, 1d")
     await expect(lead).to_have_value("1 day")
     await lead.fill("2 days")
+
+
+async def stands_in_words(page: Page) -> None:
+    """On its page, without a look at its form."""
+    told = page.locator(".rule-told")
+    for words in (
+        "1 day before an appointment begins, on working days only",
+        "Any of these",
+        "Customer: labels has quiet",
+        "Appointment: status is one of Booked, Confirmed",
+        "Appointment: place is here",
+        "Ask Will you come?",
+        "Answer: Yes and No",
+        "After “Yes”",
+        "Write a note comes",
+        "If no answer comes",
+        "Wait 1 hour",
+        "Then by: SMS (If not received after: 10 minutes)",
+        "Otherwise",
+        "customer.attributes.tier: gold",
+        "2 / 1 week",
+    ):
+        await expect(told).to_contain_text(words)
+    await settled(page)
+    assert await faults_in_both_themes(page) == []
+    await fits_a_telephone(page)
+
+
+async def test_a_rules_page_tells_it_in_words(browser: Browser, desk: Desk) -> None:
+    spec = (await desk.api("POST", "/rules/check", {"yaml": BRANCHED}))["spec"]
+    rule = await desk.api("PUT", "/rules", spec)
+    context, page, complaints = await signed_in(browser, desk.hub.url)
+    await page.goto(f"{desk.hub.url}/#/settings/rules/{rule['id']}")
+    await stands_in_words(page)
+    await desk.api("DELETE", f"/rules/{rule['id']}")
+    assert complaints == []
+    await context.close()
 
 
 async def test_branches_are_edited_in_the_form(browser: Browser, desk: Desk) -> None:

@@ -9,7 +9,7 @@ import { fate, reason } from "../sentences.js";
 import { Icon } from "../shell/icon.js";
 import { fold, lay } from "../shell/sheet.js";
 import { complain } from "../trouble.js";
-import { fieldName, valueName } from "./rule-fields.js";
+import { Comparison, valued } from "./rule-told.js";
 import { capital, shortMoment, t, word } from "../words.js";
 
 /** @param {any} rule @param {any} who a customer @param {string} [object] */
@@ -36,8 +36,5 @@ function Node({ one }) {
   const group = ["all", "any", "not"].find((each) => each in one);
   const sign = html`<${Icon} name=${one.holds ? "check" : "x"} label=${t(one.holds ? "why.holds" : "why.fails")} />`;
   if (group) return html`<div class="tree-group"><p>${sign} ${t(`group.${group}`)}</p>${one[group].map((/** @type {any} */ part) => html`<${Node} one=${part} />`)}</div>`;
-  return html`<p class="tree-leaf ${one.holds ? "" : "bad"}">${sign}<span><span title=${one.field}>${fieldName(one.field)}</span> ${t(`compare.${one.operator}`)} <code>${said(one.field, one.value)}</code><span class="quiet why">${t("why.found", { value: said(one.field, one.found) })}</span></span></p>`;
+  return html`<p class="tree-leaf ${one.holds ? "" : "bad"}">${sign}<span><${Comparison} field=${one.field} operator=${one.operator} value=${one.value} /><span class="quiet why">${t("why.found", { value: valued(one.field, one.found) })}</span></span></p>`;
 }
-
-/** @param {string} field @param {any} value */
-const said = (field, value) => (value === null || value === undefined || value === "" ? t("why.nothing") : [value].flat().map((one) => valueName(field, one)).join(", "));

@@ -4,7 +4,7 @@
 import { html } from "../../vendor/htm-preact.js";
 import { call } from "../api.js";
 import { complain } from "../trouble.js";
-import { capital, span, t, word } from "../words.js";
+import { capital, span, t, uncapital, word } from "../words.js";
 
 /** @param {{one: any, again: () => Promise<void>}} props */
 export function Switch({ one, again }) {
@@ -16,7 +16,7 @@ export function Switch({ one, again }) {
 }
 
 /** A template by the name that the list of templates has for it. @param {any} message */
-const told = (message) => (message.template ? t("rules.quoted", { name: word("template", message.template) }) : message.text);
+export const told = (message) => (message.template ? t("rules.quoted", { name: word("template", message.template) }) : message.text);
 
 /** "When an order's status changes: send “Order: by status”". @param {any} one */
 export function sentence(one) {
@@ -25,13 +25,13 @@ export function sentence(one) {
     const what = kind === "send" || kind === "ask" ? told(each[kind]) : typeof each[kind] === "string" ? each[kind] : "";
     return [t(`rule-action.${kind}`), what].filter(Boolean).join(" ");
   });
-  return capital(t("rules.sentence", { trigger: when(one.trigger), does: does.join(", ") }));
+  return capital(t("rules.sentence", { trigger: fires(one.trigger), does: does.join(", ") }));
 }
 
-/** @param {any} trigger */
-function when(trigger) {
+/** "When a customer writes". @param {any} trigger */
+export function fires(trigger) {
   if (trigger.on) return word("trigger", trigger.on);
-  if (trigger.cron) return t("rules.cron", { cron: trigger.cron, zone: trigger.zone ?? "UTC" });
+  if (trigger.cron) return t("rules.cron", { cron: trigger.cron, zone: trigger.zone === "customer" ? uncapital(t("customer.label")) : (trigger.zone ?? "UTC") });
   const by = span(trigger.by);
   return trigger.before ? t("rules.before", { by, moment: momentOf(trigger.before) }) : t("rules.after", { by, moment: momentOf(trigger.after) });
 }

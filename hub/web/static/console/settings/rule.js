@@ -1,5 +1,5 @@
 // @ts-check
-/** One rule: what it did, for whom it did nothing and why, its earlier forms; changing and deleting it. */
+/** One rule: its words, what it did, for whom it did nothing and why, its earlier forms; changing and deleting it. */
 
 import { html } from "../../vendor/htm-preact.js";
 import { useEffect, useState } from "../../vendor/preact-hooks.js";
@@ -16,7 +16,8 @@ import { complain } from "../trouble.js";
 import { clock, day, listed, shortMoment, t, word } from "../words.js";
 import { useList } from "./parts.js";
 import { Builder } from "./rule-builder.js";
-import { sentence, Switch } from "./rule-words.js";
+import { Told } from "./rule-told.js";
+import { Switch } from "./rule-words.js";
 import { showWhy } from "./rule-why.js";
 
 const GOOD = ["fired", "waiting"];
@@ -34,13 +35,13 @@ export function Rule({ one, again }) {
   const remove = () => lay({ title: t("rules.remove"), body: () => html`<p>${t("rules.removeHint", { name: one.name })}</p><div class="form"><div class="actions"><button onClick=${fold}>${t("deed.keep")}</button><button class="danger" onClick=${() => sure().catch(complain)}>${t("rules.remove")}</button></div></div>` });
   return html`
     <header class="settings-head"><a class="icon-button" href=${address("settings", "rules")} aria-label=${t("settings.rules")}><${Icon} name="arrow-left" /></a>
-      <div class="grow"><h2>${one.name}</h2><p class="quiet">${sentence(one)}</p></div><${Switch} one=${one} again=${again} /></header>
+      <div class="grow"><h2>${one.name}</h2></div><${Switch} one=${one} again=${again} /></header>
     <p class="buttons">
       <button onClick=${() => setEditing(true)}><${Icon} name="pencil" />${t("rules.edit")}</button>
       <button onClick=${() => askWhom(one)}><${Icon} name="eye" />${t("rules.why")}</button>
       <button onClick=${remove}><${Icon} name="trash-2" />${t("rules.remove")}</button>
     </p>
-    <${Next} one=${one} /><${Firings} one=${one} /><${Skips} one=${one} /><${Earlier} one=${one} />
+    <${Told} one=${one} /><${Next} one=${one} /><${Firings} one=${one} /><${Skips} one=${one} /><${Earlier} one=${one} />
   `;
 }
 
@@ -71,8 +72,14 @@ function Next({ one }) {
     setList((before) => (cursor ? [...before, ...page.items] : page.items));
     setAfter(page.next);
   };
-  useEffect(() => void load(null).catch(complain), [one.version, one.enabled]);
-  if (!list.length) return null;
+  useEffect(() => {
+    const look = () => load(null).catch(complain);
+    look();
+    // What is planned follows a rule that was switched or changed a moment later.
+    const later = setTimeout(look, 2000);
+    return () => clearTimeout(later);
+  }, [one.version, one.enabled]);
+  if (one.enabled && !list.length) return null;
   return html`<section class="rule-next"><h3>${t("rules.next")}</h3><p class="quiet">${t(one.enabled ? "rules.nextHint" : "rules.nextOff")}</p>${!one.enabled ? "" : list.map((each, at) => html`${at && day(list[at - 1].due_at) === day(each.due_at) ? "" : html`<h4 class="quiet day-of">${day(each.due_at)}</h4>`}<div class="item" key=${each.id}>
     <${Icon} name="clock" /><span class="grow"><${ToCustomer} id=${each.customer_id} /><span class="quiet why">${[t(`object.${each.object.kind}`), each.object.number, shortMoment(each.moment)].filter(Boolean).join(" · ")}</span></span>
     <time class="quiet" datetime=${each.due_at} title=${shortMoment(each.due_at)}>${clock(each.due_at)}</time></div>`)}
