@@ -86,7 +86,7 @@ function assignee(value) {
 /** @param {{value: any}} props */
 function Labels({ value }) {
   const labels = typeof value === "string" ? [value] : Array.isArray(value) ? value : value.labels;
-  return html` ${listed(labels)}<${Facts} facts=${[[t("builder.labelOn"), t(value.on === "customer" ? "customer.label" : "builder.conversation")]]} />`;
+  return html` ${listed(labels)}<${Facts} facts=${[[t("builder.labelOn"), value.on === "customer" ? t("customer.label") : t("builder.conversation")]]} />`;
 }
 
 /** @param {{value: any}} props */
