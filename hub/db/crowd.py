@@ -10,7 +10,7 @@ from time import monotonic
 
 LASTS = 2.0
 """Seconds a crowd is believed to last once it was noticed."""
-ASIDE = 20
+ASIDE = 100
 """Pieces of work a second that a node still begins beside a crowd."""
 LONGEST = 60.0
 """Seconds that a piece of work stands aside at most."""
