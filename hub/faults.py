@@ -39,8 +39,7 @@ _SAID: Mapping[str, str] = {
     "enum": "Write {expected}.",
 }
 """By pydantic's names, what people can act on."""
-
-
+_UNKNOWN = "This is not known here."
 _SPELLED: dict[str, str] = {}
 """What to write, by the pattern that a text did not match: of `spelled`."""
 
@@ -90,6 +89,3 @@ def _said(fault: Mapping[str, Any], known: Collection[str]) -> str:
         return words.format_map(told)
     message: str = fault["msg"]
     return message.removeprefix("Value error, ").rstrip(".") + "."
-
-
-_UNKNOWN = "This is not known here."

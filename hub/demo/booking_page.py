@@ -88,10 +88,8 @@ class BookingPage:
             {
                 "number": one.number,
                 "contact_point": one.contact_point,
-                "starts_at": one.starts_at.astimezone(self._booking.zone).strftime(
-                    "%Y-%m-%dT%H:%M"
-                ),
-                "shown": one.starts_at.astimezone(self._booking.zone).strftime("%d.%m. %H:%M"),
+                "starts_at": at.strftime("%Y-%m-%dT%H:%M"),
+                "shown": at.strftime("%d.%m. %H:%M"),
                 "service": one.service,
                 "status": one.status,
                 "over": one.status in _OVER,
