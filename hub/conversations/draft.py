@@ -141,7 +141,8 @@ class Draft(NamedTuple):
 
     def on(self, channel: str) -> "Draft":
         """The draft as it goes over `channel`."""
-        words = (self.variants or {}).get(channel)
+        # Asked for `None`, not for emptiness: a template that says the same everywhere lists none.
+        words = None if self.variants is None else self.variants.get(channel)
         if words is None:
             return self
         return self._replace(

@@ -16,6 +16,8 @@ from hub.due.returns import TRIES
 from hub.objects.body import PushedBody
 from hub.orders.put import put_order
 from hub.reminders import fate, loops, planning, repository, scan
+from hub.templates import store
+from hub.templates.spec import parse
 from tests.integration.reminders.desk import RULE, START, Desk
 
 DAY = timedelta(days=1)
@@ -50,6 +52,18 @@ async def test_only_the_last_plan_of_a_moved_appointment_is_sent(desk: Desk) -> 
     await desk.work(after=DAY)
     assert len(await desk.said()) == 1
     assert await desk.waiting() == 0
+
+
+async def test_a_template_that_says_the_same_everywhere_is_said(desk: Desk) -> None:
+    own = {"name": "own", "about": "appointment", "locales": {"en": {"text": "Come to us"}}}
+    async with desk.database.transaction() as session:
+        await store.create(session, parse(own), by=None, now=desk.now)
+    ann = await desk.customer()
+    await desk.rule(actions=[{"send": {"template": "own"}}])
+    await desk.push(ann, starts_at=START + 2 * DAY)
+    await desk.read()
+    await desk.work(after=DAY)
+    assert await desk.said() == ["Come to us"]
 
 
 async def test_the_rule_says_what_comes_next_and_why_nothing_does(desk: Desk) -> None:

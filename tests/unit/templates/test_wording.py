@@ -132,3 +132,11 @@ def test_a_draft_takes_the_words_of_the_channel_it_goes_by() -> None:
     assert draft.on("sms").text == "Коротко"
     assert draft.automatic
     assert draft.data == {"template": {"name": "t", "version": 3}}
+
+
+@pytest.mark.parametrize("channels", [{}, {"sms": {"text": "Коротко"}}])
+def test_a_draft_of_ways_never_says_the_templates_name(channels: Mapping[str, object]) -> None:
+    made = template({"text": "Длинно", "channels": channels})
+    draft = Said("t", 3, "service", word(made, {}, RU)).draft_of_ways()
+    assert draft.on("email").text == "Длинно"
+    assert draft.on("sms").text == ("Коротко" if channels else "Длинно")
