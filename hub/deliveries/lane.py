@@ -26,9 +26,6 @@ from hub.ports import Reason
 KIND = "lane"
 IN_DOUBT = "in-doubt"
 """The reason of a delivery that may have been sent already and is, or was, tried again."""
-CLOSED_INBOX_PAUSE = timedelta(seconds=15)
-"""How often a lane asks whether its inbox is open again, should nobody tell it (`hasten`)."""
-
 _HEADS = text("""
     SELECT head.*, point.opted_out_at IS NOT NULL AS opted_out,
            CASE WHEN head.content ? 'purpose' THEN EXISTS (
@@ -123,6 +120,11 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Its inbox is closed on this node: wait to be told that it opened; `rests` is the net."""
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """It is not tried (again): failed, suppressed, or unknown when it may have been sent."""
 
@@ -137,12 +139,12 @@ def decide(
     repeat_is_safe: bool | None,
     paused_until: datetime | None,
     now: datetime,
-) -> Send | Wait | End:
+) -> Send | Wait | Rest | End:
     """The next step for a lane's head. `repeat_is_safe`: None while its inbox is not open."""
     if end := _end(head, repeat_is_safe=repeat_is_safe, now=now):
         return end
     if repeat_is_safe is None:
-        return Wait(min(now + CLOSED_INBOX_PAUSE, head.deadline))
+        return Rest()
     if paused_until is not None:
         return Wait(min(paused_until, head.deadline))
     if hold.until is not None and hold.until > now:

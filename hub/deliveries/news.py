@@ -15,7 +15,7 @@ from sqlalchemy import Row, text
 from hub.customers.roots import lock_roots
 from hub.db import event_log
 from hub.db.engine import WriteSession
-from hub.deliveries import health, turns
+from hub.deliveries import health, lane, turns
 from hub.deliveries.status import ARRIVED, RANK, Status, merge, message_status
 from hub.due import queue
 from hub.due.queue import Plan
@@ -189,6 +189,13 @@ async def settle(
     await event_log.append(session, events)
     looks = [Plan(turns.KIND, str(one.entry_id), now) for one in changed if one.turns > 1]
     await queue.hasten(session, looks)
+    # What stood behind it may go on: the lane may rest for an inbox that only this one needed.
+    gone = [
+        one.contact_point_id
+        for one in changed
+        if one.status is Status.QUEUED and after[one.id] is Status.CANCELLED
+    ]
+    await lane.hasten(session, gone, now)
 
 
 def status_changed(

@@ -24,6 +24,7 @@ from hub.deliveries.dispatch import Outcome, Result, Stop, hand_over, to_message
 from hub.deliveries.enqueue import RELEASE
 from hub.deliveries.news import News
 from hub.deliveries.recording import Finished, record_ended, record_finished, step_after
+from hub.deliveries.rests import Rests
 from hub.deliveries.rounds import Ended, Round, SeatsTaken, Senders, Sending
 from hub.deliveries.seats import PER_INBOX, Seats
 from hub.deliveries.status import Status
@@ -69,6 +70,7 @@ class Outbox:
         self._stop = stop
         self._background = Background()
         self._seats = Seats()
+        self._rests = Rests()
 
     @property
     def handlers(self) -> Mapping[str, DueHandler]:
@@ -125,7 +127,9 @@ class Outbox:
         seats = SeatsTaken(self._seats)
         try:
             async with self._database.transaction() as session:
-                todo = await rounds.begin(session, claims, self._senders, seats, self._clock())
+                todo = await rounds.begin(
+                    session, claims, self._senders, seats, self._rests, self._clock()
+                )
             seats.use(todo.sends)
         finally:
             seats.give_back()

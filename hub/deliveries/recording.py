@@ -10,8 +10,9 @@ from sqlalchemy import text
 from hub.db.engine import WriteSession
 from hub.deliveries import gates, lane, news, receipts, retry
 from hub.deliveries.dispatch import UNCOUNTED, Head, Outcome, Result
-from hub.deliveries.lane import CLOSED_INBOX_PAUSE, IN_DOUBT, Hold
+from hub.deliveries.lane import IN_DOUBT, Hold
 from hub.deliveries.news import News
+from hub.deliveries.rests import SHORTEST
 from hub.deliveries.rounds import Ended
 from hub.deliveries.status import Status
 from hub.due import queue, returns
@@ -84,7 +85,7 @@ def step_after(
             until = now + timedelta(seconds=outcome.retry_after)
             return Step(None, "", until, Hold() if outcome.whole_inbox else Hold(until))
         case Result.MISCONFIGURED:
-            return Step(None, "", now + CLOSED_INBOX_PAUSE)
+            return Step(None, "", now + SHORTEST)
         case Result.NOT_STARTED:
             return Step(None)
 

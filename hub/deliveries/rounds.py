@@ -7,10 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.db.engine import WriteSession
-from hub.deliveries import gates, lane
+from hub.deliveries import gates, lane, rests
 from hub.deliveries.dispatch import Head
 from hub.deliveries.gates import Wanted
-from hub.deliveries.lane import End, Hold, Send, Wait
+from hub.deliveries.lane import End, Hold, Rest, Send, Wait
+from hub.deliveries.rests import Rests
 from hub.deliveries.seats import Seats
 from hub.due import queue, returns
 from hub.due.queue import Claim
@@ -20,7 +21,7 @@ from hub.inboxes.open_inbox import OpenInbox
 Senders = Callable[[UUID], OpenInbox | None]
 """The open inbox of an id, or None while it is not open on this node."""
 
-_Steps = dict[UUID, Send | Wait | End]
+_Steps = dict[UUID, Send | Wait | Rest | End]
 """By contact point."""
 
 
@@ -76,6 +77,7 @@ async def begin(
     claims: Sequence[Claim],
     senders: Senders,
     seats: SeatsTaken,
+    resting: Rests,
     now: datetime,
 ) -> Round:
     """Decide for every lane; mark what is to be sent, give back what waits, drop what is empty."""
@@ -83,7 +85,9 @@ async def begin(
     mine = {UUID(one.key): one for one in claims if one.id in held}
     heads = await lane.heads(session, list(mine))
     inboxes = {one.inbox_id: senders(one.inbox_id) for one in heads.values()}
-    steps = _seated(await _steps(session, mine, heads, inboxes, now), mine, heads, seats, now)
+    decided = await _steps(session, mine, heads, inboxes, now)
+    closed = await _rested(session, heads, decided, resting, now)
+    steps = _seated(decided | closed, mine, heads, seats, now)
     steps |= await _without_slot(session, heads, inboxes, steps, now)
     marked = await _mark(session, heads, steps, now)
     await queue.complete(session, [mine[key] for key in mine.keys() - heads.keys()])
@@ -118,6 +122,20 @@ async def _steps(
             now=now,
         )
     return steps
+
+
+async def _rested(
+    session: WriteSession, heads: Mapping[UUID, Head], steps: _Steps, resting: Rests, now: datetime
+) -> _Steps:
+    """Until when each lane waits whose inbox is closed here."""
+    closed = {key: heads[key] for key, step in steps.items() if isinstance(step, Rest)}
+    elsewhere = await rests.open_elsewhere(session, {one.inbox_id for one in closed.values()})
+    waits: _Steps = {}
+    for key, head in closed.items():
+        soon = head.inbox_id in elsewhere
+        again = now + rests.SHORTEST if soon else resting.until(head.inbox_id, now)
+        waits[key] = Wait(min(again, head.deadline))
+    return waits
 
 
 def _seated(

@@ -73,8 +73,11 @@ def fault(error: Exception) -> State:
 
 async def write(
     database: Database, inbox: tuple[UUID, int], state: State, *, holding: bool, now: datetime
-) -> None:
-    """Record the state of inbox (id, version), unless known, outdated, or another's to say."""
+) -> bool:
+    """Record the state of inbox (id, version), unless known, outdated, or another's to say.
+
+    True when it was not in this state before.
+    """
     inbox_id, version = inbox
     row = {
         "id": inbox_id,
@@ -88,10 +91,12 @@ async def write(
     }
     async with database.transaction() as session:
         earlier = await session.scalar(_WRITE, row)
-        if earlier is not None and earlier != state.state:
+        turned = earlier is not None and earlier != state.state
+        if turned:
             data = {"inbox_id": str(inbox_id), "state": state.state}
             event = NewEvent(EventType.INBOX_STATE_CHANGED, now, inbox_id=inbox_id, data=data)
             await append(session, [event])
+    return turned
 
 
 async def remark(database: Database, inbox_id: UUID, detail: str, remedy: str) -> None:

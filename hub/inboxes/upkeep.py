@@ -93,6 +93,8 @@ class Upkeep:
         self._task: asyncio.Task[object] | None = None
         self._holding = False
         self._unsaid: State | None = None
+        self._untold = False
+        """Whether what waits for it has still to hear that it is open."""
 
     async def run(self) -> None:
         self._task = asyncio.current_task()
@@ -107,9 +109,11 @@ class Upkeep:
             await asyncio.sleep(self._pause)
 
     async def say_again(self) -> None:
-        """Write the state that could not be written when it became true."""
+        """Write the state that could not be written when it became true; tell who was not told."""
         if self._unsaid is not None:
             await self._say(self._unsaid)
+        if self._untold and self.current is not None:
+            await self._tell()
 
     async def _open_until_it_fails(self) -> State:
         try:
@@ -159,12 +163,15 @@ class Upkeep:
         return OpenInbox(ref, channel, channel.capabilities, self._accuse)
 
     async def _tell(self) -> None:
-        """Let what waits for this inbox go on at once; it would find out by itself later."""
+        """Let what waits for this inbox go on at once; it would find out by itself much later."""
+        self._untold = True
         try:
             await self._tools.opened(self._inbox.id)
-        except Exception as error:  # noqa: BLE001 - no reason not to be open
+        except Exception as error:  # noqa: BLE001 - the supervisor has it told again
             heed_cancellation(error)
             self._log.warning("inbox.opening_untold", error=repr(error))
+        else:
+            self._untold = False
 
     async def _receive(self, channel: Channel) -> Never:
         """Receive whenever the lease is ours. Sending and HTTP work without it."""
@@ -220,7 +227,7 @@ class Upkeep:
         inbox = (self._inbox.id, self._inbox.version)
         tools = self._tools
         try:
-            await inbox_state.write(
+            turned = await inbox_state.write(
                 tools.database, inbox, state, holding=self._holding, now=tools.clock()
             )
         except Exception as error:  # noqa: BLE001 - the supervisor has it said again
@@ -229,3 +236,6 @@ class Upkeep:
         else:
             if self._unsaid is state:
                 self._unsaid = None
+            # A node on which it is closed rests its lanes for as long as no other says "open".
+            if turned and state is OPEN:
+                await self._tell()

@@ -237,6 +237,22 @@ GUARANTEES = (
         _OUT + "test_outbox.py::test_a_rate_limit_of_the_inbox_stops_the_inbox_and_no_other",
     ),
     Guarantee(
+        "what is taken back lets what stands behind it go",
+        "hub/deliveries/news.py",
+        "    await lane.hasten(session, gone, now)\n",
+        "",
+        _OUT + "test_outbox.py::"
+        "test_what_stands_behind_a_message_for_a_closed_inbox_goes_once_that_is_taken_back",
+    ),
+    Guarantee(
+        "a lane comes back soon while another node has its inbox open",
+        "hub/deliveries/rounds.py",
+        "        soon = head.inbox_id in elsewhere",
+        "        soon = False",
+        _OUT + "test_outbox.py::"
+        "test_while_another_node_has_the_inbox_open_its_lanes_come_back_soon",
+    ),
+    Guarantee(
         "receipts end alike in any order",
         "hub/deliveries/status.py",
         "    return max(old, news, key=RANK.__getitem__)",

@@ -166,8 +166,9 @@ class Scene:
     def outbox(self) -> Outbox:
         return Outbox(self.database, self.clock, self.open.get, jitter=lambda: 0.5)
 
-    async def pump(self, outbox: Worker, *, rounds: int = 20, limit: int = 50) -> None:
-        """Do what is due by the clock, as the loop would, until nothing is."""
+    async def pump(self, outbox: Worker, *, rounds: int = 20, limit: int = 50) -> int:
+        """Do what is due by the clock, as the loop would, until nothing is; how much it was."""
+        done = 0
         for _ in range(rounds):
             async with self.database.transaction() as session:
                 claims = await queue.claim(
@@ -178,7 +179,8 @@ class Scene:
                     lease=timedelta(seconds=60),
                 )
             if not claims:
-                return
+                return done
+            done += len(claims)
             for kind, handle in outbox.handlers.items():
                 if mine := [one for one in claims if one.kind == kind]:
                     await handle(mine)

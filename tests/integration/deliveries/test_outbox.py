@@ -6,8 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from hub.deliveries import lane
+from hub.deliveries import lane, news, rests
+from hub.deliveries.news import News
 from hub.deliveries.seats import LONGEST_WAIT, PER_INBOX
+from hub.deliveries.status import Status
 from hub.ports import (
     InboxMisconfigured,
     OutboundMessage,
@@ -264,6 +266,85 @@ async def test_a_closed_inbox_keeps_its_queue_until_it_opens(scene: Scene):
     await outbox.inbox_opened(inbox)
     await scene.pump(outbox)
     assert channel.texts == ["hello"]
+
+
+async def closed_everywhere(scene: Scene) -> UUID:
+    inbox = await scene.inbox(None)
+    await scene.execute("UPDATE inboxes SET state = 'down' WHERE id = :id", id=inbox)
+    return inbox
+
+
+async def test_many_lanes_of_a_closed_inbox_look_now_and_then_and_go_at_once_when_told(
+    scene: Scene, clock: Turned, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rests, "_GAP", timedelta(seconds=10))
+    inbox = await closed_everywhere(scene)
+    for number in range(20):
+        await scene.deliver(await scene.contact(f"c{number}"), inbox, str(number))
+    outbox = scene.outbox()
+    looks = 0
+    for _ in range(60):
+        looks += await scene.pump(outbox)
+        clock.turn(seconds=5)
+    # The first look of each, and then one in ten seconds: by each every 15 s it would be 400.
+    assert 20 < looks <= 20 + 300 / 10
+    channel = Channel()
+    scene.open_inbox(inbox, channel)
+    await scene.pump(outbox)
+    assert len(channel.texts) < 20, "most rest"
+    await outbox.inbox_opened(inbox)
+    await scene.pump(outbox)
+    assert len(channel.texts) == 20
+
+
+async def test_a_lane_that_nobody_tells_finds_out_by_itself(
+    scene: Scene, clock: Turned, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rests, "_GAP", timedelta(hours=1))
+    inbox = await closed_everywhere(scene)
+    await scene.deliver(await scene.contact("anna"), inbox, "hello")
+    outbox = scene.outbox()
+    await scene.pump(outbox)
+    channel = Channel()
+    scene.open_inbox(inbox, channel)
+    clock.turn(seconds=rests.LONGEST.total_seconds() - 10)
+    await scene.pump(outbox)
+    assert channel.texts == []
+    clock.turn(seconds=10)
+    await scene.pump(outbox)
+    assert channel.texts == ["hello"]
+
+
+async def test_while_another_node_has_the_inbox_open_its_lanes_come_back_soon(
+    scene: Scene, clock: Turned, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rests, "_GAP", timedelta(hours=1))
+    inbox = await scene.inbox(None)
+    await scene.deliver(await scene.contact("anna"), inbox, "hello")
+    await scene.pump(scene.outbox())
+    other, channel = Scene(scene.database, clock), Channel()
+    other.open_inbox(inbox, channel)
+    clock.turn(seconds=15)
+    await other.pump(other.outbox())
+    assert channel.texts == ["hello"]
+
+
+async def test_what_stands_behind_a_message_for_a_closed_inbox_goes_once_that_is_taken_back(
+    scene: Scene, clock: Turned
+):
+    channel = Channel()
+    closed, opened = await closed_everywhere(scene), await scene.inbox(channel, name="other")
+    anna = await scene.contact("anna")
+    first = await scene.deliver(anna, closed, "first")
+    await scene.deliver(anna, opened, "second")
+    outbox = scene.outbox()
+    await scene.pump(outbox)
+    assert channel.texts == []
+    async with scene.database.transaction() as session:
+        held = await news.lock(session, [first])
+        await news.apply(session, held, [News(first, Status.CANCELLED, clock())], clock())
+    await scene.pump(outbox)
+    assert channel.texts == ["second"]
 
 
 async def test_who_opts_out_meanwhile_is_not_written_to(scene: Scene):

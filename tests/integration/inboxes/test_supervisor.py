@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -62,20 +63,39 @@ async def test_who_calls_an_inbox_that_is_to_be_open_is_never_told_there_is_none
         assert node.supervisor.called(inbox, "chat") is None
 
 
-@pytest.mark.parametrize("fails", [False, True])
-async def test_opening_is_told_to_what_waits_for_it(house: House, fails: bool):
+async def test_opening_is_told_to_what_waits_for_it_and_again_once_every_node_may_know(
+    house: House,
+):
     told = []
 
-    async def opened(inbox_id):
-        told.append(inbox_id)
-        if fails:
+    async def opened(inbox_id: UUID) -> None:
+        told.append((inbox_id, (await house.view(inbox_id))["state"]))
+
+    inbox = await house.add("probe", {})
+    async with house.node(opened=opened):
+        await until(lambda: len(told) == 2)
+    assert told == [(inbox, "opening"), (inbox, "open")]
+
+
+async def test_who_could_not_be_told_that_it_opened_is_told_as_soon_as_that_works(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(supervising, "LOOK_EVERY", 0.05)
+    tries = []
+
+    async def opened(inbox_id: UUID) -> None:
+        tries.append(inbox_id)
+        if len(tries) < 5:
             raise RuntimeError
 
     inbox = await house.add("probe", {})
     async with house.node(opened=opened) as node:
         await house.state_is(inbox, "open")
         assert node.supervisor.channel(inbox) is not None
-    assert told == [inbox]
+        await until(lambda: len(tries) >= 5)
+        # Another look or two later.
+        await house.state_is(await house.add("probe", {}), "open")
+    assert tries.count(inbox) == 5, "and no more than that"
 
 
 async def test_a_driver_that_hides_the_cancellation_does_not_keep_it_open(

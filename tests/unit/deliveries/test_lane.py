@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hub.deliveries.dispatch import Head
 from hub.deliveries.gates import GRID, on_grid
-from hub.deliveries.lane import CLOSED_INBOX_PAUSE, End, Hold, Send, Wait, decide
+from hub.deliveries.lane import End, Hold, Rest, Send, Wait, decide
 from hub.deliveries.retry import FIRST, LONGEST, delay, next_try
 from hub.deliveries.status import Status
 
@@ -42,11 +42,12 @@ def head(status: str = "queued", **changes: Any) -> Head:
         # A slot inside a pause is worth nothing: after it another one is taken.
         (head(), Hold(NOW, has_slot=True), False, SOON, Wait(SOON)),
         # A closed inbox: nothing binds the lane, so opening it is enough.
-        (head(), Hold(), None, None, Wait(NOW + CLOSED_INBOX_PAUSE)),
+        (head(), Hold(), None, None, Rest()),
+        (head(), Hold(SOON, has_slot=True), None, SOON, Rest()),
         # In doubt.
         (head("sending"), Hold(), False, None, End(Status.UNKNOWN, "in-doubt")),
         (head("sending"), Hold(), True, None, Send(needs_slot=True)),
-        (head("sending"), Hold(), None, None, Wait(NOW + CLOSED_INBOX_PAUSE)),
+        (head("sending"), Hold(), None, None, Rest()),
         # The deadline ends everything, also while the inbox is closed.
         (head(deadline=NOW), Hold(), None, None, End(Status.FAILED, "expired")),
         (head("sending", deadline=NOW), Hold(), None, None, End(Status.UNKNOWN, "expired")),
