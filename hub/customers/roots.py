@@ -28,6 +28,7 @@ _LOCK_TREES = Query(_TREES + "FOR NO KEY UPDATE OF customers")
 _READ_TREES = Query(_TREES)
 
 _TRIES = 10
+_HELD = "roots"
 
 
 async def roots_of(source: Source, customer_ids: Collection[UUID]) -> dict[UUID, UUID]:
@@ -48,11 +49,26 @@ async def lock_roots(session: WriteSession, customer_ids: Collection[UUID]) -> d
     Whoever writes entries, conversations or events of a customer does this first: it is what keeps
     positions and events of one customer in commit order. Raises NotFound for an unknown id.
     """
-    return await _lock(session, customer_ids, _LOCK)
+    held = _held(session)
+    if held.keys() >= set(customer_ids):
+        return {one: held[one] for one in customer_ids}
+    roots = await _lock(session, customer_ids, _LOCK)
+    # What is locked within a savepoint is let go with it.
+    if not session.in_nested_transaction():
+        held |= roots | {root: root for root in roots.values()}
+    return roots
+
+
+def _held(session: WriteSession) -> dict[UUID, UUID]:
+    """The roots that the transaction holds, by record: nobody else changes whose they are."""
+    held: dict[UUID, UUID] | None = session.info.setdefault(_HELD, {})
+    return {} if held is None else held
 
 
 async def lock_trees(session: WriteSession, customer_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """`lock_roots` for whoever merges and splits: all records below the roots as well."""
+    # From here on the transaction itself changes what is whose.
+    session.info[_HELD] = None
     return await _lock(session, customer_ids, _LOCK_TREES)
 
 

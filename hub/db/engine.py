@@ -55,6 +55,16 @@ def driver_of(session: AnySession) -> Driver:
     return cast("Driver", session.info[_DRIVER])
 
 
+@asynccontextmanager
+async def savepoint(session: AnySession) -> AsyncIterator[None]:
+    """What fails inside is undone, and nothing else of the transaction."""
+    async with session.begin_nested():
+        # Else it is set when the session is next asked for something: what went straight to the
+        # driver before would stay.
+        _ = await session.connection()
+        yield
+
+
 def crowd_of(session: AnySession) -> Crowd:
     """Whether the process of this session has more pressing work than it gets done."""
     return cast("Crowd", session.info[_CROWD])

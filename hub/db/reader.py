@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import text
 
 from hub.db import event_log
-from hub.db.engine import Database, WriteSession
+from hub.db.engine import Database, WriteSession, savepoint
 from hub.db.outage import Outage
 from hub.db.retry import DATABASE_ERRORS, is_connection_error, is_serialization_failure
 from hub.db.rows import Query
@@ -211,7 +211,7 @@ class _Reader:
             if place is None or place >= event.seq:
                 return  # another node has come past it
             try:
-                async with session.begin_nested():
+                async with savepoint(session):
                     await self._on_skip(session, self._name, event, error)
             except Exception:
                 log.exception("reader.skip_not_recorded", reader=self._name, seq=event.seq)

@@ -1,6 +1,6 @@
 """Reading orders and appointments, as the API shows them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -88,9 +88,20 @@ async def get(
 async def by_ids(
     session: AnySession, table: Table, ids: Sequence[UUID]
 ) -> dict[UUID, dict[str, Any]]:
-    # The driver's rows: hundreds at a time, for every batch of reminders.
-    rows = await _by_ids(table.__tablename__).rows(session, {"ids": list(ids)})
-    return {row["id"]: _view(row, row["root_id"]) for row in rows}
+    return {row["id"]: shown(row) for row in await stored(session, table.__tablename__, ids)}
+
+
+async def stored(session: AnySession, table: str, ids: Collection[UUID]) -> Sequence[Record]:
+    """The objects that exist as the table holds them, each with its customer's `root_id`.
+
+    The driver's rows: hundreds at a time, for every batch of reminders.
+    """
+    return await _by_ids(table).rows(session, {"ids": list(ids)})
+
+
+def shown(row: Record) -> dict[str, Any]:
+    """A `stored` one in the JSON shape."""
+    return _view(row, row["root_id"])
 
 
 @cache

@@ -22,7 +22,7 @@ from hub.conversations.outbound.reach import Channels
 from hub.conversations.outbound.reply import attempt_send
 from hub.conversations.status import ConversationStatus, Patch
 from hub.customers.roots import lock_roots, roots_of
-from hub.db.engine import WriteSession
+from hub.db.engine import WriteSession, savepoint
 from hub.db.passing import Probe
 from hub.errors import HubError
 from hub.events import Event, is_inbound
@@ -133,7 +133,7 @@ class AnswerReader:
     ) -> bool:
         """Say it; what fails there is undone and leaves the answer standing. False then."""
         try:
-            async with session.begin_nested():
+            async with savepoint(session):
                 await say()
         except HubError as error:
             # Not its words: they may quote the customer's.

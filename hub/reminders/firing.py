@@ -21,7 +21,7 @@ from hub.reminders import joining, planning, subjects
 from hub.reminders.joining import fire_joined
 from hub.reminders.matters import Due, End, Matter, due_of, is_late, outdated
 from hub.reminders.planning import KIND
-from hub.reminders.subjects import Subject
+from hub.reminders.subjects import Read, Subject
 from hub.rules import context
 from hub.rules.actions import Tools
 from hub.rules.active import ActiveRules
@@ -35,6 +35,13 @@ _PLANNED = Query("""
     SELECT id, rule_id, object_kind, object_id, moment, due_at, decision_id FROM reminders
     WHERE id = ANY (CAST(CAST(:keys AS text[]) AS uuid[])) AND status = 'planned'
     ORDER BY due_at, id
+""")
+_WHOSE = Query("""
+    SELECT DISTINCT c.root_id FROM reminders AS r
+    LEFT JOIN orders AS o ON r.object_kind = 'order' AND o.id = r.object_id
+    LEFT JOIN appointments AS a ON r.object_kind = 'appointment' AND a.id = r.object_id
+    JOIN customers AS c ON c.id = coalesce(o.customer_id, a.customer_id)
+    WHERE r.id = ANY (CAST(CAST(:keys AS text[]) AS uuid[])) AND r.status = 'planned'
 """)
 _END = Query("""
     UPDATE reminders
@@ -66,17 +73,15 @@ class Reminders:
     async def _fire_all(self, claims: Sequence[Claim]) -> None:
         """One transaction: the rows that are still planned, fired and completed."""
         async with self._database.transaction() as session:
-            due = await self._due(session, claims)
-            found = await self._subjects(session, due)
-            locked = await lock_roots(session, {one.root_id for one in found.values()})
+            locked = await self._lock(session, claims)
             held = await returns.hold_all(session, claims)
             mine = [one for one in claims if one.id in held]
-            # Read again under the locks: it may have been moved, answered or fired meanwhile.
+            # Read under the locks: before, it may have been moved, answered or fired any moment.
             due = await self._due(session, mine)
-            found = await self._subjects(session, due)
+            found = await self._objects(session, due)
             # Whose customer has changed since is somebody else's, whom nobody holds: once more.
             roots = set(locked.values())
-            astray = [one for one in due if not _holds(roots, found.get(one.object_id))]
+            astray = [one for one in due if not _holds(roots, found.subjects.get(one.object_id))]
             if astray:
                 keys = {str(one.id) for one in astray}
                 again = [one for one in mine if one.key in keys]
@@ -90,14 +95,13 @@ class Reminders:
         """It has failed again and again; a decision says so, and the reminder ends."""
         now = self._clock()
         async with self._database.transaction() as session:
-            found = await self._subjects(session, await self._due(session, [claim]))
-            await lock_roots(session, {one.root_id for one in found.values()})
+            await self._lock(session, [claim])
             if not await returns.hold(session, claim):
                 return
             due = await self._due(session, [claim])
-            found = await self._subjects(session, due)
+            found = await self._objects(session, due)
             for one in due:
-                subject, decision = found.get(one.object_id), None
+                subject, decision = found.subjects.get(one.object_id), None
                 if subject is not None:
                     # Not the error's words: they may quote the customer's.
                     why = f"failed: {type(error).__name__}"
@@ -110,25 +114,29 @@ class Reminders:
         rows = await _PLANNED.rows(session, {"keys": [one.key for one in claims]})
         return [due_of(row) for row in rows]
 
-    async def _subjects(self, session: WriteSession, due: Sequence[Due]) -> Mapping[UUID, Subject]:
-        found: dict[UUID, Subject] = {}
+    async def _lock(self, session: WriteSession, claims: Sequence[Claim]) -> Mapping[UUID, UUID]:
+        """Hold the customers whom these are about, as `lock_roots` says."""
+        rows = await _WHOSE.rows(session, {"keys": [one.key for one in claims]})
+        return await lock_roots(session, [row["root_id"] for row in rows])
+
+    async def _objects(self, session: WriteSession, due: Sequence[Due]) -> Read:
+        found = Read({}, {})
         for kind in sorted({one.kind for one in due}):
             ids = [one.object_id for one in due if one.kind == kind]
-            found |= await subjects.load(session, kind, ids)
+            found = found.beside(await subjects.read(session, kind, ids))
         return found
 
-    async def _ends(
-        self, session: WriteSession, due: Sequence[Due], found: Mapping[UUID, Subject]
-    ) -> list[End]:
+    async def _ends(self, session: WriteSession, due: Sequence[Due], found: Read) -> list[End]:
         now = self._clock()
         rules = {one.id: one for one in await self._rules.all(session)}
-        along = await joining.along(session, due, found, rules)
+        along = await joining.along(session, due, found.subjects, rules)
         due = [*due, *along]
-        found = {**found, **await self._subjects(session, along)}
-        seen = await context.load(session, [About(one.kind, one.object_id) for one in due], now)
+        found = found.beside(await self._objects(session, along))
+        about = [About(one.kind, one.object_id) for one in due]
+        seen = await context.around(session, about, found.loaded, now)
         ends, matters = list[End](), list[Matter]()
         for one, context_ in zip(due, seen, strict=True):
-            rule, subject = rules.get(one.rule_id), found.get(one.object_id)
+            rule, subject = rules.get(one.rule_id), found.subjects.get(one.object_id)
             if rule is None:
                 ends.append(End(one.id, "dropped", "rule-off"))
             elif subject is None or context_ is None:

@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from hub.clock import Clock
-from hub.db.engine import Database, WriteSession
+from hub.db.engine import Database, WriteSession, savepoint
 from hub.db.retry import is_connection_error, is_serialization_failure, retry_serialization
 from hub.db.rows import Query
 from hub.due import queue, returns
@@ -94,7 +94,7 @@ class Scans:
         """By halves, where it fails: until what is wrong stands alone."""
         now = self._clock()
         try:
-            async with session.begin_nested():
+            async with savepoint(session):
                 await planning.replan(session, [rule], kind, ids, now=now, catch_up=False)
         except Exception as error:
             if is_connection_error(error) or is_serialization_failure(error):

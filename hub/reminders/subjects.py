@@ -2,14 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
+
+from asyncpg import Record
 
 from hub.appointments.status import CANCEL_REQUESTED, CANCELLED, has_ended, meaning
 from hub.db.engine import AnySession
 from hub.db.rows import Query
+from hub.objects import repository as objects
 from hub.orders import repository as orders
 from hub.reminders.timing import Standing
+from hub.rules.loaders import Loaded, of_object
 from hub.rules.triggers import Relative
 
 KINDS = ("order", "appointment")
@@ -29,15 +33,6 @@ class Subject(NamedTuple):
     times: Mapping[str, datetime | None]
 
 
-def _by_ids(table: str) -> Query:
-    return Query(f"""
-        SELECT o.id, c.root_id, o.revision, o.status, o.starts_at, o.ends_at, o.created_at,
-               o.updated_at
-        FROM {table} AS o JOIN customers AS c ON c.id = o.customer_id
-        WHERE o.id = ANY (CAST(:ids AS uuid[]))
-    """)  # noqa: S608 - one of two constants
-
-
 def _page(table: str) -> Query:
     return Query(f"""
         SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :limit
@@ -52,29 +47,55 @@ def _of_customers(table: str) -> Query:
 
 
 _TABLES = {"order": "orders", "appointment": "appointments"}
-_BY_IDS = {kind: _by_ids(table) for kind, table in _TABLES.items()}
 _PAGE = {kind: _page(table) for kind, table in _TABLES.items()}
 _OF_CUSTOMERS = {kind: _of_customers(table) for kind, table in _TABLES.items()}
 
 
 async def load(session: AnySession, kind: str, ids: Collection[UUID]) -> Mapping[UUID, Subject]:
     """The objects of one kind that exist, by id."""
-    rows = await _BY_IDS[kind].rows(session, {"ids": list(ids)})
-    reached = await orders.reached(session, list(ids)) if kind == "order" else {}
-    return {
-        row["id"]: Subject(
-            row["id"],
-            row["root_id"],
-            row["revision"],
-            row["status"],
-            {
-                **{name: row[name] for name in ("starts_at", "ends_at")},
-                **{name: row[name] for name in ("created_at", "updated_at")},
-                **reached.get(row["id"], {}),
-            },
-        )
-        for row in rows
+    rows, reached = await _stored(session, kind, ids)
+    return {row["id"]: _subject(row, reached.get(row["id"], _NEVER)) for row in rows}
+
+
+class Read(NamedTuple):
+    """Objects of one reading: as their reminders see them, and as the rules do."""
+
+    subjects: Mapping[UUID, Subject]
+    loaded: Mapping[tuple[str, UUID], Loaded]
+
+    def beside(self, more: "Read") -> "Read":
+        return Read({**self.subjects, **more.subjects}, {**self.loaded, **more.loaded})
+
+
+async def read(session: AnySession, kind: str, ids: Collection[UUID]) -> Read:
+    """`load`, with what rules see of the same objects."""
+    rows, reached = await _stored(session, kind, ids)
+    return Read(
+        {row["id"]: _subject(row, reached.get(row["id"], _NEVER)) for row in rows},
+        {(kind, row["id"]): of_object(row, reached.get(row["id"], _NEVER)) for row in rows},
+    )
+
+
+async def _stored(
+    session: AnySession, kind: str, ids: Collection[UUID]
+) -> tuple[Sequence[Record], Mapping[UUID, Mapping[str, datetime]]]:
+    """The rows, and when each order among them came to its statuses."""
+    rows = await objects.stored(session, _TABLES[kind], ids)
+    return rows, await orders.reached(session, list(ids)) if kind == "order" else {}
+
+
+_NEVER: Final[Mapping[str, datetime]] = {}
+
+
+def _subject(row: Record, reached: Mapping[str, datetime]) -> Subject:
+    times = {
+        "starts_at": row["starts_at"],
+        "ends_at": row["ends_at"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+        **reached,
     }
+    return Subject(row["id"], row["root_id"], row["revision"], row["status"], times)
 
 
 async def page(session: AnySession, kind: str, after: UUID, limit: int) -> Sequence[UUID]:

@@ -12,7 +12,7 @@ from hub.appointments.links import AnswerLinks
 from hub.conversations.draft import Author, Cause, Note, Sender
 from hub.conversations.outbound import reply
 from hub.conversations.outbound.reach import Channels
-from hub.db.engine import WriteSession
+from hub.db.engine import WriteSession, savepoint
 from hub.deliveries import decisions
 from hub.deliveries.decisions import NewDecision
 from hub.deliveries.route import Choice
@@ -81,7 +81,7 @@ async def act(session: WriteSession, acting: Acting, action: Action) -> Result:
     What a rule sends goes another way: `hub.rules.sending`.
     """
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             await _do(session, acting, action)
     except HubError as error:
         named = (f"{field}: {said}" for field, said in error.fields.items())

@@ -137,6 +137,16 @@ async def load(
         ids = sorted({one.id for one in subjects if one.kind == kind})
         loaded = await _LOADERS[kind](session, ids)
         found |= {(kind, id_): one for id_, one in loaded.items()}
+    return await around(session, subjects, found, now)
+
+
+async def around(
+    session: AnySession,
+    subjects: Sequence[Subject],
+    found: Mapping[tuple[str, UUID], Loaded],
+    now: datetime,
+) -> list[Context | None]:
+    """`load` of objects that are read already: `found` by kind and id."""
     people = await customers(session, {one.customer_id for one in found.values()})
     known = _Known(people, await hours.load(session), now) if found else None
     return [

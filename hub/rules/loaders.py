@@ -1,19 +1,20 @@
 """Reading the objects that rules look at, many at once, each with the customer it is of now."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
-from hub.appointments import repository as appointments
 from hub.conversations import rating
 from hub.db.engine import AnySession
 from hub.db.rows import Query
+from hub.objects import repository as objects
 from hub.orders import repository as orders
 
 Values = Mapping[str, Any]
-_NOTHING: Final[Mapping[str, Values]] = {}
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class Loaded(NamedTuple):
@@ -77,17 +78,22 @@ _OF_EVENT = ("name", "system", "data")
 
 
 async def orders_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
-    found = await orders.by_ids(session, list(ids))
+    rows = await objects.stored(session, "orders", ids)
     reached = await orders.reached(session, ids)
-    return {
-        id_: Loaded(UUID(one["customer_id"]), {**reached.get(id_, {}), **_ALONE, **one})
-        for id_, one in found.items()
-    }
+    return {row["id"]: of_object(row, reached.get(row["id"], _NOTHING)) for row in rows}
 
 
 async def appointments_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
-    found = await appointments.by_ids(session, list(ids))
-    return {id_: Loaded(UUID(one["customer_id"]), {**_ALONE, **one}) for id_, one in found.items()}
+    rows = await objects.stored(session, "appointments", ids)
+    return {row["id"]: of_object(row) for row in rows}
+
+
+def of_object(row: asyncpg.Record, reached: Mapping[str, datetime] = _NOTHING) -> Loaded:
+    """An order or an appointment as `hub.objects.repository.stored` reads it.
+
+    reached: when it came to each of its statuses.
+    """
+    return Loaded(row["root_id"], {**reached, **_ALONE, **objects.shown(row)})
 
 
 async def conversations_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from hub.conversations.draft import Author, Sender
 from hub.conversations.outbound import unsent
-from hub.db.engine import WriteSession
+from hub.db.engine import WriteSession, savepoint
 from hub.db.rows import Query
 from hub.errors import Conflict
 from hub.operators.access import SYSTEM
@@ -59,7 +59,7 @@ async def take_back(session: WriteSession, one: Said, reason: str, now: datetime
     """False when it has left meanwhile, or may have. The customer is locked."""
     by = Sender(SYSTEM, Author("rule", one.rule_id, one.rule_name))
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             await unsent.cancel(session, one.entry_id, by=by, now=now)
     except Conflict:
         return False

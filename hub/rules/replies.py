@@ -17,7 +17,7 @@ from hub.conversations.draft import Author, Sender
 from hub.conversations.outbound.reach import Channels
 from hub.conversations.outbound.reply import attempt_send
 from hub.customers.roots import lock_roots
-from hub.db.engine import AnySession, WriteSession
+from hub.db.engine import AnySession, WriteSession, savepoint
 from hub.db.passing import Probe
 from hub.db.rows import Query
 from hub.errors import HubError
@@ -112,7 +112,7 @@ class QuestionReader:
     async def _tell(self, session: WriteSession, reply: Reply, question: Question) -> None:
         """Say that it is over; what fails there is undone."""
         try:
-            async with session.begin_nested():
+            async with savepoint(session):
                 await self._say(session, reply, question)
         except HubError as error:
             # Not its words: they may quote the customer's.

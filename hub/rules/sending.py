@@ -10,7 +10,7 @@ from hub.conversations.draft import Choices, Draft
 from hub.conversations.outbound import storm
 from hub.conversations.outbound.posting import Sent
 from hub.conversations.outbound.reply import Asked, Suppressed, attempt_all
-from hub.db.engine import WriteSession
+from hub.db.engine import WriteSession, savepoint
 from hub.deliveries import decisions
 from hub.deliveries.route import Fallback
 from hub.errors import HubError
@@ -53,7 +53,7 @@ async def send_all(
     by halves.
     """
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             return await _together(session, sendings, tools)
     except HubError as error:
         if len(sendings) == 1:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from hub.clock import rfc3339
 from hub.crypto import Keyring
 from hub.db.base import Json
-from hub.db.engine import AnySession, WriteSession
+from hub.db.engine import AnySession, WriteSession, savepoint
 from hub.errors import Conflict, Invalid, NotFound
 from hub.events import FOR_ONE, EventType
 from hub.inboxes.outgoing_http import allowed
@@ -226,7 +226,7 @@ async def _locked(session: WriteSession, webhook_id: UUID) -> Webhook:
 
 async def _flush(session: WriteSession, name: str) -> None:
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             await session.flush()
     except IntegrityError as error:
         raise Conflict(
