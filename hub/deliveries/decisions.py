@@ -102,9 +102,7 @@ async def keep_all(
     }
     for name in _SHARED:
         columns |= column(name, [*map(attrgetter(name), made)])
-    columns |= column(
-        "candidates", [_json([*map(verdict_json, one.choice.verdicts)]) for one in made]
-    )
+    columns |= column("candidates", [candidates_json(one.choice) for one in made])
     columns |= column("facts", [_json(_told(one.facts)) for one in made])
     await _INSERT.rows(session, columns)
     return ids
@@ -112,6 +110,11 @@ async def keep_all(
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
+
+
+def candidates_json(choice: Choice) -> str:
+    """Every candidate, the best first."""
+    return _json([*map(verdict_json, choice.verdicts)])
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:

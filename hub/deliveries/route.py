@@ -4,10 +4,11 @@ Every obstacle of every candidate is named, not only the first: change one fact 
 line of the explanation changes. The console makes words of the codes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import compress
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -42,6 +43,7 @@ class Obstacle(StrEnum):
     """The address belongs to another customer by now."""
 
 
+_OBSTACLES = tuple(Obstacle)
 _WISHES = frozenset({Obstacle.OTHER_CONTACT_POINT, Obstacle.OTHER_CHANNEL})
 FORCEABLE = frozenset({Obstacle.OPTED_OUT, Obstacle.BLOCKED, Obstacle.UNHEALTHY})
 """What an explicit `force` overrides. The others the provider itself would refuse."""
@@ -71,6 +73,7 @@ class Preference(StrEnum):
 
 NO_FACTS: Final[Mapping[str, object]] = {}
 _FREE: Final[Mapping[str, float]] = {}
+_AT_ONCE = timedelta()
 
 
 class Candidate(NamedTuple):
@@ -127,9 +130,6 @@ class Wish(NamedTuple):
     order: tuple[str, ...] = ()
     costs: Mapping[str, float] = _FREE
 
-    def cost(self, channel: str) -> float:
-        return self.costs.get(channel, 0)
-
 
 class Leg(NamedTuple):
     """One way the message takes, as the first or after the one before it."""
@@ -142,12 +142,12 @@ class Verdict(NamedTuple):
     """What became of one candidate: chosen, outranked, or kept back by `obstacles`."""
 
     candidate: Candidate
-    chosen: bool
     preference: Preference
+    facts: Mapping[str, object] = NO_FACTS
     obstacles: tuple[Obstacle, ...] = ()
     overridden: tuple[Obstacle, ...] = ()
     """Obstacles that `force` overrode."""
-    facts: Mapping[str, object] = NO_FACTS
+    chosen: bool = False
 
     @property
     def reason(self) -> str:
@@ -170,83 +170,88 @@ def choose(candidates: Sequence[Candidate], wish: Wish, now: datetime) -> Choice
 
     A way that does not exist takes no time: the next one stands in its place.
     """
-    dearest = max((wish.cost(one.channel) for one in candidates), default=0)
-    ranked = sorted(candidates, key=lambda one: _order(one, wish))
+    costs, ranked = wish.costs, candidates
+    dearest = max([costs.get(one.channel, 0) for one in candidates], default=0)
+    if len(candidates) > 1:
+        ranked = sorted(candidates, key=_ranking(wish))
     judged = [judge(one, wish, now, dearest=dearest) for one in ranked]
-    legs = _legs(judged, wish)
-    turns = {id(leg.candidate): (number, leg) for number, leg in enumerate(legs)}
-    verdicts = tuple(_seal(one, turns.get(id(one.candidate)), wish) for one in judged)
-    return Choice(legs[0].candidate if legs else None, verdicts, legs)
+    ways = _ways(judged, wish.fallback)
+    for turn, (place, after) in enumerate(ways.items()):
+        judged[place] = _taken(judged[place], turn, after)
+    if wish.fallback:
+        judged = [_awaiting(one, wish.fallback) for one in judged]
+    legs = tuple([Leg(judged[place].candidate, after) for place, after in ways.items()])
+    return Choice(legs[0].candidate if legs else None, tuple(judged), legs)
 
 
-def _legs(judged: Sequence[Verdict], wish: Wish) -> tuple[Leg, ...]:
-    best = next((one.candidate for one in judged if not one.obstacles), None)
-    legs = [] if best is None else [Leg(best)]
+def _ways(judged: Sequence[Verdict], fallback: Sequence[Fallback]) -> dict[int, timedelta]:
+    """The places of those that the message takes, in order, with the time before each."""
+    ways: dict[int, timedelta] = {}
+    for place, verdict in enumerate(judged):
+        if not verdict.obstacles:
+            ways[place] = _AT_ONCE
+            break
     carried: timedelta | None = None
-    for one in wish.fallback:
+    for one in fallback:
         after = one.after if carried is None else carried
-        found = _by(judged, one.channel, {id(leg.candidate) for leg in legs})
+        found = _free(judged, one.channel, ways)
         carried = after if found is None else None
         if found is not None:
-            legs.append(Leg(found, after if legs else timedelta()))
-    return tuple(legs)
+            ways[found] = after if ways else _AT_ONCE
+    return ways
 
 
-def _by(judged: Sequence[Verdict], channel: str, taken: set[int]) -> Candidate | None:
-    """The best way by this channel that is free, whatever was asked for as the first."""
+def _free(judged: Sequence[Verdict], channel: str, taken: Collection[int]) -> int | None:
+    """The place of the best way by this channel, whatever was asked for as the first."""
     return next(
         (
-            one.candidate
-            for one in judged
+            place
+            for place, one in enumerate(judged)
             if one.candidate.channel == channel
             and not set(one.obstacles) - _WISHES
             and not one.candidate.capabilities.awaits_visit
-            and id(one.candidate) not in taken
+            and place not in taken
         ),
         None,
     )
 
 
-def _seal(verdict: Verdict, place: tuple[int, Leg] | None, wish: Wish) -> Verdict:
-    can = verdict.candidate.capabilities
-    if place is None:
-        useless = can.awaits_visit and verdict.candidate.channel in {
-            one.channel for one in wish.fallback
-        }
-        more = (*verdict.obstacles, Obstacle.AWAITS_VISIT)
-        return verdict._replace(obstacles=more) if useless else verdict
-    turn, leg = place
-    if turn == 0:
+def _taken(verdict: Verdict, turn: int, after: timedelta) -> Verdict:
+    candidate, preference, facts, obstacles, overridden, _ = verdict
+    if turn:
+        facts = {**facts, "turn": turn, "after": after.total_seconds()}
+        return Verdict(candidate, Preference.FALLBACK, facts, (), overridden)
+    if obstacles:
         # The wish could not be met, and the first way after it stands in.
-        return verdict._replace(
-            chosen=True,
-            obstacles=(),
-            preference=Preference.STAND_IN if verdict.obstacles else verdict.preference,
-        )
-    return verdict._replace(
-        obstacles=(),
-        preference=Preference.FALLBACK,
-        facts={**verdict.facts, "turn": turn, "after": leg.after.total_seconds()},
-    )
+        preference = Preference.STAND_IN
+    return Verdict(candidate, preference, facts, (), overridden, chosen=True)
+
+
+def _awaiting(verdict: Verdict, fallback: Sequence[Fallback]) -> Verdict:
+    """What awaits a visit and is not the first way is no help as a further one."""
+    candidate = verdict.candidate
+    taken = verdict.chosen or verdict.preference is Preference.FALLBACK
+    if taken or not candidate.capabilities.awaits_visit:
+        return verdict
+    if candidate.channel not in {one.channel for one in fallback}:
+        return verdict
+    return verdict._replace(obstacles=(*verdict.obstacles, Obstacle.AWAITS_VISIT))
 
 
 def judge(candidate: Candidate, wish: Wish, now: datetime, *, dearest: float = 0) -> Verdict:
     """One candidate by itself. dearest: the cost of the dearest one beside it."""
-    found = [*_unwished(candidate, wish), *_unreachable(candidate, now), *_unfit(candidate, wish)]
-    forced = FORCEABLE if wish.force else frozenset[Obstacle]()
-    facts: dict[str, object] = {}
+    cost = wish.costs.get(candidate.channel, 0)
+    preference = _preference(candidate, wish, cheaper=cost < dearest)
+    facts: Mapping[str, object] = {"cost": cost} if cost else NO_FACTS
+    found = _against(candidate, wish, now)
+    if not found:
+        return Verdict(candidate, preference, facts)
+    told: dict[str, object] = {}
     for one in found:
-        facts |= _about(one, candidate)
-    if cost := wish.cost(candidate.channel):
-        facts["cost"] = cost
-    return Verdict(
-        candidate,
-        chosen=False,
-        preference=_preference(candidate, wish, dearest),
-        obstacles=tuple(one for one in found if one not in forced),
-        overridden=tuple(one for one in found if one in forced),
-        facts=facts,
-    )
+        told |= _about(one, candidate)
+    forced = tuple([one for one in found if wish.force and one in FORCEABLE])
+    left = tuple([one for one in found if one not in forced])
+    return Verdict(candidate, preference, {**told, **facts}, left, forced)
 
 
 def _about(obstacle: Obstacle, candidate: Candidate) -> dict[str, object]:
@@ -264,32 +269,29 @@ def _about(obstacle: Obstacle, candidate: Candidate) -> dict[str, object]:
             return {}
 
 
-def _unwished(candidate: Candidate, wish: Wish) -> list[Obstacle]:
-    found = []
-    if wish.contact_point_id not in (None, candidate.contact_point_id):
-        found.append(Obstacle.OTHER_CONTACT_POINT)
-    if wish.channel not in ("", candidate.channel):
-        found.append(Obstacle.OTHER_CHANNEL)
-    return found
+def _against(candidate: Candidate, wish: Wish, now: datetime) -> list[Obstacle]:
+    """What keeps it back, for this wish."""
+    can, largest, window_end = candidate.capabilities, wish.largest_file, _window_end(candidate)
+    # In the order of `Obstacle`. Mostly none of it is so: then nothing is made but this.
+    stands = (
+        wish.contact_point_id not in (None, candidate.contact_point_id),
+        wish.channel not in ("", candidate.channel),
+        not candidate.enabled,
+        candidate.opted_out,
+        candidate.refusal,
+        candidate.blocked,
+        candidate.health != "ok" and not _healed(candidate, now),
+        candidate.last_inbound_at is None and not can.can_start,
+        window_end is not None and window_end <= now,
+        largest is not None and not can.files,
+        largest is not None and can.files and 0 < can.max_file_bytes < largest,
+        wish.buttons and not can.buttons,
+        wish.cc and not can.cc,
+    )
+    return [*compress(_OBSTACLES, stands)]
 
 
-def _unreachable(candidate: Candidate, now: datetime) -> list[Obstacle]:
-    window_end = _window_end(candidate)
-    never_wrote = candidate.last_inbound_at is None and not candidate.capabilities.can_start
-    return [
-        *([Obstacle.INBOX_DISABLED] if not candidate.enabled else ()),
-        *([Obstacle.OPTED_OUT] if candidate.opted_out else ()),
-        *([Obstacle.NO_CONSENT] if candidate.refusal else ()),
-        *([Obstacle.BLOCKED] if candidate.blocked else ()),
-        *([Obstacle.UNHEALTHY] if not _healthy(candidate, now) else ()),
-        *([Obstacle.NEVER_WROTE] if never_wrote else ()),
-        *([Obstacle.WINDOW_CLOSED] if window_end is not None and window_end <= now else ()),
-    ]
-
-
-def _healthy(candidate: Candidate, now: datetime) -> bool:
-    if candidate.health == "ok":
-        return True
+def _healed(candidate: Candidate, now: datetime) -> bool:
     return candidate.health_until is not None and candidate.health_until <= now
 
 
@@ -298,56 +300,49 @@ def _window_end(candidate: Candidate) -> datetime | None:
     return last + window if window is not None and last is not None else None
 
 
-def _unfit(candidate: Candidate, wish: Wish) -> list[Obstacle]:
-    can = candidate.capabilities
-    has_files = wish.largest_file is not None
-    too_large = can.files and 0 < can.max_file_bytes < (wish.largest_file or 0)
-    return [
-        *([Obstacle.NO_FILES] if has_files and not can.files else ()),
-        *([Obstacle.FILE_TOO_LARGE] if too_large else ()),
-        *([Obstacle.NO_BUTTONS] if wish.buttons and not can.buttons else ()),
-        *([Obstacle.NO_CC] if wish.cc and not can.cc else ()),
-    ]
-
-
-def _preference(candidate: Candidate, wish: Wish, dearest: float) -> Preference:
+def _preference(candidate: Candidate, wish: Wish, *, cheaper: bool) -> Preference:
     if wish.contact_point_id == candidate.contact_point_id:
         return Preference.NAMED
     if wish.channel == candidate.channel:
         return Preference.CHANNEL_NAMED
     if wish.conversation_last == (candidate.contact_point_id, candidate.inbox_id):
         return Preference.CONVERSATION
-    return _by_channel(candidate, wish, dearest)
+    return _by_channel(candidate, wish, cheaper=cheaper)
 
 
-def _by_channel(candidate: Candidate, wish: Wish, dearest: float) -> Preference:
+def _by_channel(candidate: Candidate, wish: Wish, *, cheaper: bool) -> Preference:
     if candidate.channel in wish.preferred:
         return Preference.PREFERRED
     if candidate.channel in wish.order:
         return Preference.CHANNEL_ORDER
     if candidate.last_inbound_at is not None:
         return Preference.LAST_INBOUND
-    cheaper = wish.cost(candidate.channel) < dearest
     return Preference.CHEAPER if cheaper else Preference.NEWEST
 
 
-def _order(candidate: Candidate, wish: Wish) -> tuple[object, ...]:
-    """Smallest first. Ids last, so that equals always stand alike."""
-    last = candidate.last_inbound_at
-    return (
-        wish.contact_point_id != candidate.contact_point_id,
-        wish.channel != candidate.channel,
-        wish.conversation_last != (candidate.contact_point_id, candidate.inbox_id),
-        _place(candidate.channel, wish.preferred),
-        _place(candidate.channel, wish.order),
-        last is None,
-        -candidate.last_inbound_position,
-        -last.timestamp() if last else 0.0,
-        wish.cost(candidate.channel),
-        -candidate.created_at.timestamp(),
-        candidate.contact_point_id,
-        candidate.inbox_id,
-    )
+def _ranking(wish: Wish) -> Callable[[Candidate], tuple[object, ...]]:
+    """The key to sort by, the best first. Ids last, so that equals always stand alike."""
+    named, channel, conversation = wish.contact_point_id, wish.channel, wish.conversation_last
+    preferred, order, costs = wish.preferred, wish.order, wish.costs
+
+    def key(one: Candidate) -> tuple[object, ...]:
+        last = one.last_inbound_at
+        return (
+            one.contact_point_id != named,
+            one.channel != channel,
+            conversation != (one.contact_point_id, one.inbox_id),
+            _place(one.channel, preferred) if preferred else 0,
+            _place(one.channel, order) if order else 0,
+            last is None,
+            -one.last_inbound_position,
+            -last.timestamp() if last else 0.0,
+            costs.get(one.channel, 0),
+            -one.created_at.timestamp(),
+            one.contact_point_id,
+            one.inbox_id,
+        )
+
+    return key
 
 
 def _place(channel: str, order: Sequence[str]) -> int:
