@@ -86,7 +86,8 @@ class OperatorSignals:
             await self._keep(self._shows)
 
     async def left(self) -> None:
-        """The screen is gone: say so if it had ever said that it was there."""
+        """The screen is gone: say so if it had ever said that it was there. It says no more."""
+        self._shows = None
         if self._told is not None and self._told.state != OFFLINE:
             await self._show(Showing(OFFLINE))
 

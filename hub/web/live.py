@@ -141,12 +141,15 @@ class _Client:
             async with background() as tasks:
                 tasks.start(self._closing(lambda: self._send(feed, after)), "live socket: sending")
                 self._watch(tasks, authenticate, signals)
-                await self._listen(signals)
+                try:
+                    await self._listen(signals)
+                finally:
+                    # What it started while the others say goodbye would outlive them.
+                    self._watch_no_more()
         except BadFrame as error:
             await self._socket.close(code=BAD_FRAME, message=str(error).encode())
         finally:
-            if self._recheck is not None:
-                self._recheck.cancel()
+            self._watch_no_more()
             await signals.left()
 
     def _watch(
@@ -165,6 +168,10 @@ class _Client:
             tasks.start(self._closing(ask), "live socket: watching")
 
         self._recheck = asyncio.get_running_loop().call_later(self._patience.recheck, now)
+
+    def _watch_no_more(self) -> None:
+        if self._recheck is not None:
+            self._recheck.cancel()
 
     async def _closing(self, work: Callable[[], Awaitable[int | None]]) -> None:
         """Close the socket with the code `work` ends with; then listening ends as well.

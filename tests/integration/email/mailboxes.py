@@ -13,7 +13,7 @@ from hub.tasks import background
 from tests import nodes
 from tests.mail_server import MailServer
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds: Dovecot gathers news for half a second, and the machine may be busy."""
 
 

@@ -255,7 +255,7 @@ async def running(world: World):
 async def listening(world: World, client: Client):
     socket = await client.ws_connect(f"{API}/live", headers={"Origin": world.origin})
     await socket.send_json({"type": "hello", "after": None})
-    assert (await socket.receive_json(timeout=10))["type"] == "ready"
+    assert (await socket.receive_json(timeout=60))["type"] == "ready"
     yield socket
     await socket.close()
 
@@ -263,7 +263,7 @@ async def listening(world: World, client: Client):
 async def notes_heard(socket, count: int) -> list[str]:
     heard: list[str] = []
     while len(heard) < count:
-        frame = await socket.receive_json(timeout=10)
+        frame = await socket.receive_json(timeout=60)
         if frame["type"] == "note.created" and "entry" in frame["data"]:
             heard.append(frame["data"]["entry"]["text"])
     return heard

@@ -1,11 +1,12 @@
 """The list's orders and filters, views under a name, labels, and who is there."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import text
 
-from hub.db.engine import Database
+from hub.db.engine import Database, ReadSession
 from hub.operators import viewers
 from hub.operators.access import Role, Scope
 from hub.timeline import presence
@@ -15,6 +16,7 @@ from tests.integration.web.conftest import Client, World, no_summaries
 from tests.integration.web.shop import API, Room, Shop, build, json
 from tests.integration.web.test_notifications import writes
 from tests.integration.web.test_teams import listening, running
+from tests.nodes import eventually
 
 LIST = f"{API}/conversations"
 VIEWS = f"{API}/views"
@@ -188,17 +190,22 @@ async def test_who_comes_sees_who_is_there_already(world: World, shop: Shop):
         async with listening(world, shop.member) as socket:
             viewing = {"type": "presence", "state": "viewing", "customer_id": shop.customer}
             await socket.send_json(viewing)
-            frame = await watching.receive_json(timeout=10)
+            frame = await watching.receive_json(timeout=60)
             assert (frame["type"], frame["customer_id"]) == ("presence", shop.customer)
+            # It is told first and written down then, and the next frame is read after that.
             await socket.send_json({"type": "ping"})
-            assert (await socket.receive_json(timeout=10))["type"] in {"pong", "presence"}
-            assert await present(shop.boss) == [("Member", "viewing", shop.customer)]
-        assert (await watching.receive_json(timeout=10))["data"]["state"] == "offline"
-        async with world.database.reading() as session:
-            # The goodbye is told first and written down then.
-            while await presence.listing(session):
+            while (await socket.receive_json(timeout=60))["type"] != "pong":
                 pass
+            assert await present(shop.boss) == [("Member", "viewing", shop.customer)]
+        assert (await watching.receive_json(timeout=60))["data"]["state"] == "offline"
+        async with world.database.reading() as session:
+            # Here, too.
+            await eventually(partial(nobody_is_there, session), within=60)
     assert await present(shop.boss) == []
+
+
+async def nobody_is_there(session: ReadSession) -> bool:
+    return not await presence.listing(session)
 
 
 async def test_two_nodes_know_the_same_of_who_is_there(
@@ -231,6 +238,18 @@ async def test_what_a_screen_says_too_soon_is_told_at_the_next_turn(world: World
     assert await present(shop.boss) == [("Member", "viewing", shop.customer)]
     await screen.refresh()
     assert await present(shop.boss) == [("Member", "away", None)]
+
+
+async def test_a_screen_that_is_gone_does_not_come_back_by_what_was_asked_meanwhile(
+    world: World, shop: Shop
+):
+    screen = OperatorSignals(
+        world.services.feed, world.database, await viewer_of(world, shop), gap=0
+    )
+    await screen.presence({"state": "online"})
+    await screen.left()
+    await screen.refresh()
+    assert await present(shop.boss) == []
 
 
 async def viewer_of(world: World, shop: Shop):
