@@ -19,7 +19,7 @@ from hub.due.loop import Pace
 from hub.due.queue import Claim
 from hub.reminders import joining, planning, subjects
 from hub.reminders.joining import fire_joined
-from hub.reminders.matters import Due, End, Matter, due_of, is_late, outdated
+from hub.reminders.matters import Due, End, Matter, due_of, is_late, outdated, spans_of
 from hub.reminders.planning import KIND
 from hub.reminders.subjects import Read, Subject
 from hub.rules import context
@@ -150,13 +150,15 @@ class Reminders:
     ) -> list[End]:
         """What has its object and its rule: outdated, too late, or fired."""
         hours = await planning.hours_of(session, [one.rule for one in matters])
+        spans = spans_of(matters, hours)
         ends, late, asked = list[End](), list[Matter](), list[Matter]()
         for one in matters:
-            if why := outdated(one, hours):
+            span = spans.get(one.rule.id)
+            if why := outdated(one, span):
                 # What is not due yet is planned anew by whoever reads what has changed.
                 ends += [] if one.due.waits else [End(one.due.id, "dropped", why)]
             else:
-                (late if is_late(one, now) else asked).append(one)
+                (late if span and is_late(one, span, now) else asked).append(one)
         told = [planning.too_late(one.rule, one.due.kind, one.subject) for one in late]
         kept = await decisions.keep_all(session, told, now)
         ends += [

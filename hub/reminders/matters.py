@@ -1,5 +1,6 @@
 """What is due, with all that decides about it: whether it still holds, and what became of it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,9 +12,10 @@ from hub.clock import zone_of
 from hub.hours.calendar import Calendar
 from hub.reminders import planning, subjects, timing
 from hub.reminders.subjects import Subject
-from hub.reminders.timing import History, Planned
+from hub.reminders.timing import Planned, Timing
 from hub.rules.active import Active
 from hub.rules.context import Context
+from hub.rules.triggers import Relative
 
 
 class Due(NamedTuple):
@@ -56,26 +58,33 @@ class Matter(NamedTuple):
     seen: Context
 
 
-def is_late(one: Matter, now: datetime) -> bool:
-    when = planning.relative(one.rule)
-    if when is None:
-        return False
-    span = planning.timing_of(one.rule, when)
-    # A rule's own `late` is asked when it fires; that of one without was kept the first time.
-    span = replace(span, late=timedelta.max) if one.due.again else span
-    return timing.is_late(span, one.due.planned, now)
+class Span(NamedTuple):
+    """How long before or after what a rule reminds."""
+
+    when: Relative
+    timing: Timing
 
 
-def outdated(one: Matter, hours: Calendar) -> str:
+def spans_of(matters: Sequence[Matter], hours: Calendar) -> Mapping[UUID, Span]:
+    """The span of each rule that is still bound to objects."""
+    rules = {one.rule.id: one.rule for one in matters}
+    return {
+        id_: Span(when, planning.timing_of(rule, when, hours))
+        for id_, rule in rules.items()
+        if (when := planning.relative(rule)) is not None
+    }
+
+
+def outdated(one: Matter, span: Span | None) -> str:
     """Why what was planned is no longer what it should be; empty when it still is."""
-    due, subject, when = one.due, one.subject, planning.relative(one.rule)
-    if when is None or when.object_kind != due.kind:
+    due, customer = one.due, one.seen.customer
+    if span is None or span.when.object_kind != due.kind:
         return "rule-off"
-    step = timing.step(
-        planning.timing_of(one.rule, when, hours),
-        subjects.standing(due.kind, subject, when),
-        zone_of(str(one.seen.customer["time_zone"])),
-        History(planned=due.planned),
-        due.planned.due_at,
-    )
-    return step.drop
+    standing = subjects.standing(due.kind, one.subject, span.when)
+    return timing.stale(span.timing, standing, zone_of(customer["time_zone"]), due.planned)
+
+
+def is_late(one: Matter, span: Span, now: datetime) -> bool:
+    # A rule's own `late` is asked when it fires; that of one without was kept the first time.
+    bound = replace(span.timing, late=timedelta.max) if one.due.again else span.timing
+    return timing.is_late(bound, one.due.planned, now)

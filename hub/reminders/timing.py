@@ -34,11 +34,11 @@ class Timing:
         return LATE if self.late is None else self.late
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What of an object decides about its reminders: the time that is counted from, if it is set.
 
-    over: nothing of this object is to be announced any more.
+    over: nothing of this object is to be announced any more. A tuple, as `Planned`: thousands are
+    made at a time.
     """
 
     moment: datetime | None
@@ -133,21 +133,29 @@ def step(
     timing: Timing, standing: Standing, zone: ZoneInfo, history: History, now: datetime
 ) -> Step:
     """What a reminder's object, as it is now, makes of what is planned."""
-    planned = history.planned
-    wanted = None if standing.over else _wanted(timing, standing.moment, zone)
-    if wanted is None:
-        why = "cancelled" if standing.over else "no-time"
-        return Step(drop=why) if planned else NOTHING
-    if wanted == planned:
-        return NOTHING
-    drop = "moved" if planned else ""
+    planned, wanted = history.planned, _wanted(timing, standing, zone)
+    drop = _stale(planned, wanted, standing) if planned else ""
+    if wanted is None or wanted == planned:
+        return Step(drop=drop) if drop else NOTHING
     if wanted.moment in history.sent or wanted in history.refused:
         return Step(drop=drop)
     return Step(drop=drop, plan=wanted, too_late=is_late(timing, wanted, now))
 
 
-def _wanted(timing: Timing, moment: datetime | None, zone: ZoneInfo) -> Planned | None:
+def stale(timing: Timing, standing: Standing, zone: ZoneInfo, planned: Planned) -> str:
+    """Why what was planned is no longer what it should be; empty when it still is."""
+    return _stale(planned, _wanted(timing, standing, zone), standing)
+
+
+def _stale(planned: Planned, wanted: Planned | None, standing: Standing) -> str:
+    if wanted is None:
+        return "cancelled" if standing.over else "no-time"
+    return "" if wanted == planned else "moved"
+
+
+def _wanted(timing: Timing, standing: Standing, zone: ZoneInfo) -> Planned | None:
     """None without a time, or with one that cannot be counted from: a placeholder's year 9999."""
+    moment = None if standing.over else standing.moment
     try:
         return None if moment is None else Planned(moment, due_at(timing, moment, zone))
     except OverflowError:

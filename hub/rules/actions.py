@@ -6,6 +6,7 @@ A failing action is undone, recorded, and hurts no other.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from hub.appointments.links import AnswerLinks
@@ -39,11 +40,11 @@ class Tools:
     """Where customers answer what a rule asks; None where they have no page for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Acting:
+class Acting(NamedTuple):
     """A rule at work on a customer whose root is locked.
 
     depth: how many rules deep its cause is. useful_until: what it sends is worth nothing later.
+    A tuple, as the next: thousands are made at a time.
     """
 
     rule_id: UUID
@@ -65,8 +66,7 @@ class Acting:
         return Sender(SYSTEM, Author("rule", self.rule_id, self.rule_name), cause)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """outcome: fired, suppressed, no-route, failed; `reason` says why it was not `fired`."""
 
     action: str

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from asyncpg import Record
 from typing_extensions import override
 
 from hub.clock import zone_of
@@ -34,8 +35,10 @@ _OPEN = Query("""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+_NOTHING: Final[Values] = {}
+
+
+class Subject(NamedTuple):
     """The object a rule is asked about.
 
     told: what the event said of it, which may have changed since: it counts.
@@ -43,7 +46,7 @@ class Subject:
 
     kind: str
     id: UUID
-    told: Values = field(default_factory=dict)
+    told: Values = _NOTHING
 
 
 class Facts(Mapping[str, Any]):
@@ -71,10 +74,13 @@ class Facts(Mapping[str, Any]):
         return self._known[path]
 
     def _find(self, path: str) -> object:
-        kind, _, rest = path.partition(".")
-        name, held = rest.partition(".")[0], self._values.get(kind)
-        if held is not None and name in held:
-            found = dotted({kind: {name: held[name]}})
+        kind, _, name = path.partition(".")
+        held = self._values.get(kind)
+        if held is not None:
+            if name in held and not isinstance(held[name], dict):
+                return _value(kind, name, held[name])
+            above = name.partition(".")[0]
+            found = dotted({kind: {above: held[above]}}) if above in held else {}
             if path in found:
                 return found[path]
         return self._whole()[path]
@@ -91,9 +97,6 @@ class Facts(Mapping[str, Any]):
     @override
     def __len__(self) -> int:
         return len(self._whole())
-
-
-_NOTHING: Final[Values] = {}
 
 
 class Context(NamedTuple):
@@ -226,14 +229,16 @@ def dotted(values: Mapping[str, Values]) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for kind, fields in values.items():
         for name, value in fields.items():
-            path, wanted = _named(kind, name)
-            if isinstance(value, str):
-                facts[path] = _typed(wanted, value)
-            elif isinstance(value, dict):
-                facts |= _spread(path, value, levels=4)
+            if isinstance(value, dict):
+                facts |= _spread(f"{kind}.{name}", value, levels=4)
             else:
-                facts[path] = value
+                facts[f"{kind}.{name}"] = _value(kind, name, value)
     return facts
+
+
+def _value(kind: str, name: str, value: object) -> object:
+    """A field's value, numbers and times as such."""
+    return _typed(_held(kind, name), value) if isinstance(value, str) else value
 
 
 def _spread(path: str, value: object, levels: int) -> dict[str, Any]:
@@ -246,11 +251,10 @@ def _spread(path: str, value: object, levels: int) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1000)
-def _named(kind: str, name: str) -> tuple[str, Kind | None]:
-    """The dotted name of a field, and what it holds where that is not plain text."""
-    path = f"{kind}.{name}"
-    wanted = OBJECTS.get(kind, {}).get(path)
-    return path, Kind.TIME if wanted is None and path.endswith("_at") else wanted
+def _held(kind: str, name: str) -> Kind | None:
+    """What a field holds, where that is not plain text."""
+    wanted = OBJECTS.get(kind, {}).get(f"{kind}.{name}")
+    return Kind.TIME if wanted is None and name.endswith("_at") else wanted
 
 
 def _typed(wanted: Kind | None, value: str) -> object:
@@ -268,28 +272,36 @@ async def customers(session: AnySession, ids: set[UUID]) -> dict[UUID, Values]:
     rows = await _RECORDS.rows(session, {"roots": list(ids)})
     found: dict[UUID, dict[str, Any]] = {}
     for row in rows:
-        known = found.setdefault(
-            row["root_id"],
-            {
-                "id": str(row["root_id"]),
-                "name": "",
-                "locale": "",
-                "time_zone": "",
-                "labels": [],
-                "attributes": {},
-                "open_conversations": 0,
-            },
-        )
-        for name in ("name", "locale", "time_zone"):
-            known[name] = known[name] or row[name]
-        known["labels"] = sorted({*known["labels"], *row["labels"]})
-        known["attributes"] = {**row["attributes"], **known["attributes"]}
+        root = row["root_id"]
+        found[root] = _completed(found[root], row) if root in found else _own(row)
     default_zone = rows[0]["default_zone"] if rows else ""
     for known in found.values():
         known["time_zone"] = known["time_zone"] or default_zone
     for busy in await _OPEN.rows(session, {"roots": list(found)}):
         found[busy["root_id"]]["open_conversations"] = busy["open"]
     return dict(found)
+
+
+def _own(row: Record) -> dict[str, Any]:
+    return {
+        "id": str(row["root_id"]),
+        "name": row["name"],
+        "locale": row["locale"],
+        "time_zone": row["time_zone"],
+        "labels": sorted(row["labels"]),
+        "attributes": row["attributes"],
+        "open_conversations": 0,
+    }
+
+
+def _completed(known: Mapping[str, Any], below: Record) -> dict[str, Any]:
+    """The customer, with what only a record that was merged into it knows."""
+    return {
+        **known,
+        **{name: known[name] or below[name] for name in ("name", "locale", "time_zone")},
+        "labels": sorted({*known["labels"], *below["labels"]}),
+        "attributes": {**below["attributes"], **known["attributes"]},
+    }
 
 
 async def _of_customers(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:

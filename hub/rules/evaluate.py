@@ -1,9 +1,8 @@
 """Whether a rule fires for an event: pure, so that history can be replayed through it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hub.clock import rfc3339
 from hub.rules.spec import Compiled
@@ -12,9 +11,8 @@ MAX_DEPTH = 5
 """Rules caused by rules: deeper than anybody means, shallow enough to stop a loop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """An event with what is true now.
+class Situation(NamedTuple):
+    """An event with what is true now. A tuple, as the next: thousands are made at a time.
 
     current: False when the object has moved on since (a later status): then it is not announced.
     """
@@ -25,8 +23,7 @@ class Situation:
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """outcome: fire, or why not; `key` names the firing.
 
     skipped: the conditions do not hold. superseded: the object has moved on. loop: rules have set

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from hub.db.engine import WriteSession
@@ -34,14 +34,13 @@ _FIRE = Query("""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(NamedTuple):
     """What sets the rule off.
 
     meant_for: when it should act: `late` counts from it.
     current: False when the object has moved on since: then it is not announced.
     seq: of the event; 0 when none did it. depth: how many rules deep the cause is.
-    rule_id: the rule that caused it.
+    rule_id: the rule that caused it. A tuple, as all below: thousands are made at a time.
     """
 
     meant_for: datetime
@@ -51,8 +50,7 @@ class Occasion:
     rule_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Fired(NamedTuple):
     """What became of it.
 
     outcome: fired, waiting, suppressed, no-route, failed (it acted); skipped (conditions),
@@ -66,8 +64,7 @@ class Fired:
     decision_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A rule that an occasion may set off, and what it sees then."""
 
     rule: Active
@@ -117,7 +114,7 @@ async def _seen_anew(
         return list(asked)
     fresh = iter(await contexts.load(session, stale, now))
     seen = [next(fresh) if one.context.customer_id in touched else None for one in asked]
-    return [replace(one, context=it or one.context) for one, it in zip(asked, seen, strict=True)]
+    return [one._replace(context=it or one.context) for one, it in zip(asked, seen, strict=True)]
 
 
 def rounds(customers: Sequence[UUID]) -> list[list[int]]:

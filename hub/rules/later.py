@@ -202,7 +202,7 @@ class _Going:
         acting = Acting(self.rule.id, self.rule.name, occasion.depth, seen, now, until)
         results = [_result(done) for done in self.actions]
         if results and results[-1].action == "ask" and not results[-1].reason:
-            results[-1] = replace(results[-1], reason=self.answer or "unanswered")
+            results[-1] = results[-1]._replace(reason=self.answer or "unanswered")
         place = int(str(self.claim.data["step"]))
         return Run(UUID(self.claim.key), self.rule, acting, results, place=place)
 

@@ -1,8 +1,9 @@
 """A firing at work: step by step, waiting where the rule says so, keeping what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -53,8 +54,7 @@ class Run:
     stale: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """The worst of what came of it; waiting: there is more to do later."""
 
     outcome: str
@@ -100,7 +100,7 @@ async def _sent(
     session: WriteSession, one: Run, deed: Action | Asking, sending: Sending, result: Result
 ) -> None:
     if isinstance(deed, Asking):
-        result = replace(result, action="ask")
+        result = result._replace(action="ask")
         one.place = deed.otherwise
         if result.outcome == "fired":
             one.until = await asking.keep(session, sending, deed, one.firing_id, result)
@@ -131,7 +131,7 @@ async def _next(session: WriteSession, one: Run) -> Action | Asking | None:
 
 def _done(one: Run) -> Done:
     done = summary(one.results)
-    return done if one.until is None else replace(done, outcome="waiting", reason="")
+    return done if one.until is None else done._replace(outcome="waiting", reason="")
 
 
 def summary(results: Sequence[Result]) -> Done:
@@ -147,7 +147,7 @@ def summary(results: Sequence[Result]) -> Done:
 
 async def end(session: WriteSession, one: Run, reason: str) -> None:
     """It does not go on after its wait."""
-    done = replace(summary(one.results), outcome="ended", reason=reason)
+    done = summary(one.results)._replace(outcome="ended", reason=reason)
     await _record(session, [(one, done)])
 
 
@@ -159,7 +159,7 @@ async def _refresh(session: WriteSession, one: Run) -> None:
     [fresh] = await contexts.load(session, [seen.subject], one.acting.now)
     if fresh is not None:
         kept = {name: seen.facts[name] for name in ("trigger.at", "trigger.seq")}
-        one.acting = replace(one.acting, context=fresh.with_facts(kept))
+        one.acting = one.acting._replace(context=fresh.with_facts(kept))
     one.stale = False
 
 

@@ -3,6 +3,7 @@
 import difflib
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
@@ -18,6 +19,7 @@ _LONGEST = timedelta(days=3653)
 """Ten years: any moment plus or minus this much is still one of the calendar."""
 
 
+@lru_cache(maxsize=1000)
 def duration(text: str) -> timedelta:
     """`30m`, `2h`, `3d`, `1w` as a timedelta. Raises Invalid for more than ten years."""
     found = re.fullmatch(r"(\d{1,6})([smhdw])", text.strip(), re.ASCII)

@@ -1,8 +1,9 @@
 """What firings send: many messages at once, each of them explained when it is not sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from hub.appointments.links import AnswerLinks
@@ -23,15 +24,16 @@ from hub.rules.steps import Send
 from hub.templates.invites import invite_of
 from hub.templates.message import Library
 
+_NO_FACTS: Final[Mapping[str, object]] = {}
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+
+class Sending(NamedTuple):
     """A message that a firing sends."""
 
     acting: Acting
     send: Send
     choices: Choices | None = None
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = _NO_FACTS
     """Facts that the message keeps, beside those of its template."""
 
 
