@@ -289,7 +289,7 @@ def _own(row: Record) -> dict[str, Any]:
         "locale": row["locale"],
         "time_zone": row["time_zone"],
         "labels": sorted(row["labels"]),
-        "attributes": row["attributes"],
+        "attributes": {**row["attributes"]},
         "open_conversations": 0,
     }
 
