@@ -194,6 +194,11 @@ def kind_of(purpose: str) -> Purpose:
     return _KINDS.get(purpose, Purpose.SERVICE)
 
 
+def may_refuse(purpose: str, said: Standing) -> bool:
+    """Whether `refusal` can be of any: something was said, or has to be said first."""
+    return bool(said) or kind_of(purpose) in ASKED_FIRST
+
+
 def refusal(purpose: str, point: UUID, said: Standing) -> str:
     """Why a message of this purpose may not go to `point`: `withdrawn`, `not-given`, or empty.
 

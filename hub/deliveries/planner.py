@@ -88,12 +88,13 @@ def plan(
         return Plan("waiting", QUIET_HOURS, choice, until, hours)
     if asked:
         return Plan("waiting", SCHEDULED, choice, asked)
-    return Plan("sent", next(one.reason for one in choice.verdicts if one.chosen), choice)
+    [reason] = [one.reason for one in choice.verdicts if one.chosen]
+    return Plan("sent", reason, choice)
 
 
 def deferred(letter: Letter, recipient: Recipient, moment: datetime) -> datetime | None:
     """The end of the quiet hours that `moment` lies in, should the message keep them."""
-    if not letter.minds_quiet or recipient.quiet is None:
+    if recipient.quiet is None or not letter.minds_quiet:
         return None
     over = recipient.quiet.over_at(moment, recipient.zone)
     useless = over and letter.useful_until is not None and over > letter.useful_until

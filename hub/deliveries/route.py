@@ -93,12 +93,12 @@ class Candidate(NamedTuple):
     health: str = "ok"
     health_until: datetime | None = None
     opted_out: bool = False
-    refusal: str = ""
-    """Why no message of this purpose may go there: `hub.customers.consents.refusal`."""
     blocked: bool = False
     last_inbound_at: datetime | None = None
     last_inbound_position: int = 0
     """Of that message among all entries: what came later is greater, whatever its date says."""
+    refusal: str = ""
+    """Why no message of this purpose may go there: `hub.customers.consents.refusal`."""
 
 
 @dataclass(frozen=True, slots=True)

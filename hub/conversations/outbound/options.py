@@ -1,8 +1,8 @@
 """How a message could go: the plan for it, before it is sent and when it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -62,13 +62,18 @@ _SHOWN = (
 """What whoever writes has to know of a channel."""
 
 
+_NO_WISHES = Preferences()
+_NOTHING_SAID: Standing = {}
+
 _AGAIN = [turns.NO_RECEIPT, turns.WAY_FAILED, "joined"]
 """Reasons of decisions about a message that had been decided before, or that names more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Every way to the customer, and which ones the message takes. locale: the customer's."""
+class Options(NamedTuple):
+    """Every way to the customer, and which ones the message takes. locale: the customer's.
+
+    A tuple, as all below: thousands are made at a time.
+    """
 
     reaches: Reaches
     plan: Plan
@@ -78,8 +83,7 @@ class Options:
         return self.reaches[verdict.candidate.contact_point_id, verdict.candidate.inbox_id]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A checked draft whose ways are wanted."""
 
     root_id: UUID
@@ -88,17 +92,16 @@ class Asked:
     viewer: Viewer
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     """What the database says of one that was asked for. last: (contact point, inbox) of the
     conversation's last inbound message; had: messages of the purpose, within its cap's span."""
 
     reaches: Reaches
     wants: Preferences
     said: Standing
-    named: UUID | None = None
-    last: tuple[UUID, UUID] | None = None
-    had: int = 0
+    named: UUID | None
+    last: tuple[UUID, UUID] | None
+    had: int
 
 
 async def weigh(
@@ -118,11 +121,8 @@ async def _look(
     now: datetime,
 ) -> list[_Known]:
     roots = list({one.root_id for one in asked})
-    named = [
-        await reach.named_contact_point(session, one.root_id, one.draft.contact_point)
-        for one in asked
-    ]
-    last = [await _last_place(session, one.draft.conversation_id) for one in asked]
+    named = [await _named(session, one) if one.draft.contact_point else None for one in asked]
+    last = [await _last(session, one) if one.draft.conversation_id else None for one in asked]
     sought = [
         Sought(one.root_id, point, one.viewer.hidden_inboxes)
         for one, point in zip(asked, named, strict=True)
@@ -133,21 +133,23 @@ async def _look(
     had = await _had(session, asked, policy, now)
     return [
         _Known(
-            reaches=reaches[n],
-            wants=wants.get(one.root_id, Preferences()),
-            said=said.get(one.root_id, {}),
-            named=named[n],
-            last=last[n],
-            had=had.get((one.root_id, one.draft.purpose), 0),
+            reaches[n],
+            wants.get(one.root_id, _NO_WISHES),
+            said.get(one.root_id, _NOTHING_SAID),
+            named[n],
+            last[n],
+            had.get((one.root_id, one.draft.purpose), 0),
         )
         for n, one in enumerate(asked)
     ]
 
 
-async def _last_place(
-    session: AnySession, conversation_id: UUID | None
-) -> tuple[UUID, UUID] | None:
-    last = await joining.last_inbound(session, conversation_id)
+async def _named(session: AnySession, one: Asked) -> UUID | None:
+    return await reach.named_contact_point(session, one.root_id, one.draft.contact_point)
+
+
+async def _last(session: AnySession, one: Asked) -> tuple[UUID, UUID] | None:
+    last = await joining.last_inbound(session, one.draft.conversation_id)
     return (last.contact_point_id, last.inbox_id) if last else None
 
 
@@ -171,10 +173,12 @@ async def _had(
 
 
 def _options(one: Asked, known: _Known, policy: Policy, now: datetime) -> Options:
-    draft, reaches = one.draft, known.reaches
+    draft, reaches, said = one.draft, known.reaches, known.said
     if draft.inbox_id is not None:
         reaches = {key: way for key, way in reaches.items() if key[1] == draft.inbox_id}
-    candidates = [_judged(way.candidate, draft.purpose, known.said) for way in reaches.values()]
+    candidates = [way.candidate for way in reaches.values()]
+    if consents.may_refuse(draft.purpose, said):
+        candidates = [_judged(it, draft.purpose, said) for it in candidates]
     recipient = Recipient(
         zone_of(known.wants.time_zone, policy.time_zone),
         quiet_hours(known.wants, policy),
@@ -196,7 +200,7 @@ def _wish(one: Asked, known: _Known, policy: Policy) -> Wish:
         contact_point_id=known.named,
         channel=draft.channel,
         conversation_last=known.last,
-        largest_file=max((file.size for file in one.files), default=None),
+        largest_file=max([file.size for file in one.files], default=None),
         buttons=bool(draft.buttons) and draft.variants is None and draft.choices is None,
         cc=bool(draft.cc or draft.bcc),
         force=draft.force,

@@ -1,12 +1,11 @@
 """Where a customer can be reached: the candidates of a route, as the database knows them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from asyncpg import Record
 from sqlalchemy import text
 
 from hub.customers.addresses import normalise
@@ -28,11 +27,13 @@ _CANDIDATES = Query("""
     FROM unnest(CAST(:roots AS uuid[]), CAST(:named AS uuid[]))
          WITH ORDINALITY AS sought(root_id, named, n)
     CROSS JOIN LATERAL (
-        SELECT p.id AS contact_point_id, p.scheme, p.value, p.label, p.health, p.health_until,
-               p.opted_out_at, p.created_at, s.id AS stream_id, s.record_id,
-               i.id AS inbox_id, i.channel, i.name AS inbox_name, i.pool, i.enabled,
-               coalesce(i.settings ->> k.files_if, 'false') = 'true' AS files_on,
-               r.reply_address, r.blocked_at, r.last_inbound_at, r.last_inbound_position
+        SELECT coalesce(i.settings ->> k.files_if, 'false') = 'true' AS files_on,
+               p.id, i.id AS inbox_id, i.channel, p.scheme,
+               p.created_at, i.enabled, p.health, p.health_until,
+               p.opted_out_at IS NOT NULL AS opted_out, r.blocked_at IS NOT NULL AS blocked,
+               r.last_inbound_at, coalesce(r.last_inbound_position, 0) AS last_inbound_position,
+               s.id AS stream_id, s.record_id, p.value, p.label,
+               coalesce(r.reply_address, '') AS reply_address, i.name, i.pool
         FROM streams AS s
         JOIN contact_points AS p ON p.id = s.contact_point_id
         JOIN unnest(CAST(:channels AS text[]), CAST(:schemes AS text[]),
@@ -81,8 +82,7 @@ Reaches = dict[tuple[UUID, UUID], Reach]
 """By (contact point, inbox)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(NamedTuple):
     """A customer to be reached. named: the contact point asked for; hidden: inboxes that are none
     of the business of whoever asks."""
 
@@ -133,43 +133,17 @@ async def all_candidates(
             "hidden": list(hidden),
         }
         for row in await _CANDIDATES.rows(session, {**spoken, **asked}):
-            key = (row["contact_point_id"], row["inbox_id"])
-            carries = (can if row["files_on"] else without_files)[row["channel"]]
-            found[places[row["n"] - 1]][key] = _reach(row, carries)
+            n, files_on, point_id, inbox_id, channel, scheme = row[:6]
+            carries = (can if files_on else without_files)[channel]
+            # The columns stand in the order of the fields.
+            candidate = Candidate(point_id, inbox_id, channel, scheme, carries, *row[6:14])
+            found[places[n - 1]][point_id, inbox_id] = Reach(candidate, *row[14:])
     return found
 
 
 def _unswitched(can: Capabilities) -> Capabilities:
     """What an inbox carries whose settings do not ask for more: files only where they need not."""
     return replace(can, files=False) if can.files_if else can
-
-
-def _reach(row: Record, capabilities: Capabilities) -> Reach:
-    candidate = Candidate(
-        contact_point_id=row["contact_point_id"],
-        inbox_id=row["inbox_id"],
-        channel=row["channel"],
-        scheme=row["scheme"],
-        capabilities=capabilities,
-        created_at=row["created_at"],
-        enabled=row["enabled"],
-        health=row["health"],
-        health_until=row["health_until"],
-        opted_out=row["opted_out_at"] is not None,
-        blocked=row["blocked_at"] is not None,
-        last_inbound_at=row["last_inbound_at"],
-        last_inbound_position=row["last_inbound_position"] or 0,
-    )
-    return Reach(
-        candidate,
-        row["stream_id"],
-        row["record_id"],
-        row["value"],
-        row["label"],
-        row["reply_address"] or "",
-        row["inbox_name"],
-        row["pool"],
-    )
 
 
 def unknown(contact_point_id: UUID, inbox_id: UUID, channel: str, now: datetime) -> Candidate:
