@@ -25,7 +25,8 @@ class AnswerLinks:
         self._keyring = keyring
         self._base = f"{public_url}/appointment"
 
-    def url(self, appointment_id: UUID, starts_at: datetime) -> str:
+    def url(self, appointment_id: UUID | str, starts_at: datetime) -> str:
+        """appointment_id: as text in the spelling of RFC 9562, as `str` gives it."""
         named = f"{appointment_id}.{round(starts_at.timestamp() * 1_000_000)}"
         return f"{self._base}/{named}.{self._keyring.sign(_PURPOSE, named)}"
 

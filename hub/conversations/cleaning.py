@@ -10,6 +10,7 @@ _DEEPEST = 64
 _MAPPINGS = (dict, Mapping)
 """The plain type first: asking an abstract one takes its time."""
 _LISTS = (list, tuple, set, frozenset)
+_AS_THEY_ARE = (bool, float, date, UUID)
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 """Embeddings, overrides and isolates (UAX 9); names need none: their letters say their direction.
 """
@@ -27,6 +28,11 @@ def clean(text: str) -> str:
         # Through UTF-16, so that two halves of one character find together again.
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+def clean_line(text: str) -> str:
+    """The same on one line: a break in a subject would end the header it travels in."""
+    return " ".join(clean(text).split())
 
 
 def clean_name(name: str) -> str:
@@ -62,7 +68,7 @@ def _clean(value: object, depth: int) -> object:
 
 
 def _clean_scalar(value: object) -> object:
-    if value is None or isinstance(value, bool | float | date | UUID):
+    if value is None or isinstance(value, _AS_THEY_ARE):
         return value
     # orjson writes no integer beyond 64 bits.
     if isinstance(value, int) and -(2**63) <= value < 2**64:

@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from hub.conversations import rich_text
-from hub.conversations.cleaning import clean, clean_json
+from hub.conversations.cleaning import clean, clean_json, clean_line
 from hub.customers.addresses import normalise
 from hub.deliveries.route import Fallback
 from hub.errors import Invalid
@@ -160,7 +160,7 @@ class Draft(NamedTuple):
 
 def checked(draft: Draft, now: datetime) -> Draft:
     """The draft with storable text and no time in the past; raises Invalid, naming the field."""
-    html = rich_text.safe(clean(draft.html))
+    html = rich_text.safe(clean(draft.html)) if draft.html else ""
     words = clean(draft.text) if draft.text.strip() else rich_text.as_text(html)
     if not words.strip() and not draft.files:
         raise Invalid(
@@ -169,25 +169,16 @@ def checked(draft: Draft, now: datetime) -> Draft:
             fields={"text": "empty, and no files"},
         )
     later = draft.send_at if draft.send_at is not None and draft.send_at > now else None
+    subject, data = clean_line(draft.subject), clean_json(draft.data)
     cc = _copies("cc", draft.cc)
-    right = {
-        "text": words,
-        "html": html,
-        "subject": _line(draft.subject),
-        "cc": cc,
-        "bcc": tuple(one for one in _copies("bcc", draft.bcc) if one not in cc),
-        "data": clean_json(draft.data),
-        "send_at": later,
-    }
+    bcc = tuple([one for one in _copies("bcc", draft.bcc) if one not in cc])
+    was = (draft.text, draft.html, draft.subject, draft.cc, draft.bcc, draft.data, draft.send_at)
     # A template's words are right already, and a copy of two dozen fields is no trifle.
-    if all(getattr(draft, name) == value for name, value in right.items()):
+    if was == (words, html, subject, cc, bcc, data, later):
         return draft
-    return draft._replace(**right)  # type: ignore[arg-type]
-
-
-def _line(subject: str) -> str:
-    """A line break in a subject would end the header it travels in."""
-    return " ".join(clean(subject).split())
+    return draft._replace(
+        text=words, html=html, subject=subject, cc=cc, bcc=bcc, data=data, send_at=later
+    )
 
 
 def _copies(field_: str, addresses: Sequence[str]) -> tuple[str, ...]:

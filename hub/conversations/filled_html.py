@@ -10,25 +10,23 @@ kept for nobody: each of its messages is cleaned by itself.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from functools import lru_cache
 from html.parser import HTMLParser
 from itertools import count
 
-from markupsafe import Markup
 from typing_extensions import override
 
 from hub.conversations import rich_text
 from hub.conversations.cleaning import clean
+from hub.rendering.held import Plain
 
 
-class _Gap(Enum):
-    """What stands in place of a field."""
+class _Gap:
+    """What stands in place of a field. No enum: those are hashed in Python, time and again."""
 
-    WORDS = "words"
-    ADDRESS = "address"
-    """Nothing but the address of a page, so that it may be a link's."""
 
+_WORDS, _LINK = _Gap(), _Gap()
+"""Anything; nothing but the address of a page, so that it may be a link's."""
 
 _Frame = tuple[str | _Gap, ...]
 
@@ -57,19 +55,20 @@ class _Cleaned:
 
 
 def safe(pieces: Sequence[str]) -> str:
-    """`rich_text.safe` of the pieces in one; those that are `Markup` are escaped fields.
+    """`rich_text.safe` of the pieces in one; those that are no plain `str` are escaped fields.
 
     Raises Invalid as that does.
     """
     frame, held = list[str | _Gap](), list[str]()
     for one in pieces:
-        if type(one) is not Markup:
+        if type(one) is str:
             frame.append(one)
         elif "<" in one:
             return _by_itself(pieces)
         else:
-            frame.append(_gap(one))
-            held.append(_spelled(one))
+            an_address = one.startswith("http") and _ADDRESS.fullmatch(one)
+            frame.append(_LINK if an_address else _WORDS)
+            held.append(one if type(one) is Plain else _spelled(one))
     cleaned = _cleaned(tuple(frame))
     return _by_itself(pieces) if cleaned is None else cleaned.filled(held)
 
@@ -78,12 +77,7 @@ def _by_itself(pieces: Sequence[str]) -> str:
     return rich_text.safe(clean("".join(pieces)))
 
 
-def _gap(held: Markup) -> _Gap:
-    an_address = held.startswith("http") and _ADDRESS.fullmatch(held)
-    return _Gap.ADDRESS if an_address else _Gap.WORDS
-
-
-def _spelled(held: Markup) -> str:
+def _spelled(held: str) -> str:
     """Escaped as the cleaner does: what need not be escaped in a text is not."""
     words = clean(str.__str__(held))
     if "&#3" in words:
@@ -115,14 +109,14 @@ def _cleaned(frame: _Frame) -> _Cleaned | None:
     order = [*map(int, parts[1::2])]
     if sorted(order) != [*range(len(gaps))]:
         return None
-    words = {number for number, gap in enumerate(gaps) if gap is _Gap.WORDS}
+    words = {number for number, gap in enumerate(gaps) if gap is _WORDS}
     if not words <= places.in_text or not {*order} <= places.in_text | places.in_links:
         return None
     return _Cleaned(parts[::2], order, rich_text.says_something("".join(parts[::2])))
 
 
 def _stand_in(gap: _Gap, mark: str) -> str:
-    return f"https://{mark}" if gap is _Gap.ADDRESS else mark
+    return f"https://{mark}" if gap is _LINK else mark
 
 
 class _Places(HTMLParser):

@@ -222,15 +222,20 @@ def _edge(values: object, at: int) -> object:
     return values[at]
 
 
+@pass_context
 def each(context: Context, values: object) -> list[object]:
     """What a loop goes through: at most 100 turns, each of them counted."""
-    if values is None or isinstance(values, Undefined):
-        return []
-    if not isinstance(values, list):
+    budget = context[BUDGET]
+    budget.spend()
+    # Most loops have nothing to go through: the plain type first.
+    if type(values) is not list and not isinstance(values, list):
+        if values is None or isinstance(values, Undefined):
+            return []
         raise UndefinedError("A loop goes through a list.")
-    for one in values[:MAX_TURNS]:
-        context[BUDGET].spend(one)
-    return values[:MAX_TURNS]
+    turns = values[:MAX_TURNS]
+    for one in turns:
+        budget.spend(one)
+    return turns
 
 
 def _text(change: Callable[[str], str]) -> Callable[..., str]:
@@ -278,7 +283,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
 }
 """By the name a template calls them."""
 
-ALL_FILTERS = FILTERS | {EACH: _counted(each)}
+ALL_FILTERS = FILTERS | {EACH: each}
 
 MOMENTS = frozenset({"date", "day", "time", "datetime"})
 """Without one of these a time would be told as computers write it."""

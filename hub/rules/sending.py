@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from hub.appointments.links import AnswerLinks
 from hub.conversations.draft import Choices, Draft
@@ -17,7 +16,6 @@ from hub.deliveries.route import Fallback
 from hub.errors import HubError
 from hub.ports import Button
 from hub.rules.actions import Acting, Result, Tools, filled, suppress, unsent
-from hub.rules.context import Context
 from hub.rules.loaders import Values
 from hub.rules.schedule import duration
 from hub.rules.steps import Send
@@ -143,8 +141,10 @@ async def _draft(library: Library, acting: Acting, send: Send, tools: Tools) -> 
         "automatic": True,
         "preferences_page": tools.preferences_page,
         "useful_until": acting.useful_until,
-        "fallback": tuple(Fallback(one.channel, duration(one.after)) for one in send.fallback),
     }
+    if send.fallback:
+        further = [Fallback(one.channel, duration(one.after)) for one in send.fallback]
+        given["fallback"] = tuple(further)
     if send.buttons:
         given["buttons"] = tuple(Button(one.label, one.value) for one in send.buttons)
     if send.calendar is not None:
@@ -156,23 +156,24 @@ async def _draft(library: Library, acting: Acting, send: Send, tools: Tools) -> 
     if send.template is None:
         words = filled(context, send.text or "")
         return Draft(words, **given) if words else None  # type: ignore[arg-type]
-    locale, zone = str(context.customer["locale"]), str(context.customer["time_zone"])
-    values = _with_link(context, tools.links)
+    customer, values = context.customer, _with_links(context.values, tools.links)
+    locale, zone = str(customer["locale"]), str(customer["time_zone"])
     found = await library.said(send.template, values, locale=locale, time_zone=zone)
     return None if found is None else found.draft_of_ways(**given)
 
 
-def _with_link(context: Context, links: AnswerLinks | None) -> Mapping[str, Values]:
+def _with_links(values: Mapping[str, Values], links: AnswerLinks | None) -> Mapping[str, Values]:
     """The values for a template, with the address where each appointment is answered."""
-    appointment = context.values.get("appointment")
+    appointment = values.get("appointment")
     if links is None or appointment is None:
-        return context.values
-    named = [_linked(one, links) for one in appointment["others"]]
-    return {**context.values, "appointment": {**_linked(appointment, links), "others": named}}
+        return values
+    others = [{**one, **_link(one, links)} for one in appointment["others"]]
+    linked = {**appointment, **_link(appointment, links), "others": others}
+    return {**values, "appointment": linked}
 
 
-def _linked(appointment: Values, links: AnswerLinks) -> Values:
+def _link(appointment: Values, links: AnswerLinks) -> Values:
     if not appointment["starts_at"]:
-        return appointment
+        return {}
     starts_at = datetime.fromisoformat(str(appointment["starts_at"]))
-    return {**appointment, "answer_url": links.url(UUID(str(appointment["id"])), starts_at)}
+    return {"answer_url": links.url(appointment["id"], starts_at)}

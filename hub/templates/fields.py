@@ -112,16 +112,6 @@ def about_of(kind: str) -> About:
     return next(one for one in CATALOGUE if one == kind)
 
 
-def completed(facts: Mapping[str, object], about: About) -> dict[str, object]:
-    """The facts with every known field there: what was not given is empty, a list has nothing."""
-    empty = _EMPTY[about]
-    full: dict[str, object] = {}
-    for root in empty.keys() | facts.keys():
-        known, given = empty.get(root, {}), facts.get(root)
-        full[root] = {**known, **given} if isinstance(given, Mapping) else dict(known)
-    return full
-
-
 _LISTS = frozenset({Holds.WORDS, Holds.ITEMS})
 
 
@@ -136,4 +126,7 @@ def _nothing(fields: Fields) -> dict[str, dict[str, object]]:
     return roots
 
 
-_EMPTY = {about: _nothing(fields) for about, fields in CATALOGUE.items()}
+EMPTY: Mapping[About, Mapping[str, Mapping[str, object]]] = {
+    about: _nothing(fields) for about, fields in CATALOGUE.items()
+}
+"""By root, what its known fields hold that were not given: nothing, a list without anything."""

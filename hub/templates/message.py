@@ -8,8 +8,10 @@ from hub.db.engine import AnySession
 from hub.ports import Invite
 from hub.templates import store
 from hub.templates.invites import invite_of
+from hub.templates.pages import Page
+from hub.templates.spec import Template
 from hub.templates.store import Stored
-from hub.templates.wording import Reader, Wording, case_of, word
+from hub.templates.wording import Wording, case_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Said:
             return self.draft(**fields)
         said = {
             "text": self.name,
-            "variants": self.wording.ways,
+            "variants": self.wording,
             "purpose": self.purpose,
             "invite": self.invite,
             "data": {"template": {"name": self.name, "version": self.version}},
@@ -63,6 +65,7 @@ class Library:
     def __init__(self, session: AnySession) -> None:
         self._session = session
         self._found: dict[str, Stored] = {}
+        self._pages: dict[tuple[str, str], Page] = {}
 
     async def said(
         self, name: str, facts: Mapping[str, object], *, locale: str, time_zone: str
@@ -79,10 +82,10 @@ class Library:
             if chosen is None:
                 return None
             found = await self._find(chosen)
-        wording = word(found.template, facts, Reader(locale, time_zone))
+        template = found.template
+        wording = Wording(self._page(template, locale), facts, time_zone)
         if not wording.speaks:
             return None
-        template = found.template
         invite = invite_of(wording.calendar, facts)
         return Said(template.name, found.version, template.purpose, wording, invite)
 
@@ -90,6 +93,11 @@ class Library:
         if name not in self._found:
             self._found[name] = await store.find(self._session, name)
         return self._found[name]
+
+    def _page(self, template: Template, locale: str) -> Page:
+        if (template.name, locale) not in self._pages:
+            self._pages[template.name, locale] = Page(template, locale)
+        return self._pages[template.name, locale]
 
 
 async def said(

@@ -27,7 +27,7 @@ from hub.customers import addresses as points
 from hub.customers import link_codes, typed
 from hub.customers.folding import fold
 from hub.errors import HubError
-from hub.rendering.language import render, render_html
+from hub.rendering.filling import render, render_html
 from hub.rules.spec import compile_spec
 from hub.rules.yaml_text import read as read_rules
 from hub.timeline import search

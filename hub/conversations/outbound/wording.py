@@ -15,7 +15,7 @@ from hub.customers import consents
 from hub.db.engine import WriteSession
 from hub.deliveries.compose import Message
 from hub.ports import Capabilities, Quoted
-from hub.rendering.language import PREFERENCES_URL
+from hub.rendering.filling import PREFERENCES_URL
 
 _LONGEST_FACT = 8_000
 """Bytes of JSON."""

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from hub.conversations import filled_html, rich_text
 from hub.conversations.cleaning import clean
+from hub.rendering.held import held
 
 LINK = '<a href="{}" rel="noopener noreferrer nofollow">{}</a>'
 FIELD = None
@@ -30,9 +31,12 @@ FRAGMENTS = (
 )  # fmt: skip
 
 
+VALUES = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=8))
+
+
 def filled(page: Sequence[str | None], values: Sequence[str]) -> list[str]:
-    held = iter(values)
-    return [escape(next(held)) if one is FIELD else one for one in page]
+    given_ = iter(values)
+    return [held(next(given_)) if one is FIELD else one for one in page]
 
 
 def by_itself(pieces: Sequence[str]) -> str:
@@ -68,11 +72,18 @@ def test_what_comes_of_a_page(page: list[str | None], values: list[str], html: s
     assert filled_html.safe(pieces) == html == by_itself(pieces)
 
 
+@given(VALUES)
+def test_a_field_is_escaped_as_by_everybody(value: str) -> None:
+    escaped = str(escape(value))
+    assert "".join([held(value)]) == "".join([held(escape(value))]) == escaped
+    assert type(held(value)) is not str
+
+
 def test_markup_that_was_not_escaped_is_cleaned() -> None:
+    assert filled_html.safe(["<p>", held(Markup("<script>x</script>a")), "</p>"]) == "<p>a</p>"
     assert filled_html.safe(["<p>", Markup("<script>x</script>a"), "</p>"]) == "<p>a</p>"
 
 
-VALUES = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=8))
 PAGES = st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.just(FIELD)), max_size=12)
 
 

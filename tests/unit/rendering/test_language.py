@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from hub.errors import Invalid
 from hub.rendering import MAX_OUTPUT, check, render, render_html
 from hub.rendering.bounds import MAX_TURNS
-from hub.rendering.language import Filling, always_speaks
+from hub.rendering.filling import Filling, always_speaks, compiled, together
+from hub.rendering.language import Kind
 from hub.rendering.locales import nearest
 
 
@@ -243,22 +245,48 @@ def test_no_template_hangs_or_crashes(fuzz_seconds: float) -> None:
         attempt()
 
 
+def filled(filling: Filling, source: str, kind: Kind = "text") -> str:
+    text = compiled(source, kind)
+    return filling.seeing(text.looks).text(text)
+
+
 def test_texts_of_one_reader_see_the_same_facts() -> None:
     facts = {"a": {"b": "one", "c": "two"}, "l": ["x"], "locale": "not the reader's"}
     filling = Filling(facts, locale="en")
-    assert filling.text("{{ a.b }}") == "one"
-    assert filling.text("{% if a %}{{ a.c }}{% endif %} {{ a.b }} {{ locale }}") == "two one en"
-    assert filling.html("{{ a.c }} {{ l | join }}") == "two x"
+    assert filled(filling, "{{ a.b }}") == "one"
+    assert filled(filling, "{% if a %}{{ a.c }}{% endif %} {{ a.b }} {{ locale }}") == "two one en"
+    assert filled(filling, "{{ a.c }} {{ l | join }}", "html") == "two x"
     with pytest.raises(Invalid):
-        filling.text("{{ a.d }}")
+        filled(filling, "{{ a.d }}")
+
+
+def test_texts_that_are_seen_together_say_what_they_say_alone() -> None:
+    sources = ("{{ a.b }}", "{{ a['c'] }}{% if l %}!{% endif %}", "{{ a | length }}", "plain")
+    texts = [compiled(one, "text") for one in sources]
+    looks = together(texts)
+    assert looks == {"a": None, "l": None}
+    assert together(texts[:2]) == {"a": ("b", "c"), "l": None}
+    filling = Filling({"a": {"b": "one", "c": "two"}, "l": [1]}, locale="en").seeing(looks)
+    assert [filling.text(one) for one in texts] == ["one", "two!", "2", "plain"]
+
+
+@pytest.mark.parametrize("fields", [{}, {"a": {}}, {"a": None}, {"a": "x"}])
+def test_what_is_known_and_was_not_given_is_empty(fields: Mapping[str, object]) -> None:
+    filling = Filling(fields, locale="en", empty={"a": {"b": None, "l": []}, "z": {}})
+    source = "{{ a.b | default('none') }} {% for one in a.l %}x{% endfor %}{{ a | length }}"
+    assert filled(filling, "{{ a.b | default('none') }}") == "none"
+    assert filled(filling, source) == "none 2"
+    assert filled(filling, "{{ z | length }}") == "0"
+    with pytest.raises(Invalid):
+        filled(filling, "{{ a.b }}")
 
 
 def test_what_comes_after_too_much_is_empty_in_every_text() -> None:
     filling = Filling({"much": list(range(50_000)), "a": {"b": "one"}}, locale="en")
     source = "{% for i in much %}.{% endfor %}{% if a %}{{ a.b }}{% endif %}"
-    assert filling.text(source) == "." * MAX_TURNS
+    assert filled(filling, source) == "." * MAX_TURNS
     with pytest.raises(Invalid):
-        filling.text("{{ a.b }}")
+        filled(filling, "{{ a.b }}")
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from hub.conversations.draft import Words
 from hub.errors import Invalid
 from hub.ports import Button
 from hub.templates.message import Said
+from hub.templates.pages import bound
 from hub.templates.spec import Template, check_template, parse
-from hub.templates.wording import Reader, bound, case_of, word
+from hub.templates.wording import Reader, case_of, word
 
 RU = Reader("ru-RU", "Europe/Moscow")
 
