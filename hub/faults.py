@@ -3,15 +3,17 @@
 import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, core_schema
 
 _ALTERNATIVE = re.compile(
     r".*[\[(].*|[A-Z]\w*|constrained-\w+|str|int|float|bool|none|uuid|date|datetime|decimal|list|dict"
 )
 """How pydantic names one of several types that a field may be; our own fields are never so named
-below the first place."""
+below the first place, though what others name may be."""
 
 
 _SAID: Mapping[str, str] = {
@@ -40,41 +42,71 @@ _SAID: Mapping[str, str] = {
 }
 """By pydantic's names, what people can act on."""
 _UNKNOWN = "This is not known here."
-_SPELLED: dict[str, str] = {}
-"""What to write, by the pattern that a text did not match: of `spelled`."""
 
 
-def spelled(pattern: str, words: str) -> Any:  # noqa: ANN401 - as pydantic's Field
-    """How a text is spelled: for programs, and in words that follow "Write".
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """How a text is spelled, to stand beside its type: for programs, and in words after "Write".
 
     OpenAPI tells both; whoever misspells it is told the words.
     """
-    _SPELLED[pattern] = f"Write {words}."
-    return Field(pattern=pattern, description=f"{words[0].upper()}{words[1:]}.")
+
+    pattern: str
+    words: str
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        matching = core_schema.custom_error_schema(
+            core_schema.str_schema(pattern=self.pattern),
+            custom_error_type="misspelled",
+            custom_error_message="Write {words}.",
+            custom_error_context={"words": self.words},
+        )
+        return core_schema.chain_schema([handler(source), matching])
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        said = f"{self.words[0].upper()}{self.words[1:]}."
+        return {**handler(schema), "pattern": self.pattern, "description": said}
 
 
 def faults_of(
-    error: ValidationError, whole: str = "body", known: Collection[str] = ()
+    error: ValidationError, given: object, whole: str = "body", known: Collection[str] = ()
 ) -> dict[str, str]:
     """Each fault by the dotted name of its field, `whole` for what concerns all of the input.
 
-    A field that may be of several types has one line, with every reason. Never quotes the input.
+    A field that may be of several types has one line, with every reason. Never quotes what is
+    written in the input `given`, only how its fields are named.
     known: names among which the nearest one to an unknown one is looked for.
     """
     found: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=False):
-        name, said = _place(fault["loc"]) or whole, _said(fault, known)
+        name, said = _place(fault["loc"], given) or whole, _said(fault, known)
         if said not in found.get(name, "").split(" Or: "):
             found[name] = f"{found[name]} Or: {said}" if name in found else said
     return found
 
 
-def _place(parts: Sequence[int | str]) -> str:
-    return ".".join(
-        str(part)
-        for depth, part in enumerate(parts)
-        if not depth or isinstance(part, int) or not _ALTERNATIVE.fullmatch(part)
-    )
+def _place(parts: Sequence[int | str], given: object) -> str:
+    """As it is written in the input, without the names of types."""
+    place = list[str]()
+    for part in parts:
+        written = isinstance(given, Mapping) and part in given
+        if place and isinstance(part, str) and not written and _ALTERNATIVE.fullmatch(part):
+            continue
+        place.append(str(part))
+        given = _below(given, part)
+    return ".".join(place)
+
+
+def _below(given: object, part: int | str) -> object:
+    if isinstance(given, Mapping):
+        return given.get(part)
+    if isinstance(given, list) and isinstance(part, int) and 0 <= part < len(given):
+        return given[part]
+    return None
 
 
 def _said(fault: Mapping[str, Any], known: Collection[str]) -> str:
@@ -82,8 +114,6 @@ def _said(fault: Mapping[str, Any], known: Collection[str]) -> str:
         near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
         return f"This is not known here. Did you mean `{near[0]}`?" if near else _UNKNOWN
     told = fault.get("ctx", {})
-    if fault["type"] == "string_pattern_mismatch" and told["pattern"] in _SPELLED:
-        return _SPELLED[told["pattern"]]
     words = _SAID.get(fault["type"])
     if words is not None:
         return words.format_map(told)

@@ -1,6 +1,7 @@
 """`hub rules`: rules from a file, kept by name, all of them or none; and back into a file."""
 
 import sys
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from hub.cli.output import JsonFlag, answer, say
 from hub.cli.root import new_app
 from hub.db.engine import WriteSession
 from hub.errors import Invalid
+from hub.inboxes.registry import Registry
 from hub.installation import Installation
 from hub.operators import audit
 from hub.operators.access import SYSTEM
@@ -57,10 +59,10 @@ def export(
 
 async def store(at: Installation, specs: list[Spec]) -> list[dict[str, Any]]:
     """The rules as the API shows them, with `changed`; in one transaction."""
-    now, stored = clock.now(), []
+    now, stored, channels = clock.now(), [], Registry.load().names()
     async with at.database.transaction() as session:
         for spec in specs:
-            rule, changed = await _stored(session, spec, now)
+            rule, changed = await _stored(session, spec, channels, now)
             if changed:
                 about = ("rule", rule.id)
                 detail = {"name": rule.name, "version": rule.version}
@@ -71,10 +73,12 @@ async def store(at: Installation, specs: list[Spec]) -> list[dict[str, Any]]:
     return stored
 
 
-async def _stored(session: WriteSession, spec: Spec, now: datetime) -> tuple[Rule, bool]:
+async def _stored(
+    session: WriteSession, spec: Spec, channels: Collection[str], now: datetime
+) -> tuple[Rule, bool]:
     """As the repository does; what is wrong is said with the name of the rule: there are many."""
     try:
-        return await repository.store(session, spec, now=now)
+        return await repository.store(session, spec, channels=channels, now=now)
     except Invalid as error:
         message = f"The rule `{spec.name}`: {error}"
         # What says the same as the message is shown by its place alone.

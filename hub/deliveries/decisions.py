@@ -68,18 +68,6 @@ _LIST = """
 """
 
 
-_COMPANY = text("""
-    SELECT i.name FROM decisions AS d
-    JOIN entries AS e ON e.id = d.entry_id JOIN inboxes AS i ON i.id = e.inbox_id
-    WHERE d.object_id = :object ORDER BY d.at DESC, d.id DESC LIMIT 1
-""")
-
-
-async def company(session: AnySession, object_id: UUID) -> str:
-    """As whom the customer knows us who was written to of it: by the inbox that last did."""
-    return str(await session.scalar(_COMPANY, {"object": object_id}) or "")
-
-
 async def keep(session: WriteSession, decision: NewDecision, now: datetime) -> UUID:
     """Write the decision down; returns its id."""
     [decision_id] = await keep_all(session, [decision], now)

@@ -68,7 +68,8 @@ def _validate(model: type[BaseModel], plain: Mapping[str, object]) -> BaseModel:
         return model.model_validate(plain)
     except ValidationError as error:
         fields = {
-            f"settings.{place}".rstrip("."): said for place, said in faults_of(error, "").items()
+            f"settings.{place}".rstrip("."): said
+            for place, said in faults_of(error, plain, "").items()
         }
     # Outside the handler: the original error quotes the input, and that may be a secret.
     raise Invalid("The settings are not right.", fields=fields)

@@ -17,24 +17,24 @@ from pydantic import (
 )
 
 from hub.db.storable import StorableJson, fault
-from hub.faults import spelled
+from hub.faults import Spelled
 
 Short = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
 Status = Annotated[
     str,
     StringConstraints(max_length=64),
-    spelled(
+    Spelled(
         r"^[a-z0-9][a-z0-9_.-]*$",
         "small Latin letters, digits, `_`, `.` or `-`, such as out_for_delivery",
     ),
 ]
 Currency = Annotated[
-    str, spelled(r"^[A-Z]{3}$", "the three capital letters of the currency, such as EUR")
+    str, Spelled(r"^[A-Z]{3}$", "the three capital letters of the currency, such as EUR")
 ]
 Url = Annotated[
     str,
     StringConstraints(max_length=2000),
-    spelled(r"^(https?://\S+)?$", "an address that begins with https:// or http://, or nothing"),
+    Spelled(r"^(https?://\S+)?$", "an address that begins with https:// or http://, or nothing"),
 ]
 MAX_BIGINT = 2**63 - 1
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from asyncpg import Record
@@ -20,7 +21,7 @@ from hub.due.queue import Plan
 from hub.hours import store as hours
 from hub.hours.calendar import ALWAYS, Calendar
 from hub.ids import new_id
-from hub.reminders import recall, subjects, timing
+from hub.reminders import outdated, subjects, timing
 from hub.reminders.subjects import Subject
 from hub.reminders.timing import History, Planned, Step, Timing
 from hub.rules import context
@@ -131,11 +132,14 @@ async def replan(
     await lock_roots(session, {one.root_id for one in found.values()})
     found = await subjects.load(session, kind, ids)
     people = await context.customers(session, {one.root_id for one in found.values()})
-    known = await _known(session, [rule.id for rule, _ in bound], list(found))
+    rows = await _KNOWN.rows(
+        session, {"rules": [rule.id for rule, _ in bound], "objects": list(found)}
+    )
+    known = _known(rows)
     if stale := _stale(bound, found, known):
-        anew = await recall.take_back(session, stale, now)
-        await queue.plan(session, [Plan(KIND, str(one.id), one.due_at) for one in anew])
-        known = await _known(session, [rule.id for rule, _ in bound], list(found))
+        changed = await outdated.take_back(session, stale, now)
+        await queue.plan(session, [Plan(KIND, str(id_), at) for id_, at in changed.anew.items()])
+        known = _known(rows, changed.standing)
     calendar = await hours_of(session, [rule for rule, _ in bound])
     timings = [(rule, when, timing_of(rule, when, calendar)) for rule, when in bound]
     moves = [
@@ -177,27 +181,29 @@ def _step(
     )
 
 
-async def _known(
-    session: WriteSession, rules: Sequence[UUID], objects: Sequence[UUID]
+def _known(
+    rows: Iterable[Record], changed: Mapping[UUID, tuple[str, str]] = MappingProxyType({})
 ) -> Mapping[tuple[UUID, UUID], Known]:
+    """By rule and object. changed: how those stand that do not as they were read."""
     found: defaultdict[tuple[UUID, UUID], Known] = defaultdict(Known)
-    for row in await _KNOWN.rows(session, {"rules": rules, "objects": objects}):
+    for row in rows:
         key, one = (row["rule_id"], row["object_id"]), Planned(row["moment"], row["due_at"])
         known = found[key]
-        if row["status"] == "planned":
+        status, reason = changed.get(row["id"], (row["status"], row["reason"]))
+        if status == "planned":
             history = replace(known.history, planned=one)
             found[key] = replace(known, id=row["id"], history=history)
             continue
-        sent = {one.moment: row["id"]} if row["status"] == "sent" else {}
-        history = _ended(known.history, row, one)
+        sent = {one.moment: row["id"]} if status == "sent" else {}
+        history = _ended(known.history, status, reason, one)
         found[key] = replace(known, history=history, sent={**known.sent, **sent})
     return found
 
 
-def _ended(history: History, row: Record, one: Planned) -> History:
-    if row["status"] == "sent":
+def _ended(history: History, status: str, reason: str, one: Planned) -> History:
+    if status == "sent":
         return replace(history, sent=(*history.sent, one.moment))
-    if row["reason"] in REOPENED:
+    if reason in REOPENED:
         return history
     return replace(history, refused=(*history.refused, one))
 

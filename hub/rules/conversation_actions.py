@@ -10,7 +10,7 @@ from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 from hub.desk import routing
 from hub.errors import NotFound
-from hub.rules import people
+from hub.rules import named
 from hub.rules.context import Context
 from hub.rules.schedule import duration
 from hub.rules.steps import Action, Assign, Close, Labels, LabelWords
@@ -60,8 +60,8 @@ async def _patch(
 
 
 async def _given(session: AnySession, assign: Assign) -> Patch:
-    operator = await people.operator_id(session, assign.operator) if assign.operator else UNSET
-    team = await people.team_id(session, assign.team) if assign.team else UNSET
+    operator = await named.operator_id(session, assign.operator) if assign.operator else UNSET
+    team = await named.team_id(session, assign.team) if assign.team else UNSET
     return Patch(assignee_id=operator, team_id=team)
 
 

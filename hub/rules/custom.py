@@ -16,7 +16,7 @@ from hub.db.rows import Query
 from hub.db.storable import StorableJson
 from hub.errors import Invalid
 from hub.events import EventType, NewEvent
-from hub.faults import spelled
+from hub.faults import Spelled
 from hub.ids import new_id
 from hub.objects import customer as customers
 from hub.objects.body import Whose
@@ -39,7 +39,7 @@ class NewCustomEvent(BaseModel):
     name: Annotated[
         str,
         StringConstraints(max_length=MOST_CUSTOM_NAME),
-        spelled(
+        Spelled(
             r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$",
             "small Latin letters, digits, `_` or `-`, with dots between, such as basket.left",
         ),

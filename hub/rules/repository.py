@@ -1,6 +1,6 @@
 """Storing rules: keyed by name, every stored form kept as a version."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 from hub.errors import NotFound
 from hub.events import EventType, NewEvent
-from hub.rules import meaning, people
+from hub.rules import meaning, named
 from hub.rules.active import Active
 from hub.rules.spec import Spec, compile_spec
 from hub.rules.tables import Rule, RuleFiring, RuleVersion
@@ -50,12 +50,15 @@ def view(rule: Rule) -> dict[str, Any]:
     }
 
 
-async def store(session: WriteSession, spec: Spec, *, now: datetime) -> tuple[Rule, bool]:
+async def store(
+    session: WriteSession, spec: Spec, *, channels: Collection[str], now: datetime
+) -> tuple[Rule, bool]:
     """Create the rule, or change the one of that name; True when anything is different now.
 
-    Raises Invalid when the rule cannot work (unknown field, template, event).
+    channels: the installed ones. Raises Invalid when the rule cannot work (unknown field,
+    template, event, channel).
     """
-    await check(session, spec)
+    await check(session, spec, channels)
     document = as_stored(spec)
     created = await session.scalar(
         insert(Rule)
@@ -72,11 +75,11 @@ async def store(session: WriteSession, spec: Spec, *, now: datetime) -> tuple[Ru
     return created, True
 
 
-async def check(session: AnySession, spec: Spec) -> None:
+async def check(session: AnySession, spec: Spec, channels: Collection[str]) -> None:
     """Raises Invalid when the rule cannot work, naming the place in it."""
     compile_spec(spec, await templates.names(session))
     meaning.check(spec)
-    await people.check(session, spec.actions)
+    await named.check(session, spec.actions, channels)
 
 
 def as_stored(spec: Spec) -> dict[str, Any]:

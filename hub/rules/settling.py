@@ -15,12 +15,11 @@ from hub.rules.running import WAIT
 
 _FIND = Query("""
     SELECT q.id, q.firing_id, c.root_id, q.choices, q.answer, q.closed_at IS NOT NULL AS closed,
-           q.told_late_at IS NOT NULL AS told_late, coalesce(i.name, '') AS company,
+           q.told_late_at IS NOT NULL AS told_late, q.entry_id,
            coalesce(CASE WHEN e.deleted_at IS NULL THEN e.text END, '') AS words
     FROM rule_questions AS q
     JOIN customers AS c ON c.id = q.customer_id
     LEFT JOIN entries AS e ON e.id = q.entry_id
-    LEFT JOIN inboxes AS i ON i.id = e.inbox_id
     WHERE q.id = :id
 """)
 _ANSWER = Query("""
@@ -37,9 +36,9 @@ _TOLD = Query("UPDATE rule_questions SET told_late_at = :now WHERE id = :id")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question that was sent. words: of the message. answer: the value that was given.
+    """A question that was sent, with `entry_id` of its message and the words of that.
 
-    company: as whom the customer knows us, by the inbox that asked.
+    answer: the value that was given.
     """
 
     id: UUID
@@ -49,7 +48,7 @@ class Question:
     answer: str
     closed: bool
     told_late: bool
-    company: str
+    entry_id: UUID | None
     words: str
 
     @property

@@ -83,7 +83,7 @@ def parse(document: object) -> Spec:
     try:
         spec = Spec.model_validate(document)
     except ValidationError as error:
-        fields = faults_of(error, "rule", _NAMES)
+        fields = faults_of(error, document, "rule", _NAMES)
         place, message = next(iter(fields.items()))
         raise Invalid(f"The rule is not right: {place}: {message}", fields=fields) from error
     if unstorable := fault(document):

@@ -19,7 +19,7 @@ from pydantic import (
 
 from hub.db.storable import Storable, StorableJson
 from hub.errors import Invalid
-from hub.faults import faults_of, spelled
+from hub.faults import Spelled, faults_of
 from hub.rules import conditions, questions
 from hub.rules.fields import Fields
 from hub.rules.places import at
@@ -79,7 +79,7 @@ class Answer(_Strict):
 
     value: Annotated[
         str,
-        spelled(
+        Spelled(
             r"^[a-z0-9][a-z0-9_-]{0,31}$",
             "up to 32 small Latin letters, digits, `_` or `-`, such as yes",
         ),
@@ -341,7 +341,7 @@ def nested(documents: Sequence[object] | None, path: str = "if") -> list[Action]
         try:
             found.append(Action.model_validate(document))
         except ValidationError as error:
-            inner, fault = next(iter(faults_of(error, "", NAMES).items()))
+            inner, fault = next(iter(faults_of(error, document, "", NAMES).items()))
             place = f"{path}.{number}.{inner}".rstrip(".")
             message = f"The rule is not right: {place}: {fault}"
             raise Invalid(message, fields={place: fault}) from error

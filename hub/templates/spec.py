@@ -7,14 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic import model_validator as validates
 
 from hub.errors import Invalid
-from hub.faults import faults_of, spelled
+from hub.faults import Spelled, faults_of
 from hub.rendering import MAX_SOURCE, check
 from hub.rendering.known import Fields, check_fields
 from hub.templates.fields import CATALOGUE, About
 
 Name = Annotated[
     str,
-    spelled(
+    Spelled(
         r"^[a-z][a-z0-9-]{0,79}$",
         "up to 80 small Latin letters, digits or `-`, a letter first, such as order-status",
     ),
@@ -22,16 +22,16 @@ Name = Annotated[
 Source = Annotated[str, StringConstraints(max_length=MAX_SOURCE)]
 Locale = Annotated[
     str,
-    spelled(
+    Spelled(
         r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$",
         "a language, with its script and country where they matter, such as en, pt-BR or sr-Latn",
     ),
 ]
-Channel = Annotated[str, spelled(r"^[a-z][a-z0-9]{0,39}$", "the name of a channel, such as email")]
+Channel = Annotated[str, Spelled(r"^[a-z][a-z0-9]{0,39}$", "the name of a channel, such as email")]
 Purpose = Literal["service", "reminder", "marketing", "survey"]
 Path = Annotated[
     str,
-    spelled(
+    Spelled(
         r"^[a-z_]+(\.[A-Za-z_][A-Za-z0-9_]*){1,8}$", "the name of a field, such as order.status"
     ),
 ]
@@ -47,7 +47,7 @@ class ButtonSource(BaseModel):
     label: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     value: Annotated[
         str,
-        spelled(
+        Spelled(
             r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$",
             "up to 64 Latin letters, digits, `_`, `.`, `:` or `-`, such as confirm",
         ),
@@ -119,7 +119,7 @@ def parse(document: object) -> Template:
     try:
         return Template.model_validate(document)
     except ValidationError as error:
-        fields = faults_of(error, "template")
+        fields = faults_of(error, document, "template")
         place, message = next(iter(fields.items()))
         raise Invalid(f"The template is not right: {place}: {message}", fields=fields) from error
 

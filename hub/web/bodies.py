@@ -116,7 +116,7 @@ def query_of(request: web.Request, model: type[BaseModel] | None) -> BaseModel |
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise _invalid(faults_of(error)) from None
+        raise _invalid(faults_of(error, given)) from None
 
 
 @cache
@@ -142,7 +142,7 @@ async def json_of(request: web.Request, model: type[M], limit: int) -> tuple[M, 
     try:
         return model.model_validate_json(raw), raw
     except ValidationError as error:
-        raise _invalid(faults_of(error)) from None
+        raise _invalid(faults_of(error, value)) from None
 
 
 async def read_bounded(request: web.Request, limit: int, *, within: float = _BODY_WITHIN) -> bytes:

@@ -19,6 +19,7 @@ from tests.bench import processes
 from tests.bench.bare_sms import settings_at
 from tests.bench.measure import Row, Size, percentile, row
 from tests.bench.rules import SHIPPED
+from tests.channels import INSTALLED
 
 PER_SECOND = 5
 """Orders that change: a busy shop's."""
@@ -36,7 +37,7 @@ _HANDED_OVER = text("""
 async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
     headers = await processes.authorization(database)
     async with database.transaction() as session:
-        await repository.store(session, parse(SHIPPED), now=clock.now())
+        await repository.store(session, parse(SHIPPED), channels=INSTALLED, now=clock.now())
     async with (
         processes.sms("twin") as twin,
         processes.hub(database, HUB_ALLOW_HOSTS="127.0.0.0/8") as hub,

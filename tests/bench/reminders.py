@@ -26,6 +26,7 @@ from tests.bench import floors, processes
 from tests.bench.floors import Copy, Raw
 from tests.bench.measure import Row, Size, milliseconds, percentile, row
 from tests.bench.processes import Server
+from tests.channels import INSTALLED
 
 BATCH = 500
 BOUND = 5.0
@@ -130,7 +131,9 @@ class Scene:
         for channel in ("sms", "email"):
             await connection.fetchval(_INBOX, channel)
         async with database.transaction() as session:
-            rule, _ = await repository.store(session, parse(RULE), now=clock.now())
+            rule, _ = await repository.store(
+                session, parse(RULE), channels=INSTALLED, now=clock.now()
+            )
             return cls(database, connection, rule.id)
 
     async def plan(self, count: int, *, at: datetime, spread: float = 0) -> None:

@@ -20,6 +20,7 @@ from hub.rules.spec import parse
 from tests.bench import floors
 from tests.bench.floors import Raw
 from tests.bench.measure import Row, Size, in_turn, rate, row
+from tests.channels import INSTALLED
 
 BATCH = 100
 """Events a reader takes at a time (`hub.db.reader.follow`)."""
@@ -68,7 +69,7 @@ async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
 async def _store(database: Database) -> None:
     """The rule that matches, and those that look at the same events and do not."""
     async with database.transaction() as session:
-        await repository.store(session, parse(SHIPPED), now=clock.now())
+        await repository.store(session, parse(SHIPPED), channels=INSTALLED, now=clock.now())
         await session.execute(_OTHERS, {"count": RULES - 1})
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from hub.faults import faults_of, spelled
+from hub.faults import Spelled, faults_of
 
 
 class Status(StrEnum):
@@ -25,7 +25,7 @@ class Point(BaseModel):
     x: int
 
 
-Code = Annotated[str, spelled(r"^[a-z]{2}$", "two small letters, such as en")]
+Code = Annotated[str, Spelled(r"^[a-z]{2}$", "two small letters, such as en")]
 
 
 class Asked(BaseModel):
@@ -58,6 +58,8 @@ class Asked(BaseModel):
         ({"code": "en\n"}, {"code": "Write two small letters, such as en."}),
         ({"code": 1}, {"code": "Write a text."}),
         ({"codes": {"e": 1}}, {"codes.e": "Write two small letters, such as en."}),
+        ({"codes": {"EN": 1}}, {"codes.EN": "Write two small letters, such as en."}),
+        ({"counts": {"List": "b", "date": 1}}, {"counts.List": "Write a whole number."}),
         ({"odd": "A"}, {"odd": "Write it as the description of the API says."}),
         ([], {"body": "Write an object: names and their values."}),
         (
@@ -72,7 +74,7 @@ class Asked(BaseModel):
 def test_each_field_at_fault_is_named_once(given: object, found: object) -> None:
     with pytest.raises(ValidationError) as refused:
         Asked.model_validate(given)
-    told = faults_of(refused.value)
+    told = faults_of(refused.value, given)
     assert (told if isinstance(found, dict) else set(told)) == found
     assert not any("Value error" in one or ".." in one for one in told.values())
 

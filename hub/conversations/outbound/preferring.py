@@ -19,6 +19,7 @@ from hub.db import event_log
 from hub.db.engine import AnySession, WriteSession
 from hub.deliveries import policy
 from hub.events import EventType, NewEvent
+from hub.inboxes import company
 
 PURPOSES = (Purpose.SERVICE, Purpose.REMINDER, Purpose.MARKETING, Purpose.SURVEY)
 _SHOWN_SCHEMES = frozenset({"email", "tel"})
@@ -26,8 +27,6 @@ _SHOWN_SCHEMES = frozenset({"email", "tel"})
 
 _POINT = text("""
     SELECT p.scheme, p.value, p.opted_out_at, s.record_id, s.root_id, c.locale,
-           (SELECT i.name FROM deliveries AS d JOIN inboxes AS i ON i.id = d.inbox_id
-            WHERE d.contact_point_id = p.id ORDER BY d.number DESC LIMIT 1) AS company,
            ARRAY(SELECT DISTINCT channel FROM inboxes WHERE enabled ORDER BY channel) AS channels
     FROM contact_points AS p JOIN streams AS s ON s.contact_point_id = p.id
     JOIN customers AS c ON c.id = s.root_id
@@ -75,7 +74,7 @@ async def look(session: AnySession, point: UUID) -> Standing | None:
     return Standing(
         record_id=row.record_id,
         address=row.value if row.scheme in _SHOWN_SCHEMES else "",
-        company=row.company or "",
+        company=await company.of_contact_point(session, point),
         locale=row.locale,
         stopped=row.opted_out_at is not None,
         allowed={one: not consents.refusal(one, point, said) for one in PURPOSES},

@@ -12,11 +12,10 @@ from hub.customers.homes import lock_point
 from hub.db import event_log
 from hub.db.engine import AnySession, WriteSession
 from hub.events import EventType, NewEvent
+from hub.inboxes import company
 
 _LOOK = text("""
-    SELECT p.value, p.opted_out_at, s.root_id,
-           (SELECT i.name FROM deliveries AS d JOIN inboxes AS i ON i.id = d.inbox_id
-            WHERE d.contact_point_id = p.id ORDER BY d.number DESC LIMIT 1) AS company
+    SELECT p.value, p.opted_out_at, s.root_id
     FROM contact_points AS p JOIN streams AS s ON s.contact_point_id = p.id
     WHERE p.id = :point
 """)
@@ -43,7 +42,8 @@ async def look(
     if purpose is not Purpose.ALL:
         said = await consents.standing(session, [row.root_id])
         stopped = bool(consents.refusal(purpose, point, said))
-    return Standing(row.value, row.company or "", stopped, row.root_id)
+    known = await company.of_contact_point(session, point)
+    return Standing(row.value, known, stopped, row.root_id)
 
 
 async def put(

@@ -29,18 +29,21 @@ _ABOUT = text("""
     SELECT e.data->>'subject' AS subject, e.automatic,
            EXISTS (SELECT 1 FROM inboxes AS i
                    WHERE i.channel = 'email' AND lower(i.settings->>'address') = p.value) AS ours,
-           ARRAY(SELECT coalesce(o.data->>'subject', '') FROM (
-               SELECT * FROM entries WHERE stream_id = e.stream_id
-               ORDER BY position DESC LIMIT 500) AS o
-           WHERE o.direction = 'outbound' AND o.automatic AND o.recorded_at > :since) AS answered,
-           EXISTS (SELECT FROM (
-               SELECT * FROM entries WHERE stream_id = e.stream_id
-               ORDER BY position DESC LIMIT 500) AS o
-           JOIN decisions AS d ON d.object_id = o.id AND d.rule_id = :rule
-           JOIN entries AS said ON said.id = d.entry_id AND said.status <> 'cancelled'
-           WHERE o.direction = 'inbound' AND o.inbox_id <> e.inbox_id
-             AND o.data->>'message_id' = nullif(e.data->>'message_id', '')) AS copied
+           lately.answered, lately.copied
     FROM entries AS e JOIN contact_points AS p ON p.id = e.contact_point_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(coalesce(o.data->>'subject', '')) FILTER (
+                   WHERE o.direction = 'outbound' AND o.automatic AND o.recorded_at > :since),
+                   '{}') AS answered,
+               coalesce(bool_or(o.direction = 'inbound' AND o.inbox_id <> e.inbox_id
+                   AND o.data->>'message_id' = nullif(e.data->>'message_id', '')
+                   AND EXISTS (
+                       SELECT FROM decisions AS d JOIN entries AS said ON said.id = d.entry_id
+                       WHERE d.object_id = o.id AND d.rule_id = :rule
+                         AND said.status <> 'cancelled')), false) AS copied
+        FROM (SELECT * FROM entries WHERE stream_id = e.stream_id
+              ORDER BY position DESC LIMIT 500) AS o
+    ) AS lately
     WHERE e.stream_id = :stream AND e.position = :position AND e.channel = 'email'
 """)
 

@@ -17,7 +17,7 @@ from hub.appointments.links import AnswerLinks, Linked
 from hub.appointments.tables import Appointment
 from hub.customers.roots import lock_roots
 from hub.db.engine import AnySession
-from hub.deliveries import decisions
+from hub.inboxes import company
 from hub.rendering import render
 from hub.rules import context
 from hub.rules.context import Subject
@@ -84,8 +84,8 @@ class AnswerPages:
         customer = seen.customer if seen else {"time_zone": "", "locale": ""}
         language = self._pages.language(request, str(customer["locale"]))
         when = _words(row.starts_at, language, str(customer["time_zone"]))
-        company = await decisions.company(session, row.id)
-        return Shown(language, company, when, row.place, row.status, _state(row, linked, now))
+        known = await company.of_object(session, row.id)
+        return Shown(language, known, when, row.place, row.status, _state(row, linked, now))
 
     def _page(self, request: web.Request, shown: Shown | None) -> web.Response:
         status = 404 if shown is None else 200

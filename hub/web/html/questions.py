@@ -12,6 +12,7 @@ from aiohttp import web
 
 from hub.customers.roots import lock_roots
 from hub.db.engine import AnySession
+from hub.inboxes import company
 from hub.rules import context, settling
 from hub.rules.context import Subject
 from hub.rules.question_links import QuestionLinks
@@ -82,7 +83,8 @@ class QuestionPages:
         [seen] = await context.load(session, [Subject("customer", found.root_id)], now)
         language = self._pages.language(request, str(seen.customer["locale"]) if seen else "")
         labels = tuple(one.label for one in found.choices)
-        return Shown(language, found.company, _asked(found), labels, found.answered, found.closed)
+        known = await company.of_message(session, found.entry_id)
+        return Shown(language, known, _asked(found), labels, found.answered, found.closed)
 
     def _page(self, request: web.Request, shown: Shown | None) -> web.Response:
         status = 404 if shown is None else 200

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from hub.db.engine import AnySession
-from hub.faults import spelled
+from hub.faults import Spelled
 from hub.hours import spec, store
 from hub.operators import audit
 from hub.operators.access import Scope
@@ -21,7 +21,7 @@ routes = Routes("business hours")
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Clock = Annotated[
-    str, spelled("^([01][0-9]|2[0-4]):[0-5][0-9]$", "a time of day, such as 09:00 or 24:00")
+    str, Spelled("^([01][0-9]|2[0-4]):[0-5][0-9]$", "a time of day, such as 09:00 or 24:00")
 ]
 Ids = Annotated[list[UUID], Field(max_length=1000)]
 
@@ -38,7 +38,7 @@ class HolidayBody(Input):
     """Closed from midnight to midnight; `yearly`: on this day of every year."""
 
     date: Annotated[
-        str, spelled("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "year, month and day, such as 2026-12-24")
+        str, Spelled("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "year, month and day, such as 2026-12-24")
     ]
     yearly: bool = False
     name: Annotated[str, Field(max_length=100)] = ""

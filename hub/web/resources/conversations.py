@@ -9,7 +9,7 @@ from hub.conversations import counters, follows, reads, repository, update
 from hub.conversations.draft import Sender
 from hub.conversations.repository import Filter
 from hub.conversations.status import HIGHEST_PRIORITY, ConversationStatus, Patch
-from hub.faults import spelled
+from hub.faults import Spelled
 from hub.operators import audit
 from hub.operators.access import Scope
 from hub.timeline import page as timeline
@@ -130,7 +130,7 @@ class ConversationQuery(Paging):
 
 CloseReason = Annotated[
     str,
-    spelled(
+    Spelled(
         "^([a-z0-9][a-z0-9-]{0,39})?$",
         "up to 40 small Latin letters, digits or `-`, such as no-answer, or nothing",
     ),

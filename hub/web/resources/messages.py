@@ -10,7 +10,7 @@ from hub.conversations.draft import Draft, Note, Sender
 from hub.conversations.outbound import options, reply
 from hub.conversations.outbound.stop_links import StopLinks
 from hub.deliveries.route import Fallback
-from hub.faults import spelled
+from hub.faults import Spelled
 from hub.operators.access import Scope
 from hub.ports import Button
 from hub.rules.schedule import duration
@@ -117,7 +117,7 @@ class NewNote(Input):
 
 WayAfter = Annotated[
     str,
-    spelled(
+    Spelled(
         r"^[a-z][a-z0-9_-]{0,49}:[1-9][0-9]{0,4}[smhd]$",
         "a channel and how long after, such as telegram:10m",
     ),

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from hub.db import kept_settings
 from hub.errors import Conflict, HubError, Invalid, Unauthenticated
-from hub.faults import spelled
+from hub.faults import Spelled
 from hub.oidc import provider
 from hub.oidc import settings as oidc
 from hub.operators import audit, lockout, sign_ins
@@ -22,7 +22,7 @@ from hub.web.shapes import Json, Output
 
 routes = Routes("settings")
 
-Domain = Annotated[str, spelled(r"^@?[A-Za-z0-9.-]{1,253}$", "a domain, such as example.com")]
+Domain = Annotated[str, Spelled(r"^@?[A-Za-z0-9.-]{1,253}$", "a domain, such as example.com")]
 
 _PROVEN = frozenset({"issuer", "vouches"})
 """What is changed by who proves who they are: it decides whom the hub believes."""

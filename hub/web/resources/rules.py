@@ -219,7 +219,10 @@ async def list_rules(call: Call[None, Paging]) -> Json:
 @routes.op("PUT", "/rules", body=Spec, out=RuleView, scope=Scope.RULES_ADMIN)
 async def store_rule(call: Call[Spec]) -> Json:
     """Store a rule under its name: a new one, or the next version of the one that has it."""
-    rule, changed = await repository.store(call.session, call.body, now=call.now)
+    channels = call.services.registry.names()
+    rule, changed = await repository.store(
+        call.session, call.body, channels=channels, now=call.now
+    )
     if changed:
         detail = {"name": rule.name, "version": rule.version, "enabled": rule.enabled}
         about = ("rule", rule.id)
@@ -247,7 +250,7 @@ async def export_rules(call: Call[None, ExportQuery]) -> web.Response:
 async def check_rule(call: Call[Draft]) -> Json:
     """Check a rule without storing it; what is wrong is named by its place: actions.0.send."""
     spec = await asyncio.to_thread(_read, call.body)
-    await repository.check(call.session, spec)
+    await repository.check(call.session, spec, call.services.registry.names())
     shown = {"name": spec.name, "enabled": spec.enabled, **repository.as_stored(spec)}
     return {"spec": shown, "yaml": yaml_text.write([shown])}
 

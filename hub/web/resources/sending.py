@@ -10,7 +10,7 @@ from hub.db import kept_settings
 from hub.deliveries import policy
 from hub.deliveries.policy import Policy
 from hub.errors import Invalid
-from hub.faults import spelled
+from hub.faults import Spelled
 from hub.operators import audit
 from hub.operators.access import Scope
 from hub.reminders import scan
@@ -21,11 +21,11 @@ from hub.web.shapes import Json, Output, Purpose
 routes = Routes("settings")
 
 Channel = Annotated[
-    str, spelled("^[a-z][a-z0-9_-]{0,49}$", "the name of a channel, such as email")
+    str, Spelled("^[a-z][a-z0-9_-]{0,49}$", "the name of a channel, such as email")
 ]
 Channels = Annotated[list[Channel], Field(max_length=20)]
 Clock = Annotated[
-    str, spelled("^([01][0-9]|2[0-3]):[0-5][0-9]$", "a time of day, such as 22:00 or 08:00")
+    str, Spelled("^([01][0-9]|2[0-3]):[0-5][0-9]$", "a time of day, such as 22:00 or 08:00")
 ]
 
 

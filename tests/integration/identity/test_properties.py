@@ -46,6 +46,7 @@ from hub.reminders.repository import Only
 from hub.rules import repository as rules
 from hub.rules.active import ActiveRules
 from hub.rules.spec import parse
+from tests.channels import INSTALLED
 from tests.integration.deliveries.scene import Turned
 from tests.integration.identity.people import People
 
@@ -114,7 +115,7 @@ class Worlds(RuleBasedStateMachine):
             for number, home in enumerate(self.homes[world]):
                 await self._furnish(home, NAMES[number] + suffix, number)
         async with self.people.database.transaction() as session:
-            await rules.store(session, parse(RULE), now=self.people.clock())
+            await rules.store(session, parse(RULE), channels=INSTALLED, now=self.people.clock())
         await self._plan()
         self.before = await self._conversations()
         self.wrote = 0

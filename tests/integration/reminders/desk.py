@@ -32,6 +32,7 @@ from hub.rules.replies import QuestionReader
 from hub.rules.spec import parse
 from hub.tasks import background
 from hub.timeline.files import FileStore
+from tests.channels import INSTALLED
 
 START = datetime(2026, 5, 3, 9, tzinfo=UTC)
 RULE: dict[str, Any] = {
@@ -112,7 +113,9 @@ class Desk:
 
     async def rule(self, **changes: object) -> UUID:
         async with self.database.transaction() as session:
-            rule, _ = await rules.store(session, parse({**RULE, **changes}), now=self.now)
+            rule, _ = await rules.store(
+                session, parse({**RULE, **changes}), channels=INSTALLED, now=self.now
+            )
             return rule.id
 
     async def push(self, contact_point: str, key: str = "7", **body: Any) -> UUID:

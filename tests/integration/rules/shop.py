@@ -31,6 +31,7 @@ from hub.rules.reader import RuleReader
 from hub.rules.spec import parse
 from hub.tasks import background
 from hub.timeline.files import FileStore
+from tests.channels import INSTALLED
 
 _SAID = text("""
     SELECT text FROM entries WHERE direction = 'outbound' ORDER BY position
@@ -48,6 +49,7 @@ class Shop:
             rule, _ = await repository.store(
                 session,
                 parse(document),
+                channels=INSTALLED,
                 now=clock.now(),
             )
             return rule.id

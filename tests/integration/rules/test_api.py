@@ -10,6 +10,7 @@ from hub.errors import Invalid, NotFound
 from hub.objects.body import Whose
 from hub.rules import repository, skips, why, yaml_text
 from hub.rules.custom import NewCustomEvent, tell
+from tests.channels import INSTALLED
 from tests.integration.rules.shop import Shop, reading
 
 CART = {
@@ -116,7 +117,7 @@ async def test_what_is_exported_is_what_was_stored(shop: Shop) -> None:
     assert [one.name for one in again] == ["Carts", "Quiet"]
     async with shop.database.transaction() as session:
         for one in again:
-            _, changed = await repository.store(session, one, now=clock.now())
+            _, changed = await repository.store(session, one, channels=INSTALLED, now=clock.now())
             assert not changed
         with pytest.raises(NotFound):
             await repository.documents(session, ["Nobody's"])

@@ -19,6 +19,7 @@ from hub.ports import Accepted, Address, InboundMessage
 from hub.rules import repository, yaml_text
 from hub.rules.planning import GATHER
 from hub.timeline.files import FileStore
+from tests.channels import INSTALLED
 from tests.integration.rules.shop import Shop, reading
 
 (AWAY,) = yaml_text.read(Path("docs/examples/rules/out-of-hours.yaml").read_text(), "out-of-hours")
@@ -59,7 +60,9 @@ async def out_of_hours(database: Database, pools: tuple[str, str]) -> tuple[Shop
     never = {"name": "Never", "time_zone": "UTC", "week": [], "holidays": [], "default": True}
     async with database.transaction() as session:
         await store.create(session, never, clock.now())
-        await repository.store(session, AWAY.model_copy(update={"enabled": True}), now=clock.now())
+        await repository.store(
+            session, AWAY.model_copy(update={"enabled": True}), channels=INSTALLED, now=clock.now()
+        )
     return shop, inboxes
 
 

@@ -28,6 +28,7 @@ from hub.rules.reader import RuleReader
 from hub.rules.yaml_text import read
 from hub.timers import policies, watching
 from hub.timers.watching import TimerReader, Timers
+from tests.channels import INSTALLED
 from tests.integration.deliveries.scene import Turned
 from tests.integration.desk.office import Office
 
@@ -246,7 +247,7 @@ async def test_a_broken_promise_is_escalated_by_the_shipped_rules(office: Office
     for spec in read((EXAMPLES / "reply-times.yaml").read_text(encoding="utf-8"), "reply-times"):
         async with office.database.transaction() as session:
             on = spec.model_copy(update={"enabled": True})
-            await repository.store(session, on, now=office.clock())
+            await repository.store(session, on, channels=INSTALLED, now=office.clock())
     await promise(office, resolution=None)
     await office.writes(inbox, "c", "Hello")
     await read_on(office)
@@ -284,7 +285,7 @@ async def test_a_rule_that_takes_away_what_was_given_comes_to_an_end(office: Off
     )
     for spec in read(_TAKE_AWAY, "take-away"):
         async with office.database.transaction() as session:
-            await repository.store(session, spec, now=office.clock())
+            await repository.store(session, spec, channels=INSTALLED, now=office.clock())
     await office.writes(inbox, "c", "Hello")
     rounds = 0
     while await read_on(office):

@@ -10,6 +10,7 @@ from hub.customers.identify import Home, Seen
 from hub.operators.access import Role
 from hub.rules import repository as rules
 from hub.rules.spec import parse
+from tests.channels import INSTALLED
 from tests.integration.web.conftest import Client, World
 from tests.integration.web.test_identity import audited, get, people
 
@@ -57,7 +58,7 @@ async def test_another_zone_counts_the_days_of_reminders_anew(world: World) -> N
         "actions": [{"note": "Soon."}],
     })  # fmt: skip
     async with world.database.transaction() as session:
-        rule, _ = await rules.store(session, spec, now=clock.now())
+        rule, _ = await rules.store(session, spec, channels=INSTALLED, now=clock.now())
     for zone, scans in (("", []), ("Europe/Sofia", [str(rule.id)])):
         await call(boss, "PATCH", "/settings/sending", {"time_zone": zone})
         async with world.database.reading() as session:

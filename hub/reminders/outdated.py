@@ -48,22 +48,25 @@ _ANEW = Query("""
 """)
 
 
-class Anew(NamedTuple):
-    """A reminder that holds still, and whose message was taken back: planned again."""
+class Changed(NamedTuple):
+    """How reminders stand now whose messages were taken back: {id: (status, reason)}.
 
-    id: UUID
-    due_at: datetime
+    anew: of those, which hold still, and when they are due.
+    """
+
+    standing: dict[UUID, tuple[str, str]]
+    anew: dict[UUID, datetime]
 
 
 async def take_back(
     session: WriteSession, stale: Sequence[tuple[UUID, str]], now: datetime
-) -> list[Anew]:
+) -> Changed:
     """Reminders that were sent, each with why it holds no more; their customers are locked.
 
     What else their messages named is planned again, for the caller to make due.
     """
     why: Mapping[UUID, str] = dict(stale)
-    anew = list[Anew]()
+    changed = Changed({}, {})
     rows = await _WAITING.rows(session, {"ids": list(why)})
     for _, message in groupby(rows, key=lambda row: row["entry_id"]):
         first, *others = named = list(message)
@@ -73,11 +76,12 @@ async def take_back(
             await recall.end(session, _said(row), "superseded")
         for row in named:
             again = [] if row["id"] in why else await _ANEW.rows(session, {"id": row["id"]})
-            anew += [Anew(one["id"], one["due_at"]) for one in again]
+            changed.anew.update((one["id"], one["due_at"]) for one in again)
+            reason = "" if again else why.get(row["id"], "moved")
+            changed.standing[row["id"]] = ("planned" if again else "dropped", reason)
             if not again:
-                reason = why.get(row["id"], "moved")
                 await _DROP.rows(session, {"id": row["id"], "reason": reason, "now": now})
-    return anew
+    return changed
 
 
 def _said(row: Record) -> Said:

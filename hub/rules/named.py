@@ -1,14 +1,13 @@
-"""Whom and what a rule names: operators, teams, webhooks, channels, languages, time zones."""
+"""What a rule names: operators, teams, webhooks, channels, languages, time zones."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 from hub.db.engine import AnySession
 from hub.db.rows import Query
 from hub.errors import Invalid
 from hub.ids import parse_id
-from hub.inboxes.registry import Registry
 from hub.rules import languages
 from hub.rules.fields import unknown
 from hub.rules.places import at
@@ -57,8 +56,11 @@ async def _found(
     raise unknown(name, names, what)
 
 
-async def check(session: AnySession, actions: Sequence[Action]) -> None:
-    """Raises Invalid for somebody or something that is not there, naming the place."""
+async def check(session: AnySession, actions: Sequence[Action], channels: Collection[str]) -> None:
+    """Raises Invalid for somebody or something that is not there, naming the place.
+
+    channels: the installed ones. That is enough: their inboxes may come later.
+    """
     for place, action in all_actions(actions):
         with at(place):
             if action.assign is not None and action.assign.operator:
@@ -68,17 +70,15 @@ async def check(session: AnySession, actions: Sequence[Action]) -> None:
             if action.webhook is not None:
                 await _found(session, _WEBHOOKS, action.webhook.name, "webhook", nobody="")
             if (said := action.send or action.ask) is not None:
-                _check_channels(said)
+                _check_channels(said, channels)
             for field, check_value in _SET.items():
                 value = (action.set_ or {}).get(field)
                 if isinstance(value, str) and value and not _FILLED_IN.search(value):
                     check_value(value)
 
 
-def _check_channels(said: Send | Ask) -> None:
-    """Installed is enough: its inbox may come later."""
+def _check_channels(said: Send | Ask, known: Collection[str]) -> None:
     named = [one.channel for one in said.fallback] + ([said.channel] if said.channel else [])
-    known = Registry.load().names() if named else []
     for one in named:
         if one not in known:
             raise unknown(one, known, "channel")
