@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -55,6 +54,7 @@ _INSERT = Query("""
          AS one(id, customer_id, outcome, reason, purpose, candidates, facts, entry_id, rule_id,
                 object_kind, object_id, by_kind, by_id)
 """)
+_OWN = ("customer_id", "entry_id", "object_id")
 _SHARED = ("outcome", "reason", "purpose", "rule_id", "object_kind", "by_kind", "by_id")
 """What the decisions of one batch often agree on."""
 
@@ -81,17 +81,13 @@ async def keep_all(
     if not made:
         return []
     ids = [new_id() for _ in made]
-    columns: dict[str, object] = {
-        "id": ids,
-        "now": now,
-        "customer_id": [one.customer_id for one in made],
-        "entry_id": [one.entry_id for one in made],
-        "object_id": [one.object_id for one in made],
-    }
+    fields = dict(zip(NewDecision._fields, zip(*made, strict=True), strict=True))
+    columns: dict[str, object] = {"id": ids, "now": now}
+    columns |= {name: fields[name] for name in _OWN}
     for name in _SHARED:
-        columns |= column(name, [*map(attrgetter(name), made)])
-    columns |= column("candidates", [candidates_json(one.choice) for one in made])
-    columns |= column("facts", [_json(_told(one.facts)) for one in made])
+        columns |= column(name, fields[name])
+    columns |= column("candidates", [candidates_json(one) for one in fields["choice"]])
+    columns |= column("facts", [_json(_told(one)) for one in fields["facts"]])
     await _INSERT.rows(session, columns)
     return ids
 
@@ -113,13 +109,15 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "channel": verdict.candidate.channel,
         "chosen": verdict.chosen,
         "reason": verdict.reason,
-        "obstacles": [str(one) for one in verdict.obstacles],
-        "overridden": [str(one) for one in verdict.overridden],
+        "obstacles": verdict.obstacles,
+        "overridden": verdict.overridden,
         "facts": _told(verdict.facts),
     }
 
 
-def _told(facts: Mapping[str, object]) -> dict[str, object]:
+def _told(facts: Mapping[str, object]) -> Mapping[str, object]:
+    if not facts:
+        return facts
     return {
         name: rfc3339(fact) if isinstance(fact, datetime) else fact for name, fact in facts.items()
     }

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -124,20 +123,36 @@ async def enqueue(session: WriteSession, deliveries: Sequence[NewDelivery], now:
     """Insert `deliveries`; within a contact point they are sent in list order."""
     if not deliveries:
         return
-    columns: dict[str, object] = {
-        **{name: [*map(attrgetter(name), deliveries)] for name in _OWN},
-        "content": [orjson.dumps(one.content).decode() for one in deliveries],
-        "now": now,
-    }
+    fields = dict(zip(NewDelivery._fields, zip(*deliveries, strict=True), strict=True))
+    columns: dict[str, object] = {name: fields[name] for name in _OWN}
+    columns["now"] = now
+    columns["content"] = [orjson.dumps(one).decode() for one in fields["content"]]
     for name in _SHARED:
-        columns |= column(name, [*map(attrgetter(name), deliveries)])
-    columns |= column("status", [str(one.status) for one in deliveries])
+        columns |= column(name, fields[name])
+    statuses = [one.status for one in deliveries]
+    columns |= column("status", [str(one) for one in statuses])
     await _INSERT.rows(session, columns)
-    queued = [one for one in deliveries if one.status is Status.QUEUED]
-    patient = [one.contact_point_id for one in queued if _may_wait(one, now)]
-    others = [one.contact_point_id for one in queued if not _may_wait(one, now)]
+    await _see_to(session, deliveries, statuses, now)
+
+
+async def _see_to(
+    session: WriteSession,
+    deliveries: Sequence[NewDelivery],
+    statuses: Sequence[Status],
+    now: datetime,
+) -> None:
+    """What is queued is looked at by its lane, what waits when its time comes."""
+    patient, others, waiting = list[UUID](), list[UUID](), list[NewDelivery]()
+    for one, status in zip(deliveries, statuses, strict=True):
+        if status is not Status.QUEUED:
+            waiting.append(one)
+        elif _may_wait(one, now):
+            patient.append(one.contact_point_id)
+        else:
+            others.append(one.contact_point_id)
     await lane.hasten(session, others, now, patient=patient)
-    await queue.plan(session, [*_releases(deliveries), *_looks(deliveries, now)])
+    if waiting:
+        await queue.plan(session, [*_releases(waiting), *_looks(waiting, now)])
 
 
 def _may_wait(one: NewDelivery, now: datetime) -> bool:
