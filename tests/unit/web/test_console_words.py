@@ -177,6 +177,7 @@ FAMILIES: dict[str, Iterable[str]] = {
         "owners",
     },
     "channel": {*_channels(), "none"},
+    "clock-day": map(str, range(1, 8)),
     "close": {"solved", "duplicate", "no-answer", "spam"},
     # hub.web.resources.consents.ConsentView.
     "consent-source": {"operator", "integration", "import", "customer", "link", "provider"},

@@ -5,6 +5,7 @@ import { html } from "../../vendor/htm-preact.js";
 import { call } from "../api.js";
 import { complain } from "../trouble.js";
 import { capital, span, t, uncapital, word } from "../words.js";
+import { clockTime } from "./rule-clock.js";
 
 /** @param {{one: any, again: () => Promise<void>}} props */
 export function Switch({ one, again }) {
@@ -31,9 +32,15 @@ export function sentence(one) {
 /** "When a customer writes". @param {any} trigger */
 export function fires(trigger) {
   if (trigger.on) return word("trigger", trigger.on);
-  if (trigger.cron) return t("rules.cron", { cron: trigger.cron, zone: trigger.zone === "customer" ? uncapital(t("customer.label")) : (trigger.zone ?? "UTC") });
+  if (trigger.cron) return byClock(trigger.cron, trigger.zone === "customer" ? uncapital(t("customer.label")) : (trigger.zone ?? "UTC"));
   const by = span(trigger.by);
   return trigger.before ? t("rules.before", { by, moment: momentOf(trigger.before) }) : t("rules.after", { by, moment: momentOf(trigger.after) });
+}
+
+/** @param {string} cron @param {string} zone */
+function byClock(cron, zone) {
+  const time = clockTime(cron);
+  return time ? `${time} (${zone})` : t("rules.cron", { cron, zone });
 }
 
 /** "an appointment begins". @param {string} field */
