@@ -53,9 +53,8 @@ def contents(message: Message, can: Capabilities) -> list[dict[str, Any]]:
     than one provider message holds follow in messages of their own.
     """
     common = _common(message, can)
-    pieces = _pieces(message, can)
-    packs = _packs(message, can)
-    parts: list[dict[str, Any]] = [{**common, **piece} for piece in pieces]
+    parts: list[dict[str, Any]] = [common | piece for piece in _pieces(message, can)]
+    packs = _packs(message, can) if message.files else []
     if can.buttons and message.buttons:
         parts[-1]["buttons"] = [from_button(one) for one in message.buttons]
     if packs and _goes_along(parts[-1], packs[0], can):
@@ -156,9 +155,7 @@ def to_invite(one: Mapping[str, Any] | None) -> Invite | None:
     return Invite(**{**one, "id": UUID(one["id"]), **times})
 
 
-def _from_invite(one: Invite | None) -> dict[str, Any] | None:
-    if one is None:
-        return None
+def _from_invite(one: Invite) -> dict[str, Any]:
     ends_at = rfc3339(one.ends_at) if one.ends_at else ""
     times = {"starts_at": rfc3339(one.starts_at), "ends_at": ends_at}
     return {
@@ -174,25 +171,25 @@ def _from_invite(one: Invite | None) -> dict[str, Any] | None:
 
 def _common(message: Message, can: Capabilities) -> dict[str, Any]:
     facts: Mapping[str, Any] = {
-        "subject": message.subject if can.subject else "",
-        "cc": list(message.cc) if can.cc else [],
-        "bcc": list(message.bcc) if can.cc else [],
+        "subject": can.subject and message.subject,
+        "cc": can.cc and [*message.cc],
+        "bcc": can.cc and [*message.bcc],
         "in_reply_to": message.in_reply_to,
         "author_name": message.author_name,
         "automatic": message.automatic,
         "forced": message.forced,
         "locale": message.locale,
-        "answered": dict(message.answered),
-        "quoted": _quoted(message.quoted) if can.subject else None,
-        "invite": _from_invite(message.invite) if can.invites else None,
+        "answered": message.answered,
+        "quoted": can.subject and message.quoted and _from_quoted(message.quoted),
+        "invite": can.invites and message.invite and _from_invite(message.invite),
         "unsubscribe_url": message.unsubscribe_url,
         "purpose": message.purpose,
     }
     return {name: fact for name, fact in facts.items() if fact}
 
 
-def _quoted(one: Quoted | None) -> dict[str, str] | None:
-    return {"text": one.text, "author": one.author, "at": rfc3339(one.at)} if one else None
+def _from_quoted(one: Quoted) -> dict[str, str]:
+    return {"text": one.text, "author": one.author, "at": rfc3339(one.at)}
 
 
 def _packs(message: Message, can: Capabilities) -> list[Sequence[StoredFile]]:

@@ -31,8 +31,10 @@ def split(text: str, limit: int, *, utf16: bool = False) -> list[str]:
     """
     if limit < 1:
         raise ValueError("A part holds at least one character.")
-    parts, start = [], 0
     wide = utf16 and not text.isascii()
+    if len(text) <= limit and not wide:
+        return [text]
+    parts, start = [], 0
     while (reach := _reach(text, start, limit, wide=wide)) < len(text):
         end = _cut(text, start, max(reach - start, 1))
         parts.append(text[start:end])

@@ -9,7 +9,6 @@ from hub.conversations.outbound.joining import Target
 from hub.conversations.outbound.reach import Reach
 from hub.deliveries.decisions import NewDecision, verdict_json
 from hub.deliveries.planner import Plan
-from hub.deliveries.route import Choice
 from hub.ports import StoredFile
 
 
@@ -34,30 +33,31 @@ class Job(NamedTuple):
         return self.draft.send_at or self.now
 
     @property
-    def choice(self) -> Choice:
-        return self.plan.choice
-
-    @property
     def reach(self) -> Reach:
         """What was chosen."""
-        assert self.choice.chosen is not None  # noqa: S101 - callers look first
-        return self.reaches[self.choice.chosen.contact_point_id, self.choice.chosen.inbox_id]
+        chosen = self.plan.choice.chosen
+        assert chosen is not None  # noqa: S101 - callers look first
+        return self.reaches[chosen.contact_point_id, chosen.inbox_id]
+
+    def saying(self, draft: Draft) -> "Job":
+        return Job(self.root_id, draft, *self[2:])
 
     def decision(self, entry_id: UUID | None = None) -> NewDecision:
+        plan, author, cause = self.plan, self.by.author, self.by.cause
         return NewDecision(
             # Of the record the address hangs on: it goes where that goes.
-            customer_id=self.reach.record_id if self.choice.chosen else self.root_id,
-            outcome=self.plan.outcome,
-            reason=self.plan.reason,
-            facts=self.plan.facts,
+            customer_id=self.reach.record_id if plan.choice.chosen else self.root_id,
+            outcome=plan.outcome,
+            reason=plan.reason,
+            facts=plan.facts,
             purpose=self.draft.purpose,
-            choice=self.choice,
-            by_kind=self.by.author.kind,
-            by_id=self.by.author.id,
+            choice=plan.choice,
+            by_kind=author.kind,
+            by_id=author.id,
             entry_id=entry_id,
-            rule_id=self.by.cause.rule_id,
-            object_kind=self.by.cause.object_kind,
-            object_id=self.by.cause.object_id,
+            rule_id=cause.rule_id,
+            object_kind=cause.object_kind,
+            object_id=cause.object_id,
         )
 
     def shown(self) -> list[dict[str, Any]]:
@@ -72,7 +72,7 @@ class Job(NamedTuple):
                 },
                 "inbox": one.inbox_name,
             }
-            for verdict in self.choice.verdicts
+            for verdict in self.plan.choice.verdicts
             for one in [
                 self.reaches[verdict.candidate.contact_point_id, verdict.candidate.inbox_id]
             ]

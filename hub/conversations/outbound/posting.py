@@ -4,8 +4,8 @@ One message or five hundred: what differs is decided before the first row is wri
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from hub.clock import rfc3339
@@ -25,12 +25,15 @@ from hub.deliveries.enqueue import NewDelivery, enqueue
 from hub.deliveries.status import Status
 from hub.events import EventType, NewEvent
 from hub.ids import new_id
-from hub.ports import StoredFile
+from hub.ports import Capabilities, StoredFile
 from hub.timeline.record import NewEntry, NewFile, Recorded, record
 
+_AT_ONCE = timedelta()
 
-@dataclass(frozen=True, slots=True)
-class SentDelivery:
+
+class SentDelivery(NamedTuple):
+    """A tuple, as all below: thousands are made at a time."""
+
     id: UUID
     contact_point_id: UUID
     scheme: str
@@ -39,8 +42,7 @@ class SentDelivery:
     status: Status
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A message that was recorded and queued (or scheduled)."""
 
     entry_id: UUID
@@ -51,8 +53,7 @@ class Sent:
     decision_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(NamedTuple):
     """What the message says on one of its ways, and how long the way before it is given."""
 
     where: Reach
@@ -60,8 +61,7 @@ class _Way:
     after: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
+class _Ready(NamedTuple):
     """A message that needs only be written. job: with the words of the first way."""
 
     job: Job
@@ -101,7 +101,8 @@ async def post(session: WriteSession, jobs: Sequence[Job]) -> list[Sent]:
         ],
     )
     for one, place in places:
-        await _keep_conversation(session, one, place)
+        if one.target is not None:
+            await _keep_conversation(session, one, one.target, place)
     return [
         _sent(one, place, parts, decision)
         for (one, place), parts, decision in zip(places, deliveries, decided, strict=True)
@@ -110,30 +111,20 @@ async def post(session: WriteSession, jobs: Sequence[Job]) -> list[Sent]:
 
 async def _ready(session: WriteSession, asked: Job) -> _Ready:
     where = asked.reach
-    job, target = asked._replace(draft=worded(asked.draft, where)), asked.named
+    job, target = asked.saying(worded(asked.draft, where)), asked.named
     if target is None and job.draft.answers:
         target = await joining.join_or_open(session, job.root_id, where, job.by.viewer, job.now)
-    first = _Way(where, await message_of(session, job, where, target), timedelta())
-    further = []
-    for leg in job.choice.legs[1:]:
+    first = await message_of(session, job, where, target)
+    ways = [_Way(where, first, _AT_ONCE)]
+    for leg in job.plan.choice.legs[1:]:
         way = job.reaches[leg.candidate.contact_point_id, leg.candidate.inbox_id]
-        here = asked._replace(draft=worded(asked.draft, way))
-        further.append(_Way(way, await message_of(session, here, way, target), leg.after))
-    entry = _entry(job, where, first.message, target)
-    return _Ready(job, target, (first, *further), entry)
+        here = asked.saying(worded(asked.draft, way))
+        ways.append(_Way(way, await message_of(session, here, way, target), leg.after))
+    return _Ready(job, target, ways, _entry(job, where, first, target))
 
 
 def _entry(job: Job, where: Reach, message: Message, target: Target | None) -> NewEntry:
-    draft, author, can = job.draft, job.by.author, where.candidate.capabilities
-    facts: dict[str, object] = {
-        "subject": message.subject if can.subject else "",
-        "cc": list(draft.cc),
-        "bcc": list(draft.bcc),
-        "buttons": [from_button(one) for one in draft.buttons] if can.buttons else [],
-        "answers": message.reply_to,
-        "send_at": rfc3339(draft.send_at) if draft.send_at else "",
-        "then": _then(draft, target),
-    }
+    draft, author, chosen = job.draft, job.by.author, where.candidate
     return NewEntry(
         where.stream_id,
         "message",
@@ -141,20 +132,35 @@ def _entry(job: Job, where: Reach, message: Message, target: Target | None) -> N
         job.now,
         new_id(),
         direction="outbound",
-        channel=where.candidate.channel,
-        inbox_id=where.candidate.inbox_id,
-        contact_point_id=where.candidate.contact_point_id,
+        channel=chosen.channel,
+        inbox_id=chosen.inbox_id,
+        contact_point_id=chosen.contact_point_id,
         conversation_id=target.id if target else None,
         author_id=author.id,
         author_name=author.name,
         text=draft.text,
         html=draft.html,
-        data={**{name: fact for name, fact in facts.items() if fact}, **draft.data},
+        data=_data(draft, chosen.capabilities, message, target),
         status=str(Status.SCHEDULED if draft.send_at else Status.QUEUED),
         purpose=draft.purpose,
         automatic=draft.automatic,
-        files=_placed(job.files, draft.html),
+        files=_placed(job.files, draft.html) if job.files else (),
     )
+
+
+def _data(
+    draft: Draft, can: Capabilities, message: Message, target: Target | None
+) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "subject": can.subject and message.subject,
+        "cc": draft.cc,
+        "bcc": draft.bcc,
+        "buttons": can.buttons and [from_button(one) for one in draft.buttons],
+        "answers": message.reply_to,
+        "send_at": draft.send_at and rfc3339(draft.send_at),
+        "then": target and _then(draft, target),
+    }
+    return {**{name: fact for name, fact in facts.items() if fact}, **draft.data}
 
 
 def _placed(files: Sequence[StoredFile], html: str) -> tuple[NewFile, ...]:
@@ -168,9 +174,9 @@ def _placed(files: Sequence[StoredFile], html: str) -> tuple[NewFile, ...]:
     )
 
 
-def _then(draft: Draft, target: Target | None) -> dict[str, str]:
+def _then(draft: Draft, target: Target) -> dict[str, str]:
     """What a message that leaves later has done to its conversation, for who takes it back."""
-    if draft.send_at is None or target is None or draft.status in (None, target.status):
+    if draft.send_at is None or draft.status in (None, target.status):
         return {}
     return {"from": target.status, "to": str(draft.status)}
 
@@ -213,24 +219,13 @@ def _deliveries(one: _Ready, recorded: Recorded, decision_id: UUID) -> list[NewD
 def _sent(
     one: _Ready, recorded: Recorded, deliveries: Sequence[NewDelivery], decision_id: UUID
 ) -> Sent:
-    return Sent(
-        recorded.id,
-        recorded.stream_id,
-        recorded.position,
-        one.target.id if one.target else None,
-        tuple(
-            SentDelivery(
-                part.id,
-                part.contact_point_id,
-                part.scheme,
-                part.address,
-                part.inbox_id,
-                part.status,
-            )
-            for part in deliveries
-        ),
-        decision_id,
-    )
+    parts = [
+        SentDelivery(it.id, it.contact_point_id, it.scheme, it.address, it.inbox_id, it.status)
+        for it in deliveries
+    ]
+    conversation_id = one.target.id if one.target else None
+    place = recorded.id, recorded.stream_id, recorded.position
+    return Sent(*place, conversation_id, tuple(parts), decision_id)
 
 
 def created(
@@ -252,14 +247,15 @@ def created(
     )
 
 
-async def _keep_conversation(session: WriteSession, one: _Ready, recorded: Recorded) -> None:
+async def _keep_conversation(
+    session: WriteSession, one: _Ready, target: Target, recorded: Recorded
+) -> None:
     """What the message means for the conversation it is part of, and for its author's draft."""
-    job, target = one.job, one.target
+    job = one.job
     if job.draft.answers:
         await expect_reading(session, one.where, job.leaves_at)
-    if target is not None and job.draft.answers:
         said = Answer(job.root_id, target, job.draft, one.where.candidate.channel, recorded)
         await joining.answered(session, said, job.by, job.now)
-    elif target is not None:
+    else:
         await joining.touch(session, target.id, recorded, job.now)
     await drafts.said(session, job.draft.conversation_id, job.by.viewer)

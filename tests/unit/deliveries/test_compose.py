@@ -1,15 +1,19 @@
 """What each provider message carries."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.clock import rfc3339
+from hub.customers.consents import Purpose
 from hub.deliveries.compose import Message, contents, message_of
-from hub.ports import Button, Capabilities, FileKind, Invite, StoredFile
+from hub.ports import Button, Capabilities, FileKind, Invite, Quoted, StoredFile
 
 FILES = tuple(StoredFile(UUID(int=n), f"{n}.png", "image/png", n) for n in range(5))
 TEN = datetime(2026, 5, 5, 10, tzinfo=UTC)
@@ -144,6 +148,75 @@ def test_only_the_first_part_is_shown_as_the_answer():
 def test_only_files():
     (only,) = contents(Message("", files=FILES[:1]), ABLE)
     assert (only["text"], len(only["files"])) == ("", 1)
+
+
+def some(*values: object) -> st.SearchStrategy[object]:
+    return st.sampled_from(values)
+
+
+messages = st.fixed_dictionaries(
+    {
+        "text": some("Hello", " "),
+        "html": some("", "<b>Hello</b>"),
+        "subject": some("", "Hi"),
+        "cc": some((), ("a@x.org",)),
+        "bcc": some((), ("b@x.org", "c@x.org")),
+        "buttons": some((), (Button("Yes", "y"), Button("No", "n", "phone"))),
+        "in_reply_to": some("", "<m@x>"),
+        "author_name": some("", "Olga"),
+        "automatic": st.booleans(),
+        "forced": st.booleans(),
+        "locale": some("", "ru"),
+        "answered": some({}, {"thread": 7}),
+        "quoted": some(None, Quoted("Well?", "Anna", TEN)),
+        "invite": some(None, INVITE),
+        "unsubscribe_url": some("", "https://hub.example/p"),
+        "reply_to": some("", "m"),
+        "purpose": some("", Purpose.REMINDER),
+    }
+)
+cans = st.fixed_dictionaries(
+    {name: st.booleans() for name in ("html", "subject", "buttons", "cc", "invites", "utf16")}
+)
+
+
+@given(messages, cans)
+def test_what_one_part_says_of_it_stands_in_this_order(facts: dict[str, Any], can: dict[str, Any]):
+    message = Message(**facts)
+    expected = {
+        "subject": message.subject if can["subject"] else "",
+        "cc": list(message.cc) if can["cc"] else [],
+        "bcc": list(message.bcc) if can["cc"] else [],
+        "in_reply_to": message.in_reply_to,
+        "author_name": message.author_name,
+        "automatic": message.automatic,
+        "forced": message.forced,
+        "locale": message.locale,
+        "answered": message.answered,
+        "quoted": {"text": "Well?", "author": "Anna", "at": rfc3339(TEN)}
+        if message.quoted and can["subject"]
+        else None,
+        "invite": invited(INVITE) if message.invite and can["invites"] else None,
+        "unsubscribe_url": message.unsubscribe_url,
+        "purpose": str(message.purpose),
+        "text": message.text,
+        "html": message.html if can["html"] else "",
+        "buttons": [{"label": "Yes", "value": "y"}, {"label": "No", "value": "n", "asks": "phone"}]
+        if message.buttons and can["buttons"]
+        else [],
+        "reply_to": message.reply_to,
+    }
+    (only,) = contents(message, Capabilities(frozenset({"x"}), 100, **can))
+    said = {name: fact for name, fact in expected.items() if fact}
+    assert orjson.dumps(only) == orjson.dumps(said)
+    # Compared with what is kept when the words are corrected.
+    assert only == orjson.loads(orjson.dumps(said))
+
+
+def invited(one: Invite) -> dict[str, object]:
+    facts = {field.name: getattr(one, field.name) for field in fields(one)}
+    times = {name: rfc3339(facts[name]) for name in ("starts_at", "ends_at")}
+    return {**facts, "id": str(one.id), **times}
 
 
 @given(st.text(min_size=1), st.integers(1, 20), st.integers(0, 5), st.integers(0, 3))
