@@ -24,7 +24,8 @@ MOST = 10
 MOST_OF_A_SUBJECT = 2
 
 # The newest of the stream are looked at, and no more: it may be long. A mailbox's own name for a
-# mail says nothing of its copies: they have one Message-ID.
+# mail says nothing of its copies: they have one Message-ID. A rule that greets what a mail opens
+# decides about the conversation, and has answered what came last there.
 _ABOUT = text("""
     SELECT e.data->>'subject' AS subject, e.automatic,
            EXISTS (SELECT 1 FROM inboxes AS i
@@ -39,8 +40,12 @@ _ABOUT = text("""
                    AND o.data->>'message_id' = nullif(e.data->>'message_id', '')
                    AND EXISTS (
                        SELECT FROM decisions AS d JOIN entries AS said ON said.id = d.entry_id
-                       WHERE d.object_id = o.id AND d.rule_id = :rule
-                         AND said.status <> 'cancelled')), false) AS copied
+                       JOIN rules AS r ON r.id = d.rule_id
+                       WHERE d.rule_id = :rule AND said.status <> 'cancelled'
+                         AND d.object_id IN (o.id, o.conversation_id)
+                         AND (d.object_id = o.id OR said.position > o.position
+                              AND r.spec->'trigger'->>'on' = 'conversation.opened'))),
+                   false) AS copied
         FROM (SELECT * FROM entries WHERE stream_id = e.stream_id
               ORDER BY position DESC LIMIT 500) AS o
     ) AS lately

@@ -11,6 +11,8 @@ from hub import clock
 from hub.conversations.draft import Author, Sender
 from hub.conversations.inbound.ingest import Ingest
 from hub.conversations.outbound import unsent
+from hub.conversations.status import ConversationStatus, Patch
+from hub.conversations.update import update
 from hub.db.engine import Database
 from hub.hours import store
 from hub.inboxes.open_inbox import InboxRef
@@ -66,6 +68,9 @@ async def out_of_hours(database: Database, pools: tuple[str, str]) -> tuple[Shop
     return shop, inboxes
 
 
+HUB = Sender(SYSTEM, Author("system", None, ""))
+
+
 def answering(name: str, words: str) -> dict[str, Any]:
     said = {"send": {"text": words}}
     return {"name": name, "trigger": {"on": "message.received"}, "actions": [said]}
@@ -104,25 +109,73 @@ async def test_one_that_a_mailbox_brings_later_is_not_answered_again(
     assert len(await shop.said()) == 1
 
 
-async def test_what_greets_a_new_conversation_greets_once(database: Database) -> None:
-    inboxes = [await inbox(database, name, "main") for name in ("help", "sales")]
-    shop = Shop(database, inboxes[0])
-    greeting = {"send": {"text": "We have your mail."}}
-    opened = {"on": "conversation.opened"}
-    await shop.rule({"name": "Greet", "trigger": opened, "actions": [greeting]})
+GREETING = {
+    "name": "Greet",
+    "trigger": {"on": "conversation.opened"},
+    "actions": [{"send": {"text": "We have your mail."}}],
+}
+
+
+async def two_inboxes(database: Database, pools: tuple[str, str]) -> tuple[Shop, list[InboxRef]]:
+    inboxes = [await inbox(database, *one) for one in zip(("help", "sales"), pools, strict=True)]
+    return Shop(database, inboxes[0]), inboxes
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("pools", [("main", "main"), ("main", "sales")])
+async def test_what_greets_a_new_conversation_greets_once(
+    database: Database, pools: tuple[str, str], together: bool
+) -> None:
+    """Also where the mail opens one in each pool."""
+    shop, inboxes = await two_inboxes(database, pools)
+    await shop.rule(GREETING)
     async with reading(database):
         for one in inboxes:
             await arrives(database, one)
-            await shop.read_to_the_end()
+            if not together:
+                await shop.read_to_the_end()
+        await shop.read_to_the_end()
     assert await shop.said() == ["We have your mail."]
+    copies = [one for one in await shop.decided() if one == ("suppressed", "copy-answered")]
+    assert len(copies) == (pools[0] != pools[1])
+
+
+async def test_a_conversation_that_was_greeted_before_the_copy_came_says_nothing_of_it(
+    database: Database,
+) -> None:
+    """The copy opens one in one pool only: in the other it goes on with an older conversation."""
+    shop, inboxes = await two_inboxes(database, ("main", "sales"))
+    await shop.rule(GREETING)
+    async with reading(database):
+        await arrives(database, inboxes[0], name="0@home.example")
+        await shop.read_to_the_end()
+        for one in inboxes:
+            await arrives(database, one, "Prices")
+            await shop.read_to_the_end()
+    assert await shop.said() == ["We have your mail."] * 2
+
+
+async def test_what_asks_of_each_conversation_asks_in_each(database: Database) -> None:
+    """A rule that a mail does not set off by itself answers no mail."""
+    shop, inboxes = await two_inboxes(database, ("main", "sales"))
+    await shop.rule({**GREETING, "trigger": {"on": "conversation.closed"}})
+    async with reading(database):
+        for one in inboxes:
+            await arrives(database, one)
+        await shop.read_to_the_end()
+        for row in await shop.rows("SELECT id FROM conversations ORDER BY id"):
+            async with database.transaction() as session:
+                closed = Patch(status=ConversationStatus.CLOSED)
+                await update(session, row.id, closed, by=HUB, now=clock.now())
+            await shop.read_to_the_end()
+    assert len(await shop.said()) == 2
 
 
 @pytest.mark.parametrize("pools", [("main", "main"), ("main", "sales")])
 async def test_a_rule_without_a_key_answers_one_of_the_copies(
     database: Database, pools: tuple[str, str]
 ) -> None:
-    inboxes = [await inbox(database, *one) for one in zip(("help", "sales"), pools, strict=True)]
-    shop = Shop(database, inboxes[0])
+    shop, inboxes = await two_inboxes(database, pools)
     await shop.rule(answering("Anybody", "We have your mail."))
     async with reading(database):
         for one in inboxes:
@@ -170,9 +223,7 @@ async def test_what_was_taken_back_was_no_answer(database: Database) -> None:
                 text("SELECT id FROM entries WHERE direction = 'outbound'")
             )
             assert found is not None
-            await unsent.cancel(
-                session, found, by=Sender(SYSTEM, Author("system", None, "")), now=clock.now()
-            )
+            await unsent.cancel(session, found, by=HUB, now=clock.now())
         await arrives(database, inboxes[1])
         await shop.read_to_the_end()
     assert len(await shop.said()) == 2
