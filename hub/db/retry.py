@@ -15,6 +15,11 @@ T = TypeVar("T")
 DATABASE_ERRORS = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a statement or a commit may raise: by way of SQLAlchemy, or the driver's own."""
 
+
+class Overtaken(asyncpg.SerializationError):
+    """Another transaction has done meanwhile what this one found undone: it may be run again."""
+
+
 # serialization_failure and deadlock_detected: nothing was done, the same transaction may succeed.
 _SERIALIZATION = frozenset({"40001", "40P01"})
 

@@ -6,31 +6,42 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from hub.db.columns import column
 from hub.db.engine import WriteSession
+from hub.db.retry import Overtaken
 from hub.db.rows import Query
 from hub.deliveries import decisions
+from hub.ids import new_id
 from hub.rules import context as contexts
 from hub.rules import repository, skips
 from hub.rules.actions import Acting, Tools, unsent
 from hub.rules.active import Active
 from hub.rules.context import Context
 from hub.rules.evaluate import Outcome, Situation, evaluate
-from hub.rules.running import Done, Run, run_all
+from hub.rules.joining import fired_before
+from hub.rules.running import Done, Run, run_all, shown
 from hub.rules.skips import Skip
 from hub.rules.spec import Compiled
 from hub.rules.triggers import Relative
 
-# Who inserts the key fires; everybody else, now or later, does not. Of two at once, the first.
-_FIRE = Query("""
-    INSERT INTO rule_firings (rule_id, rule_version, key, event_seq, customer_id, object_kind,
-                              object_id, outcome, at)
-    SELECT rule, version, key, seq, customer, kind, object, 'fired', :now
-    FROM unnest(CAST(:rules AS uuid[]), CAST(:versions AS int[]), CAST(:keys AS text[]),
-                CAST(:seqs AS bigint[]), CAST(:customers AS uuid[]), CAST(:kinds AS text[]),
-                CAST(:objects AS uuid[]))
-         WITH ORDINALITY AS one(rule, version, key, seq, customer, kind, object, place)
-    ORDER BY rule, key, place
-    ON CONFLICT (rule_id, key) DO NOTHING RETURNING id, rule_id, key
+# A key is kept with what came of it. Of two at once, the second begins anew, and finds it there.
+_KEEP = Query("""
+    INSERT INTO rule_firings (id, rule_id, rule_version, key, event_seq, customer_id, object_kind,
+                              object_id, outcome, reason, decision_id, actions, continues_at, at)
+    SELECT id, coalesce(rule, CAST(:rule_all AS uuid)),
+           coalesce(version, CAST(:version_all AS int)), key,
+           coalesce(seq, CAST(:seq_all AS bigint)), customer, coalesce(kind, :kind_all), object,
+           coalesce(outcome, :outcome_all), coalesce(reason, :reason_all), decision,
+           actions::jsonb, coalesce(continues, CAST(:continues_all AS timestamptz)), :now
+    FROM unnest(CAST(:id AS uuid[]), CAST(:rule AS uuid[]), CAST(:version AS int[]),
+                CAST(:key AS text[]), CAST(:seq AS bigint[]), CAST(:customer AS uuid[]),
+                CAST(:kind AS text[]), CAST(:object AS uuid[]), CAST(:outcome AS text[]),
+                CAST(:reason AS text[]), CAST(:decision AS uuid[]), CAST(:actions AS text[]),
+                CAST(:continues AS timestamptz[]))
+         AS one(id, rule, version, key, seq, customer, kind, object, outcome, reason, decision,
+                actions, continues)
+    ORDER BY 2, 4
+    ON CONFLICT (rule_id, key) DO NOTHING RETURNING id
 """)
 
 
@@ -82,6 +93,14 @@ class Asked(NamedTuple):
         return Acting(rule.id, rule.name, depth, self.context, now, until)
 
 
+class Firing(NamedTuple):
+    """A rule that acts, for a key that has not fired before."""
+
+    id: UUID
+    key: str
+    asked: Asked
+
+
 async def fire_all(
     session: WriteSession, asked: Sequence[Asked], *, tools: Tools, now: datetime
 ) -> list[Fired]:
@@ -91,7 +110,8 @@ async def fire_all(
     Those of one customer act one after the other, all others together, with the statements of one.
     What does not fire is kept as the newest reason for this customer; what was meant for them
     but is late, superseded or a loop also leaves a decision. A failing action is undone and
-    explained, and raises nothing.
+    explained, and raises nothing. Raises Overtaken when another transaction has fired a
+    key meanwhile: the caller's begins anew.
     """
     fired: dict[int, Fired] = {}
     touched: set[UUID] = set()
@@ -135,18 +155,21 @@ async def _fire(
         Asked(it.rule, it.context.with_facts(at_trigger(it.occasion)), it.occasion) for it in asked
     ]
     outcomes = await _uncapped(session, seen, [_asked(it, now) for it in seen], now)
-    outcomes, firings = await _first(session, seen, outcomes, now)
-    runs = [
-        Run(firing_id, one.rule, one.acting(now))
-        for one, firing_id in zip(seen, firings, strict=True)
-        if firing_id is not None
+    outcomes = await _unspent(session, seen, outcomes)
+    firings = [
+        Firing(new_id(), it.key, one)
+        for one, it in zip(seen, outcomes, strict=True)
+        if it.outcome == "fire"
     ]
-    done = iter(await run_all(session, runs, tools) if runs else [])
+    runs = [Run(one.id, one.asked.rule, one.asked.acting(now)) for one in firings]
+    done = await run_all(session, runs, tools) if runs else []
+    await _keep(session, firings, list(zip(runs, done, strict=True)), now)
     skipped = [(one, it) for one, it in zip(seen, outcomes, strict=True) if it.outcome != "fire"]
     await _skip(session, skipped, now)
+    fired = iter(zip(firings, done, strict=True))
     return [
-        Fired(it.outcome, it.reason) if firing_id is None else _fired(firing_id, next(done))
-        for it, firing_id in zip(outcomes, firings, strict=True)
+        _fired(*next(fired)) if it.outcome == "fire" else Fired(it.outcome, it.reason)
+        for it in outcomes
     ]
 
 
@@ -155,8 +178,8 @@ def _asked(one: Asked, now: datetime) -> Outcome:
     return evaluate(one.rule.compiled, one.situation, now, itself=itself)
 
 
-def _fired(firing_id: UUID, done: Done) -> Fired:
-    return Fired(done.outcome, done.reason, firing_id, done.decision_id)
+def _fired(firing: Firing, done: Done) -> Fired:
+    return Fired(done.outcome, done.reason, firing.id, done.decision_id)
 
 
 def useful_until(rule: Compiled, seen: Context, meant_for: datetime) -> datetime | None:
@@ -196,39 +219,55 @@ def _limit(rule: Active) -> str:
     return f"{limit.times} per {limit.per}" if limit else ""
 
 
-async def _first(
-    session: WriteSession, asked: Sequence[Asked], outcomes: Sequence[Outcome], now: datetime
-) -> tuple[list[Outcome], list[UUID | None]]:
-    """The outcomes, `repeated` where a key has fired before; the new firings' ids."""
-    new = [(one, it.key) for one, it in zip(asked, outcomes, strict=True) if it.outcome == "fire"]
-    made = await _insert(session, new, now) if new else {}
-    left, firings = list[Outcome](), list[UUID | None]()
+async def _unspent(
+    session: WriteSession, asked: Sequence[Asked], outcomes: Sequence[Outcome]
+) -> list[Outcome]:
+    """The outcomes, `repeated` where a key has fired before, be it a line above."""
+    keys = [
+        (one.rule.id, it.key)
+        for one, it in zip(asked, outcomes, strict=True)
+        if it.outcome == "fire"
+    ]
+    spent = {*await fired_before(session, keys)} if keys else set()
+    left = list[Outcome]()
     for one, it in zip(asked, outcomes, strict=True):
-        fires = it.outcome == "fire"
-        # Taken out: who comes with the same key behind has been overtaken.
-        firing_id = made.pop((one.rule.id, it.key), None) if fires else None
-        firings.append(firing_id)
-        left.append(Outcome("repeated", it.key) if fires and firing_id is None else it)
-    return left, firings
+        if it.outcome != "fire":
+            left.append(it)
+        elif (one.rule.id, it.key) in spent:
+            left.append(Outcome("repeated", it.key))
+        else:
+            left.append(it)
+            spent.add((one.rule.id, it.key))
+    return left
 
 
-async def _insert(
-    session: WriteSession, new: Sequence[tuple[Asked, str]], now: datetime
-) -> dict[tuple[UUID, str], UUID]:
-    rows = await _FIRE.rows(
-        session,
-        {
-            "rules": [one.rule.id for one, _ in new],
-            "versions": [one.rule.version for one, _ in new],
-            "keys": [key for _, key in new],
-            "seqs": [one.occasion.seq for one, _ in new],
-            "customers": [one.context.customer_id for one, _ in new],
-            "kinds": [one.context.object_kind for one, _ in new],
-            "objects": [one.context.object_id for one, _ in new],
-            "now": now,
-        },
-    )
-    return {(row["rule_id"], row["key"]): row["id"] for row in rows}
+async def _keep(
+    session: WriteSession,
+    firings: Sequence[Firing],
+    ended: Sequence[tuple[Run, Done]],
+    now: datetime,
+) -> None:
+    """What fired, with what came of it. Raises Overtaken when a key has fired meanwhile."""
+    if not firings:
+        return
+    columns: dict[str, object] = {
+        "id": [one.id for one in firings],
+        "key": [one.key for one in firings],
+        "customer": [one.asked.context.customer_id for one in firings],
+        "object": [one.asked.context.object_id for one in firings],
+        "decision": [done.decision_id for _, done in ended],
+        "actions": [shown(run.results) for run, _ in ended],
+        "now": now,
+    }
+    columns |= column("rule", [one.asked.rule.id for one in firings])
+    columns |= column("version", [one.asked.rule.version for one in firings])
+    columns |= column("seq", [one.asked.occasion.seq for one in firings])
+    columns |= column("kind", [one.asked.context.object_kind for one in firings])
+    columns |= column("outcome", [done.outcome for _, done in ended])
+    columns |= column("reason", [done.reason for _, done in ended])
+    columns |= column("continues", [run.until for run, _ in ended])
+    if len(await _KEEP.rows(session, columns)) < len(firings):
+        raise Overtaken("A rule has fired for the same key meanwhile.")
 
 
 _DECISIONS = {"superseded": "superseded", "late": "suppressed", "loop": "suppressed"}

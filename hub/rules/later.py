@@ -29,7 +29,7 @@ from hub.rules.active import Active, ActiveRules
 from hub.rules.context import Context, Subject
 from hub.rules.firing import Asked, Occasion, at_trigger, fire_all, rounds, useful_until
 from hub.rules.planning import GATHER, MOMENT, planned_for
-from hub.rules.running import WAIT, Run, end, run_all
+from hub.rules.running import WAIT, Run, end, record, run_all
 
 log = structlog.get_logger(__name__)
 
@@ -147,7 +147,7 @@ class LaterRules:
             else:
                 runs.append(run)
         if runs:
-            await run_all(session, runs, self._tools)
+            await record(session, runs, await run_all(session, runs, self._tools))
 
     # --- gathering, and times of conversations ----------------------------------------------
 

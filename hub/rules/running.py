@@ -65,7 +65,7 @@ class Done(NamedTuple):
 async def run_all(session: WriteSession, runs: Sequence[Run], tools: Tools) -> list[Done]:
     """Go on until the end, or the next wait, which is planned; each is of another customer.
 
-    They go in step: what they send is sent together.
+    They go in step: what they send is sent together. The caller keeps what came of them.
     """
     working = list(runs)
     while working:
@@ -85,9 +85,7 @@ async def run_all(session: WriteSession, runs: Sequence[Run], tools: Tools) -> l
                 one.stale = one.stale or deed.name not in _QUIET
         working = [one for one, _ in acted if one.until is None]
     await queue.plan(session, [_wait(one, one.until) for one in runs if one.until])
-    done = [_done(one) for one in runs]
-    await _record(session, list(zip(runs, done, strict=True)))
-    return done
+    return [_done(one) for one in runs]
 
 
 def _sending(one: Run, deed: Action | Asking, tools: Tools) -> Sending | None:
@@ -148,7 +146,7 @@ def summary(results: Sequence[Result]) -> Done:
 async def end(session: WriteSession, one: Run, reason: str) -> None:
     """It does not go on after its wait."""
     done = summary(one.results)._replace(outcome="ended", reason=reason)
-    await _record(session, [(one, done)])
+    await record(session, [one], [done])
 
 
 async def _refresh(session: WriteSession, one: Run) -> None:
@@ -175,22 +173,24 @@ def _wait(one: Run, until: datetime) -> Plan:
     return Plan(WAIT, str(one.firing_id), until, data)
 
 
-async def _record(session: WriteSession, done: Sequence[tuple[Run, Done]]) -> None:
+async def record(session: WriteSession, runs: Sequence[Run], done: Sequence[Done]) -> None:
+    """Keep what came of firings that went on after a wait."""
     await _RECORD.rows(
         session,
         {
-            "ids": [one.firing_id for one, _ in done],
-            "outcomes": [it.outcome for _, it in done],
-            "reasons": [it.reason for _, it in done],
-            "decisions": [it.decision_id for _, it in done],
-            "actions": [_shown(one.results) for one, _ in done],
-            "continues": [one.until for one, _ in done],
+            "ids": [one.firing_id for one in runs],
+            "outcomes": [one.outcome for one in done],
+            "reasons": [one.reason for one in done],
+            "decisions": [one.decision_id for one in done],
+            "actions": [shown(one.results) for one in runs],
+            "continues": [one.until for one in runs],
         },
     )
 
 
-def _shown(results: Sequence[Result]) -> str:
-    shown = [
+def shown(results: Sequence[Result]) -> str:
+    """`rule_firings.actions` of a firing."""
+    done = [
         {
             "action": result.action,
             "outcome": result.outcome,
@@ -199,4 +199,4 @@ def _shown(results: Sequence[Result]) -> str:
         }
         for result in results
     ]
-    return orjson.dumps(shown).decode()
+    return orjson.dumps(done).decode()

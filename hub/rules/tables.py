@@ -49,8 +49,6 @@ class RuleFiring(Base):
         UniqueConstraint("rule_id", "key"),
         Index(None, "rule_id", "at"),
         Index(None, "customer_id", "at"),
-        # Inserted, and before the commit updated with what came of it, which is longer: in place.
-        {"postgresql_with": {"fillfactor": 40}},
     )
 
     id: Mapped[Id]
@@ -80,7 +78,10 @@ class RuleQuestion(Base):
     __table_args__ = (Index(None, "firing_id"), Index(None, "customer_id"))
 
     id: Mapped[Id]
-    firing_id: Mapped[UUID] = mapped_column(ForeignKey("rule_firings.id", ondelete="CASCADE"))
+    # A firing is kept at its end, with what came of it.
+    firing_id: Mapped[UUID] = mapped_column(
+        ForeignKey("rule_firings.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED")
+    )
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     entry_id: Mapped[UUID | None]
     choices: Mapped[JsonList]

@@ -919,7 +919,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("rule_firings_pkey")),
         sa.UniqueConstraint("rule_id", "key", name=op.f("rule_firings_rule_id_key_key")),
-        postgresql_with={"fillfactor": 40},
     )
     op.create_index(
         op.f("rule_firings_customer_id_at_idx"),
@@ -947,6 +946,8 @@ def upgrade() -> None:
             ["rule_firings.id"],
             name=op.f("rule_questions_firing_id_fkey"),
             ondelete="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customers.id"], name=op.f("rule_questions_customer_id_fkey")

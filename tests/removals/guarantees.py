@@ -306,9 +306,16 @@ GUARANTEES = (
     Guarantee(
         "a rule fires once per key, whatever the repeats",
         "hub/rules/firing.py",
-        "    ON CONFLICT (rule_id, key) DO NOTHING RETURNING id",
-        "    ON CONFLICT (rule_id, key) DO UPDATE SET key = excluded.key RETURNING id",
+        "        elif (one.rule.id, it.key) in spent:\n",
+        "        elif False:\n",
         "tests/integration/rules/test_order_notices.py",
+    ),
+    Guarantee(
+        "of two who come to a key at once, one fires",
+        "hub/rules/firing.py",
+        "    if len(await _KEEP.rows(session, columns)) < len(firings):\n",
+        "    if len(await _KEEP.rows(session, columns)) < 0:\n",
+        "tests/integration/rules/test_keys.py",
     ),
     # --- timeline, files, search, live
     Guarantee(
