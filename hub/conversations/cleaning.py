@@ -10,7 +10,7 @@ _DEEPEST = 64
 _MAPPINGS = (dict, Mapping)
 """The plain type first: asking an abstract one takes its time."""
 _LISTS = (list, tuple, set, frozenset)
-_AS_THEY_ARE = (bool, float, date, UUID)
+_SCALARS = (int, float, date, UUID, type(None))
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 """Embeddings, overrides and isolates (UAX 9); names need none: their letters say their direction.
 """
@@ -58,19 +58,14 @@ def _clean(value: object, depth: int) -> object:
         raise Invalid("The message's data nests too deep.", fields={"data": "nests too deep"})
     if isinstance(value, str):
         return clean(value)
+    if isinstance(value, _SCALARS):
+        # orjson writes no integer beyond 64 bits.
+        fits = not isinstance(value, int) or -(2**63) <= value < 2**64
+        return value if fits else clean(str(value))
     if isinstance(value, _MAPPINGS):
         return {clean(str(key)): _clean(one, depth + 1) for key, one in value.items()}
     if isinstance(value, _LISTS):
         return [_clean(one, depth + 1) for one in value]
     if isinstance(value, bytes):
         return clean(value.decode("utf-8", "replace"))
-    return _clean_scalar(value)
-
-
-def _clean_scalar(value: object) -> object:
-    if value is None or isinstance(value, _AS_THEY_ARE):
-        return value
-    # orjson writes no integer beyond 64 bits.
-    if isinstance(value, int) and -(2**63) <= value < 2**64:
-        return value
     return clean(str(value))

@@ -183,6 +183,8 @@ def checked(draft: Draft, now: datetime) -> Draft:
 
 def _copies(field_: str, addresses: Sequence[str]) -> tuple[str, ...]:
     """Mail addresses in one spelling, each once, in order."""
+    if not addresses:
+        return ()
     found: dict[str, None] = {}
     for number, one in enumerate(addresses):
         try:

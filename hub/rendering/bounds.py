@@ -3,7 +3,7 @@
 Counted, not timed: the same template with the same facts always ends the same way.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import islice
 
 from hub.errors import Invalid
@@ -34,7 +34,13 @@ class Budget:
 
     def spend(self, value: object = None) -> None:
         """One step, more for a long text; raises Invalid when nothing is left."""
-        self._left -= 1 + len(value) // _LETTERS_A_STEP if isinstance(value, str) else 1
+        if isinstance(value, str):
+            self._left -= len(value) // _LETTERS_A_STEP
+        self.step()
+
+    def step(self) -> None:
+        """One step, of what takes no longer for a long text."""
+        self._left -= 1
         if self._left < 0:
             raise Invalid(
                 "Filling in the template is too much work.",
@@ -50,31 +56,26 @@ class Cutting:
     """
 
     def __init__(self) -> None:
-        self._left = [_MOST_VALUES]
+        self._left = _MOST_VALUES
 
     def __call__(self, value: object) -> object:
         # Nearly every field is a short text: it is a value, and nothing of it is cut.
-        if type(value) is str and len(value) <= MAX_OUTPUT and self._left[0] > 0:
-            self._left[0] -= 1
+        if type(value) is str and len(value) <= MAX_OUTPUT and self._left > 0:
+            self._left -= 1
             return value
-        return _trim(value, self._left, 0)
+        return self._trim(value, 0)
 
-
-def _trim(value: object, left: list[int], depth: int) -> object:
-    left[0] -= 1
-    if left[0] < 0 or depth > _DEEPEST:
-        return None
-    if value is None or isinstance(value, str):
-        return value and value[:MAX_OUTPUT]
-    if isinstance(value, _MAPPINGS):
-        inner = islice(value.items(), max(left[0], 0))
-        return {str(key)[:200]: _trim(one, left, depth + 1) for key, one in inner}
-    if isinstance(value, _LISTS):
-        return [_trim(one, left, depth + 1) for one in _first(value, left[0])]
-    if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
-        return None
-    return value
-
-
-def _first(values: Iterable[object], count: int) -> list[object]:
-    return list(islice(values, max(count, 0)))
+    def _trim(self, value: object, depth: int) -> object:
+        self._left -= 1
+        if self._left < 0 or depth > _DEEPEST:
+            return None
+        if value is None or isinstance(value, str):
+            return value and value[:MAX_OUTPUT]
+        if isinstance(value, _MAPPINGS):
+            inner = islice(value.items(), self._left)
+            return {str(key)[:200]: self._trim(one, depth + 1) for key, one in inner}
+        if isinstance(value, _LISTS):
+            return [self._trim(one, depth + 1) for one in islice(value, self._left)]
+        if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
+            return None
+        return value

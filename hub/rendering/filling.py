@@ -89,35 +89,20 @@ class Filling:
     def seeing(self, looks: Looks) -> "Filling":
         """With what is looked at, beside what was before: little of a shop's order."""
         for name, held in self._fields.items():
-            if name in looks:
-                self._see(name, held, looks[name])
-        for name, entries in looks.items():
-            if name in self._empty and name not in self._fields:
-                self._see(name, {}, entries)
+            if name not in looks or name in self._whole:
+                continue
+            entries = looks[name]
+            if entries is not None and isinstance(held, _MAPPINGS):
+                self._see(name, held, entries)
+            else:
+                self._see_whole(name, held)
+        for name in looks:
+            if name in self._empty and name not in self._fields and name not in self._whole:
+                self._see_whole(name, {})
         return self
 
-    def _see(self, name: str, held: object, entries: Sequence[str] | None) -> None:
-        empty = self._empty.get(name, _NOTHING)
-        if not isinstance(held, _MAPPINGS) and name in self._empty:
-            held = {}
-        if entries is not None and isinstance(held, _MAPPINGS):
-            self._see_entries(name, held, entries, empty)
-        elif name not in self._whole:
-            self._whole.add(name)
-            everything = {**empty, **held} if isinstance(held, _MAPPINGS) else held
-            self._given[name] = self._cut(everything)
-
-    def _see_entries(
-        self,
-        name: str,
-        held: Mapping[str, object],
-        entries: Sequence[str],
-        empty: Mapping[str, object],
-    ) -> None:
-        seen = self._given.setdefault(name, {})
-        if not isinstance(seen, dict):
-            # All of it was cut to nothing, behind too much else.
-            return
+    def _see(self, name: str, held: Mapping[str, object], entries: Sequence[str]) -> None:
+        seen, empty = self._given.setdefault(name, {}), self._empty.get(name, _NOTHING)
         for entry in entries:
             if entry in seen:
                 continue
@@ -125,6 +110,12 @@ class Filling:
                 seen[entry] = self._cut(held[entry])
             elif entry in empty:
                 seen[entry] = empty[entry]
+
+    def _see_whole(self, name: str, held: object) -> None:
+        self._whole.add(name)
+        if name in self._empty:
+            held = {**self._empty[name], **(held if isinstance(held, _MAPPINGS) else {})}
+        self._given[name] = self._cut(held)
 
     def text(self, text: Text) -> str:
         """Raises Invalid for a missing field or an endless text; what is looked at was seen."""

@@ -122,7 +122,7 @@ def _told(tell: Callable[[datetime, str], str]) -> Callable[[Context, object], s
 
     @pass_context
     def filter_(context: Context, value: object) -> str:
-        context[BUDGET].spend(value)
+        context[BUDGET].step()
         zone, tag = context[READER]
         # Only what spells itself alike is alike: equal times may lie in different zones.
         return told(value, zone, tag) if type(value) is str else tell(_moment(value, zone), tag)
@@ -226,7 +226,7 @@ def _edge(values: object, at: int) -> object:
 def each(context: Context, values: object) -> list[object]:
     """What a loop goes through: at most 100 turns, each of them counted."""
     budget = context[BUDGET]
-    budget.spend()
+    budget.step()
     # Most loops have nothing to go through: the plain type first.
     if type(values) is not list and not isinstance(values, list):
         if values is None or isinstance(values, Undefined):

@@ -1,6 +1,7 @@
 """What a field holds, as it stands in HTML."""
 
 import re
+from collections.abc import Callable
 
 from markupsafe import escape
 from typing_extensions import override
@@ -26,8 +27,13 @@ class Plain(Held):
     __slots__ = ()
 
 
-def held(words: str) -> Held:
-    """The words, escaped unless they are `Markup` already."""
-    if type(words) is str and _PLAIN(words):
-        return Plain(words)
-    return Held(escape(words))
+def holding(written: Callable[[object], object]) -> Callable[[object], Held]:
+    """Escapes values, unless they are `Markup` already. written: what one becomes in a text."""
+
+    def held(value: object) -> Held:
+        # The plain type first: nearly every field is a text.
+        if type(value) is str and _PLAIN(value):
+            return Plain(value)
+        return Held(escape(written(value)))
+
+    return held

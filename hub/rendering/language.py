@@ -16,7 +16,7 @@ from typing_extensions import override
 from hub.errors import Invalid
 from hub.rendering.bounds import MAX_DEPTH, MAX_NODES, MAX_SOURCE
 from hub.rendering.filters import ALL_FILTERS, FILTERS, asked_forms, forms_of
-from hub.rendering.held import Held, held
+from hub.rendering.held import holding
 
 Kind = Literal["text", "html"]
 """In `html` what a field holds is escaped."""
@@ -56,12 +56,6 @@ def _written(value: object) -> object:
     raise TemplateError(f"{type(value).__name__} cannot be written; use `if`, `for` or a filter")
 
 
-def _escaped(value: object) -> Held:
-    """The same in HTML."""
-    words = value if type(value) is str else _written(value)
-    return held(words if isinstance(words, str) else str(words))
-
-
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Facts are plain data: a name means an entry of a mapping, never a method of Python's."""
 
@@ -93,7 +87,7 @@ def _environment(kind: Kind) -> _Sandbox:
         undefined=Missing,
         # What is written of HTML is escaped on its way out, once.
         autoescape=False,
-        finalize=_escaped if kind == "html" else _written,
+        finalize=holding(_written) if kind == "html" else _written,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,

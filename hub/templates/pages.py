@@ -29,12 +29,9 @@ class Page:
         self._words = template.locales[self.locale]
         self.channels: Collection[str] = self._words.channels
         self.calendar = _text(self._words.calendar)
-        self._sheets: dict[str, Sheet] = {}
-
-    @property
-    def always_speaks(self) -> bool:
+        self.always_speaks = always_speaks(self._words.text)
         """Whether there is something to say whatever the fields hold."""
-        return always_speaks(self._words.text)
+        self._sheets: dict[str, Sheet] = {}
 
     def sheet(self, channel: str) -> "Sheet":
         """The words of a channel that has its own, or those of EVERYWHERE."""

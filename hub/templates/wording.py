@@ -58,15 +58,15 @@ class Wording(Mapping[str, Words]):
         """Whether there is something to say about this."""
         return self._page.always_speaks or bool(self.everywhere.text)
 
-    def on(self, channel: str) -> Words:
+    @override
+    def __getitem__(self, channel: str) -> Words:
         own = channel if channel in self._page.channels else EVERYWHERE
         if own not in self._filled:
             self._filled[own] = self._page.sheet(own).words(self._filling, self._facts)
         return self._filled[own]
 
-    @override
-    def __getitem__(self, channel: str) -> Words:
-        return self.on(channel)
+    def on(self, channel: str) -> Words:
+        return self[channel]
 
     @override
     def __iter__(self) -> Iterator[str]:

@@ -55,7 +55,8 @@ async def message_of(
 def worded(draft: Draft, where: Reach) -> Draft:
     """The draft as it is said on this way, with this customer's own addresses."""
     said = choosing(draft.on(where.candidate.channel), where.candidate.capabilities)
-    if draft.preferences_page is None or PREFERENCES_URL not in said.text + said.html:
+    named = PREFERENCES_URL in said.text or PREFERENCES_URL in said.html
+    if draft.preferences_page is None or not named:
         return said
     url = draft.preferences_page(where.candidate.contact_point_id)
     return said._replace(
