@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
+
+from hub.empty import NOTHING
 
 
 class EventType(StrEnum):
@@ -95,9 +97,6 @@ FOR_ONE = frozenset({EventType.NOTIFICATION_CREATED, EventType.NOTIFICATION_READ
 """What nobody but the operator named in its data is told."""
 
 
-_NOTHING: Final[Mapping[str, object]] = {}
-
-
 class NewEvent(NamedTuple):
     """An event about to be appended.
 
@@ -114,7 +113,7 @@ class NewEvent(NamedTuple):
     stream_id: UUID | None = None
     position: int | None = None
     inbox_id: UUID | None = None
-    data: Mapping[str, object] = _NOTHING
+    data: Mapping[str, object] = NOTHING
     rule_id: UUID | None = None
     depth: int = 0
 

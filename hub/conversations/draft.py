@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from hub.conversations import rich_text
 from hub.conversations.cleaning import clean, clean_json, clean_line
 from hub.customers.addresses import normalise
 from hub.deliveries.route import Fallback
+from hub.empty import NOTHING
 from hub.errors import Invalid
 from hub.operators.access import Viewer
 from hub.ports import Button, Invite
@@ -82,9 +83,6 @@ class Choices:
     url: str = ""
 
 
-_NOTHING: Final[Mapping[str, object]] = {}
-
-
 class Draft(NamedTuple):
     """A message to a customer. A tuple: thousands are made and changed at a time.
 
@@ -134,7 +132,7 @@ class Draft(NamedTuple):
     useful_until: datetime | None = None
     preferences_page: Callable[[UUID], str] | None = None
     quote: bool = False
-    data: Mapping[str, object] = _NOTHING
+    data: Mapping[str, object] = NOTHING
     variants: Mapping[str, Words] | None = None
     invite: Invite | None = None
     choices: Choices | None = None

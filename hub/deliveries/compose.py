@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from hub.clock import rfc3339
 from hub.deliveries.split import split, units
 from hub.deliveries.split_html import split_html
+from hub.empty import NOTHING
 from hub.ports import (
     Button,
     Capabilities,
@@ -18,8 +19,6 @@ from hub.ports import (
     Quoted,
     StoredFile,
 )
-
-_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class Message(NamedTuple):
@@ -37,7 +36,7 @@ class Message(NamedTuple):
     automatic: bool = False
     forced: bool = False
     locale: str = ""
-    answered: Mapping[str, Any] = _NOTHING
+    answered: Mapping[str, Any] = NOTHING
     quoted: Quoted | None = None
     invite: Invite | None = None
     unsubscribe_url: str = ""

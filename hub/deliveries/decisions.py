@@ -13,7 +13,8 @@ from hub.clock import rfc3339
 from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
-from hub.deliveries.route import NO_FACTS, Choice, Verdict
+from hub.deliveries.route import Choice, Verdict
+from hub.empty import NOTHING
 from hub.ids import new_id
 
 
@@ -34,7 +35,7 @@ class NewDecision(NamedTuple):
     rule_id: UUID | None = None
     object_kind: str = ""
     object_id: UUID | None = None
-    facts: Mapping[str, object] = NO_FACTS
+    facts: Mapping[str, object] = NOTHING
 
 
 _INSERT = Query("""

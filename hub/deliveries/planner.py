@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from hub.customers.quiet import Quiet
 from hub.deliveries.policy import Cap
-from hub.deliveries.route import NO_FACTS, Candidate, Choice, Obstacle, Wish, choose
+from hub.deliveries.route import Candidate, Choice, Obstacle, Wish, choose
+from hub.empty import NOTHING
 
 QUIET_HOURS = "quiet-hours"
 SCHEDULED = "scheduled"
@@ -59,7 +60,7 @@ class Plan(NamedTuple):
     reason: str
     choice: Choice
     leaves_at: datetime | None = None
-    facts: Mapping[str, object] = NO_FACTS
+    facts: Mapping[str, object] = NOTHING
 
     @property
     def goes(self) -> bool:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import compress
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
+from hub.empty import NOTHING
 from hub.ports import Capabilities
 
 
@@ -71,8 +72,6 @@ class Preference(StrEnum):
     """Takes its turn if the ways before it come to nothing. facts `turn`, `after` (seconds)."""
 
 
-NO_FACTS: Final[Mapping[str, object]] = {}
-_FREE: Final[Mapping[str, float]] = {}
 _AT_ONCE = timedelta()
 
 
@@ -128,7 +127,7 @@ class Wish(NamedTuple):
     fallback: tuple[Fallback, ...] = ()
     preferred: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
-    costs: Mapping[str, float] = _FREE
+    costs: Mapping[str, float] = NOTHING
 
 
 class Leg(NamedTuple):
@@ -143,7 +142,7 @@ class Verdict(NamedTuple):
 
     candidate: Candidate
     preference: Preference
-    facts: Mapping[str, object] = NO_FACTS
+    facts: Mapping[str, object] = NOTHING
     obstacles: tuple[Obstacle, ...] = ()
     overridden: tuple[Obstacle, ...] = ()
     """Obstacles that `force` overrode."""
@@ -242,7 +241,7 @@ def judge(candidate: Candidate, wish: Wish, now: datetime, *, dearest: float = 0
     """One candidate by itself. dearest: the cost of the dearest one beside it."""
     cost = wish.costs.get(candidate.channel, 0)
     preference = _preference(candidate, wish, cheaper=cost < dearest)
-    facts: Mapping[str, object] = {"cost": cost} if cost else NO_FACTS
+    facts: Mapping[str, object] = {"cost": cost} if cost else NOTHING
     found = _against(candidate, wish, now)
     if not found:
         return Verdict(candidate, preference, facts)

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from types import MappingProxyType
 from uuid import UUID
 
 from hub.clock import Clock
@@ -24,6 +23,7 @@ from hub.desk.turns import next_one
 from hub.due import queue, returns
 from hub.due.loop import DueHandler
 from hub.due.queue import Claim, Plan
+from hub.empty import NOTHING
 
 TURNS = "turns"
 """Due kind of a team in which conversations wait to be handed out, keyed by its id."""
@@ -83,11 +83,8 @@ def _id(value: object) -> UUID | None:
     return UUID(str(value)) if value else None
 
 
-_FOR_NOTHING: Mapping[UUID, Why] = MappingProxyType({})
-
-
 async def ask(
-    session: WriteSession, team_id: UUID, now: datetime, waits: Mapping[UUID, Why] = _FOR_NOTHING
+    session: WriteSession, team_id: UUID, now: datetime, waits: Mapping[UUID, Why] = NOTHING
 ) -> None:
     """Have what waits in the team handed out, if it takes turns. waits: those with a reason."""
     if not await _TAKES_TURNS.rows(session, {"team": team_id}):

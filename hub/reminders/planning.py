@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from uuid import UUID
 
 from asyncpg import Record
@@ -18,6 +17,7 @@ from hub.deliveries.decisions import NewDecision
 from hub.deliveries.route import Choice
 from hub.due import queue
 from hub.due.queue import Plan
+from hub.empty import NOTHING
 from hub.hours import store as hours
 from hub.hours.calendar import ALWAYS, Calendar
 from hub.ids import new_id
@@ -182,7 +182,7 @@ def _step(
 
 
 def _known(
-    rows: Iterable[Record], changed: Mapping[UUID, tuple[str, str]] = MappingProxyType({})
+    rows: Iterable[Record], changed: Mapping[UUID, tuple[str, str]] = NOTHING
 ) -> Mapping[tuple[UUID, UUID], Known]:
     """By rule and object. changed: how those stand that do not as they were read."""
     found: defaultdict[tuple[UUID, UUID], Known] = defaultdict(Known)

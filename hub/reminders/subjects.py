@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
@@ -10,6 +10,7 @@ from asyncpg import Record
 from hub.appointments.status import CANCEL_REQUESTED, CANCELLED, has_ended, meaning
 from hub.db.engine import AnySession
 from hub.db.rows import Query
+from hub.empty import NOTHING
 from hub.objects import repository as objects
 from hub.orders import repository as orders
 from hub.reminders.timing import Standing
@@ -54,7 +55,7 @@ _OF_CUSTOMERS = {kind: _of_customers(table) for kind, table in _TABLES.items()}
 async def load(session: AnySession, kind: str, ids: Collection[UUID]) -> Mapping[UUID, Subject]:
     """The objects of one kind that exist, by id."""
     rows, reached = await _stored(session, kind, ids)
-    return {row["id"]: _subject(row, reached.get(row["id"], _NEVER)) for row in rows}
+    return {row["id"]: _subject(row, reached.get(row["id"], NOTHING)) for row in rows}
 
 
 class Read(NamedTuple):
@@ -71,8 +72,8 @@ async def read(session: AnySession, kind: str, ids: Collection[UUID]) -> Read:
     """`load`, with what rules see of the same objects."""
     rows, reached = await _stored(session, kind, ids)
     return Read(
-        {row["id"]: _subject(row, reached.get(row["id"], _NEVER)) for row in rows},
-        {(kind, row["id"]): of_object(row, reached.get(row["id"], _NEVER)) for row in rows},
+        {row["id"]: _subject(row, reached.get(row["id"], NOTHING)) for row in rows},
+        {(kind, row["id"]): of_object(row, reached.get(row["id"], NOTHING)) for row in rows},
     )
 
 
@@ -82,9 +83,6 @@ async def _stored(
     """The rows, and when each order among them came to its statuses."""
     rows = await objects.stored(session, _TABLES[kind], ids)
     return rows, await orders.reached(session, list(ids)) if kind == "order" else {}
-
-
-_NEVER: Final[Mapping[str, datetime]] = {}
 
 
 def _subject(row: Record, reached: Mapping[str, datetime]) -> Subject:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 from jinja2 import TemplateError, nodes
 from jinja2.utils import missing
 
+from hub.empty import NOTHING
 from hub.errors import Invalid
 from hub.rendering.bounds import MAX_OUTPUT, Budget, Cutting
 from hub.rendering.filters import BUDGET, EACH, READER
@@ -23,7 +24,6 @@ _OWN = frozenset({"locale", "time_zone", "preferences_url"})
 """What every text may name, whatever the facts say."""
 _MAPPINGS = (dict, Mapping)
 _FEW = 100
-_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 def render(source: str, fields: Mapping[str, object], *, locale: str, time_zone: str = "") -> str:
@@ -78,7 +78,7 @@ class Filling:
         *,
         locale: str,
         time_zone: str = "",
-        empty: Mapping[str, Mapping[str, object]] = _NOTHING,
+        empty: Mapping[str, Mapping[str, object]] = NOTHING,
     ) -> None:
         self._fields, self._empty = fields, empty
         self._given = _Given(locale=locale, time_zone=time_zone, preferences_url=PREFERENCES_URL)
@@ -102,7 +102,7 @@ class Filling:
         return self
 
     def _see(self, name: str, held: Mapping[str, object], entries: Sequence[str]) -> None:
-        seen, empty = self._given.setdefault(name, {}), self._empty.get(name, _NOTHING)
+        seen, empty = self._given.setdefault(name, {}), self._empty.get(name, NOTHING)
         for entry in entries:
             if entry in seen:
                 continue

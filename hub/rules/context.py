@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
@@ -16,6 +16,7 @@ from hub.customers.roots import lock_roots
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 from hub.deliveries import policy
+from hub.empty import NOTHING
 from hub.hours import store as hours
 from hub.hours.store import Calendars
 from hub.rules import loaders
@@ -35,9 +36,6 @@ _OPEN = Query("""
 """)
 
 
-_NOTHING: Final[Values] = {}
-
-
 class Subject(NamedTuple):
     """The object a rule is asked about.
 
@@ -46,7 +44,7 @@ class Subject(NamedTuple):
 
     kind: str
     id: UUID
-    told: Values = _NOTHING
+    told: Values = NOTHING
 
 
 class Facts(Mapping[str, Any]):
@@ -116,7 +114,7 @@ class Context(NamedTuple):
     facts: Facts
     current: bool = True
     place: tuple[UUID, int] | None = None
-    told: Values = _NOTHING
+    told: Values = NOTHING
 
     @property
     def subject(self) -> Subject:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -10,11 +10,11 @@ import asyncpg
 from hub.conversations import rating
 from hub.db.engine import AnySession
 from hub.db.rows import Query
+from hub.empty import NOTHING
 from hub.objects import repository as objects
 from hub.orders import repository as orders
 
 Values = Mapping[str, Any]
-_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class Loaded(NamedTuple):
@@ -28,7 +28,7 @@ class Loaded(NamedTuple):
     customer_id: UUID
     values: Values
     conversation_id: UUID | None = None
-    more: Mapping[str, Values] = _NOTHING
+    more: Mapping[str, Values] = NOTHING
     place: tuple[UUID, int] | None = None
     desk: tuple[UUID | None, UUID | None] = (None, None)
 
@@ -80,7 +80,7 @@ _OF_EVENT = ("name", "system", "data")
 async def orders_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
     rows = await objects.stored(session, "orders", ids)
     reached = await orders.reached(session, ids)
-    return {row["id"]: of_object(row, reached.get(row["id"], _NOTHING)) for row in rows}
+    return {row["id"]: of_object(row, reached.get(row["id"], NOTHING)) for row in rows}
 
 
 async def appointments_by_id(session: AnySession, ids: Sequence[UUID]) -> Mapping[UUID, Loaded]:
@@ -88,7 +88,7 @@ async def appointments_by_id(session: AnySession, ids: Sequence[UUID]) -> Mappin
     return {row["id"]: of_object(row) for row in rows}
 
 
-def of_object(row: asyncpg.Record, reached: Mapping[str, datetime] = _NOTHING) -> Loaded:
+def of_object(row: asyncpg.Record, reached: Mapping[str, datetime] = NOTHING) -> Loaded:
     """An order or an appointment as `hub.objects.repository.stored` reads it.
 
     reached: when it came to each of its statuses.

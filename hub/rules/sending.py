@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from hub.appointments.links import AnswerLinks
 from hub.conversations.draft import Choices, Draft
@@ -13,6 +13,7 @@ from hub.conversations.outbound.reply import Asked, Suppressed, attempt_all
 from hub.db.engine import WriteSession, savepoint
 from hub.deliveries import decisions
 from hub.deliveries.route import Fallback
+from hub.empty import NOTHING
 from hub.errors import HubError
 from hub.ports import Button
 from hub.rules.actions import Acting, Result, Tools, filled, suppress, unsent
@@ -22,8 +23,6 @@ from hub.rules.steps import Send
 from hub.templates.invites import invite_of
 from hub.templates.message import Library
 
-_NO_FACTS: Final[Mapping[str, object]] = {}
-
 
 class Sending(NamedTuple):
     """A message that a firing sends."""
@@ -31,7 +30,7 @@ class Sending(NamedTuple):
     acting: Acting
     send: Send
     choices: Choices | None = None
-    data: Mapping[str, object] = _NO_FACTS
+    data: Mapping[str, object] = NOTHING
     """Facts that the message keeps, beside those of its template."""
 
 

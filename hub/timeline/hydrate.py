@@ -9,13 +9,13 @@ import orjson
 from hub.clock import rfc3339
 from hub.db.engine import AnySession
 from hub.db.rows import Query
+from hub.empty import NOTHING
 from hub.events import FOR_ONE, Event, EventType
 from hub.timeline.broadcast import LiveEvent
 from hub.timeline.view import Key, load
 
 Entry = Mapping[str, Any]
 """As `hub.timeline.view` shows it."""
-_NOTHING: Mapping[Any, Any] = {}
 
 Summaries = Callable[[AnySession, Sequence[UUID]], Awaitable[Mapping[UUID, Mapping[str, Any]]]]
 """Loads what API and live feed show of conversations, the same for every viewer."""
@@ -60,8 +60,8 @@ async def hydrate(
 def assemble(
     events: Sequence[Event],
     entries: Mapping[Key, Entry],
-    conversations: Mapping[UUID, Mapping[str, Any]] = _NOTHING,
-    deliveries: Mapping[str, tuple[UUID, ...]] = _NOTHING,
+    conversations: Mapping[UUID, Mapping[str, Any]] = NOTHING,
+    deliveries: Mapping[str, tuple[UUID, ...]] = NOTHING,
 ) -> list[LiveEvent]:
     """The events ready to be sent, of what is at hand."""
     return [

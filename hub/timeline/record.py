@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -18,14 +18,12 @@ from sqlalchemy import text
 from hub.db.columns import column
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query, Write, run_together
+from hub.empty import NOTHING
 
 _LARGE = 64 * 1024
 """Bytes from which compressing would hold up the event loop."""
 _QUICKLY = 2
 """zlib's level: on 244 real mails two thirds of the default's time and 4 % more room."""
-
-
-_NOTHING: Final[Mapping[str, object]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class NewEntry(NamedTuple):
     author_name: str = ""
     text: str = ""
     html: str = ""
-    data: Mapping[str, object] = _NOTHING
+    data: Mapping[str, object] = NOTHING
     external_id: str = ""
     status: str = ""
     purpose: str = ""

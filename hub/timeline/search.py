@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from types import MappingProxyType
 from typing import Any
 
 import asyncpg
@@ -19,6 +18,7 @@ from hub.customers.folding import fold
 from hub.customers.naming import shown_name
 from hub.customers.typed import slipped
 from hub.db.rows import Query, Source
+from hub.empty import NOTHING
 from hub.errors import Invalid
 from hub.operators.access import Scope, Viewer
 from hub.timeline import people
@@ -307,7 +307,7 @@ async def _messages(
     source: Source,
     wanted: Wanted,
     keys: Sequence[Key],
-    subjects: Mapping[Key, str] = MappingProxyType({}),
+    subjects: Mapping[Key, str] = NOTHING,
 ) -> list[dict[str, Any]]:
     """subjects: what is shown as fitting in place of a part of the text."""
     if not keys:
