@@ -88,7 +88,7 @@ async def keep_all(
     for name in _SHARED:
         columns |= column(name, fields[name])
     columns |= column("candidates", [candidates_json(one) for one in fields["choice"]])
-    columns |= column("facts", [_json(_told(one)) for one in fields["facts"]])
+    columns |= column("facts", [_json(_told(one)) if one else "{}" for one in fields["facts"]])
     await _INSERT.rows(session, columns)
     return ids
 
@@ -112,13 +112,11 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "reason": verdict.reason,
         "obstacles": verdict.obstacles,
         "overridden": verdict.overridden,
-        "facts": _told(verdict.facts),
+        "facts": verdict.facts and _told(verdict.facts),
     }
 
 
-def _told(facts: Mapping[str, object]) -> Mapping[str, object]:
-    if not facts:
-        return facts
+def _told(facts: Mapping[str, object]) -> dict[str, object]:
     return {
         name: rfc3339(fact) if isinstance(fact, datetime) else fact for name, fact in facts.items()
     }

@@ -72,6 +72,7 @@ class Preference(StrEnum):
     """Takes its turn if the ways before it come to nothing. facts `turn`, `after` (seconds)."""
 
 
+_PREFERENCES = tuple(Preference)
 _AT_ONCE = timedelta()
 
 
@@ -270,7 +271,8 @@ def _about(obstacle: Obstacle, candidate: Candidate) -> dict[str, object]:
 
 def _against(candidate: Candidate, wish: Wish, now: datetime) -> list[Obstacle]:
     """What keeps it back, for this wish."""
-    can, largest, window_end = candidate.capabilities, wish.largest_file, _window_end(candidate)
+    can, largest = candidate.capabilities, wish.largest_file
+    window_end = _window_end(candidate) if can.reply_window else None
     # In the order of `Obstacle`. Mostly none of it is so: then nothing is made but this.
     stands = (
         wish.contact_point_id not in (None, candidate.contact_point_id),
@@ -300,23 +302,19 @@ def _window_end(candidate: Candidate) -> datetime | None:
 
 
 def _preference(candidate: Candidate, wish: Wish, *, cheaper: bool) -> Preference:
-    if wish.contact_point_id == candidate.contact_point_id:
-        return Preference.NAMED
-    if wish.channel == candidate.channel:
-        return Preference.CHANNEL_NAMED
-    if wish.conversation_last == (candidate.contact_point_id, candidate.inbox_id):
-        return Preference.CONVERSATION
-    return _by_channel(candidate, wish, cheaper=cheaper)
-
-
-def _by_channel(candidate: Candidate, wish: Wish, *, cheaper: bool) -> Preference:
-    if candidate.channel in wish.preferred:
-        return Preference.PREFERRED
-    if candidate.channel in wish.order:
-        return Preference.CHANNEL_ORDER
-    if candidate.last_inbound_at is not None:
-        return Preference.LAST_INBOUND
-    return Preference.CHEAPER if cheaper else Preference.NEWEST
+    here = candidate.contact_point_id, candidate.inbox_id
+    # In the order of `Preference`: the first that holds.
+    holds = (
+        wish.contact_point_id == candidate.contact_point_id,
+        wish.channel == candidate.channel,
+        wish.conversation_last == here,
+        candidate.channel in wish.preferred,
+        candidate.channel in wish.order,
+        candidate.last_inbound_at is not None,
+        cheaper,
+        True,
+    )
+    return _PREFERENCES[holds.index(True)]
 
 
 def _ranking(wish: Wish) -> Callable[[Candidate], tuple[object, ...]]:

@@ -24,6 +24,7 @@ from hub.deliveries import turns
 from hub.deliveries.planner import Letter, Plan, Recipient, plan
 from hub.deliveries.policy import Policy
 from hub.deliveries.route import Candidate, Verdict, Wish
+from hub.empty import NOTHING
 from hub.errors import NotFound
 from hub.operators.access import Viewer
 from hub.ports import Capabilities, StoredFile
@@ -63,7 +64,6 @@ _SHOWN = (
 
 
 _NO_WISHES = Preferences()
-_NOTHING_SAID: Standing = {}
 
 _AGAIN = [turns.NO_RECEIPT, turns.WAY_FAILED, "joined"]
 """Reasons of decisions about a message that had been decided before, or that names more."""
@@ -135,7 +135,7 @@ async def _look(
         _Known(
             reaches[n],
             wants.get(one.root_id, _NO_WISHES),
-            said.get(one.root_id, _NOTHING_SAID),
+            said.get(one.root_id, NOTHING),
             named[n],
             last[n],
             had.get((one.root_id, one.draft.purpose), 0),
@@ -200,7 +200,7 @@ def _wish(one: Asked, known: _Known, policy: Policy) -> Wish:
         contact_point_id=known.named,
         channel=draft.channel,
         conversation_last=known.last,
-        largest_file=max([file.size for file in one.files], default=None),
+        largest_file=max([file.size for file in one.files]) if one.files else None,
         buttons=bool(draft.buttons) and draft.variants is None and draft.choices is None,
         cc=bool(draft.cc or draft.bcc),
         force=draft.force,
