@@ -59,22 +59,23 @@ def safe(pieces: Sequence[str]) -> str:
 
     Raises Invalid as that does.
     """
-    frame, held = list[str | _Gap](), list[str]()
-    for one in pieces:
-        if type(one) is str:
-            frame.append(one)
-        elif "<" in one:
-            return _by_itself(pieces)
-        else:
-            an_address = one.startswith("http") and _ADDRESS.fullmatch(one)
-            frame.append(_LINK if an_address else _WORDS)
-            held.append(one if type(one) is Plain else _spelled(one))
-    cleaned = _cleaned(tuple(frame))
+    held = [one for one in pieces if type(one) is not str]
+    for place, one in enumerate(held):
+        # Of what is plain there is nothing to look for.
+        if type(one) is not Plain:
+            if "<" in one:
+                return _by_itself(pieces)
+            held[place] = _spelled(one)
+    cleaned = _cleaned(tuple([one if type(one) is str else _gap(one) for one in pieces]))
     return _by_itself(pieces) if cleaned is None else cleaned.filled(held)
 
 
 def _by_itself(pieces: Sequence[str]) -> str:
     return rich_text.safe(clean("".join(pieces)))
+
+
+def _gap(held: str) -> _Gap:
+    return _LINK if held[:4] == "http" and _ADDRESS.fullmatch(held) else _WORDS
 
 
 def _spelled(held: str) -> str:

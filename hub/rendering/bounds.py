@@ -71,11 +71,11 @@ class Cutting:
             return None
         if value is None or isinstance(value, str):
             return value and value[:MAX_OUTPUT]
+        if isinstance(value, _LISTS):
+            return [self._trim(one, depth + 1) for one in islice(value, self._left)]
         if isinstance(value, _MAPPINGS):
             inner = islice(value.items(), self._left)
             return {str(key)[:200]: self._trim(one, depth + 1) for key, one in inner}
-        if isinstance(value, _LISTS):
-            return [self._trim(one, depth + 1) for one in islice(value, self._left)]
         if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
             return None
         return value

@@ -7,6 +7,9 @@ from uuid import UUID
 from hub.appointments.status import CANCELLED, CONFIRMED, meaning
 from hub.ports import Invite
 
+_MAPPINGS = (dict, Mapping)
+"""The plain type first: asking an abstract one takes its time."""
+
 
 def invite_of(title: str, facts: Mapping[str, object]) -> Invite | None:
     """None without a title, or where there is no appointment with a time.
@@ -15,7 +18,7 @@ def invite_of(title: str, facts: Mapping[str, object]) -> Invite | None:
     the invitation takes back what was sent before.
     """
     known = facts.get("appointment")
-    if not title or not isinstance(known, Mapping) or not known.get("starts_at"):
+    if not title or not isinstance(known, _MAPPINGS) or not known.get("starts_at"):
         return None
     status, ends_at = meaning(str(known["status"])), known.get("ends_at")
     return Invite(

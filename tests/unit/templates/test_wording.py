@@ -8,9 +8,9 @@ from hub.conversations.draft import Words
 from hub.errors import Invalid
 from hub.ports import Button
 from hub.templates.message import Said
-from hub.templates.pages import bound
+from hub.templates.pages import Page, bound
 from hub.templates.spec import Template, check_template, parse
-from hub.templates.wording import Reader, case_of, word
+from hub.templates.wording import Reader, Wording, case_of, word
 
 RU = Reader("ru-RU", "Europe/Moscow")
 
@@ -141,3 +141,18 @@ def test_a_draft_of_ways_never_says_the_templates_name(channels: Mapping[str, ob
     draft = Said("t", 3, "service", word(made, {}, RU)).draft_of_ways()
     assert draft.on("email").text == "Длинно"
     assert draft.on("sms").text == ("Коротко" if channels else "Длинно")
+
+
+def test_one_page_says_to_each_reader_their_own() -> None:
+    button = {"label": "Да", "value": "order.yes"}
+    made = template({"text": "{{ order.number }}", "buttons": [button], "html": "<p>Заказ</p>"})
+    page = Page(made, "ru")
+    known: list[dict[str, object]] = [
+        {"number": "1"},
+        {"number": "2", "answers": {"yes": "bound"}},
+        {"number": "3", "answers": {}},
+    ]
+    said = [Wording(page, {"order": one}, "").everywhere for one in known]
+    assert [one.text for one in said] == ["1", "2", "3"]
+    assert [one.buttons[0].value for one in said] == ["order.yes", "bound", "order.yes"]
+    assert {one.html for one in said} == {"<p>Заказ</p>"}
