@@ -39,7 +39,14 @@ class Entry(Base):
     __tablename__ = "entries"
     __table_args__ = (
         Index("entries_timeline_idx", "stream_id", text("sort_at DESC"), text("position DESC")),
-        Index("entries_conversation_idx", "conversation_id", "sort_at", "position"),
+        # What rules send at large belongs to no conversation.
+        Index(
+            "entries_conversation_idx",
+            "conversation_id",
+            "sort_at",
+            "position",
+            postgresql_where=text("conversation_id IS NOT NULL"),
+        ),
         Index("entries_id_key", "id", unique=True),
     )
 

@@ -1881,6 +1881,7 @@ def upgrade() -> None:
         "entries",
         ["conversation_id", "sort_at", "position"],
         unique=False,
+        postgresql_where=sa.text("conversation_id IS NOT NULL"),
     )
     op.create_index("entries_id_key", "entries", ["id"], unique=True)
     op.create_index(
@@ -2396,7 +2397,11 @@ def downgrade() -> None:
     op.drop_table("entry_files")
     op.drop_index("entries_timeline_idx", table_name="entries")
     op.drop_index("entries_id_key", table_name="entries")
-    op.drop_index("entries_conversation_idx", table_name="entries")
+    op.drop_index(
+        "entries_conversation_idx",
+        table_name="entries",
+        postgresql_where=sa.text("conversation_id IS NOT NULL"),
+    )
     op.drop_table("entries")
     op.drop_table("conversation_reads")
     op.drop_table("order_versions")
