@@ -45,6 +45,8 @@ class Decision(Base):
 class Delivery(Base):
     """One outbound message to one contact point, self-contained: sending it reads nothing else.
 
+    What it names is never deleted, and was read in its transaction. Only `retry_of` is checked:
+    each check locks the row that is named, and a crowd's deliveries all name the same inbox.
     status: scheduled, waiting, queued, sending, sent, delivered, read, failed, unknown, cancelled,
     suppressed. It moves forward by rank (`hub.deliveries.status`).
     number: the order within a contact point.
@@ -88,8 +90,8 @@ class Delivery(Base):
     position: Mapped[Big]
     conversation_id: Mapped[UUID | None]
     customer_id: Mapped[UUID]
-    contact_point_id: Mapped[UUID] = mapped_column(ForeignKey("contact_points.id"))
-    inbox_id: Mapped[UUID] = mapped_column(ForeignKey("inboxes.id"))
+    contact_point_id: Mapped[UUID]
+    inbox_id: Mapped[UUID]
     decision_id: Mapped[UUID | None]
     retry_of: Mapped[UUID | None] = mapped_column(ForeignKey("deliveries.id"))
     part: Mapped[int] = mapped_column(SmallInteger, server_default="1")

@@ -709,14 +709,6 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.ForeignKeyConstraint(
-            ["contact_point_id"],
-            ["contact_points.id"],
-            name=op.f("deliveries_contact_point_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["inbox_id"], ["inboxes.id"], name=op.f("deliveries_inbox_id_fkey")
-        ),
-        sa.ForeignKeyConstraint(
             ["retry_of"], ["deliveries.id"], name=op.f("deliveries_retry_of_fkey")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("deliveries_pkey")),
