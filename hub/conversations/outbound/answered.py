@@ -63,10 +63,8 @@ def is_reply_of_another(entry: Since, author: Author) -> bool:
     )
 
 
-async def check(session: WriteSession, root_id: UUID, position: int | None, by: Sender) -> None:
+async def check(session: WriteSession, root_id: UUID, position: int, by: Sender) -> None:
     """Raises Conflict `answered-meanwhile` with what was missed; the root is locked."""
-    if position is None:
-        return
     connection = await session.connection()
     rows = await connection.execute(_SINCE, {"root": root_id, "position": position})
     missing = [

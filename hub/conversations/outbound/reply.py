@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from hub.conversations.draft import Draft, Note, Sender, checked
@@ -32,9 +33,8 @@ class Suppressed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A message that somebody wants to send to a customer."""
+class Asked(NamedTuple):
+    """A message that somebody wants to send to a customer. A tuple: thousands are made."""
 
     customer_id: UUID
     draft: Draft
@@ -157,12 +157,15 @@ async def _prepare(
     targets, weighed = [], []
     for one, draft in zip(asked, drafts_, strict=True):
         root_id, viewer = roots[one.customer_id], one.by.viewer
-        await answered.check(session, root_id, draft.in_reply_to_position, one.by)
-        target = await joining.named(session, root_id, draft.conversation_id, viewer)
+        if draft.in_reply_to_position is not None:
+            await answered.check(session, root_id, draft.in_reply_to_position, one.by)
+        target = None
+        if draft.conversation_id is not None:
+            target = await joining.named(session, root_id, draft.conversation_id, viewer)
         targets.append(target)
         # It may have been named by what has become part of it.
         there = _within(draft, target)
-        files = await stored_files(session, draft.files, viewer)
+        files = await stored_files(session, draft.files, viewer) if draft.files else ()
         weighed.append(options.Asked(root_id, there, files, viewer))
     found = await options.weigh(session, weighed, registry=registry, now=now)
     return [
