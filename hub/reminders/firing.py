@@ -29,7 +29,7 @@ from hub.rules.context import Subject as About
 
 log = structlog.get_logger(__name__)
 
-PACES = {KIND: Pace(batch=250, hands=2, lease=timedelta(minutes=2), presses=True)}
+PACES = {KIND: Pace(batch=500, hands=2, lease=timedelta(minutes=2), presses=True)}
 
 _PLANNED = Query("""
     SELECT id, rule_id, object_kind, object_id, moment, due_at, decision_id FROM reminders
