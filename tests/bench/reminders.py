@@ -7,7 +7,7 @@ Against the bounds that were asked for, and raw writes of the very rows that cam
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -187,11 +187,15 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Two worker processes and the database, from outside."""
+    """Two worker processes and the database, from outside.
+
+    seen: seconds that each of the database's processes had used when it was last seen.
+    """
 
     scene: Scene
     workers: Sequence[Server]
     postmaster: psutil.Process
+    seen: dict[int, float] = field(default_factory=dict)
 
     @classmethod
     async def of(cls, scene: Scene, workers: Sequence[Server]) -> "Node":
@@ -243,14 +247,13 @@ class Node:
         return sum(one.cpu() for one in self.workers)
 
     def database(self) -> float:
-        """Of the server and of those that serve connections now; who is gone meanwhile is not."""
-        used = 0.0
+        """Of the server and of those that served connections, as far as they were seen to."""
         for one in (self.postmaster, *self.postmaster.children()):
             try:
-                used += _used(one)
+                self.seen[one.pid] = _used(one)
             except psutil.NoSuchProcess:
                 continue
-        return used
+        return sum(self.seen.values())
 
 
 async def measure(database: Database, size: Size) -> AsyncIterator[Row]:
