@@ -17,6 +17,7 @@ from sqlalchemy import text
 from hub import clock
 from hub.db import migrate
 from hub.db.engine import Database
+from hub.db.retry import retry_serialization
 from hub.operators import tokens
 from hub.operators.access import Scope
 from hub.ports.fake import FakeProvider
@@ -142,6 +143,10 @@ class World:
     async def bury(self) -> None:
         """Let run out what the dead still hold: nobody wants to wait a minute for it."""
         await self.node.kill()
+        # What the dead had begun may still hold rows, and in another order.
+        await retry_serialization(self._let_run_out)
+
+    async def _let_run_out(self) -> None:
         async with self.database.transaction() as session:
             await session.execute(
                 text("UPDATE due SET lease_until = now() WHERE lease_until > now()")
