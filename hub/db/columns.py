@@ -6,6 +6,7 @@ batch hold one value throughout. Statements read such a column as `coalesce(row.
 """
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 
 def column(name: str, values: Sequence[object]) -> dict[str, object]:
@@ -16,3 +17,8 @@ def column(name: str, values: Sequence[object]) -> dict[str, object]:
     if not values or (values[-1] == first and values.count(first) == len(values)):
         return {name: [], f"{name}_all": first}
     return {name: list(values), f"{name}_all": None}
+
+
+def by_field(rows: Sequence[NamedTuple]) -> dict[str, tuple[Any, ...]]:
+    """The values of each field of rows of one kind, of which there is at least one."""
+    return dict(zip(rows[0]._fields, zip(*rows, strict=True), strict=True))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import orjson
 from sqlalchemy import text
 
-from hub.db.columns import column
+from hub.db.columns import by_field, column
 from hub.db.engine import AnySession, WriteSession, wake_after_commit
 from hub.db.rows import Query, Write, run_together
 from hub.db.signals import Topic
@@ -54,7 +54,7 @@ def appending(session: WriteSession, events: Sequence[NewEvent]) -> list[Write]:
     """The same, to be run together with other writes of the transaction."""
     if not events:
         return []
-    told = dict(zip(NewEvent._fields, zip(*events, strict=True), strict=True))
+    told = by_field(events)
     told["type"] = tuple([str(event.type) for event in events])
     told["data"] = tuple([orjson.dumps(event.data).decode() for event in events])
     columns: dict[str, object] = {"id": [new_id() for _ in events]}

@@ -15,11 +15,6 @@ T = TypeVar("T")
 DATABASE_ERRORS = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a statement or a commit may raise: by way of SQLAlchemy, or the driver's own."""
 
-
-class Overtaken(asyncpg.SerializationError):
-    """Another transaction has done meanwhile what this one found undone: it may be run again."""
-
-
 # serialization_failure and deadlock_detected: nothing was done, the same transaction may succeed.
 _SERIALIZATION = frozenset({"40001", "40P01"})
 
@@ -40,6 +35,10 @@ _AWAY_STATES = frozenset(
 # The operations are states of asyncpg's protocol: failed, reading the server's last words, ending.
 # A server that goes says so before it hangs up; a statement may start in between.
 _LOST = re.compile(r"closed|connection_lost|another operation \((?:1|2|4)\) is in progress")
+
+
+class Overtaken(asyncpg.SerializationError):
+    """Another transaction has done meanwhile what this one found undone: it may be run again."""
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import text
 
 from hub.clock import rfc3339
-from hub.db.columns import column
+from hub.db.columns import by_field, column
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 from hub.deliveries.route import Choice, Verdict
@@ -82,7 +82,7 @@ async def keep_all(
     if not made:
         return []
     ids = [new_id() for _ in made]
-    fields = dict(zip(NewDecision._fields, zip(*made, strict=True), strict=True))
+    fields = by_field(made)
     columns: dict[str, object] = {"id": ids, "now": now}
     columns |= {name: fields[name] for name in _OWN}
     for name in _SHARED:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from hub.db.columns import column
+from hub.db.columns import by_field, column
 from hub.db.engine import WriteSession
 from hub.db.rows import Query
 from hub.deliveries import lane, turns
@@ -123,7 +123,7 @@ async def enqueue(session: WriteSession, deliveries: Sequence[NewDelivery], now:
     """Insert `deliveries`; within a contact point they are sent in list order."""
     if not deliveries:
         return
-    fields = dict(zip(NewDelivery._fields, zip(*deliveries, strict=True), strict=True))
+    fields = by_field(deliveries)
     columns: dict[str, object] = {name: fields[name] for name in _OWN}
     columns["now"] = now
     columns["content"] = [orjson.dumps(one).decode() for one in fields["content"]]

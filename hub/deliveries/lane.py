@@ -26,6 +26,7 @@ from hub.ports import Reason
 KIND = "lane"
 IN_DOUBT = "in-doubt"
 """The reason of a delivery that may have been sent already and is, or was, tried again."""
+
 _HEADS = text("""
     SELECT head.*, point.opted_out_at IS NOT NULL AS opted_out,
            CASE WHEN head.content ? 'purpose' THEN EXISTS (

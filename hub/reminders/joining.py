@@ -15,7 +15,8 @@ from hub.rules.active import Active
 from hub.rules.context import Context
 from hub.rules.evaluate import Outcome, Situation, evaluate
 from hub.rules.firing import Asked, Fired, Occasion, at_trigger, fire_all
-from hub.rules.joining import JOINED, Fires, Joined, fired_before, keep_joined
+from hub.rules.joining import JOINED, Joined, keep_joined
+from hub.rules.repository import Fires, fired_before
 
 MOST = 20
 """Objects that one message names; what is due beside them goes with the next one."""
@@ -105,7 +106,7 @@ async def _spent(
 ) -> frozenset[Fires]:
     """Keys that have fired before: nobody is told of those again."""
     asked = [(one.rule.id, outcomes[one.due.id].key) for one in matters if one.due.id in outcomes]
-    return await fired_before(session, asked) if asked else frozenset()
+    return await fired_before(session, asked)
 
 
 async def _named(session: WriteSession, named: Sequence[tuple[Matter, Joined]]) -> list[End]:

@@ -18,7 +18,6 @@ from hub.rules.actions import Acting, Tools, unsent
 from hub.rules.active import Active
 from hub.rules.context import Context
 from hub.rules.evaluate import Outcome, Situation, evaluate
-from hub.rules.joining import fired_before
 from hub.rules.running import Done, Run, run_all, shown
 from hub.rules.skips import Skip
 from hub.rules.spec import Compiled
@@ -228,7 +227,7 @@ async def _unspent(
         for one, it in zip(asked, outcomes, strict=True)
         if it.outcome == "fire"
     ]
-    spent = {*await fired_before(session, keys)} if keys else set()
+    spent = {*await repository.fired_before(session, keys)}
     left = list[Outcome]()
     for one, it in zip(asked, outcomes, strict=True):
         if it.outcome != "fire":

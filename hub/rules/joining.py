@@ -4,21 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from hub.db.engine import AnySession, WriteSession
+from hub.db.engine import WriteSession
 from hub.db.rows import Query
 from hub.ids import new_id
 
 JOINED = "joined"
 """Reason of such a firing, and of its decision: it is in the message of another object."""
 
-Fires = tuple[UUID, str]
-"""A rule's id, and a key of it."""
-
-_SPENT = Query("""
-    SELECT f.rule_id, f.key FROM rule_firings AS f
-    JOIN unnest(CAST(:rules AS uuid[]), CAST(:keys AS text[])) AS one(rule, key)
-      ON f.rule_id = one.rule AND f.key = one.key
-""")
 _DECIDE = Query("""
     INSERT INTO decisions (id, at, customer_id, outcome, reason, purpose, candidates, facts,
                            entry_id, rule_id, object_kind, object_id, by_kind, by_id)
@@ -52,12 +44,6 @@ class Joined:
     decision_id: UUID | None
     object_id: UUID
     key: str
-
-
-async def fired_before(session: AnySession, asked: Sequence[Fires]) -> frozenset[Fires]:
-    """Those that have fired."""
-    named = {"rules": [rule for rule, _ in asked], "keys": [key for _, key in asked]}
-    return frozenset((row["rule_id"], row["key"]) for row in await _SPENT.rows(session, named))
 
 
 async def keep_joined(session: WriteSession, joined: Sequence[Joined]) -> list[UUID | None]:

@@ -35,6 +35,14 @@ _COUNT = Query("""
                           AND (f.outcome, f.reason) <> ('ended', 'superseded')
     GROUP BY asked.rule, asked.customer
 """)
+Fires = tuple[UUID, str]
+"""A rule's id, and a key of it."""
+
+_SPENT = Query("""
+    SELECT f.rule_id, f.key FROM rule_firings AS f
+    JOIN unnest(CAST(:rules AS uuid[]), CAST(:keys AS text[])) AS one(rule, key)
+      ON f.rule_id = one.rule AND f.key = one.key
+""")
 
 
 def view(rule: Rule) -> dict[str, Any]:
@@ -209,6 +217,14 @@ async def capped(
         for row in await _COUNT.rows(session, values)
         if row["fired"] >= limits[row["rule"], row["customer"]][0]
     }
+
+
+async def fired_before(session: AnySession, asked: Sequence[Fires]) -> frozenset[Fires]:
+    """Those keys of rules that have fired."""
+    if not asked:
+        return frozenset()
+    named = {"rules": [rule for rule, _ in asked], "keys": [key for _, key in asked]}
+    return frozenset((row["rule_id"], row["key"]) for row in await _SPENT.rows(session, named))
 
 
 async def last_firing(

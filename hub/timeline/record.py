@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import text
 
-from hub.db.columns import column
+from hub.db.columns import by_field, column
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query, Write, run_together
 from hub.empty import NOTHING
@@ -241,7 +241,7 @@ async def recording(
 def _columns(
     entries: Sequence[NewEntry], now: datetime, positions: Sequence[int] = ()
 ) -> dict[str, object]:
-    fields = dict(zip(NewEntry._fields, zip(*entries, strict=True), strict=True))
+    fields = by_field(entries)
     columns: dict[str, object] = {"now": now, "id": fields["id"], "position": positions}
     for name in _COPIED:
         columns |= column(name, fields[name])

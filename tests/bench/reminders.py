@@ -19,6 +19,7 @@ from hub import clock
 from hub.db.engine import Database
 from hub.db.rows import Query
 from hub.due.queue import take
+from hub.reminders.firing import PACES
 from hub.reminders.planning import KIND
 from hub.rules import repository
 from hub.rules.spec import parse
@@ -299,7 +300,9 @@ async def _look(database: Database, waiting: int) -> Row:
     async def look() -> None:
         async with database.at_once() as session:
             now = clock.now()
-            taken = await take(session, [KIND], now=now, limit=250, lease=timedelta(minutes=1))
+            taken = await take(
+                session, [KIND], now=now, limit=PACES[KIND].batch, lease=timedelta(minutes=1)
+            )
         assert taken.next_ready is not None
         assert not taken.claims
 
