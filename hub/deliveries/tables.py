@@ -15,6 +15,7 @@ class Decision(Base):
     outcome: sent, waiting, suppressed, no-route, superseded.
     candidates: [{"contact_point_id", "inbox_id", "channel", "chosen", "reason"}].
     object_kind/object_id: the order or appointment it was about.
+    Nothing checks what it names: customers are never deleted, and theirs is held (`lock_roots`).
     """
 
     __tablename__ = "decisions"
@@ -27,7 +28,7 @@ class Decision(Base):
 
     id: Mapped[Id]
     at: Mapped[datetime]
-    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    customer_id: Mapped[UUID]
     outcome: Mapped[str]
     reason: Mapped[Word]
     purpose: Mapped[Word]

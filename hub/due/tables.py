@@ -16,7 +16,7 @@ class Due(Base):
     ready_at: when it may be claimed: `due_at` at first, the next try after a failure.
     lease: the claim that may complete it; a claimer that lost its lease completes nothing.
     lease_until: nobody else may claim it before. It is in no index, so that a claim is an update
-    in place (HOT); the pages keep room for that.
+    in place (HOT); the pages keep room for that, for all of their rows at once.
     """
 
     __tablename__ = "due"
@@ -25,7 +25,7 @@ class Due(Base):
         Index(None, "kind", "ready_at"),
         {
             "postgresql_with": {
-                "fillfactor": 60,
+                "fillfactor": 45,
                 # A million reminders may wait: a fifth of them is too many dead rows to step over.
                 "autovacuum_vacuum_scale_factor": 0.01,
                 "autovacuum_vacuum_cost_delay": 0,

@@ -37,11 +37,12 @@ _PLANNED = Query("""
     ORDER BY due_at, id
 """)
 _WHOSE = Query("""
-    SELECT DISTINCT c.root_id FROM reminders AS r
-    LEFT JOIN orders AS o ON r.object_kind = 'order' AND o.id = r.object_id
-    LEFT JOIN appointments AS a ON r.object_kind = 'appointment' AND a.id = r.object_id
-    JOIN customers AS c ON c.id = coalesce(o.customer_id, a.customer_id)
-    WHERE r.id = ANY (CAST(CAST(:keys AS text[]) AS uuid[])) AND r.status = 'planned'
+    SELECT CASE object_kind
+               WHEN 'order' THEN (SELECT customer_id FROM orders WHERE id = object_id)
+               WHEN 'appointment' THEN (SELECT customer_id FROM appointments WHERE id = object_id)
+           END
+    FROM reminders
+    WHERE id = ANY (CAST(CAST(:keys AS text[]) AS uuid[])) AND status = 'planned'
 """)
 _END = Query("""
     UPDATE reminders
@@ -117,7 +118,7 @@ class Reminders:
     async def _lock(self, session: WriteSession, claims: Sequence[Claim]) -> Mapping[UUID, UUID]:
         """Hold the customers whom these are about, as `lock_roots` says."""
         rows = await _WHOSE.rows(session, {"keys": [one.key for one in claims]})
-        return await lock_roots(session, [row["root_id"] for row in rows])
+        return await lock_roots(session, {record for (record,) in rows if record is not None})
 
     async def _objects(self, session: WriteSession, due: Sequence[Due]) -> Read:
         found = Read({}, {})

@@ -29,6 +29,8 @@ class Entry(Base):
 
     kind: message, note, activity. direction: inbound, outbound, or '' for the other kinds.
     author_kind: customer, operator, rule, integration, system.
+    Its stream and its inbox are never deleted, and were read in its transaction: nothing checks
+    them again, which would lock one inbox's row for every message of a crowd.
     occurred_at: claimed by whoever wrote it; recorded_at: ours; sort_at: recorded for live
     entries,
     occurred for imported ones. Display order is (sort_at, position).
@@ -50,13 +52,13 @@ class Entry(Base):
         Index("entries_id_key", "id", unique=True),
     )
 
-    stream_id: Mapped[UUID] = mapped_column(ForeignKey("streams.id"), primary_key=True)
+    stream_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[Big] = mapped_column(primary_key=True, autoincrement=False)
     id: Mapped[UUID]
     kind: Mapped[str]
     direction: Mapped[Word]
     channel: Mapped[Word]
-    inbox_id: Mapped[UUID | None] = mapped_column(ForeignKey("inboxes.id"))
+    inbox_id: Mapped[UUID | None]
     contact_point_id: Mapped[UUID | None]
     conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"))
     author_kind: Mapped[str]

@@ -298,7 +298,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("due_pkey")),
         sa.UniqueConstraint("kind", "key", name=op.f("due_kind_key_key")),
         postgresql_with={
-            "fillfactor": 60,
+            "fillfactor": 45,
             "autovacuum_vacuum_scale_factor": 0.01,
             "autovacuum_vacuum_cost_delay": 0,
         },
@@ -1305,9 +1305,6 @@ def upgrade() -> None:
         sa.Column("object_id", sa.UUID(), nullable=True),
         sa.Column("by_kind", sa.Text(), nullable=False),
         sa.Column("by_id", sa.UUID(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["customer_id"], ["customers.id"], name=op.f("decisions_customer_id_fkey")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("decisions_pkey")),
     )
     op.create_index(
@@ -1506,7 +1503,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("streams_pkey")),
         sa.UniqueConstraint("contact_point_id", name=op.f("streams_contact_point_id_key")),
         sa.UniqueConstraint("customer_id", name=op.f("streams_customer_id_key")),
-        postgresql_with={"fillfactor": "70"},
+        postgresql_with={"fillfactor": "45"},
     )
     op.create_index(op.f("streams_root_id_idx"), "streams", ["root_id"], unique=False)
     op.create_table(
@@ -1861,10 +1858,6 @@ def upgrade() -> None:
         sa.Column("sort_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("entries_conversation_id_fkey")
-        ),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inboxes.id"], name=op.f("entries_inbox_id_fkey")),
-        sa.ForeignKeyConstraint(
-            ["stream_id"], ["streams.id"], name=op.f("entries_stream_id_fkey")
         ),
         sa.PrimaryKeyConstraint("stream_id", "position", name=op.f("entries_pkey")),
     )
