@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from hub.empty import NOTHING
+from hub.mappings import NOTHING
 
 
 class EventType(StrEnum):

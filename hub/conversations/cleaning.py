@@ -5,10 +5,9 @@ from datetime import date
 from uuid import UUID
 
 from hub.errors import Invalid
+from hub.mappings import MAPPINGS
 
 _DEEPEST = 64
-_MAPPINGS = (dict, Mapping)
-"""The plain type first: asking an abstract one takes its time."""
 _LISTS = (list, tuple, set, frozenset)
 _SCALARS = (int, float, date, UUID, type(None))
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
@@ -62,7 +61,7 @@ def _clean(value: object, depth: int) -> object:
         # orjson writes no integer beyond 64 bits.
         fits = not isinstance(value, int) or -(2**63) <= value < 2**64
         return value if fits else clean(str(value))
-    if isinstance(value, _MAPPINGS):
+    if isinstance(value, MAPPINGS):
         return {clean(str(key)): _clean(one, depth + 1) for key, one in value.items()}
     if isinstance(value, _LISTS):
         return [_clean(one, depth + 1) for one in value]

@@ -10,8 +10,8 @@ from hub.conversations import rich_text
 from hub.conversations.cleaning import clean, clean_json, clean_line
 from hub.customers.addresses import normalise
 from hub.deliveries.route import Fallback
-from hub.empty import NOTHING
 from hub.errors import Invalid
+from hub.mappings import NOTHING
 from hub.operators.access import Viewer
 from hub.ports import Button, Invite
 

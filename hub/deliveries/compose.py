@@ -9,7 +9,7 @@ from uuid import UUID
 from hub.clock import rfc3339
 from hub.deliveries.split import split, units
 from hub.deliveries.split_html import split_html
-from hub.empty import NOTHING
+from hub.mappings import NOTHING
 from hub.ports import (
     Button,
     Capabilities,

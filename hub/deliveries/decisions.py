@@ -14,8 +14,8 @@ from hub.db.columns import by_field, column
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 from hub.deliveries.route import Choice, Verdict
-from hub.empty import NOTHING
 from hub.ids import new_id
+from hub.mappings import NOTHING
 
 
 class NewDecision(NamedTuple):

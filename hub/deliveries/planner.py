@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from hub.customers.quiet import Quiet
 from hub.deliveries.policy import Cap
 from hub.deliveries.route import Candidate, Choice, Obstacle, Wish, choose
-from hub.empty import NOTHING
+from hub.mappings import NOTHING
 
 QUIET_HOURS = "quiet-hours"
 SCHEDULED = "scheduled"

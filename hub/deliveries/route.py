@@ -12,7 +12,7 @@ from itertools import compress
 from typing import NamedTuple
 from uuid import UUID
 
-from hub.empty import NOTHING
+from hub.mappings import NOTHING
 from hub.ports import Capabilities
 
 

@@ -23,7 +23,7 @@ from hub.desk.turns import next_one
 from hub.due import queue, returns
 from hub.due.loop import DueHandler
 from hub.due.queue import Claim, Plan
-from hub.empty import NOTHING
+from hub.mappings import NOTHING
 
 TURNS = "turns"
 """Due kind of a team in which conversations wait to be handed out, keyed by its id."""

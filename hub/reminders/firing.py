@@ -19,7 +19,7 @@ from hub.due.loop import Pace
 from hub.due.queue import Claim
 from hub.reminders import joining, planning, subjects
 from hub.reminders.joining import fire_joined
-from hub.reminders.matters import Due, End, Matter, due_of, is_late, outdated, spans_of
+from hub.reminders.matters import Due, End, Matter, due_of, is_late, spans_of, why_stale
 from hub.reminders.planning import KIND
 from hub.reminders.subjects import Read, Subject
 from hub.rules import context
@@ -155,7 +155,7 @@ class Reminders:
         ends, late, asked = list[End](), list[Matter](), list[Matter]()
         for one in matters:
             span = spans.get(one.rule.id)
-            if why := outdated(one, span):
+            if why := why_stale(one, span):
                 # What is not due yet is planned anew by whoever reads what has changed.
                 ends += [] if one.due.waits else [End(one.due.id, "dropped", why)]
             else:

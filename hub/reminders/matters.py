@@ -75,7 +75,7 @@ def spans_of(matters: Sequence[Matter], hours: Calendar) -> Mapping[UUID, Span]:
     }
 
 
-def outdated(one: Matter, span: Span | None) -> str:
+def why_stale(one: Matter, span: Span | None) -> str:
     """Why what was planned is no longer what it should be; empty when it still is."""
     due, customer = one.due, one.seen.customer
     if span is None or span.when.object_kind != due.kind:

@@ -17,10 +17,10 @@ from hub.deliveries.decisions import NewDecision
 from hub.deliveries.route import Choice
 from hub.due import queue
 from hub.due.queue import Plan
-from hub.empty import NOTHING
 from hub.hours import store as hours
 from hub.hours.calendar import ALWAYS, Calendar
 from hub.ids import new_id
+from hub.mappings import NOTHING
 from hub.reminders import outdated, subjects, timing
 from hub.reminders.subjects import Subject
 from hub.reminders.timing import History, Planned, Step, Timing

@@ -10,7 +10,7 @@ from asyncpg import Record
 from hub.appointments.status import CANCEL_REQUESTED, CANCELLED, has_ended, meaning
 from hub.db.engine import AnySession
 from hub.db.rows import Query
-from hub.empty import NOTHING
+from hub.mappings import NOTHING
 from hub.objects import repository as objects
 from hub.orders import repository as orders
 from hub.reminders.timing import Standing

@@ -3,10 +3,10 @@
 Counted, not timed: the same template with the same facts always ends the same way.
 """
 
-from collections.abc import Mapping
 from itertools import islice
 
 from hub.errors import Invalid
+from hub.mappings import MAPPINGS
 
 MAX_OUTPUT = 20_000
 """Characters: longer than any notice, shorter than what would hurt."""
@@ -21,8 +21,6 @@ _LETTERS_A_STEP = 64
 _MOST_VALUES = 20_000
 _DEEPEST = 12
 _LARGEST_NUMBER = 10**30
-_MAPPINGS = (dict, Mapping)
-"""The plain type first: asking an abstract one takes longer than all the rest."""
 _LISTS = (list, tuple, set, frozenset)
 
 
@@ -73,7 +71,7 @@ class Cutting:
             return value and value[:MAX_OUTPUT]
         if isinstance(value, _LISTS):
             return [self._trim(one, depth + 1) for one in islice(value, self._left)]
-        if isinstance(value, _MAPPINGS):
+        if isinstance(value, MAPPINGS):
             inner = islice(value.items(), self._left)
             return {str(key)[:200]: self._trim(one, depth + 1) for key, one in inner}
         if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:

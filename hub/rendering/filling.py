@@ -9,8 +9,8 @@ from typing import Any
 from jinja2 import TemplateError, nodes
 from jinja2.utils import missing
 
-from hub.empty import NOTHING
 from hub.errors import Invalid
+from hub.mappings import MAPPINGS, NOTHING
 from hub.rendering.bounds import MAX_OUTPUT, Budget, Cutting
 from hub.rendering.filters import BUDGET, EACH, READER
 from hub.rendering.language import ENVIRONMENTS, Kind, check
@@ -22,7 +22,6 @@ page where they say what they want to get stands in its place."""
 
 _OWN = frozenset({"locale", "time_zone", "preferences_url"})
 """What every text may name, whatever the facts say."""
-_MAPPINGS = (dict, Mapping)
 _FEW = 100
 
 
@@ -92,7 +91,7 @@ class Filling:
             if name not in looks or name in self._whole:
                 continue
             entries = looks[name]
-            if entries is not None and isinstance(held, _MAPPINGS):
+            if entries is not None and isinstance(held, MAPPINGS):
                 self._see(name, held, entries)
             else:
                 self._see_whole(name, held)
@@ -114,7 +113,7 @@ class Filling:
     def _see_whole(self, name: str, held: object) -> None:
         self._whole.add(name)
         if name in self._empty:
-            held = {**self._empty[name], **(held if isinstance(held, _MAPPINGS) else {})}
+            held = {**self._empty[name], **(held if isinstance(held, MAPPINGS) else {})}
         self._given[name] = self._cut(held)
 
     def text(self, text: Text) -> str:

@@ -16,9 +16,9 @@ from hub.customers.roots import lock_roots
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query
 from hub.deliveries import policy
-from hub.empty import NOTHING
 from hub.hours import store as hours
 from hub.hours.store import Calendars
+from hub.mappings import NOTHING
 from hub.rules import loaders
 from hub.rules.fields import OBJECTS, Kind
 from hub.rules.loaders import Loaded, Loader, Values

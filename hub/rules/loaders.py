@@ -10,7 +10,7 @@ import asyncpg
 from hub.conversations import rating
 from hub.db.engine import AnySession
 from hub.db.rows import Query
-from hub.empty import NOTHING
+from hub.mappings import NOTHING
 from hub.objects import repository as objects
 from hub.orders import repository as orders
 

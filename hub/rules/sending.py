@@ -13,8 +13,8 @@ from hub.conversations.outbound.reply import Asked, Suppressed, attempt_all
 from hub.db.engine import WriteSession, savepoint
 from hub.deliveries import decisions
 from hub.deliveries.route import Fallback
-from hub.empty import NOTHING
 from hub.errors import HubError
+from hub.mappings import NOTHING
 from hub.ports import Button
 from hub.rules.actions import Acting, Result, Tools, filled, suppress, unsent
 from hub.rules.loaders import Values

@@ -5,10 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.appointments.status import CANCELLED, CONFIRMED, meaning
+from hub.mappings import MAPPINGS
 from hub.ports import Invite
-
-_MAPPINGS = (dict, Mapping)
-"""The plain type first: asking an abstract one takes its time."""
 
 
 def invite_of(title: str, facts: Mapping[str, object]) -> Invite | None:
@@ -18,7 +16,7 @@ def invite_of(title: str, facts: Mapping[str, object]) -> Invite | None:
     the invitation takes back what was sent before.
     """
     known = facts.get("appointment")
-    if not title or not isinstance(known, _MAPPINGS) or not known.get("starts_at"):
+    if not title or not isinstance(known, MAPPINGS) or not known.get("starts_at"):
         return None
     status, ends_at = meaning(str(known["status"])), known.get("ends_at")
     return Invite(

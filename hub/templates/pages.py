@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from hub.conversations import filled_html
 from hub.conversations.cleaning import clean, clean_line
 from hub.conversations.draft import Words
+from hub.mappings import MAPPINGS
 from hub.ports import Button
 from hub.rendering.filling import Filling, Looks, Text, always_speaks, compiled, together
 from hub.rendering.locales import nearest
 from hub.templates.fields import About
 from hub.templates.spec import ButtonSource, InLocale, Template, Variant
 
-_MAPPINGS = (dict, Mapping)
-"""The plain type first: asking an abstract one takes its time."""
 LONGEST_LABEL = 100
 """Characters of a button, as the API takes them."""
 EVERYWHERE = ""
@@ -92,8 +91,8 @@ def bound(value: str, facts: Mapping[str, object]) -> str:
 
 def _answers(facts: Mapping[str, object], kind: str) -> Mapping[str, object]:
     about = facts.get(kind)
-    answers = about.get("answers") if isinstance(about, _MAPPINGS) else None
-    return answers if isinstance(answers, _MAPPINGS) else {}
+    answers = about.get("answers") if isinstance(about, MAPPINGS) else None
+    return answers if isinstance(answers, MAPPINGS) else {}
 
 
 def _sheet(words: InLocale, own: Variant) -> Sheet:

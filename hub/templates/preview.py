@@ -52,7 +52,7 @@ def preview(
 
 
 def _on(wording: Wording, name: str, can: Capabilities, kind: ChannelType, inbox: str) -> Json:
-    words = wording.on(name)
+    words = wording[name]
     html, subject = words.html if can.html else "", words.subject if can.subject else ""
     buttons = words.buttons if can.buttons else ()
     shown: Json = {

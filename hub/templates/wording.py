@@ -40,7 +40,7 @@ class Wording(Mapping[str, Words]):
 
     @property
     def everywhere(self) -> Words:
-        return self.on(EVERYWHERE)
+        return self[EVERYWHERE]
 
     @property
     def channels(self) -> Mapping[str, Words]:
@@ -65,9 +65,6 @@ class Wording(Mapping[str, Words]):
             self._filled[own] = self._page.sheet(own).words(self._filling, self._facts)
         return self._filled[own]
 
-    def on(self, channel: str) -> Words:
-        return self[channel]
-
     @override
     def __iter__(self) -> Iterator[str]:
         return iter(self._page.channels)
@@ -88,7 +85,7 @@ class _Own(Mapping[str, Words]):
     def __getitem__(self, channel: str) -> Words:
         if channel not in self._names:
             raise KeyError(channel)
-        return self._wording.on(channel)
+        return self._wording[channel]
 
     @override
     def __iter__(self) -> Iterator[str]:

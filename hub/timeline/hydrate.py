@@ -9,8 +9,8 @@ import orjson
 from hub.clock import rfc3339
 from hub.db.engine import AnySession
 from hub.db.rows import Query
-from hub.empty import NOTHING
 from hub.events import FOR_ONE, Event, EventType
+from hub.mappings import NOTHING
 from hub.timeline.broadcast import LiveEvent
 from hub.timeline.view import Key, load
 

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from hub.db.columns import by_field, column
 from hub.db.engine import AnySession, WriteSession
 from hub.db.rows import Query, Write, run_together
-from hub.empty import NOTHING
+from hub.mappings import NOTHING
 
 _LARGE = 64 * 1024
 """Bytes from which compressing would hold up the event loop."""

@@ -18,8 +18,8 @@ from hub.customers.folding import fold
 from hub.customers.naming import shown_name
 from hub.customers.typed import slipped
 from hub.db.rows import Query, Source
-from hub.empty import NOTHING
 from hub.errors import Invalid
+from hub.mappings import NOTHING
 from hub.operators.access import Scope, Viewer
 from hub.timeline import people
 from hub.timeline.view import SHOWN, WITH_POINT, Key, to_json

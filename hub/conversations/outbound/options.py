@@ -24,8 +24,8 @@ from hub.deliveries import turns
 from hub.deliveries.planner import Letter, Plan, Recipient, plan
 from hub.deliveries.policy import Policy
 from hub.deliveries.route import Candidate, Verdict, Wish
-from hub.empty import NOTHING
 from hub.errors import NotFound
+from hub.mappings import NOTHING
 from hub.operators.access import Viewer
 from hub.ports import Capabilities, StoredFile
 from hub.timeline.files import may_see

@@ -21,7 +21,7 @@ def test_the_example_works() -> None:
     check_template(template)
     wording = word(template, samples.full("order", "en", NOW), Reader("en", ""))
     assert wording.everywhere.text == "Order 1043 waits for you."
-    assert 'href="https://example.com/track/1043"' in wording.on("email").html
+    assert 'href="https://example.com/track/1043"' in wording["email"].html
 
 
 def test_every_filter_and_every_shipped_template_is_told() -> None:

@@ -45,7 +45,7 @@ def test_it_reads_well_on_every_channel(name: str, locale: str, *, full: bool) -
     wording = said(name, locale, full=full)
     assert wording.locale == locale
     for channel in CHANNELS:
-        words = wording.on(channel)
+        words = wording[channel]
         for one in (words.text, words.subject, *(button.label for button in words.buttons)):
             assert not TRACES.search(one), (channel, one)
         assert 10 < len(words.text) < 400, (channel, words.text)
@@ -54,13 +54,13 @@ def test_it_reads_well_on_every_channel(name: str, locale: str, *, full: bool) -
 
 @pytest.mark.parametrize("name", WORDED)
 def test_an_english_text_message_costs_no_more_than_its_letters(name: str) -> None:
-    assert count(said(name, "en").on("sms").text).encoding == "gsm7"
+    assert count(said(name, "en")["sms"].text).encoding == "gsm7"
 
 
 @pytest.mark.parametrize(("name", "locale"), [*product(WORDED, LOCALES)])
 def test_a_mail_names_what_it_is_about_and_says_the_same_twice(name: str, locale: str) -> None:
     wording = said(name, locale)
-    words, about = wording.on("email"), shipped()[name].about
+    words, about = wording["email"], shipped()[name].about
     message = mail_of(words, locale)
     head = Letterhead("Фикус")
     mail = words_of(message, head, ())
@@ -81,7 +81,7 @@ def test_a_mail_names_what_it_is_about_and_says_the_same_twice(name: str, locale
 
 @pytest.mark.parametrize(("name", "locale"), [*product(WORDED, LOCALES)])
 def test_a_text_message_is_short(name: str, locale: str) -> None:
-    assert count(said(name, locale).on("sms").text).segments <= 2
+    assert count(said(name, locale)["sms"].text).segments <= 2
 
 
 def test_russian_and_bulgarian_are_written_in_their_letters_and_politely() -> None:
@@ -149,7 +149,7 @@ def test_the_preview_shows_what_a_rule_that_joins_would_send(name: str, locale: 
     assert shown["joins"]
     alone = said(name, locale)
     for one in shown["channels"]:
-        assert len(one["text"]) > len(alone.on(one["channel"]).text), one["channel"]
+        assert len(one["text"]) > len(alone[one["channel"]].text), one["channel"]
     assert not preview(shipped()["away"], facts, reader, Registry.load(), {})["joins"]
 
 

@@ -33,13 +33,13 @@ def test_a_channel_says_what_it_says_itself_and_the_rest_as_everywhere() -> None
         }
     )
     wording = word(made, {"order": {"external_id": "<7>"}}, RU)
-    everywhere = wording.on("telegram")
+    everywhere = wording["telegram"]
     assert everywhere.text == "Заказ <7>"
     assert everywhere.html == "<p>Заказ <b>&lt;7&gt;</b></p>"
     assert everywhere.buttons == (Button("Да", "yes"),)
-    assert wording.on("sms") == Words("Коротко", "", "О заказе")
-    assert wording.on("email").subject == "Письмо о заказе"
-    assert wording.on("email").html == everywhere.html
+    assert wording["sms"] == Words("Коротко", "", "О заказе")
+    assert wording["email"].subject == "Письмо о заказе"
+    assert wording["email"].html == everywhere.html
 
 
 def test_html_of_a_template_is_as_tame_as_an_operators() -> None:
