@@ -129,6 +129,27 @@ async def test_what_is_not_there_is_said_and_leads_back_to_the_list(
     await context.close()
 
 
+@pytest.mark.parametrize(
+    "missing", ["**/api/v1/me", "**/api/v1/operators?*", "**/words/en.json", "**/icons.svg"]
+)
+async def test_it_opens_once_the_hub_answers_again(
+    browser: Browser, desk: Desk, missing: str
+) -> None:
+    context, page, _ = await signed_in(browser, desk.hub.url)
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=503, json={"title": "Not now"})
+
+    await page.route(missing, refuse)
+    await page.reload()
+    await expect(page.locator("#console")).to_contain_text("does not answer at this moment")
+    await page.unroute(missing)
+    await expect(page.locator(".list")).to_be_visible()
+    await expect(page.locator("#console")).not_to_contain_text("does not answer")
+    assert await page.locator(".rail svg").first.evaluate("sign => sign.childElementCount") > 0
+    await context.close()
+
+
 async def test_the_audit_names_whom_and_what_it_is_about(browser: Browser, desk: Desk) -> None:
     _, customer = await desk.customer("Audrey Audited", "Hello")
     (talk,) = (await desk.api("GET", f"/conversations?customer={customer}"))["items"]

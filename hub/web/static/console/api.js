@@ -39,6 +39,13 @@ export async function call(method, path, body, { key } = {}) {
   return answer;
 }
 
+/** A file of the console's own. @param {string} path @returns {Promise<Response>} */
+export async function asset(path) {
+  const response = await fetch(`${base}/static/${path}`);
+  if (!response.ok) throw new Problem(response.status, {});
+  return response;
+}
+
 /** @returns {Promise<any>} */
 function signInAgain() {
   location.assign(`${base}/sign-in`);

@@ -9,20 +9,37 @@ import { connect } from "./live.js";
 import { Confined } from "./settings/second-factor.js";
 import { loadPeople, me } from "./session.js";
 import { loadIcons } from "./shell/icon.js";
-import { complain } from "./trouble.js";
 import { speak } from "./words.js";
 
-const icons = loadIcons().catch(complain);
-me.value = await call("GET", "/me");
+const AGAIN_MS = 2000;
 const root = /** @type {HTMLElement} */ (document.getElementById("console"));
+
+const icons = needed(loadIcons);
+me.value = await needed(() => call("GET", "/me"));
 if (me.value.confined) await confine();
-const people = loadPeople().catch(complain);
+const people = needed(loadPeople);
 const list = Promise.all([load(), loadCounts()]);
-await speak(me.value.locale ?? "");
+await needed(() => speak(me.value.locale ?? ""));
 await Promise.all([people, icons]);
 show(Console);
 await list;
 connect();
+
+/**
+ * Without it nothing can be shown: asked for until it comes, as when the database is being restarted.
+ * @template Found @param {() => Promise<Found>} ask @returns {Promise<Found>}
+ */
+async function needed(ask) {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      console.warn(error);
+      root.textContent = root.dataset.waiting ?? "";
+      await new Promise((again) => setTimeout(again, AGAIN_MS));
+    }
+  }
+}
 
 /** @param {() => any} what */
 function show(what) {
@@ -33,7 +50,7 @@ function show(what) {
 
 /** Nothing but setting up a second factor, for who must have one. @returns {Promise<never>} */
 async function confine() {
-  await Promise.all([speak(me.value.locale ?? ""), icons]);
+  await Promise.all([needed(() => speak(me.value.locale ?? "")), icons]);
   show(Confined);
   return new Promise(() => {});
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The console's words in the reader's language, with plurals, dates, times and sizes. */
 
-import { base } from "./api.js";
+import { asset } from "./api.js";
 
 export const LANGUAGES = ["en", "ru", "bg"];
 /** @type {Record<string, string>} */
@@ -18,7 +18,7 @@ export async function speak(wanted) {
   const wishes = wanted ? [wanted] : navigator.languages;
   language = wishes.map((tag) => tag.slice(0, 2)).find((tag) => LANGUAGES.includes(tag)) ?? "en";
   region = navigator.languages.find((tag) => tag.slice(0, 2) === language) ?? language;
-  words = await (await fetch(`${base}/static/console/words/${language}.json`)).json();
+  words = await (await asset(`console/words/${language}.json`)).json();
   plurals = new Intl.PluralRules(language);
   formats.clear();
   document.documentElement.lang = language;

@@ -2,14 +2,14 @@
 /** One set of icons, and the glyph that tells a channel. */
 
 import { html } from "../../vendor/htm-preact.js";
-import { base } from "../api.js";
+import { asset } from "../api.js";
 
 /** @type {Map<string, (sign: Element | null) => void>} draws each: a copy of what was read once costs less than reading it anew, or a reference into another file */
 const pens = new Map();
 
 /** Before anything is drawn, so that no sign comes after its word. */
 export async function loadIcons() {
-  const source = await (await fetch(`${base}/static/vendor/icons.svg`)).text();
+  const source = await (await asset("vendor/icons.svg")).text();
   const sprite = new DOMParser().parseFromString(source, "image/svg+xml");
   for (const symbol of sprite.querySelectorAll("symbol")) pens.set(symbol.id, pen(document.importNode(symbol, true)));
 }
