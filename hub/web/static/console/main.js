@@ -1,7 +1,7 @@
 // @ts-check
 import { render } from "../vendor/preact.js";
 import { html } from "../vendor/htm-preact.js";
-import { call } from "./api.js";
+import { call, Problem } from "./api.js";
 import { Console } from "./console.js";
 import { load } from "./inbox/rows.js";
 import { loadCounts } from "./inbox/view.js";
@@ -9,15 +9,16 @@ import { connect } from "./live.js";
 import { Confined } from "./settings/second-factor.js";
 import { loadPeople, me } from "./session.js";
 import { loadIcons } from "./shell/icon.js";
+import { complain } from "./trouble.js";
 import { speak } from "./words.js";
 
 const AGAIN_MS = 2000;
 const root = /** @type {HTMLElement} */ (document.getElementById("console"));
 
-const icons = needed(loadIcons);
+const icons = needed(loadIcons).catch(complain);
 me.value = await needed(() => call("GET", "/me"));
 if (me.value.confined) await confine();
-const people = needed(loadPeople);
+const people = needed(loadPeople).catch(complain);
 const list = Promise.all([load(), loadCounts()]);
 await needed(() => speak(me.value.locale ?? ""));
 await Promise.all([people, icons]);
@@ -34,6 +35,8 @@ async function needed(ask) {
     try {
       return await ask();
     } catch (error) {
+      // What is refused stays refused.
+      if (error instanceof Problem && error.status < 500 && error.status !== 429) throw error;
       console.warn(error);
       root.textContent = root.dataset.waiting ?? "";
       await new Promise((again) => setTimeout(again, AGAIN_MS));
