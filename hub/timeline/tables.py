@@ -29,13 +29,12 @@ class Entry(Base):
 
     kind: message, note, activity. direction: inbound, outbound, or '' for the other kinds.
     author_kind: customer, operator, rule, integration, system.
-    Its stream and its inbox are never deleted, and were read in its transaction: nothing checks
-    them again, which would lock one inbox's row for every message of a crowd.
     occurred_at: claimed by whoever wrote it; recorded_at: ours; sort_at: recorded for live
-    entries,
-    occurred for imported ones. Display order is (sort_at, position).
+    entries, occurred for imported ones. Display order is (sort_at, position).
     status: of an outbound message, the best news of its deliveries; '' otherwise.
     data: subject, cc, bcc, buttons, in_reply_to, activity facts: shown, not interpreted.
+    Its stream and its inbox are never deleted, and were read in its transaction: nothing checks
+    them again, which would lock one inbox's row for every message of a crowd.
     """
 
     __tablename__ = "entries"

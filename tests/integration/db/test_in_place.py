@@ -1,7 +1,7 @@
 """What is written to all rows of a page at once is written there: no index is touched for it.
 
 An update that finds no room beside its row is a new entry in every index of its table, and one
-that is dead later: twice the time, for each of a crowd's messages.
+that is dead later, for each of a crowd's messages.
 """
 
 from datetime import timedelta
